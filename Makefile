@@ -1,0 +1,54 @@
+# The commands of the project; `make` alone lists them.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench docs lock
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(VENV)/bin/python requirements.lock pyproject.toml
+	@$(BIN)/python -c 'import sys, shutil; sys.exit(sys.version_info >= (3, 13) and not (shutil.which("redis-server") or shutil.which("valkey-server")) and "Python 3.13 and newer need redis-server or valkey-server on the path, or use Python 3.11 or 3.12")'
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(RUN) ## Build .venv from the lock file
+	@echo "installed; try: make run"
+
+run: $(RUN) ## Start everything on this machine and print the addresses
+	@exec $(BIN)/gateway up
+
+test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip is a failure)
+	@sh tests/install_servers.sh
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(DEV) ## Format, lint, types, import contract, country pack
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/gateway pack check
+
+bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
+	@sh tests/install_servers.sh
+	$(BIN)/python -m bench $(BENCH)
+
+docs: $(RUN) ## Write docs/commands.md from the commands' own help
+	$(BIN)/python -m docs.commands > docs/commands.md
+
+lock: ## Renew the lock files (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock

@@ -1,0 +1,200 @@
+"""The country pack: areas, places, committees, categories, words and numbers, as data.
+
+`load_pack` reads a folder as a whole and checks it as a whole; a `PackError` names the file and the line.
+The code knows a hierarchy of areas and committees, it does not know Mali.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from config.pack_files import PackError
+
+__all__ = [
+    "Area",
+    "Category",
+    "Committee",
+    "EmergencyNumber",
+    "Language",
+    "Level",
+    "Pack",
+    "PackError",
+    "Place",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A country, region, cercle or commune; `parent` is None for the country alone."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quartier, sector or landmark inside a commune, with the spellings people use."""
+
+    name: str
+    commune: str
+    kind: str
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step of the chain of committees; `of` is the kind of area that a committee of it serves."""
+
+    id: str
+    of: str
+    name: str
+    always_installed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Committee:
+    """A committee that the hierarchy expects. `code` is its area's, or its level's for a single one."""
+
+    code: str
+    name: str
+    level: str
+    area: str
+    above: str | None
+    installed: bool
+    installed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: str
+    urgency: str
+    sensitive: bool
+    goes_above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyNumber:
+    service: str
+    numbers: tuple[str, ...]
+    confirmed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words of the phone in one language; `keys` are the SMS keywords by meaning."""
+
+    code: str
+    name: str
+    reviewed_by: str | None
+    reviewed_on: date | None
+    texts: Mapping[str, str]
+    categories: Mapping[str, str]
+    services: Mapping[str, str]
+    states: Mapping[str, str]
+    keys: Mapping[str, tuple[str, ...]]
+
+    def say(self, key: str, **values: object) -> str:
+        """The text under `key` with its places filled; the pack's check guarantees that both exist."""
+        return self.texts[key].format(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    categories: Mapping[str, tuple[str, ...]]
+    urgency: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, tuple[str, ...]]
+    common_words: tuple[str, ...]
+    place_before: frozenset[str]
+    place_after: frozenset[str]
+
+    def everyday_words(self) -> Iterator[str]:
+        """Every whole word of the lexicon: none of them alone is the name of a place."""
+        yield from self.common_words
+        for part in (self.categories, self.urgency, self.kinds):
+            for entries in part.values():
+                for entry in entries:
+                    yield from (word for word in entry.split() if not word.endswith("*"))
+
+
+@dataclass(frozen=True)
+class Pack:
+    id: str
+    version: str
+    country: str
+    time_zone: ZoneInfo
+    currency: str
+    sms_price: int
+    service_code: str
+    short_code: str
+    reports_per_day: int
+    default_meeting: str
+    digest_weekday: str
+    digest_hour: int
+    levels: tuple[Level, ...]
+    emergency_numbers: tuple[EmergencyNumber, ...]
+    areas: Mapping[str, Area]
+    places: tuple[Place, ...]
+    committees: Mapping[str, Committee]
+    categories: Mapping[str, Category]
+    languages: Mapping[str, Language]
+    lexicon: Lexicon
+    language_profiles: tuple[str, ...] = field(repr=False)
+    """langdetect profiles, each as its JSON text."""
+    _children: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        children: dict[str, list[Area]] = {}
+        for area in self.areas.values():
+            if area.parent:
+                children.setdefault(area.parent, []).append(area)
+        ordered = {parent: tuple(sorted(kids, key=lambda area: area.name)) for parent, kids in children.items()}
+        object.__setattr__(self, "_children", MappingProxyType(ordered))
+
+    @property
+    def first_language(self) -> Language:
+        return next(iter(self.languages.values()))
+
+    def language(self, code: str | None) -> Language:
+        """The language of that code, or the pack's first where it has none."""
+        return self.languages.get(code or "", self.first_language)
+
+    def children(self, code: str) -> tuple[Area, ...]:
+        """The areas right under one, by name."""
+        return self._children.get(code, ())
+
+    def ancestors(self, code: str) -> Iterator[Area]:
+        """The areas above one, nearest first."""
+        area = self.areas[code]
+        while area.parent:
+            area = self.areas[area.parent]
+            yield area
+
+    @property
+    def country_area(self) -> Area:
+        return next(area for area in self.areas.values() if area.parent is None)
+
+    @property
+    def communes(self) -> tuple[Area, ...]:
+        kind = self.levels[0].of
+        return tuple(area for area in self.areas.values() if area.kind == kind)
+
+    def committees_above(self, code: str) -> Iterator[Committee]:
+        """A committee and those above it, nearest first."""
+        committee: Committee | None = self.committees[code]
+        while committee:
+            yield committee
+            committee = self.committees[committee.above] if committee.above else None
+
+    def communes_under(self, area: str) -> tuple[str, ...]:
+        """The codes of all communes inside an area (itself, if it is one)."""
+        kind = self.levels[0].of
+        if self.areas[area].kind == kind:
+            return (area,)
+        return tuple(code for child in self.children(area) for code in self.communes_under(child.code))

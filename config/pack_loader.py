@@ -1,0 +1,268 @@
+"""Loads a country pack from its folder and checks it as a whole."""
+
+from __future__ import annotations
+
+import string
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
+from config.pack_files import PackError, Row, Where, read_csv, read_yaml, read_yaml_rows, rows_of
+
+URGENCIES = ("emergency", "priority", "routine")
+STATES = ("received", "on_agenda", "closed")
+KEYS = ("help", "follow", "committee", "language", "stop", "start")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def load_pack(folder: Path) -> Pack:
+    """The pack in `folder`, checked: half a second at most for the 691 communes of Mali.
+
+    Raises:
+        PackError: the first thing that is wrong, with its file and line.
+    """
+    head = read_yaml(folder / "pack.yaml")
+    head.only(
+        "id", "version", "country", "time_zone", "currency", "sms_price", "languages", "service_code", "short_code",
+        "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "levels", "emergency_numbers",
+    )  # fmt: skip
+    areas = _areas(folder)
+    levels = _levels(head, areas)
+    categories = _categories(folder)
+    languages: dict[str, Language] = {}
+    for code in head.texts("languages"):
+        languages[code] = _language(folder / "languages" / f"{code}.yaml", code, categories, languages)
+    if not languages:
+        raise PackError(head.at("languages"), "`languages` must name one file of languages/ at least")
+    if head.text("digest_weekday") not in WEEKDAYS:
+        raise PackError(head.at("digest_weekday"), f"`digest_weekday` must be one of {', '.join(WEEKDAYS)}")
+    return Pack(
+        id=head.text("id"),
+        version=head.text("version"),
+        country=head.text("country"),
+        time_zone=_time_zone(head),
+        currency=head.text("currency"),
+        sms_price=head.whole("sms_price", 0),
+        service_code=head.text("service_code"),
+        short_code=head.text("short_code"),
+        reports_per_day=head.whole("reports_per_day", 1),
+        default_meeting=head.text("default_meeting"),
+        digest_weekday=head.text("digest_weekday"),
+        digest_hour=head.whole("digest_hour", 0),
+        levels=levels,
+        emergency_numbers=_emergency_numbers(head, languages),
+        areas=MappingProxyType(areas),
+        places=_places(folder, areas, levels[0].of),
+        committees=MappingProxyType(_committees(folder, areas, levels)),
+        categories=MappingProxyType(categories),
+        languages=MappingProxyType(languages),
+        lexicon=_lexicon(folder, categories),
+        language_profiles=tuple(
+            path.read_text(encoding="utf-8") for path in sorted((folder / "profiles").glob("*.json"))
+        ),
+    )
+
+
+def _time_zone(head: Row) -> ZoneInfo:
+    try:
+        return ZoneInfo(head.text("time_zone"))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise PackError(head.at("time_zone"), "`time_zone` must be a name such as Africa/Bamako") from None
+
+
+def _areas(folder: Path) -> dict[str, Area]:
+    areas: dict[str, Area] = {}
+    rows: dict[str, Row] = {}
+    for row in read_csv(folder / "areas.csv", ("code", "name", "kind", "parent", "lat", "lon", "variants")):
+        code = row.text("code")
+        if code in areas:
+            raise PackError(row.where, f"the code {code} stands twice (first on line {rows[code].where.line})")
+        parent = row.values["parent"].strip() or None
+        areas[code] = Area(code, row.text("name"), row.text("kind"), parent, row.split("variants"))
+        rows[code] = row
+    for code, area in areas.items():
+        if area.parent and area.parent not in areas:
+            raise PackError(rows[code].where, f"the parent {area.parent} is no code of this file")
+    roots = [code for code, area in areas.items() if area.parent is None]
+    if len(roots) != 1:
+        raise PackError(Where("areas.csv", 1), f"one area alone must have no parent, here {len(roots)} have none")
+    for code in areas:
+        seen, above = {code}, areas[code].parent
+        while above:
+            if above in seen:
+                raise PackError(rows[code].where, f"{code} lies inside itself")
+            seen.add(above)
+            above = areas[above].parent
+    return areas
+
+
+def _places(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
+    places = []
+    for row in read_csv(folder / "places.csv", ("name", "commune", "kind", "variants", "sources")):
+        commune = row.text("commune")
+        if commune not in areas or areas[commune].kind != commune_kind:
+            raise PackError(row.where, f"{commune} is no commune of areas.csv")
+        places.append(Place(row.text("name"), commune, row.text("kind"), row.split("variants")))
+    return tuple(places)
+
+
+def _levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
+    kinds = {area.kind for area in areas.values()}
+    levels = []
+    for row in rows_of(head, "levels"):
+        row.only("id", "of", "name")
+        kind = row.text("of")
+        if kind not in kinds:
+            raise PackError(row.where, f"`of: {kind}` is no kind of area in areas.csv")
+        single = sum(area.kind == kind for area in areas.values()) == 1
+        levels.append(Level(row.text("id"), kind, row.text("name"), always_installed=single))
+    if not levels:
+        raise PackError(head.at("levels"), "`levels` must name one level of committees at least")
+    if not levels[-1].always_installed:
+        raise PackError(head.at("levels"), "the last level must be of a kind with one area, so that somebody hears")
+    return tuple(levels)
+
+
+def _committees(folder: Path, areas: dict[str, Area], levels: tuple[Level, ...]) -> dict[str, Committee]:
+    installed: dict[str, tuple[date | None, Row]] = {}
+    for row in read_csv(folder / "committees.csv", ("committee", "installed_on", "source")):
+        installed[row.text("committee")] = (_day(row, row.values["installed_on"]), row)
+    committees: dict[str, Committee] = {}
+    for position, level in reversed(list(enumerate(levels))):
+        for area in (area for area in areas.values() if area.kind == level.of):
+            code = level.id if level.always_installed else area.code
+            known = level.always_installed or code in installed
+            on, _ = installed.pop(code, (None, None))
+            above = _above(area.code, areas, levels[position + 1 :])
+            name = level.name.format(area=area.name)
+            committees[code] = Committee(code, name, level.id, area.code, above, known, on)
+    for code, (_, row) in installed.items():
+        raise PackError(row.where, f"{code} is no committee of the hierarchy in pack.yaml")
+    return committees
+
+
+def _above(code: str, areas: dict[str, Area], higher: tuple[Level, ...]) -> str | None:
+    for level in higher:
+        area: Area | None = areas[code]
+        while area and area.kind != level.of:
+            area = areas[area.parent] if area.parent else None
+        if area:
+            return level.id if level.always_installed else area.code
+    return None
+
+
+def _categories(folder: Path) -> dict[str, Category]:
+    categories: dict[str, Category] = {}
+    for row in read_yaml_rows(folder / "categories.yaml"):
+        row.only("id", "urgency", "sensitive", "goes_to")
+        if row.text("urgency") not in URGENCIES:
+            raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(URGENCIES)}")
+        if row.values.get("goes_to") not in (None, "above"):
+            raise PackError(row.at("goes_to"), "`goes_to` can only be `above`")
+        goes_above = row.values.get("goes_to") == "above"
+        one = Category(row.text("id"), row.text("urgency"), row.flag("sensitive"), goes_above)
+        if one.id in categories:
+            raise PackError(row.where, f"the category {one.id} stands twice")
+        categories[one.id] = one
+    if "other" not in categories:
+        raise PackError(Where("categories.yaml", 1), "the category `other` must be there for what fits nowhere")
+    return categories
+
+
+def _language(path: Path, code: str, categories: dict[str, Category], before: dict[str, Language]) -> Language:
+    row = read_yaml(path)
+    row.only("code", "name", "reviewed_by", "reviewed_on", "keys", "categories", "services", "states", "texts")
+    if row.text("code") != code:
+        raise PackError(row.at("code"), f"`code` must be {code}, as the file's name")
+    keys = {key: tuple(map(str, row.table("keys").get(key, ()))) for key in KEYS}
+    language = Language(
+        code=code,
+        name=row.text("name"),
+        reviewed_by=row.values.get("reviewed_by"),
+        reviewed_on=_day(row, row.values.get("reviewed_on"), "reviewed_on"),
+        texts=_texts(row, "texts"),
+        categories=_texts(row, "categories", tuple(categories)),
+        services=_texts(row, "services"),
+        states=_texts(row, "states", STATES),
+        keys=keys,
+    )
+    if before:
+        first = next(iter(before.values()))
+        for part in ("texts", "states", "services"):
+            _same_places(row, part, getattr(first, part), getattr(language, part))
+    return language
+
+
+def _texts(row: Row, key: str, needed: tuple[str, ...] = ()) -> dict[str, str]:
+    table = row.table(key)
+    for name in needed:
+        if name not in table:
+            raise PackError(row.at(key), f"`{key}` lacks `{name}`")
+    for name, text in table.items():
+        if not isinstance(text, str) or not text.strip():
+            raise PackError(row.at(f"{key}.{name}"), f"`{name}` must be a text (in quotes if it holds a colon)")
+    return {str(name): text for name, text in table.items()}
+
+
+def _same_places(row: Row, part: str, first: dict[str, str], here: dict[str, str]) -> None:
+    for name, text in first.items():
+        if name not in here:
+            raise PackError(row.at(part), f"`{part}` lacks `{name}`, which the first language has")
+        if missing := _fields(row, part, name, here[name]) ^ _fields(row, part, name, text):
+            raise PackError(row.at(f"{part}.{name}"), f"`{name}` must use the same {{names}}: {sorted(missing)}")
+    for name in here:
+        if name not in first:
+            raise PackError(row.at(f"{part}.{name}"), f"`{name}` is not in the first language")
+
+
+def _fields(row: Row, part: str, name: str, text: str) -> set[str]:
+    try:
+        return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+    except ValueError:
+        raise PackError(row.at(f"{part}.{name}"), f"`{name}` has a brace that does not close") from None
+
+
+def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[EmergencyNumber, ...]:
+    numbers = []
+    for row in rows_of(head, "emergency_numbers"):
+        row.only("service", "numbers", "confirmed_on")
+        service = row.text("service")
+        for language in languages.values():
+            if service not in language.services:
+                raise PackError(Where(f"{language.code}.yaml", 1), f"`services` lacks `{service}`")
+        if not row.texts("numbers"):
+            raise PackError(row.where, f"`numbers` of {service} must name one at least")
+        numbers.append(EmergencyNumber(service, row.texts("numbers"), _day(row, row.values.get("confirmed_on"))))
+    return tuple(numbers)
+
+
+def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
+    row = read_yaml(folder / "lexicon.yaml")
+    row.only("categories", "urgency", "kinds", "common_words", "place_before", "place_after")
+    for name in row.table("categories"):
+        if name not in categories:
+            raise PackError(row.at(f"categories.{name}"), f"{name} is no category of categories.yaml")
+    parts: dict[str, Any] = {
+        part: {name: tuple(map(str, words)) for name, words in row.table(part).items()}
+        for part in ("categories", "urgency", "kinds")
+    }
+    return Lexicon(
+        **parts,
+        common_words=row.texts("common_words"),
+        place_before=frozenset(row.texts("place_before")),
+        place_after=frozenset(row.texts("place_after")),
+    )
+
+
+def _day(row: Row, value: object, key: str = "installed_on") -> date | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise PackError(row.at(key), f"`{value}` must be a day such as 2023-12-07") from None

@@ -1,0 +1,184 @@
+"""What a deployment may set, by environment or `.env`; everything has a default that works on one machine."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+SHORTEST_PRODUCTION_SECRET = 32
+"""Characters; 32 random URL-safe ones carry 192 bits."""
+MADE_SECRETS = "secrets.env"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or wrong. Its text is one line that names the setting."""
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """The settings of `interfaces`: same names, upper case, in the environment.
+
+    Build it with `load_settings`, which turns every mistake into one line.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="address the web process listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port the web process listens on")
+    data_dir: Path = Field(Path("var"), description="everything the embedded mode keeps")
+    database_url: str = Field("", description="unset: SQLite in DATA_DIR")
+    redis_url: str = Field("", description="unset: an embedded server, its socket in DATA_DIR")
+    pack: Path = Field(Path(__file__).parent / "mali", description="folder of the country pack")
+    secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="comma-separated, newest first; unset: made once in DATA_DIR, refused in production"
+    )
+    webhook_token: str = Field("", description="part of every webhook address; unset: like SECRET_KEYS")
+    webhook_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="comma-separated CIDR list of callers; empty: any"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="comma-separated CIDR list of proxies whose X-Forwarded-For counts"
+    )
+    sms_provider: Literal["simulator", "africastalking"] = Field("simulator", description="who carries outgoing SMS")
+    at_username: str = Field("sandbox", description="Africa's Talking user name")
+    at_api_key: str = Field("", description="Africa's Talking key")
+    at_sender_id: str = Field("", description="Africa's Talking short code or sender; unset: the account's own")
+    at_api_url: str = Field("", description="unset: Africa's Talking itself")
+    kannel_url: str = Field("", description="Kannel's smsbox")
+    kannel_username: str = ""
+    kannel_password: str = ""
+    log_format: Literal["text", "json"] = "text"
+    environment: Environment = Environment.DEVELOPMENT
+
+    @field_validator("secret_keys", "webhook_allow", "trusted_proxies", mode="before")
+    @classmethod
+    def _split_commas(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("data_dir", "pack")
+    @classmethod
+    def _whole_path(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Settings:
+        if not self.in_production:
+            return self
+        if not self.secret_keys or min(map(len, self.secret_keys)) < SHORTEST_PRODUCTION_SECRET:
+            raise ValueError(
+                f"SECRET_KEYS must be set in production, each of {SHORTEST_PRODUCTION_SECRET} characters or more"
+            )
+        if len(self.webhook_token) < SHORTEST_PRODUCTION_SECRET:
+            raise ValueError(
+                f"WEBHOOK_TOKEN must be set in production, {SHORTEST_PRODUCTION_SECRET} characters or more"
+            )
+        if self.sms_provider == "simulator":
+            raise ValueError("SMS_PROVIDER must name a real provider in production")
+        return self
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.data_dir / "redis.sock"
+
+    @property
+    def redis_is_embedded(self) -> bool:
+        return not self.redis_url
+
+    @property
+    def redis_address(self) -> str:
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+    @property
+    def database_address(self) -> str:
+        """An SQLAlchemy URL; a plain `postgresql://` is read as the psycopg driver's."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'ccs.db'}"
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+            "postgres://", "postgresql+psycopg://", 1
+        )
+
+    @property
+    def own_address(self) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; secrets that a development machine lacks are made once in DATA_DIR.
+
+    Raises:
+        SettingsError: with one line, when a setting is unknown, malformed, or too weak for production.
+    """
+    _refuse_near_misses()
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+    if settings.in_production or (settings.secret_keys and settings.webhook_token):
+        return settings
+    made = _made_secrets(settings.data_dir)
+    return settings.model_copy(
+        update={
+            "secret_keys": settings.secret_keys or (made["SECRET_KEYS"],),
+            "webhook_token": settings.webhook_token or made["WEBHOOK_TOKEN"],
+        }
+    )
+
+
+def _refuse_near_misses() -> None:
+    """A misspelt setting would silently run on its default, so what almost is one stops the start."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in os.environ:
+        if "_" in name and name.upper() not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+            if near:
+                raise SettingsError(f"unknown setting {name}: did you mean {near[0]}?")
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"][:1]).upper()
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, [field.upper() for field in Settings.model_fields], n=1)
+        return f"unknown setting {name} in .env" + (f": did you mean {near[0]}?" if near else "")
+    message = first["msg"].removeprefix("Value error, ")
+    return f"setting {name}: {message}" if name else message
+
+
+def _made_secrets(data_dir: Path) -> dict[str, str]:
+    path = data_dir / MADE_SECRETS
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = f"SECRET_KEYS={secrets.token_urlsafe(32)}\nWEBHOOK_TOKEN={secrets.token_urlsafe(24)}\n"
+        # Linked into place whole: of two processes that start at once, one wins and both read its file.
+        draft = data_dir / f".{MADE_SECRETS}.{os.getpid()}"
+        if not path.exists():
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(made)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise SettingsError(f"setting DATA_DIR: {data_dir} cannot be used ({error.strerror})") from None
+    return dict(line.split("=", 1) for line in lines if "=" in line)

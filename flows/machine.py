@@ -1,0 +1,240 @@
+"""A USSD conversation as a pure function: `advance(session, text) → (session, screen, effects)`.
+
+A screen is a function of what is known so far; it returns what it asks, as data. The session is a small
+immutable value that can be stored, lost and rebuilt by replaying what was typed.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from config.pack import Language, Pack
+from flows.effects import Effect
+from flows.screen import Screen, pages, to_gsm
+from flows.triage.place import PlaceIndex
+
+BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
+LONGEST_TYPED = 400
+"""Bytes of one input that are kept; a handset types 182 characters at most."""
+LONGEST_TRAIL = 12
+"""Screens that Back remembers; more would let a talk in circles outgrow its 1 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One person's talk at one moment.
+
+    `screen` names where they are, with its argument behind a colon. `answers` is what they chose, `facts` what
+    the gateway told (JSON values), `trail` the screens that Back leads through. `heard` is the length of what
+    the provider had sent when this session was kept, `heard_mark` its checksum. `notice` is the line that says
+    why a screen is shown again: a text's key and what it is about.
+    """
+
+    screen: str
+    language: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    trail: tuple[str, ...] = ()
+    page: int = 0
+    notice: tuple[str, str] | None = None
+    heard: int = 0
+    heard_mark: int = 0
+
+    def encode(self) -> bytes:
+        """Under 1 kB of JSON for any talk."""
+        return json.dumps(
+            [self.screen, self.language, self.answers, self.facts, self.trail, self.page, self.notice, self.heard,
+             self.heard_mark],
+            ensure_ascii=False, separators=(",", ":"),
+        ).encode()  # fmt: skip
+
+    @staticmethod
+    def decode(kept: bytes) -> Session:
+        screen, language, answers, facts, trail, page, notice, heard, heard_mark = json.loads(kept)
+        said = tuple(notice) if notice else None
+        return Session(screen, language, answers, facts, tuple(trail), page, said, heard, heard_mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a choice leads and what it leaves behind."""
+
+    screen: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    language: str | None = None
+    afresh: bool = False
+    notice: tuple[str, str] | None = None
+
+
+def go(screen: str, *effects: Effect, **answers: Any) -> Step:
+    """On to `screen`, remembering `answers`."""
+    return Step(screen, answers, effects)
+
+
+def again(key: str, about: str = "") -> Step:
+    """The same screen, with one line that says why."""
+    return Step("", notice=(key, about))
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A screen with numbered choices, and what to make of anything else that is typed."""
+
+    title: str
+    choices: Sequence[tuple[str, Step]] = ()
+    typed: Callable[[str], Step] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last screen."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a screen may look at."""
+
+    session: Session
+    pack: Pack
+    places: PlaceIndex
+    language: Language
+    argument: str = ""
+
+    def say(self, key: str, **values: object) -> str:
+        return self.language.say(key, **values)
+
+    def answer(self, name: str, default: Any = None) -> Any:
+        return self.session.answers.get(name, default)
+
+    def fact(self, name: str, default: Any = None) -> Any:
+        return self.session.facts.get(name, default)
+
+
+View = Menu | End
+Drawn = Callable[[Talk], View]
+
+
+class Conversation:
+    """The screens of one talk by name, and where it starts."""
+
+    def __init__(self, first: str, main: str) -> None:
+        self.first = first
+        self.main = main
+        self.screens: dict[str, Drawn] = {}
+
+    def screen(self, draw: Drawn) -> Drawn:
+        self.screens[draw.__name__] = draw
+        return draw
+
+
+Advance = tuple[Session, Screen, tuple[Effect, ...]]
+
+
+class Machine:
+    """A conversation over a pack. Holds nothing that changes; every method is a pure function."""
+
+    def __init__(self, conversation: Conversation, pack: Pack, places: PlaceIndex) -> None:
+        self.conversation = conversation
+        self._pack = pack
+        self._places = places
+
+    def dial(self, facts: Mapping[str, Any]) -> Advance:
+        """The first screen for someone of whom `facts` are known (`language`, `usual`)."""
+        language = facts.get("language")
+        first = self.conversation.main if language else self.conversation.first
+        session = Session(first, language, facts=dict(facts))
+        return session, self._show(session), ()
+
+    def advance(self, session: Session, text: str) -> Advance:
+        """One hop. Any text at all leads to a screen that fits the phone, a wrong key to the same one."""
+        typed = clean(text)
+        view = self._view(session)
+        if isinstance(view, End):
+            return session, self._show(session), ()
+        session = replace(session, notice=None)
+        if typed == MAIN and session.language:
+            session = Session(self.conversation.main, session.language, facts=_dialled(session.facts))
+        elif typed == BACK and session.trail:
+            session = replace(session, screen=session.trail[-1], trail=session.trail[:-1], page=0)
+        elif typed in (MORE, LESS) and (turned := self._turn(session, view, 1 if typed == MORE else -1)):
+            session = turned
+        else:
+            return self._take(session, view, typed)
+        return session, self._show(session), ()
+
+    def inform(self, session: Session, facts: Mapping[str, Any]) -> Advance:
+        """The same screen again with what the gateway has found out or done."""
+        session = replace(session, facts={**session.facts, **facts})
+        return session, self._show(session), ()
+
+    def _take(self, session: Session, view: Menu, typed: str) -> Advance:
+        if typed.isdecimal() and typed.isascii() and 0 < int(typed[:4]) <= len(view.choices) and len(typed) < 4:
+            step = view.choices[int(typed) - 1][1]
+        elif len(typed.encode()) > LONGEST_TYPED:
+            step = again("too_long")
+        elif view.typed and typed:
+            step = view.typed(typed)
+        else:
+            step = again("wrong_key")
+        if not step.screen:
+            session = replace(session, notice=step.notice)
+            return session, self._show(session), ()
+        session = replace(
+            session,
+            screen=step.screen,
+            language=step.language or session.language,
+            answers={} if step.afresh else {**session.answers, **step.answers},
+            trail=() if step.afresh else (*session.trail, session.screen)[-LONGEST_TRAIL:],
+            page=0,
+        )
+        return session, self._show(session), step.effects
+
+    def _turn(self, session: Session, view: Menu, by: int) -> Session | None:
+        page = session.page + by
+        return replace(session, page=page) if 0 <= page < len(self._pages(session, view)) else None
+
+    def _view(self, session: Session) -> View:
+        name, _, argument = session.screen.partition(":")
+        draw = self.conversation.screens.get(name) or self.conversation.screens[self.conversation.main]
+        language = self._pack.language(session.language)
+        return draw(Talk(session, self._pack, self._places, language, argument))
+
+    def _pages(self, session: Session, view: View) -> list[str]:
+        language = self._pack.language(session.language)
+        choices = view.choices if isinstance(view, Menu) else ()
+        lines = [to_gsm(f"{number} {label}") for number, (label, _) in enumerate(choices, start=1)]
+        edges = [to_gsm(language.say("nav.back"))] if session.trail and isinstance(view, Menu) else []
+        title = view.title
+        if session.notice:
+            key, about = session.notice
+            title = f"{language.say(key, typed=about)} {title}"
+        more, less = to_gsm(language.say("nav.more")), to_gsm(language.say("nav.less"))
+        return pages(to_gsm(title), lines, edges, more, less)
+
+    def _show(self, session: Session) -> Screen:
+        view = self._view(session)
+        shown = self._pages(session, view)
+        return Screen(shown[min(session.page, len(shown) - 1)], ends=isinstance(view, End))
+
+    def takes_words(self, session: Session) -> bool:
+        """Whether this screen takes free text, so that a `*` may be part of it."""
+        view = self._view(session)
+        return isinstance(view, Menu) and view.typed is not None
+
+
+def clean(text: str) -> str:
+    """What was typed without the characters that no one types: controls, direction marks, lone surrogates."""
+    kept = (char if unicodedata.category(char)[0] != "C" else " " if char in "\n\r\t" else "" for char in text)
+    return "".join(kept).strip()
+
+
+def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what was known when the session was dialled; the answers of later questions are asked for again."""
+    return {name: facts[name] for name in ("language", "usual", "asked") if name in facts}

@@ -1,0 +1,135 @@
+"""Text that fits a phone: GSM 7-bit, septets, SMS parts and USSD pages (3GPP TS 23.038, 23.040)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+USSD_SEPTETS = 160
+"""What every operator shows; 182 is the standard's limit, which some cut."""
+
+LEAST_TITLE = 70
+"""Septets that a title keeps before its choices are spread over pages."""
+
+GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+
+# What a phone of any make can show in place of a letter that GSM 7-bit lacks.
+NEAREST = str.maketrans(
+    {
+        "ɛ": "e", "Ɛ": "E", "ɔ": "o", "Ɔ": "O", "ɲ": "ny", "Ɲ": "Ny", "ŋ": "ng", "Ŋ": "Ng", "ç": "c",
+        "œ": "oe", "Œ": "Oe", "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-",
+        "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ", "`": "'", "×": "x", "•": "-", "→": "-",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the phone shows; `ends` closes the USSD session."""
+
+    text: str
+    ends: bool = False
+
+
+def septets(text: str) -> int | None:
+    """The length in GSM 7-bit septets, or None when a character is outside the alphabet."""
+    if all(char in GSM_BASIC for char in text):
+        return len(text)
+    count = 0
+    for char in text:
+        if char in GSM_BASIC:
+            count += 1
+        elif char in GSM_EXTENSION:
+            count += 2
+        else:
+            return None
+    return count
+
+
+def to_gsm(text: str) -> str:
+    """The same text in GSM 7-bit letters: Bambara letters and accents become their nearest, the rest `?`.
+
+    Control characters and what has no shape of its own (joiners, direction marks, emoji) are left out, so
+    that no input can break a line or turn the writing direction of somebody else's screen.
+    """
+    if all(char in GSM_BASIC for char in text):
+        return text
+    out: list[str] = []
+    for char in text.translate(NEAREST):
+        if char in GSM_BASIC or char in GSM_EXTENSION:
+            out.append(char)
+            continue
+        bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+        bare = bare.translate(NEAREST)
+        if bare and all(c in GSM_BASIC for c in bare):
+            out.append(bare)
+        elif unicodedata.category(char)[0] in "LN":
+            out.append("?")
+    return "".join(out)
+
+
+def parts(text: str) -> int:
+    """How many SMS parts the text costs: 160 septets alone or 153 each, in UCS-2 70 alone or 67 each."""
+    length = septets(text)
+    if length is None:
+        units = len(text.encode("utf-16-be")) // 2
+        return 1 if units <= 70 else -(-units // 67)
+    return 1 if length <= 160 else _seven_bit_parts(text)
+
+
+def _seven_bit_parts(text: str) -> int:
+    """An escaped character is never split, so a part can end at 152."""
+    count, room = 1, 153
+    for char in text:
+        size = 1 if char in GSM_BASIC else 2
+        if size > room:
+            count, room = count + 1, 153
+        room -= size
+    return count
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text cut to at most `limit` septets, its end marked with `...`; GSM 7-bit text only."""
+    if (septets(text) or 0) <= limit:
+        return text
+    kept, used = [], 0
+    for char in text:
+        used += 1 if char in GSM_BASIC else 2
+        if used > limit - 3:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + "..." if limit > 3 else ""
+
+
+def pages(title: str, lines: Sequence[str], edges: Sequence[str], more: str, less: str) -> list[str]:
+    """Lays choices out over as few screens as fit 160 septets each.
+
+    `edges` (back) stand on every page; `more` and `less` only where there is a page to go to. A title is
+    shortened to keep everything on one page while half of it can stay; a choice only when it fills a page.
+    """
+    room = USSD_SEPTETS - sum((septets(line) or 0) + 1 for line in (*lines, *edges))
+    if not lines or room >= min(septets(title) or 0, LEAST_TITLE):
+        return ["\n".join([shorten(title, room), *lines, *edges])]
+    title = shorten(title, LEAST_TITLE)
+    out: list[list[str]] = [[]]
+    frame = sum((septets(text) or 0) + 1 for text in (title, *edges, more, less))
+    room = USSD_SEPTETS - frame + 1
+    used = 0
+    for line in lines:
+        line = shorten(line, room)
+        size = (septets(line) or 0) + 1
+        if out[-1] and used + size > room:
+            out.append([])
+            used = 0
+        out[-1].append(line)
+        used += size
+    last = len(out) - 1
+    return [
+        "\n".join([title, *body, *([more] if at < last else []), *([less] if at else []), *edges])
+        for at, body in enumerate(out)
+    ]

@@ -1,0 +1,98 @@
+"""What a person may do with a concern, from the queue or from a phone; every act is a line of its history."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.screen import parts, to_gsm
+from flows.triage import mask_numbers
+from gateway.deployment import Deployment
+from storage.agendas import Placing, close_if_done, put_on_agenda
+from storage.concerns import ANSWER, record
+from storage.messages import Draft, queue_message
+from storage.models import AgendaItem, Concern, ConcernState, Contact
+
+MOST_PARTS = 3
+
+
+class ActRefused(Exception):
+    """An act that cannot be done; its text, in French, says what to do instead."""
+
+
+def correct(
+    deployment: Deployment, open_: Transaction, concern: Concern, actor: str, commune: str, category: str
+) -> None:
+    """Sets what triage got wrong, moves the concern to the right agenda and ends its review."""
+    if concern.state is ConcernState.CLOSED:
+        raise ActRefused("Ce message est clos : il ne se corrige plus.")
+    if commune not in {area.code for area in deployment.pack.communes}:
+        raise ActRefused("Choisissez une commune de la liste.")
+    if category not in deployment.pack.categories:
+        raise ActRefused("Choisissez une catégorie de la liste.")
+    now = deployment.now()
+    before = {"commune": concern.commune, "category": concern.category}
+    left = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+    if commune != concern.commune:
+        concern.place = None
+    concern.commune, concern.category = commune, category
+    concern.needs_review, concern.reasons = False, []
+    item = Placing(open_, deployment.pack, now).place(concern)
+    record(
+        open_,
+        concern,
+        now,
+        actor,
+        "corrected",
+        before=before,
+        after={"commune": commune, "category": category},
+    )
+    open_.flush()
+    if left and left is not item:
+        close_if_done(open_, left)
+        if concern.state is ConcernState.ON_AGENDA:
+            concern.state = ConcernState.RECEIVED
+
+
+def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, actor: str) -> int:
+    """Puts the concern's item on the agenda of the next meeting; says how many concerns went with it."""
+    if concern.state is not ConcernState.RECEIVED:
+        raise ActRefused("Ce message est déjà à l'ordre du jour, ou clos.")
+    now = deployment.now()
+    item = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+    item = item or Placing(open_, deployment.pack, now).place(concern)
+    if item is None:
+        raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
+    open_.flush()
+    moved = put_on_agenda(open_, item)
+    for one in moved:
+        record(open_, one, now, actor, "on_agenda", committee=item.committee)
+    return len(moved)
+
+
+def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: str, answer: str) -> bool:
+    """Closes a concern with an answer; says whether an SMS with it goes to the citizen."""
+    if concern.state is ConcernState.CLOSED:
+        raise ActRefused("Ce message est déjà clos.")
+    answer = " ".join(answer.split())
+    if not answer:
+        raise ActRefused("Écrivez la réponse qui ira au citoyen.")
+    if mask_numbers(answer) != answer:
+        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.")
+    contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
+    language = deployment.pack.language(concern.spoken or (contact.language if contact else None) or concern.language)
+    text = language.say("sms.closed", reference=concern.reference, answer=answer)
+    if parts(to_gsm(text)) > MOST_PARTS:
+        raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.")
+    now = deployment.now()
+    concern.state = ConcernState.CLOSED
+    concern.answer_sealed = deployment.vault.seal(ANSWER, answer)
+    concern.needs_review = False
+    record(open_, concern, now, actor, "closed")
+    open_.flush()
+    if item := open_.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
+        close_if_done(open_, item)
+    if contact is None:
+        return False
+    draft = Draft(f"closed:{concern.id}", contact, text, concern_id=concern.id)
+    return queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None

@@ -1,0 +1,90 @@
+"""The web process: webhooks, the web queue, the public page and, outside production, the simulator."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import secrets
+from datetime import timedelta
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from config.settings import Settings
+from gateway.deployment import Deployment
+from gateway.health import health
+from gateway.logs import configure_logs
+from gateway.providers.registry import providers
+from gateway.public.pages import public
+from gateway.queue.login import csrf, login
+from gateway.queue.pages import queue
+from gateway.simulator.pages import simulator
+from gateway.webhooks import delivery, sms, ussd  # noqa: F401 - they register their addresses
+from gateway.webhooks.door import LARGEST_BODY
+from gateway.webhooks.hooks import hooks
+from storage.vault import derive
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, deployment: Deployment | None = None) -> Flask:
+    """The application of `settings`; `deployment` is given where its parts are shared, as in tests."""
+    configure_logs(settings.log_format)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=derive(settings.secret_keys[0], "web session"),
+        SECRET_KEY_FALLBACKS=[derive(old, "web session") for old in settings.secret_keys[1:]],
+        SESSION_COOKIE_NAME="ccs",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.in_production,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=50,
+    )
+    app.extensions["deployment"] = deployment or Deployment.open(settings)
+    app.extensions["providers"] = providers(settings)
+    csrf.init_app(app)
+    for blueprint in (hooks, health, public, login, queue):
+        app.register_blueprint(blueprint)
+    csrf.exempt(hooks)
+    if not settings.in_production:
+        app.register_blueprint(simulator)
+        csrf.exempt(simulator)
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.errorhandler(Exception)
+    def _failed(error: Exception) -> Response:
+        """No traceback leaves the process; the log names the error, never what it was about."""
+        if isinstance(error, HTTPException):
+            return Response(f"{error.code} {error.name}\n", error.code or 500, content_type="text/plain")
+        mark = secrets.token_hex(4)
+        frame = _innermost(error)
+        log.error("unexpected %s at %s (%s)", type(error).__name__, frame, mark)
+        return Response(f"Erreur interne, repère {mark}\n", 500, content_type="text/plain; charset=utf-8")
+
+    return app
+
+
+def _innermost(error: BaseException) -> str:
+    """File and line of an error without its text, which can hold what a citizen wrote."""
+    trace = error.__traceback__
+    where = "?"
+    while trace:
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return where

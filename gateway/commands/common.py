@@ -1,0 +1,93 @@
+"""What all commands share: settings, a deployment, and rows as a table or as JSON Lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from config.pack import PackError
+from config.settings import Settings, SettingsError, load_settings
+from gateway.deployment import Deployment
+from gateway.logs import configure_logs
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
+WIDEST = 60
+
+
+class Refused(click.ClickException):
+    """Exit 1 with one line on standard error."""
+
+    def show(self, _: Any = None) -> None:
+        click.echo(self.format_message(), err=True)
+
+
+def settings() -> Settings:
+    try:
+        found = load_settings()
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    configure_logs(found.log_format)
+    return found
+
+
+@contextmanager
+def opened() -> Iterator[Deployment]:
+    """A deployment whose database is there and migrated."""
+    try:
+        deployment = Deployment.open(settings())
+    except PackError as error:
+        raise Refused(str(error)) from None
+    try:
+        if not deployment.database.is_migrated():
+            raise Refused("the database is not migrated: start `gateway up` once")
+        yield deployment
+    except (OperationalError, ProgrammingError) as error:
+        kind = type(error.orig).__name__
+        raise Refused(f"the database cannot be used ({kind}): start `gateway up` once, or check DATABASE_URL") from None
+    finally:
+        deployment.close()
+
+
+def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
+    """Rows of one shape as a table, or as JSON Lines."""
+    if as_json:
+        for row in rows:
+            sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+        return
+    if not rows:
+        click.echo(empty, err=True)
+        return
+    titles = list(rows[0])
+    cells = [[_cell(row[title]) for title in titles] for row in rows]
+    widths = [max(len(title), *(len(line[at]) for line in cells)) for at, title in enumerate(titles)]
+    for line in [titles, *cells]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    text = str(_plain(value)).replace("\n", " ")
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+def day_option(name: str, what: str) -> Callable[[Any], Any]:
+    return click.option(name, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help=what)

@@ -1,0 +1,101 @@
+"""`gateway up`, `gateway doctor`, `gateway demo`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.pack import Pack, PackError
+from config.pack_loader import load_pack
+from config.settings import Settings
+from gateway.commands.common import Refused, opened, settings
+from gateway.deployment import Deployment
+from gateway.embedded import NoRedisServer, redis_server
+from gateway.health import CHECKS
+from gateway.up import Up, UpError
+
+
+@click.command()
+def up() -> None:
+    """Run everything on this machine: database, Redis, web, worker, timetable."""
+    here = settings()
+    try:
+        Up(here, load_pack(here.pack)).run()
+    except (PackError, NoRedisServer, UpError) as error:
+        raise Refused(str(error)) from None
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, Redis, worker, pack and provider; one line each."""
+    here = settings()
+    click.echo("settings  ok")
+    try:
+        pack = load_pack(here.pack)
+    except PackError as error:
+        raise Refused(f"pack      {error}") from None
+    deployment = Deployment.open(here)
+    bad = False
+    for name, check in CHECKS.items():
+        found = _checked(deployment, check)
+        bad = bad or found != "ok"
+        click.echo(f"{name:<9} {found}")
+    if here.redis_is_embedded:
+        try:
+            click.echo(f"embedded  {redis_server()}")
+        except NoRedisServer as error:
+            bad = True
+            click.echo(f"embedded  {error}")
+    click.echo(f"provider  {_provider(here)}")
+    for line in _to_confirm(here, pack):
+        click.echo(line)
+    deployment.close()
+    if bad:
+        sys.exit(1)
+
+
+def _checked(deployment: Deployment, check: object) -> str:
+    try:
+        return str(check(deployment))  # type: ignore[operator]
+    except (SQLAlchemyError, RedisError) as error:
+        return f"down ({type(error).__name__})"
+
+
+def _provider(here: Settings) -> str:
+    if here.sms_provider == "simulator":
+        return "simulator: nothing leaves this machine"
+    if not here.at_api_key:
+        return "africastalking: AT_API_KEY is not set, SMS will be refused"
+    return f"africastalking, user {here.at_username}"
+
+
+def _to_confirm(here: Settings, pack: Pack) -> list[str]:
+    """What a deployment has to do before people rely on it; louder where they may already."""
+    mark = "WARNING " if here.in_production else "to do "
+    lines = [
+        f"{mark}   {language.name}: no native speaker has reviewed languages/{language.code}.yaml"
+        for language in pack.languages.values()
+        if not (language.reviewed_by and language.reviewed_on)
+    ]
+    lines += [
+        f"{mark}   {one.service}: {', '.join(one.numbers)} not confirmed (emergency_numbers in pack.yaml)"
+        for one in pack.emergency_numbers
+        if one.confirmed_on is None
+    ]
+    return lines
+
+
+@click.command()
+def demo() -> None:
+    """Fill an empty database with a believable half-year of six communes; refuses in production."""
+    from gateway.demo import DemoRefused, fill
+
+    with opened() as deployment:
+        try:
+            told = fill(deployment)
+        except DemoRefused as error:
+            raise Refused(str(error)) from None
+    click.echo(told)

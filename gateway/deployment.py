@@ -1,0 +1,76 @@
+"""The parts of a running gateway, put together from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis import Redis
+
+from config.pack import Pack
+from config.pack_loader import load_pack
+from config.settings import Settings
+from flows.citizen import citizen
+from flows.machine import Machine
+from flows.triage import Triage
+from gateway.nudge import Nudge
+from storage.database import Database
+from storage.sessions import SessionStore
+from storage.vault import Vault
+
+REDIS_PATIENCE = 0.5
+"""Seconds that a hop waits for Redis before it goes on without."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything a request or a job needs; `now` is the clock, given so that tests can set it."""
+
+    settings: Settings
+    pack: Pack
+    triage: Triage
+    machine: Machine
+    vault: Vault
+    database: Database
+    redis: Redis
+    sessions: SessionStore
+    nudge: Nudge
+    now: Callable[[], datetime] = utc_now
+
+    @staticmethod
+    def open(settings: Settings, now: Callable[[], datetime] = utc_now) -> Deployment:
+        """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`."""
+        pack, triage = read_pack(settings)
+        vault = Vault(settings.secret_keys)
+        redis = connect_redis(settings, REDIS_PATIENCE)
+        return Deployment(
+            settings=settings,
+            pack=pack,
+            triage=triage,
+            machine=Machine(citizen, pack, triage.places),
+            vault=vault,
+            database=Database(settings.database_address),
+            redis=redis,
+            sessions=SessionStore(redis, vault),
+            nudge=Nudge(redis),
+            now=now,
+        )
+
+    def close(self) -> None:
+        self.database.close()
+        self.redis.close()
+
+
+def read_pack(settings: Settings) -> tuple[Pack, Triage]:
+    pack = load_pack(settings.pack)
+    return pack, Triage(pack)
+
+
+def connect_redis(settings: Settings, patience: float | None) -> Redis:
+    """`patience` in seconds; None waits for ever, as a worker does."""
+    return Redis.from_url(settings.redis_address, socket_timeout=patience, socket_connect_timeout=patience or 5.0)

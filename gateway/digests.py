@@ -1,0 +1,128 @@
+"""Sends each committee its digest, on its timetable, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.digest import Period, digest
+from flows.meetings import WEEKDAYS
+from flows.screen import parts
+from gateway.deployment import Deployment
+from storage.agendas import agenda
+from storage.committees import next_meeting, secretaries_of
+from storage.inbox import insert_once
+from storage.messages import Draft, queue_message
+from storage.models import Committee, Contact, Digest, Secretary
+
+BEFORE_MEETING = timedelta(days=3)
+WEEK = timedelta(days=7)
+STILL_DUE = timedelta(hours=36)
+"""A digest that could not go out in time still does within this; later the next one says it better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One digest of one committee: `period` is its natural key."""
+
+    committee: Committee
+    period: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    committee: str
+    to: Contact
+    text: str
+    parts: int
+    price: int
+
+
+def send_due_digests(deployment: Deployment) -> int:
+    """Queues what is due, a transaction for each committee; two schedulers that run at once queue it once."""
+    with deployment.database.read() as open_:
+        codes = committees_with_secretary(open_)
+    sent = 0
+    for code in codes:
+        with deployment.database.write() as open_:
+            for due in due_digests(deployment, open_, code):
+                sent += send_digest(deployment, open_, due)
+    return sent
+
+
+def due_digests(deployment: Deployment, open_: Transaction, only: str | None = None) -> Iterator[Due]:
+    """The digests whose time has come and that have not gone yet, of one committee or of all."""
+    for code in [only] if only else committees_with_secretary(open_):
+        committee = open_.get_one(Committee, code)
+        if committee.installed:
+            gone = set(open_.scalars(select(Digest.period).where(Digest.committee == code)))
+            yield from (due for due in _due(deployment, open_, committee) if due.period not in gone)
+
+
+def committees_with_secretary(open_: Transaction) -> list[str]:
+    return list(open_.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
+
+
+def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
+    """Queues one digest for each secretary; 0 when it has gone before."""
+    now = deployment.now()
+    code = due.committee.code
+    if not insert_once(open_, Digest, committee=code, period=due.period, sent_at=now):
+        return 0
+    sent = 0
+    for one in compose(deployment, open_, due):
+        key = f"digest:{code}:{due.period}:{one.to.id}"
+        draft = Draft(key, one.to, one.text, committee=code)
+        sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
+    return sent
+
+
+def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Composed]:
+    """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
+    pack, committee = deployment.pack, due.committee
+    zone = pack.time_zone
+    items = agenda(open_, committee.code, due.since, due.until)
+    if not items and committee.silent_when_quiet:
+        return
+    meeting = next_meeting(open_, pack, committee, deployment.now())
+    period = Period(
+        since=due.since.astimezone(zone).date(),
+        until=(due.until - timedelta(seconds=1)).astimezone(zone).date(),
+        meeting=meeting.starts_at.astimezone(zone).date(),
+    )
+    texts: dict[str, str] = {}
+    for secretary in secretaries_of(open_, committee.code):
+        language: Language = pack.language(secretary.language or committee.language)
+        if language.code not in texts:
+            texts[language.code] = digest(committee.name, items, period, pack, language)
+        text = texts[language.code]
+        count = parts(text)
+        yield Composed(committee.code, secretary, text, count, count * pack.sms_price)
+
+
+def this_week(deployment: Deployment, committee: Committee) -> Due:
+    """The digest of the seven days until now, whenever that is; for an administrator who asks for it."""
+    now = deployment.now()
+    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now)
+
+
+def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> Iterator[Due]:
+    pack, now = deployment.pack, deployment.now()
+    local = now.astimezone(pack.time_zone)
+    at_hour = local.replace(hour=pack.digest_hour, minute=0, second=0, microsecond=0)
+    weekly = at_hour - timedelta(days=(local.weekday() - WEEKDAYS.index(pack.digest_weekday)) % 7)
+    if weekly > local:
+        weekly -= WEEK
+    if local - weekly <= STILL_DUE:
+        yield Due(committee, f"week-{weekly:%G-W%V}", weekly - WEEK, weekly)
+    meeting = next_meeting(open_, pack, committee, now).starts_at.astimezone(pack.time_zone)
+    before = (meeting - BEFORE_MEETING).replace(hour=pack.digest_hour, minute=0, second=0, microsecond=0)
+    if timedelta() <= local - before <= STILL_DUE:
+        yield Due(committee, f"meeting-{meeting:%Y-%m-%d}", before - WEEK, before)

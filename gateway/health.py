@@ -1,0 +1,87 @@
+"""Whether the process lives, whether its parts are there, and figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, jsonify, request
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from redis.exceptions import RedisError
+from rq import Worker
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.deployment import Deployment
+from gateway.nudge import QUEUE
+from gateway.webhooks.door import deployment
+from storage.concerns import count_by_state
+from storage.messages import count_states
+from storage.outbox import count_waiting
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def healthz() -> Response:
+    return Response("ok\n", content_type="text/plain")
+
+
+@health.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    found = {name: check(deployment()) for name, check in CHECKS.items()}
+    return jsonify(found), 200 if all(state == "ok" for state in found.values()) else 503
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """For a Prometheus on this machine alone: nobody else has business with how many people report what."""
+    if request.remote_addr not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+        abort(404)
+    registry = CollectorRegistry()
+    here = deployment()
+    with here.database.read() as open_:
+        for name, what, label, counted in (
+            ("ccs_concerns", "Concerns by state", "state", count_by_state(open_)),
+            ("ccs_messages", "SMS out by state", "state", count_states(open_)),
+            ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(open_, here.now())),
+        ):
+            gauge = Gauge(name, what, [label], registry=registry)
+            for value, count in counted.items():
+                gauge.labels(value).set(count)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def check_database(here: Deployment) -> str:
+    try:
+        return "ok" if here.database.is_migrated() else "not migrated: run `gateway up`"
+    except SQLAlchemyError as error:
+        return f"down ({type(error).__name__})"
+
+
+def check_redis(here: Deployment) -> str:
+    try:
+        here.redis.ping()
+    except RedisError as error:
+        return f"down ({type(error).__name__})"
+    return "ok"
+
+
+def check_worker(here: Deployment) -> str:
+    """RQ workers refresh their key in Redis; one that is gone has let it run out."""
+    try:
+        alive = [one for one in Worker.all(connection=here.redis) if QUEUE in one.queue_names()]
+    except RedisError as error:
+        return f"unknown ({type(error).__name__})"
+    return "ok" if alive else "no worker: start `python worker.py`"
+
+
+def check_pack(here: Deployment) -> str:
+    return "ok" if here.pack.areas else "empty"
+
+
+CHECKS: dict[str, Callable[[Deployment], str]] = {
+    "database": check_database,
+    "redis": check_redis,
+    "worker": check_worker,
+    "pack": check_pack,
+}

@@ -1,0 +1,143 @@
+"""Takes a citizen's SMS: everything it causes is committed with it, or nothing is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.citizen import first_numbers
+from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
+from flows.triage.place import Spot
+from gateway.conversations import OVER_LIMIT, committee_facts, followed, item_meeting
+from gateway.deployment import Deployment
+from gateway.providers.base import IncomingSms, OptOut
+from storage.agendas import Placing
+from storage.concerns import ANSWER, NewConcern, file_concern, record
+from storage.contacts import count_report, ensure_contact
+from storage.inbox import first_time
+from storage.messages import Draft, mute_contact, queue_message
+from storage.models import Concern, Contact
+
+ANSWER_WITHIN = timedelta(hours=24)
+"""How long "which commune?" waits; a place name a week later is about something else."""
+
+
+def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
+    """Keeps one message and what follows from it. The same message again changes nothing."""
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        if not first_time(open_, deployment.vault, sms.provider, "sms", sms.message_id, now=now):
+            return
+        contact = ensure_contact(open_, deployment.vault, sms.sender, now)
+        _Counter(deployment, open_, contact, sms, now).serve()
+    deployment.nudge()
+
+
+def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        mute_contact(open_, ensure_contact(open_, deployment.vault, opt_out.msisdn, now, reachable=False), now)
+
+
+class _Counter:
+    """Serves one message of one person, in one transaction."""
+
+    def __init__(
+        self, deployment: Deployment, open_: Transaction, contact: Contact, sms: IncomingSms, now: datetime
+    ) -> None:
+        self._d, self._open, self._contact, self._sms, self._now = deployment, open_, contact, sms, now
+
+    def serve(self) -> None:
+        pack = self._d.pack
+        request = read_sms(self._sms.text, pack, self._d.triage.places)
+        match request.meaning:
+            case Meaning.CONCERN:
+                self._concern(request.about)
+            case Meaning.HELP:
+                self._reply("sms.help", numbers=first_numbers(pack, self._language))
+            case Meaning.STOP:
+                mute_contact(self._open, self._contact, self._now)
+                self._reply("sms.stopped", stop_counts=False)
+            case Meaning.START:
+                self._contact.muted_at = None
+                self._reply("sms.started")
+            case Meaning.LANGUAGE:
+                self._speak(request)
+            case Meaning.FOLLOW:
+                self._follow(request.about)
+            case Meaning.COMMITTEE:
+                self._committee(request.about)
+
+    @property
+    def _language(self) -> Language:
+        return self._d.pack.language(self._contact.language)
+
+    def _reply(self, key: str, stop_counts: bool = True, **values: object) -> None:
+        """One answer to one message: the message's id makes its key, so a second webhook says nothing twice."""
+        mark = self._d.vault.hash("reply", f"{self._sms.provider}\0{self._sms.message_id}").hex()[:32]
+        draft = Draft(f"reply:{mark}", self._contact, self._language.say(key, **values), stop_counts=stop_counts)
+        queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
+
+    def _concern(self, text: str) -> None:
+        asked = self._asked_about()
+        if asked and (spot := commune_answered(text, self._d.triage.places)):
+            self._commune_is(asked, spot)
+            return
+        new = NewConcern(
+            source=(self._sms.provider, "sms", self._sms.message_id),
+            channel="sms",
+            text=text,
+            contact_id=self._contact.id,
+            spoken=self._contact.language,
+        )
+        concern, is_new = file_concern(self._open, self._d.vault, new, self._now)
+        if is_new and count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day:
+            concern.needs_review, concern.reasons = True, [OVER_LIMIT]
+
+    def _asked_about(self) -> Concern | None:
+        asked_at = self._contact.commune_asked_at
+        if self._contact.commune_asked_for is None or asked_at is None or asked_at < self._now - ANSWER_WITHIN:
+            return None
+        concern = self._open.get(Concern, self._contact.commune_asked_for)
+        return concern if concern and concern.commune is None else None
+
+    def _commune_is(self, concern: Concern, spot: Spot) -> None:
+        concern.commune, concern.place = spot.commune, spot.place
+        concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
+        concern.needs_review = bool(concern.reasons)
+        self._contact.commune_asked_for = None
+        self._contact.usual_place = spot.id
+        record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
+        if OVER_LIMIT not in concern.reasons:
+            Placing(self._open, self._d.pack, self._now).place(concern)
+        self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
+
+    def _speak(self, request: SmsRequest) -> None:
+        if request.about in self._d.pack.languages:
+            self._contact.language = request.about
+            self._reply("sms.language")
+        else:
+            self._reply("sms.languages", languages=", ".join(self._d.pack.languages))
+
+    def _follow(self, typed: str) -> None:
+        concern = followed(self._open, typed, self._contact)
+        if concern is None:
+            self._reply("sms.unknown_reference")
+            return
+        meeting = item_meeting(self._d, self._open, concern)
+        self._reply(
+            "sms.state",
+            reference=concern.reference,
+            state=self._language.states[concern.state.value].format(meeting=meeting),
+            answer=self._d.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else "",
+        )
+
+    def _committee(self, spot_id: str) -> None:
+        facts = committee_facts(self._d, self._open, spot_id.partition("|")[0])
+        if facts is None:
+            self._reply("sms.unknown_place")
+            return
+        key = "committee" if facts["own"] else "committee.covers"
+        self._reply("sms.committee", committee=self._language.say(key, **facts))

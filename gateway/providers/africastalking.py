@@ -1,0 +1,167 @@
+"""Africa's Talking: USSD, SMS both ways and delivery reports, through its own SDK.
+
+Reads like the provider's documentation; the facts stand in docs/providers.md.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+import requests
+from africastalking.Service import AfricasTalkingException
+from africastalking.SMS import SMSService
+
+from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
+from flows.screen import Screen
+from gateway.providers.base import (
+    BadRequest,
+    DeliveryReport,
+    Form,
+    IncomingSms,
+    NotSent,
+    OptOut,
+    PerhapsSent,
+    Sent,
+    UssdHop,
+)
+from storage.models import MessageState
+
+NAME = "africastalking"
+LONGEST_ID = 120
+LONGEST_TEXT = 3000
+"""Characters of an incoming text; a long SMS has 255 parts at most, people send three."""
+
+DELIVERY = {
+    "Success": MessageState.DELIVERED,
+    "Sent": MessageState.SENT,
+    "Submitted": MessageState.SENT,
+    "Buffered": MessageState.SENT,
+    "Rejected": MessageState.FAILED,
+    "Failed": MessageState.FAILED,
+    "Expired": MessageState.FAILED,
+    "AbsentSubscriber": MessageState.FAILED,
+}
+
+ACCEPTED = frozenset({100, 101, 102})
+REFUSED_FOR_GOOD = {
+    401: "RiskHold",
+    402: "InvalidSenderId",
+    403: "InvalidPhoneNumber",
+    404: "UnsupportedNumberType",
+    406: "UserInBlacklist",
+    407: "CouldNotRoute",
+    409: "DoNotDisturbRejection",
+}
+REFUSED_FOR_NOW = {
+    405: "InsufficientBalance",
+    500: "InternalServerError",
+    501: "GatewayError",
+    502: "RejectedByGateway",
+}
+
+
+class AfricasTalking:
+    """The adapter; `api_url` empty is Africa's Talking itself, else a stand-in that speaks the same."""
+
+    name = NAME
+
+    def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
+        self._sms = SMSService(username, api_key)
+        self._sender_id = sender_id or None
+        if api_url:
+            # The SDK has no setting for its address; the service object's own field is the only way.
+            self._sms._baseUrl = f"{api_url.rstrip('/')}/version1"
+
+    def read_hop(self, form: Form, country: str) -> UssdHop:
+        return UssdHop(
+            provider=self.name,
+            session_id=_needed(form, "sessionId"),
+            msisdn=_number(form, "phoneNumber", country),
+            service_code=_needed(form, "serviceCode"),
+            typed=form.get("text", "")[:LONGEST_TEXT],
+            typed_is_whole=True,
+        )
+
+    def show(self, screen: Screen) -> str:
+        return f"{'END' if screen.ends else 'CON'} {screen.text}"
+
+    def read_sms(self, form: Form, country: str) -> IncomingSms:
+        text = form.get("text", "")
+        if len(text) > LONGEST_TEXT:
+            raise BadRequest(f"text is longer than {LONGEST_TEXT} characters")
+        return IncomingSms(self.name, _needed(form, "id"), _number(form, "from", country), text)
+
+    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
+        status = _needed(form, "status")
+        if status not in DELIVERY:
+            raise BadRequest("status is none of " + ", ".join(DELIVERY))
+        number = _number(form, "phoneNumber", country) if form.get("phoneNumber") else None
+        reason = re.sub(r"\W", "", form.get("failureReason", ""))[:80] or None
+        return DeliveryReport(self.name, _needed(form, "id"), DELIVERY[status], reason, number)
+
+    def read_opt_out(self, form: Form, country: str) -> OptOut:
+        return OptOut(self.name, _number(form, "phoneNumber", country))
+
+    def send(self, to: Msisdn, text: str) -> Sent:
+        try:
+            answer = self._sms.send(text, [to], sender_id=self._sender_id)
+        except ValueError:
+            raise NotSent("InvalidPhoneNumber", again=False) from None
+        except (requests.ConnectTimeout, requests.exceptions.ConnectionError) as error:
+            if _reached(error):
+                raise PerhapsSent from None
+            raise NotSent("provider not reached", again=True) from None
+        except requests.RequestException:
+            raise PerhapsSent from None
+        except AfricasTalkingException:
+            # Any status outside 2xx: the provider says that it did not take the request.
+            raise NotSent("refused by the provider", again=True) from None
+        return _sent(answer)
+
+
+def _sent(answer: object) -> Sent:
+    """The one recipient of the answer: the whole request can be 201 while its recipient failed."""
+    try:
+        recipient = answer["SMSMessageData"]["Recipients"][0]  # type: ignore[index]
+        status = int(recipient["statusCode"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise PerhapsSent from None
+    if status in ACCEPTED:
+        price, currency = _price(str(recipient.get("cost", "")))
+        return Sent(str(recipient.get("messageId", ""))[:LONGEST_ID], price, currency)
+    if status in REFUSED_FOR_NOW:
+        raise NotSent(REFUSED_FOR_NOW[status], again=True)
+    raise NotSent(REFUSED_FOR_GOOD.get(status, f"status {status}"), again=False)
+
+
+def _price(cost: str) -> tuple[int | None, str | None]:
+    """`XOF 10.0000` → (10, "XOF"); nothing when the provider says nothing that can be read."""
+    currency, _, amount = cost.partition(" ")
+    try:
+        return int(Decimal(amount).to_integral_value()), currency[:3]
+    except InvalidOperation:
+        return None, None
+
+
+def _reached(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the request may have arrived before the connection broke; a refused one surely has not."""
+    if isinstance(error, requests.ConnectTimeout):
+        return False
+    return "NewConnectionError" not in repr(error) and "Max retries" not in repr(error)
+
+
+def _needed(form: Form, field: str) -> str:
+    value = form.get(field, "").strip()
+    if not value:
+        raise BadRequest(f"{field} is missing")
+    if len(value) > LONGEST_ID or not value.isprintable():
+        raise BadRequest(f"{field} is longer than {LONGEST_ID} characters or holds what nobody can print")
+    return value
+
+
+def _number(form: Form, field: str, country: str) -> Msisdn:
+    try:
+        return read_msisdn(form.get(field, ""), country)
+    except BadMsisdn:
+        raise BadRequest(f"{field} is no phone number") from None

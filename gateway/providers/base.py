@@ -1,0 +1,99 @@
+"""What every provider's requests become, and what a provider must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from flows.msisdn import Msisdn
+from flows.screen import Screen
+from storage.models import MessageState
+
+
+class BadRequest(ValueError):
+    """A webhook that cannot be understood. The text names the field, never its content."""
+
+
+class NotSent(Exception):
+    """The provider surely did not take the message; `again` says whether trying later makes sense."""
+
+    def __init__(self, reason: str, again: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.again = again
+
+
+class PerhapsSent(Exception):
+    """Nobody knows whether the provider took the message: its answer did not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class UssdHop:
+    """One screen's worth of input, as every provider's request becomes.
+
+    `typed` is everything entered in the session so far; an aggregator that sends only the newest entry leaves
+    `typed_is_whole` false.
+    """
+
+    provider: str
+    session_id: str
+    msisdn: Msisdn
+    service_code: str
+    typed: str
+    typed_is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSms:
+    provider: str
+    message_id: str
+    sender: Msisdn
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    provider: str
+    message_id: str
+    state: MessageState
+    reason: str | None
+    msisdn: Msisdn | None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    provider: str
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the provider answered; `price` in whole units of `currency`'s smallest unit, None when it said nothing."""
+
+    message_id: str
+    price: int | None = None
+    currency: str | None = None
+
+
+Form = Mapping[str, str]
+
+
+class Provider(Protocol):
+    """`country` (ISO 3166) reads numbers in national form. Readers raise `BadRequest`."""
+
+    name: str
+
+    def read_hop(self, form: Form, country: str) -> UssdHop: ...
+
+    def show(self, screen: Screen) -> str:
+        """The body that shows a screen on the phone."""
+
+    def read_sms(self, form: Form, country: str) -> IncomingSms: ...
+
+    def read_delivery(self, form: Form, country: str) -> DeliveryReport: ...
+
+    def read_opt_out(self, form: Form, country: str) -> OptOut: ...
+
+    def send(self, to: Msisdn, text: str) -> Sent:
+        """Raises `NotSent` or `PerhapsSent`."""

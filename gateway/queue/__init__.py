@@ -1,0 +1,1 @@
+"""The web queue for administrators: server-rendered, quick on a slow link, no build step."""

@@ -1,0 +1,89 @@
+"""Logging in and out of the web queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.webhooks.door import deployment
+from storage.administrators import RIGHTS, Rights, log_in
+from storage.concerns import Sight
+from storage.models import Administrator
+
+login = Blueprint("login", __name__, url_prefix="/queue")
+csrf = CSRFProtect()
+View = Callable[..., Any]
+
+
+@login.route("/login", methods=["GET", "POST"])
+def enter() -> AnyResponse | str | tuple[str, int]:
+    if request.method == "GET":
+        return render_template("queue/login.html")
+    here = deployment()
+    with here.database.write() as open_:
+        found = log_in(open_, request.form.get("email", ""), request.form.get("password", ""), here.now())
+    if found is None:
+        flash("Adresse ou mot de passe incorrect. Après cinq essais, attendez quinze minutes.")
+        return render_template("queue/login.html"), 401
+    onward = _own_path(request.args.get("next", ""))
+    session.clear()
+    session.permanent = True
+    session["administrator"] = found.id
+    session["since"] = found.password_hash[-16:]
+    return redirect(onward or url_for("queue.listing"))
+
+
+@login.post("/logout")
+def leave() -> AnyResponse:
+    session.clear()
+    return redirect(url_for("login.enter"))
+
+
+def signed_in(view: View) -> View:
+    """Lets administrators alone in; `g.administrator`, `g.rights` and `g.sight` say who and what they may see."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        here = deployment()
+        found = None
+        if number := session.get("administrator"):
+            with here.database.read() as open_:
+                found = open_.get(Administrator, number)
+        # A changed password ends the sessions that the old one opened.
+        if found is None or session.get("since") != found.password_hash[-16:]:
+            session.clear()
+            return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
+        g.administrator, g.rights = found, RIGHTS[found.role]
+        g.sight = sight_of(found, g.rights)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def sight_of(administrator: Administrator, rights: Rights) -> Sight:
+    pack = deployment().pack
+    whole = administrator.area == pack.country_area.code
+    hidden = () if rights.see_sensitive else tuple(one.id for one in pack.categories.values() if one.sensitive)
+    return Sight(None if whole else pack.communes_under(administrator.area), hidden)
+
+
+def _own_path(onward: str) -> str | None:
+    """Only an address of the queue itself: a link in a mail must not lead elsewhere after the password."""
+    parts = urlsplit(onward)
+    inside = onward.startswith("/queue/") and not parts.netloc and not parts.scheme and "\\" not in onward
+    return onward if inside else None
+
+
+@login.app_errorhandler(CSRFError)
+def _stale(_: CSRFError) -> tuple[str, int]:
+    return render_template("queue/refused.html", why="Page trop ancienne. Rechargez-la et recommencez."), 400
+
+
+def refused(why: str, status: int) -> Response:
+    return Response(render_template("queue/refused.html", why=why), status)

@@ -1,0 +1,179 @@
+"""The pages of the web queue: the list, one concern, and what may be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.acts import ActRefused, close, correct, to_agenda
+from gateway.deployment import Deployment
+from gateway.queue.login import refused, signed_in
+from gateway.queue.words import (
+    ACTS,
+    CHANNELS,
+    KINDS,
+    MESSAGE_STATES,
+    REASONS,
+    STATES,
+    URGENCIES,
+    detail_words,
+)
+from gateway.webhooks.door import deployment
+from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history, record
+from storage.concerns import queue as concerns_page
+from storage.messages import list_messages
+from storage.models import AgendaItem, Committee, Concern, ConcernState, Meeting
+from storage.vault import VaultError
+
+queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
+
+
+@queue.app_context_processor
+def _words() -> dict[str, object]:
+    here = deployment()
+    french = here.pack.first_language
+    return {
+        "pack": here.pack,
+        "categories": french.categories,
+        "states": STATES,
+        "urgencies": URGENCIES,
+        "reasons": REASONS,
+        "kinds": KINDS,
+        "channels": CHANNELS,
+        "acts": ACTS,
+        "message_states": MESSAGE_STATES,
+        "local": lambda moment: _local(here, moment),
+        "detail_words": lambda event: detail_words(here.pack, event),
+    }
+
+
+def _local(here: Deployment, moment: datetime | None) -> str:
+    return moment.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M") if moment else "—"
+
+
+@queue.get("/")
+@signed_in
+def listing() -> str:
+    here = deployment()
+    narrowed = _filter()
+    with here.database.read() as open_:
+        rows, count = concerns_page(open_, g.sight, narrowed)
+        shown = [(row, _opened(here, TEXT, row.text_sealed)) for row in rows]
+    communes = sorted(here.pack.communes, key=lambda area: area.name)
+    return render_template(
+        "queue/listing.html", rows=shown, count=count, narrowed=narrowed, communes=communes,
+        last=max(1, -(-count // PAGE)), above=_areas_above(here),
+    )  # fmt: skip
+
+
+def _filter() -> Filter:
+    """What cannot be read in the address is no filter: an old link still shows the queue."""
+    state = request.args.get("state", "")
+    page = request.args.get("page", "1")
+    return Filter(
+        commune=request.args.get("commune") or None,
+        category=request.args.get("category") or None,
+        state=ConcernState(state) if state in set(ConcernState) else None,
+        only_review=request.args.get("review") == "1",
+        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+def _areas_above(here: Deployment) -> dict[str, str]:
+    """For each commune the area right above it, so that two of one name can be told apart."""
+    return {area.code: here.pack.areas[area.parent].name for area in here.pack.communes if area.parent}
+
+
+@queue.get("/concerns/<reference>")
+@signed_in
+def concern(reference: str) -> AnyResponse | str:
+    here = deployment()
+    with here.database.write() as open_:
+        found = _seen(open_, reference)
+        if found is None:
+            return refused("Référence inconnue, ou hors de votre zone.", 404)
+        record(open_, found, here.now(), g.administrator.email, "seen")
+        open_.flush()
+        item = open_.get(AgendaItem, found.item_id) if found.item_id else None
+        return render_template(
+            "queue/concern.html",
+            one=found,
+            text=_opened(here, TEXT, found.text_sealed),
+            why=_opened(here, WHY, found.why_sealed).splitlines(),
+            answer=_opened(here, ANSWER, found.answer_sealed),
+            events=[event for event in history(open_, found) if event.what != "seen"],
+            committee=open_.get(Committee, found.committee) if found.committee else None,
+            meeting=open_.get(Meeting, item.meeting_id) if item else None,
+            communes=sorted(here.pack.communes, key=lambda area: area.name),
+            above=_areas_above(here),
+        )
+
+
+@queue.post("/concerns/<reference>/<act>")
+@signed_in
+def act(reference: str, act: str) -> AnyResponse:
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            found = _seen(open_, reference)
+            if found is None or act not in DO:
+                return refused("Référence inconnue, ou hors de votre zone.", 404)
+            if request.form.get("version") != str(found.version):
+                raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
+            flash(DO[act](here, open_, found))
+    except StaleDataError:
+        flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
+    except ActRefused as why:
+        flash(str(why))
+    here.nudge()
+    return redirect(url_for("queue.concern", reference=reference))
+
+
+def _correct(here: Deployment, open_: Transaction, found: Concern) -> str:
+    commune, category = request.form.get("commune", ""), request.form.get("category", "")
+    if g.sight.communes is not None and commune not in g.sight.communes:
+        raise ActRefused("Cette commune est hors de votre zone.")
+    correct(here, open_, found, g.administrator.email, commune, category)
+    return "Corrigé."
+
+
+def _to_agenda(here: Deployment, open_: Transaction, found: Concern) -> str:
+    count = to_agenda(here, open_, found, g.administrator.email)
+    return f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour."
+
+
+def _close(here: Deployment, open_: Transaction, found: Concern) -> str:
+    told = close(here, open_, found, g.administrator.email, request.form.get("answer", ""))
+    return "Clos. La réponse part par SMS." if told else "Clos. Sans numéro, la réponse se lit avec la référence."
+
+
+DO = {"correct": _correct, "agenda": _to_agenda, "close": _close}
+
+
+@queue.get("/messages")
+@signed_in
+def messages() -> AnyResponse | str:
+    """The outbox as states and figures; who got what is nobody's business here."""
+    here = deployment()
+    if not g.rights.see_sensitive:
+        return refused("Réservé aux administrateurs.", 403)
+    with here.database.read() as open_:
+        return render_template("queue/messages.html", rows=list_messages(open_, None))
+
+
+def _seen(open_: Transaction, reference: str) -> Concern | None:
+    found = by_reference(open_, reference)
+    return found if found and g.sight.sees(found) else None
+
+
+def _opened(here: Deployment, column: str, sealed: bytes | None) -> str:
+    try:
+        return here.vault.open(column, sealed) if sealed else ""
+    except VaultError:
+        return "(illisible : la clé manque)"

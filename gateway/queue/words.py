@@ -1,0 +1,63 @@
+"""The queue's words in French for what the database keeps as codes."""
+
+from __future__ import annotations
+
+from config.pack import Pack
+from storage.models import ConcernEvent
+
+STATES = {"received": "Reçu", "on_agenda": "À l'ordre du jour", "closed": "Clos"}
+URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
+KINDS = {
+    "concern": "Préoccupation",
+    "proposal": "Proposition",
+    "question": "Question",
+    "thanks": "Remerciement",
+}
+CHANNELS = {"ussd": "USSD", "sms": "SMS"}
+MESSAGE_STATES = {
+    "queued": "En attente",
+    "sending": "En cours d'envoi",
+    "uncertain": "Incertain",
+    "sent": "Envoyé",
+    "delivered": "Remis",
+    "failed": "Échec",
+}
+REASONS = {
+    "commune_unknown": "commune inconnue",
+    "commune_ambiguous": "plusieurs communes possibles",
+    "place_misspelt": "lieu mal orthographié",
+    "category_unsure": "catégorie incertaine",
+    "category_disagrees": "le texte dit une autre catégorie",
+    "place_disagrees": "le texte dit un autre lieu",
+    "urgency_disagrees": "le texte dit un danger, le citoyen non",
+    "text_unreadable": "texte illisible",
+    "over_limit": "au-delà de la limite du jour",
+}
+ACTS = {
+    "received": "reçu",
+    "read": "lu par le tri",
+    "alerted": "secrétaire alerté",
+    "commune_answered": "commune précisée par le citoyen",
+    "corrected": "corrigé",
+    "on_agenda": "mis à l'ordre du jour",
+    "closed": "clos avec une réponse",
+}
+
+
+def detail_words(pack: Pack, event: ConcernEvent) -> str:
+    """What a line of history says beside its name, in words."""
+    detail = event.detail.get("after", event.detail)
+    french = pack.first_language
+    said = []
+    if (commune := detail.get("commune")) in pack.areas:
+        said.append(pack.areas[str(commune)].name)
+    if (category := detail.get("category")) in french.categories:
+        said.append(french.categories[str(category)])
+    if (urgency := detail.get("urgency")) in URGENCIES:
+        said.append(URGENCIES[str(urgency)])
+    if (committee := detail.get("committee")) in pack.committees:
+        said.append(pack.committees[str(committee)].name)
+    if (channel := detail.get("channel")) in CHANNELS:
+        said.append(CHANNELS[str(channel)])
+    said += [REASONS.get(reason, reason) for reason in detail.get("reasons", ())]
+    return ", ".join(said)

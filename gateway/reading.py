@@ -1,0 +1,164 @@
+"""The worker's reading of what waits: triage, agenda, acknowledgement and alert, a batch in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.citizen import first_numbers
+from flows.triage import Kind, Reading, Urgency
+from gateway.conversations import OVER_LIMIT
+from gateway.deployment import Deployment
+from storage.agendas import Placing
+from storage.committees import secretaries_of
+from storage.concerns import TEXT, WHY, record
+from storage.messages import Draft, queue_message
+from storage.models import Concern, Contact, Work
+from storage.outbox import Claim, finish_work
+from storage.vault import VaultError
+
+BATCH = 100
+
+
+def read_batch(deployment: Deployment, claim: Claim) -> None:
+    """Reads the claimed concerns outside any transaction, then writes all that follows in one."""
+    with deployment.database.read() as open_:
+        rows = open_.execute(
+            select(Concern.id, Concern.text_sealed, Contact.usual_place)
+            .outerjoin(Contact, Contact.id == Concern.contact_id)
+            .where(Concern.id.in_(claim.subjects))
+        ).all()
+    readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        finish_work(open_, Work.TRIAGE, claim, claim.subjects)
+        concerns = open_.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
+        people = _people(open_, concerns)
+        placing = Placing(open_, deployment.pack, now)
+        for concern in concerns:
+            if concern.triaged_at is None:
+                _settle(deployment, open_, placing, concern, readings.get(concern.id), people, now)
+
+
+def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
+    if sealed is None:
+        return None
+    try:
+        text = deployment.vault.open(TEXT, sealed)
+    except VaultError:
+        return None  # the row stays, marked for review: its key may come back
+    return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+
+
+def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
+    ids = {concern.contact_id for concern in concerns if concern.contact_id}
+    return {one.id: one for one in open_.scalars(select(Contact).where(Contact.id.in_(ids)))}
+
+
+def _settle(
+    deployment: Deployment,
+    open_: Transaction,
+    placing: Placing,
+    concern: Concern,
+    reading: Reading | None,
+    people: dict[int, Contact],
+    now: datetime,
+) -> None:
+    limited = OVER_LIMIT in concern.reasons
+    understand(deployment, concern, reading)
+    concern.triaged_at = now
+    contact = people.get(concern.contact_id or 0)
+    emergency = concern.urgency == Urgency.EMERGENCY
+    if emergency or not limited:
+        placing.place(concern)
+    record(
+        open_, concern, now, "triage", "read",
+        category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
+    )  # fmt: skip
+    if contact and concern.channel == "sms":
+        _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
+    if emergency and concern.committee:
+        alert(deployment, open_, concern, now)
+
+
+def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
+    """Joins what the citizen chose with what the words say: a choice stays, a contradiction is for a person."""
+    reasons = list(concern.reasons)
+    if reading is None and concern.text_sealed is not None:
+        reasons.append("text_unreadable")
+    usual = deployment.pack.categories[concern.category].urgency if concern.category else Urgency.PRIORITY
+    urgency = Urgency(usual)
+    if reading:
+        concern.language = reading.language
+        concern.kind, concern.confidence = reading.kind, reading.confidence
+        concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
+        urgency = reading.urgency
+        if concern.category is None:
+            concern.category = reading.category
+        elif reading.category not in (concern.category, "other") and reading.confidence >= 0.5:
+            reasons.append("category_disagrees")
+        if concern.channel == "sms":
+            concern.commune, concern.place = reading.commune, reading.place
+            reasons += reading.reasons
+        elif reading.commune and reading.commune != concern.commune:
+            reasons.append("place_disagrees")
+        if concern.channel == "ussd" and urgency is Urgency.EMERGENCY and not concern.danger:
+            # They were asked and said no: a person decides, soon.
+            urgency = Urgency.PRIORITY
+            reasons.append("urgency_disagrees")
+    else:
+        concern.kind = concern.kind or Kind.CONCERN
+        concern.category = concern.category or "other"
+    if concern.danger:
+        urgency = Urgency.EMERGENCY
+    concern.urgency, concern.urgency_rank = urgency, urgency.rank
+    concern.reasons = list(dict.fromkeys(reasons))
+    concern.needs_review = bool(concern.reasons)
+
+
+def _acknowledge(
+    deployment: Deployment,
+    open_: Transaction,
+    concern: Concern,
+    contact: Contact,
+    limited: bool,
+    now: datetime,
+) -> None:
+    """One SMS with the reference, in the language of the person or of the message; it asks for an unknown commune."""
+    pack = deployment.pack
+    language = pack.language(contact.language or concern.language)
+    numbers = first_numbers(pack, language)
+    keys = []
+    if limited:
+        keys.append("sms.limit")
+    elif concern.urgency == Urgency.EMERGENCY:
+        keys.append("sms.urgent")
+    if concern.commune is None and not limited and concern.kind != Kind.THANKS:
+        keys.append("sms.ask_commune")
+        contact.commune_asked_for, contact.commune_asked_at = concern.id, now
+    for key in keys or ["sms.received"]:
+        text = language.say(key, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
+        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id)
+        queue_message(open_, deployment.vault, pack, draft, now)
+
+
+def alert(deployment: Deployment, open_: Transaction, concern: Concern, now: datetime) -> None:
+    """Tells the committee's secretaries at once: a reference and a place, no text and no number."""
+    pack = deployment.pack
+    where = concern.place or (pack.areas[concern.commune].name if concern.commune else "?")
+    sensitive = pack.categories[concern.category or "other"].sensitive
+    for secretary in secretaries_of(open_, concern.committee or ""):
+        language = pack.language(secretary.language)
+        text = language.say(
+            "alert.sensitive" if sensitive else "alert",
+            reference=concern.reference,
+            category=language.categories[concern.category or "other"],
+            place=where,
+        )
+        key = f"alert:{concern.id}:{secretary.id}"
+        draft = Draft(key, secretary, text, concern_id=concern.id, committee=concern.committee)
+        if queue_message(open_, deployment.vault, pack, draft, now):
+            record(open_, concern, now, "triage", "alerted", committee=concern.committee)

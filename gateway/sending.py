@@ -1,0 +1,103 @@
+"""Sends what waits, one message at a time: marked before, settled after, never silently twice."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.deployment import Deployment
+from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
+from storage.contacts import msisdn_of
+from storage.messages import FINAL, TEXT, advance_state, early_receipts
+from storage.models import Contact, Message, MessageState, Work
+from storage.outbox import Claim, finish_work, postpone_work
+from storage.vault import VaultError
+
+BATCH = 1
+"""Messages of one claim: sending one can take 12 s at worst, and a claim lasts 30."""
+PAUSES = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200))
+"""Before each further try of a message that was surely not taken; after the last it has failed."""
+RECEIPT_WITHIN = timedelta(minutes=10)
+"""How long a message that was perhaps taken waits for its receipt before it is sent again, and marked so."""
+
+log = logging.getLogger(__name__)
+
+
+def send_batch(deployment: Deployment, provider: Provider, claim: Claim) -> None:
+    for subject in claim.subjects:
+        _send(deployment, provider, claim, subject)
+
+
+def _send(deployment: Deployment, provider: Provider, claim: Claim, subject: int) -> None:
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        message = open_.get(Message, subject)
+        if message is None or message.state in FINAL or message.state is MessageState.SENT:
+            finish_work(open_, Work.SEND, claim, [subject])
+            return
+        if message.state is MessageState.SENDING:
+            # Whoever had it died between asking the provider and writing down what it said.
+            _perhaps(open_, claim, message, now)
+            return
+        if message.state is MessageState.UNCERTAIN:
+            message.perhaps_twice = True
+        contact = open_.get(Contact, message.contact_id) if message.contact_id else None
+        try:
+            number = msisdn_of(contact, deployment.vault) if contact else None
+            text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
+        except VaultError:
+            log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
+            postpone_work(open_, Work.SEND, claim, subject, now + PAUSES[-1])
+            return
+        if number is None or text is None:
+            advance_state(message, MessageState.FAILED, now, "erased")
+            finish_work(open_, Work.SEND, claim, [subject])
+            return
+        message.state, message.provider, message.changed_at = MessageState.SENDING, provider.name, now
+        message.provider_message_id = None
+        message.tries += 1
+    try:
+        sent = provider.send(number, text)
+    except NotSent as refusal:
+        with deployment.database.write() as open_:
+            _not_sent(open_, claim, open_.get_one(Message, subject), refusal, deployment.now())
+    except PerhapsSent:
+        with deployment.database.write() as open_:
+            _perhaps(open_, claim, open_.get_one(Message, subject), deployment.now())
+    else:
+        with deployment.database.write() as open_:
+            _sent(open_, claim, open_.get_one(Message, subject), sent, deployment.now())
+
+
+def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
+    message.provider_message_id = sent.message_id or None
+    message.state, message.reason, message.changed_at = MessageState.SENT, None, now
+    if sent.price is not None and sent.currency:
+        message.price, message.currency = sent.price, sent.currency
+    for receipt in early_receipts(open_, message):
+        advance_state(message, receipt.state, now, receipt.reason)
+    finish_work(open_, Work.SEND, claim, [message.id])
+
+
+def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
+    if refusal.again and message.tries <= len(PAUSES):
+        message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
+        postpone_work(open_, Work.SEND, claim, message.id, now + PAUSES[message.tries - 1])
+        return
+    advance_state(message, MessageState.FAILED, now, refusal.reason)
+    finish_work(open_, Work.SEND, claim, [message.id])
+
+
+def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) -> None:
+    if message.perhaps_twice:
+        advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
+        finish_work(open_, Work.SEND, claim, [message.id])
+        return
+    message.state, message.reason, message.changed_at = (
+        MessageState.UNCERTAIN,
+        "no answer from the provider",
+        now,
+    )
+    postpone_work(open_, Work.SEND, claim, message.id, now + RECEIPT_WITHIN)

@@ -1,0 +1,79 @@
+"""The simulator's page and the stand-in's addresses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from config.pack import Pack
+from config.settings import Settings
+from gateway.providers.africastalking import NAME
+from gateway.simulator.standin import Mood, StandIn
+
+simulator = Blueprint(
+    "simulator", __name__, url_prefix="/simulator", template_folder="templates", static_folder="static"
+)
+
+NUMBERS = ("+22370000001", "+22370000002")
+"""What the first phones have; any other may be typed. They belong to nobody that we know of, and nothing leaves."""
+MOODS = {
+    Mood.WELL: "Le réseau marche",
+    Mood.REFUSES_REQUEST: "L'opérateur est en panne (500)",
+    Mood.REFUSES_RECIPIENT: "L'opérateur refuse le destinataire",
+    Mood.BLACKLISTS: "Le destinataire est sur liste noire",
+    Mood.NEVER_DELIVERS: "Les SMS n'arrivent pas",
+    Mood.ANSWERS_TOO_LATE: "L'opérateur répond trop tard",
+}
+
+
+def _parts() -> tuple[Settings, Pack]:
+    here = current_app.extensions["deployment"]
+    return here.settings, here.pack
+
+
+def stand_in() -> StandIn:
+    """One for each application; it keeps its phones in this process's memory."""
+    found: StandIn | None = current_app.extensions.get("stand_in")
+    if found is None:
+        settings, _ = _parts()
+        found = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery")
+        current_app.extensions["stand_in"] = found
+    return found
+
+
+@simulator.get("")
+@simulator.get("/")
+def phones() -> str:
+    settings, pack = _parts()
+    return render_template(
+        "simulator/phones.html",
+        hooks=f"/hooks/{settings.webhook_token}/{NAME}",
+        code=pack.service_code,
+        short_code=pack.short_code,
+        numbers=NUMBERS,
+        moods=MOODS,
+        mood=stand_in().mood,
+    )
+
+
+@simulator.get("/inbox")
+def inbox() -> Response:
+    return jsonify([asdict(sms) for sms in stand_in().inbox(request.args.get("number", ""))])
+
+
+@simulator.post("/mood")
+def mood() -> tuple[Response, int]:
+    asked = request.form.get("mood", "")
+    if asked not in set(Mood):
+        return jsonify({"error": "mood is none of " + ", ".join(Mood)}), 400
+    stand_in().mood = Mood(asked)
+    return jsonify({"mood": asked}), 200
+
+
+@simulator.post("/api/version1/messaging")
+def messaging() -> tuple[Response, int]:
+    """The stand-in for the provider's API, as its SDK calls it."""
+    body, status = stand_in().take(request.form, request.headers.get("apiKey"))
+    answer = jsonify(body) if isinstance(body, dict) else Response(body, content_type="text/plain")
+    return answer, status

@@ -1,0 +1,126 @@
+"use strict";
+// A basic phone, several times. It knows what a network knows: the webhooks, and its own inbox.
+const { hooks, code, shortCode, numbers } = document.body.dataset;
+const POLL_MS = 1000;
+
+function form(fields) { return new URLSearchParams(fields); }
+function random(length) {
+  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+class Phone {
+  constructor(number) {
+    this.node = document.getElementById("phone").content.firstElementChild.cloneNode(true);
+    this.session = null;
+    this.read = 0;
+    this.seen = new Map();
+    this.$(".msisdn").value = number;
+    this.$(".dialled").value = code;
+    this.$(".dial").addEventListener("submit", (e) => { e.preventDefault(); this.dial(); });
+    this.$(".reply").addEventListener("submit", (e) => { e.preventDefault(); this.reply(); });
+    this.$(".write").addEventListener("submit", (e) => { e.preventDefault(); this.write(); });
+    this.$(".hang").addEventListener("click", () => this.close("Raccroché."));
+    this.$(".close").addEventListener("click", () => { clearInterval(this.timer); this.node.remove(); });
+    this.$(".msisdn").addEventListener("change", () => { this.seen.clear(); this.read = 0; this.poll(); });
+    for (const tab of this.node.querySelectorAll(".tab")) tab.addEventListener("click", () => this.show(tab.dataset.tab));
+    document.getElementById("phones").append(this.node);
+    this.timer = setInterval(() => this.poll(), POLL_MS);
+    this.poll();
+  }
+  $(selector) { return this.node.querySelector(selector); }
+  get number() { return this.$(".msisdn").value.trim(); }
+
+  show(tab) {
+    for (const one of this.node.querySelectorAll(".tab")) one.setAttribute("aria-selected", String(one.dataset.tab === tab));
+    this.$(".ussd").hidden = tab !== "ussd";
+    this.$(".sms").hidden = tab !== "sms";
+    if (tab === "sms") { this.read = this.received().length; this.badge(); }
+  }
+
+  dial() {
+    this.session = { id: "ATUid_" + random(16), text: "" };
+    return this.hop();
+  }
+  reply() {
+    const typed = this.$(".typed").value;
+    this.session.text = this.session.text === "" ? typed : this.session.text + "*" + typed;
+    this.$(".typed").value = "";
+    return this.hop();
+  }
+  async hop() {
+    const answer = await this.post("/ussd", {
+      sessionId: this.session.id, phoneNumber: this.number, networkCode: "99999",
+      serviceCode: this.$(".dialled").value, text: this.session.text,
+    });
+    if (answer === null || !/^(CON|END) /.test(answer)) return this.close("Erreur de réseau ou code MMI non valide.");
+    const screen = answer.slice(4);
+    if (answer.startsWith("END ")) return this.close(screen);
+    this.display(screen);
+    this.$(".dial").hidden = true;
+    this.$(".reply").hidden = false;
+    this.$(".typed").focus();
+  }
+  close(text) {
+    this.session = null;
+    this.display(text);
+    this.$(".dial").hidden = false;
+    this.$(".reply").hidden = true;
+  }
+  display(text) {
+    this.$(".screen").textContent = text;
+    this.$(".size").textContent = text.length + " caractères sur 160";
+  }
+
+  async write() {
+    const text = this.$(".text").value;
+    const at = new Date();
+    const id = "ATSms_" + random(10);
+    const answer = await this.post("/sms", {
+      id, from: this.number, to: shortCode, text, date: at.toISOString().slice(0, 19) + "Z", networkCode: "99999",
+    });
+    this.$(".sent").textContent = answer === null ? "Non envoyé." : "Envoyé au " + shortCode + ".";
+    if (answer === null) return;
+    this.seen.set(id, { id, text, at: at.getTime() / 1000, mine: true });
+    this.$(".text").value = "";
+    this.list();
+  }
+  async poll() {
+    try {
+      const answer = await fetch("/simulator/inbox?number=" + encodeURIComponent(this.number));
+      for (const sms of await answer.json()) this.seen.set(sms.id, sms);
+      this.list();
+    } catch { /* the gateway is restarting: the next poll sees it again */ }
+  }
+  received() { return [...this.seen.values()].filter((sms) => !sms.mine); }
+  list() {
+    const items = [...this.seen.values()].sort((a, b) => a.at - b.at).map((sms) => {
+      const item = document.createElement("li");
+      item.textContent = sms.text;
+      if (sms.mine) { item.className = "mine"; return item; }
+      const about = document.createElement("small");
+      about.textContent = sms.sender + " · " + sms.parts + (sms.parts > 1 ? " parties" : " partie");
+      item.append(about);
+      return item;
+    });
+    this.$(".inbox").replaceChildren(...items);
+    if (!this.$(".sms").hidden) this.read = this.received().length;
+    this.badge();
+  }
+  badge() { this.$(".unread").textContent = this.received().length - this.read || ""; }
+
+  async post(path, fields) {
+    try {
+      const answer = await fetch(hooks + path, { method: "POST", body: form(fields) });
+      return answer.ok ? await answer.text() : null;
+    } catch { return null; }
+  }
+}
+
+for (const number of numbers.split(" ")) new Phone(number);
+document.getElementById("add").addEventListener("click", () => {
+  const count = document.querySelectorAll(".phone").length + 1;
+  new Phone("+2237000" + String(count).padStart(4, "0"));
+});
+document.getElementById("mood").addEventListener("change", (e) => {
+  fetch("/simulator/mood", { method: "POST", body: form({ mood: e.target.value }) });
+});

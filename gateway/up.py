@@ -1,0 +1,192 @@
+"""`gateway up`: everything on this machine, watched and stopped together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import requests
+from sqlalchemy import select
+
+from config.pack import Pack
+from config.settings import Settings
+from gateway.deployment import utc_now
+from gateway.embedded import start_redis
+from storage.administrators import add_administrator
+from storage.committees import load_registry
+from storage.database import Database
+from storage.models import Administrator, Role
+
+ROOT = Path(__file__).parent.parent
+FIRST_ADMINISTRATOR = "admin@example.org"
+PASSWORD_FILE = "first-administrator.txt"  # noqa: S105 - a file's name
+STOP_WITHIN = 15.0
+"""Seconds that a process has to end its work before it is killed."""
+START_WITHIN = 60.0
+AGAIN_AFTER = 1.0
+THREADS = "8"
+
+log = logging.getLogger(__name__)
+
+
+class UpError(Exception):
+    """Something did not start. The text is one line that says what to do."""
+
+
+@dataclass
+class Part:
+    """One process: how to start it, and the one that runs."""
+
+    name: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes] | None = field(default=None)
+    died_at: float = 0.0
+
+    def ensure(self) -> None:
+        """Starts it, and again a second after it died."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if self.process is not None:
+            if not self.died_at:
+                log.warning("%s ended with %s and is started again", self.name, self.process.returncode)
+                self.died_at = now
+            if now - self.died_at < AGAIN_AFTER:
+                return
+        self.process, self.died_at = self.start(), 0.0
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Up:
+    def __init__(self, settings: Settings, pack: Pack) -> None:
+        self._settings, self._pack = settings, pack
+        self._stopping = False
+        self._parts: list[Part] = []
+
+    def run(self) -> None:
+        """Until SIGINT or SIGTERM. Raises `UpError` or `NoRedisServer` when something does not start."""
+        settings = self._settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._port_is_free()
+        for caught in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(caught, self._stop)
+        try:
+            if settings.redis_is_embedded:
+                self._add("redis", lambda: start_redis(settings))
+            password = prepare(settings, self._pack)
+            self._add("web", lambda: _spawn(
+                "-m", "granian", "--interface", "wsgi", "--host", settings.host, "--port", str(settings.port),
+                "--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "warning", "wsgi:app",
+            ))  # fmt: skip
+            self._add("worker", lambda: _spawn("worker.py"))
+            self._add("timetable", lambda: _spawn("worker.py", "timetable"))
+            self._wait_until_ready()
+            self._tell(password)
+            while not self._stopping:
+                time.sleep(0.5)
+                for part in self._parts if not self._stopping else ():
+                    part.ensure()
+        finally:
+            for part in reversed(self._parts):
+                part.stop()
+
+    def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        if self._stopping:
+            return
+        part = Part(name, start)
+        part.ensure()
+        self._parts.append(part)
+
+    def _stop(self, _: int, __: FrameType | None) -> None:
+        self._stopping = True
+
+    def _port_is_free(self) -> None:
+        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self._settings.host, self._settings.port))
+            except OSError as error:
+                where = f"{self._settings.host}:{self._settings.port}"
+                raise UpError(f"cannot listen on {where} ({error.strerror}): set PORT to a free one") from None
+
+    def _wait_until_ready(self) -> None:
+        until = time.monotonic() + START_WITHIN
+        said = "nothing"
+        while not self._stopping and time.monotonic() < until:
+            try:
+                answer = requests.get(f"{self._settings.own_address}/readyz", timeout=2)
+                said = answer.text.strip()
+                if answer.ok:
+                    return
+            except requests.RequestException:
+                pass
+            for part in self._parts:
+                part.ensure()
+            time.sleep(0.1)
+        if not self._stopping:
+            raise UpError(f"not ready after {START_WITHIN:.0f} s; /readyz says {said}")
+
+    def _tell(self, password: str | None) -> None:
+        if self._stopping:
+            return
+        address = self._settings.own_address
+        if not self._settings.in_production:
+            print(f"Phone simulator  {address}/simulator")
+        print(f"Web queue        {address}/queue/")
+        if password:
+            print(f"First sign-in    {FIRST_ADMINISTRATOR}  {password}")
+        print("ready", flush=True)
+
+
+def prepare(settings: Settings, pack: Pack) -> str | None:
+    """Migrates, loads the registry and makes the first administrator; their password while it is still the first."""
+    database = Database(settings.database_address)
+    try:
+        database.migrate()
+        with database.write() as open_:
+            load_registry(open_, pack)
+            if open_.scalars(select(Administrator).limit(1)).first():
+                return _kept_password(settings)
+            password = secrets.token_urlsafe(12)
+            area = pack.country_area.code
+            add_administrator(open_, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
+    finally:
+        database.close()
+    if not settings.in_production:
+        path = settings.data_dir / PASSWORD_FILE
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(password)
+    return password
+
+
+def _kept_password(settings: Settings) -> str | None:
+    """Development alone keeps the first password, so that a second start can show it again."""
+    path = settings.data_dir / PASSWORD_FILE
+    return path.read_text() if path.exists() and not settings.in_production else None
+
+
+def _spawn(*command: str) -> subprocess.Popen[bytes]:
+    """A child in a session of its own: Ctrl-C reaches `gateway up` alone, which stops them in order."""
+    return subprocess.Popen(  # noqa: S603 - our own command line
+        [sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
+    )

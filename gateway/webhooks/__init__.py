@@ -1,0 +1,1 @@
+"""What telecom providers call: `POST /hooks/<token>/<provider>/…`."""

@@ -1,0 +1,93 @@
+"""Who may call a webhook and what of a request is let in."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from config.settings import Network
+from gateway.deployment import Deployment
+from gateway.providers.base import BadRequest, Provider
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; the longest SMS of 255 parts is 39 kB of text."""
+
+log = logging.getLogger(__name__)
+Answer = Callable[[Deployment, Provider], Response]
+
+
+def plain(text: str, status: int = 200) -> Response:
+    return Response(text, status, content_type="text/plain; charset=utf-8")
+
+
+def caller() -> str:
+    """The address of who calls: behind trusted proxies the last one that they themselves did not add."""
+    settings = deployment().settings
+    address = request.remote_addr or ""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    while hops and within(address, settings.trusted_proxies):
+        address = hops.pop()
+    return address
+
+
+def within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        one = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(one in network for network in networks)
+
+
+def deployment() -> Deployment:
+    found: Deployment = current_app.extensions["deployment"]
+    return found
+
+
+def webhook(hooks: Blueprint, path: str) -> Callable[[Answer], Answer]:
+    """Registers an answer under `path` behind the token, the allowed callers and the size limit.
+
+    What cannot be understood is 400 with one line and is logged without its content; what cannot be kept is
+    503, so that the provider comes again.
+    """
+
+    def register(answer: Answer) -> Answer:
+        @wraps(answer)
+        def view(token: str, provider: str) -> Response:
+            here = deployment()
+            known: dict[str, Provider] = current_app.extensions["providers"]
+            if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
+                abort(404)
+            if here.settings.webhook_allow and not within(caller(), here.settings.webhook_allow):
+                abort(404)
+            started = time.perf_counter()
+            try:
+                if (request.content_length or 0) > LARGEST_BODY:
+                    raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
+                try:
+                    _ = request.form
+                except RequestEntityTooLarge:
+                    raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB") from None
+                except HTTPException:
+                    raise BadRequest("the body is no form") from None
+                return answer(here, known[provider])
+            except BadRequest as error:
+                log.warning("webhook %s/%s refused: %s", provider, path, error)
+                return plain(f"{error}\n", 400)
+            except SQLAlchemyError as error:
+                log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
+                return plain("not kept, please send it again\n", 503)
+            finally:
+                log.debug("webhook %s/%s in %.1f ms", provider, path, (time.perf_counter() - started) * 1000)
+
+        hooks.add_url_rule(f"/<token>/<provider>/{path}", answer.__name__, view, methods=["POST"])
+        return answer
+
+    return register

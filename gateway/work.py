@@ -1,0 +1,90 @@
+"""Runs RQ: a worker that drains the outbox, and RQ's own scheduler with the timetable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.cron import CronScheduler
+
+from config.pack import PackError
+from config.settings import Settings, SettingsError, load_settings
+from gateway.deployment import connect_redis, read_pack
+from gateway.jobs import send_digests, sweep
+from gateway.logs import configure_logs
+from gateway.nudge import QUEUE
+
+SWEEP_EVERY = 60
+DIGESTS_EVERY = 300
+"""Seconds."""
+PAUSE = 1.0
+"""Seconds between two looks for a Redis that is away."""
+
+log = logging.getLogger(__name__)
+
+
+def run_worker() -> None:
+    """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host."""
+    settings = _start()
+    redis = _wait_for(settings)
+    worker = Worker([Queue(QUEUE, connection=redis)], connection=redis)
+    worker.work(logging_level="WARNING")
+
+
+def run_timetable() -> None:
+    """Says every minute that there may be work. Two of them ask twice; the work is done once."""
+    settings = _start()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    redis = _wait_for(settings)
+    scheduler = timetable(redis)
+    while True:
+        # RQ's own loop ends when Redis goes away for a moment; the timetable must not.
+        try:
+            scheduler.enqueue_jobs()
+            pause = scheduler.calculate_sleep_interval()
+        except RedisError as error:
+            log.warning("the timetable waits for Redis (%s)", type(error).__name__)
+            pause = PAUSE
+        time.sleep(pause)
+
+
+def timetable(redis: Redis) -> CronScheduler:
+    """What is looked for, and how often."""
+    scheduler = CronScheduler(redis, logging_level="WARNING")
+    scheduler.register(sweep, QUEUE, interval=SWEEP_EVERY, result_ttl=0, failure_ttl=3600)
+    scheduler.register(send_digests, QUEUE, interval=DIGESTS_EVERY, result_ttl=0, failure_ttl=3600)
+    return scheduler
+
+
+def _start() -> Settings:
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_format)
+        # Read here once: the forked jobs share it, and a broken pack stops the start.
+        read_pack(settings)
+    except (SettingsError, PackError) as error:
+        sys.exit(str(error))
+    return settings
+
+
+def _wait_for(settings: Settings) -> Redis:
+    redis = connect_redis(settings, None)
+    while True:
+        try:
+            redis.ping()
+        except RedisError:
+            time.sleep(PAUSE)
+        else:
+            return redis
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    os._exit(0)

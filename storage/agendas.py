@@ -1,0 +1,170 @@
+"""Agenda items: concerns of the same thing in the same place, before the committee that hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.agenda import RankedItem, committee_for, rank, thing
+from flows.triage.urgency import Urgency
+from storage.committees import installed_codes, next_meeting
+from storage.inbox import insert_once
+from storage.models import AgendaItem, Committee, Concern, ConcernState, ItemState, Meeting, UtcDateTime
+
+
+@dataclass
+class Placing:
+    """Puts concerns on agendas within one transaction; remembers what it has looked up."""
+
+    session: Session
+    pack: Pack
+    now: datetime
+    _installed: set[str] | None = None
+    _meetings: dict[str, Meeting] = field(default_factory=dict)
+    _items: dict[tuple[str, str], AgendaItem] = field(default_factory=dict)
+
+    def place(self, concern: Concern) -> AgendaItem | None:
+        """The item of the next meeting that this concern belongs to, made if it is the first of its thing.
+
+        None, and no agenda, while the commune or the category is unknown.
+        """
+        if concern.commune is None or concern.category is None:
+            concern.committee, concern.item_id = None, None
+            return None
+        code = self.committee(concern.commune, concern.category)
+        item = self._item(code, concern.category, concern.commune, concern.place)
+        concern.committee, concern.item_id = code, item.id
+        return item
+
+    def committee(self, commune: str, category: str = "other") -> str:
+        if self._installed is None:
+            self._installed = installed_codes(self.session)
+        return committee_for(self.pack, commune, category, self._installed.__contains__)
+
+    def _item(self, committee: str, category: str, commune: str, place: str | None) -> AgendaItem:
+        what = thing(category, commune, place)
+        if item := self._items.get((committee, what)):
+            return item
+        query = select(AgendaItem).where(AgendaItem.committee == committee, AgendaItem.thing == what)
+        item = self.session.scalars(query).first()
+        if item is None:
+            insert_once(
+                self.session,
+                AgendaItem,
+                committee=committee,
+                meeting_id=self.meeting(committee).id,
+                category=category,
+                commune=commune,
+                place=place,
+                thing=what,
+                state=ItemState.PROPOSED,
+                created_at=self.now,
+            )
+            item = self.session.scalars(query).one()
+        self._items[committee, what] = item
+        return item
+
+    def meeting(self, committee: str) -> Meeting:
+        if committee not in self._meetings:
+            one = self.session.get_one(Committee, committee)
+            self._meetings[committee] = next_meeting(self.session, self.pack, one, self.now)
+        return self._meetings[committee]
+
+
+def move_down(session: Session, pack: Pack, committee: Committee, now: datetime) -> int:
+    """Gives a new committee what is still open from its area; says how many concerns moved."""
+    placing = Placing(session, pack, now)
+    moved = 0
+    open_here = select(Concern).where(
+        Concern.state != ConcernState.CLOSED,
+        Concern.commune.in_(pack.communes_under(committee.area)),
+        Concern.committee.is_not(None),
+        Concern.committee != committee.code,
+    )
+    for concern in session.scalars(open_here).all():
+        left = session.get_one(AgendaItem, concern.item_id) if concern.item_id else None
+        before = concern.committee
+        item = placing.place(concern)
+        if concern.committee == before:
+            continue
+        moved += 1
+        if left and item and left.state is ItemState.ON_AGENDA:
+            item.state = ItemState.ON_AGENDA
+        session.flush()
+        if left:
+            close_if_done(session, left)
+    return moved
+
+
+def put_on_agenda(session: Session, item: AgendaItem) -> Sequence[Concern]:
+    """The item and its open concerns stand on the agenda; returns those that were not there before."""
+    item.state = ItemState.ON_AGENDA
+    moved = session.scalars(
+        select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
+    ).all()
+    for concern in moved:
+        concern.state = ConcernState.ON_AGENDA
+    return moved
+
+
+def close_if_done(session: Session, item: AgendaItem) -> None:
+    """An item whose last concern is closed is closed; the same thing coming back is a new item."""
+    left = select(func.count()).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
+    if not session.scalar(left):
+        item.state, item.thing = ItemState.CLOSED, None
+
+
+def agenda(
+    session: Session, committee: str, since: datetime | None = None, until: datetime | None = None
+) -> list[RankedItem]:
+    """The open items of a committee, ranked.
+
+    An item goes by the reference of its first open concern; that of any other of its concerns leads to it too.
+    With `since` and `until` only the concerns of that period count, and `before` those of the one before it.
+    """
+    before: dict[int, int] = {}
+    period = []
+    if since and until:
+        period = [Concern.received_at >= since, Concern.received_at < until]
+        earlier = since - (until - since)
+        rows = session.execute(
+            select(Concern.item_id, func.count())
+            .where(Concern.committee == committee, Concern.received_at >= earlier, Concern.received_at < since)
+            .group_by(Concern.item_id)
+        )
+        before = {item: count for item, count in rows if item}
+    found = session.execute(
+        select(
+            AgendaItem,
+            func.min(Concern.id),
+            func.count(Concern.id),
+            func.min(Concern.urgency_rank),
+            func.max(Concern.received_at, type_=UtcDateTime()),
+        )
+        .join(Concern, Concern.item_id == AgendaItem.id)
+        .where(Concern.committee == committee, Concern.state != ConcernState.CLOSED, *period)
+        .group_by(AgendaItem.id)
+    ).all()
+    firsts = [first for _, first, *_ in found]
+    references = dict(session.execute(select(Concern.id, Concern.reference).where(Concern.id.in_(firsts))).all())
+    urgencies = list(Urgency)
+    return rank(
+        [
+            RankedItem(
+                reference=references[first],
+                category=item.category,
+                commune=item.commune,
+                place=item.place,
+                count=count,
+                before=before.get(item.id, 0),
+                urgency=urgencies[worst],
+                newest=newest,
+            )
+            for item, first, count, worst, newest in found
+        ]
+    )

@@ -1,0 +1,136 @@
+"""The registry of committees: loaded from the pack, kept by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.meetings import read_rule
+from flows.triage.spelling import key
+from storage.models import AgendaItem, Committee, Contact, Meeting, Secretary
+
+
+class UnknownCommittee(LookupError):
+    """No committee, or several, by what was given. The text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a pack changed in the registry."""
+
+    added: int
+    changed: int
+
+
+def load_registry(session: Session, pack: Pack) -> Loaded:
+    """Makes the registry hold what the pack expects. Again changes nothing; what was decided here stays."""
+    here = {committee.code: committee for committee in session.scalars(select(Committee))}
+    added = changed = 0
+    for expected in pack.committees.values():
+        committee = here.get(expected.code)
+        if committee is None:
+            session.add(
+                Committee(
+                    code=expected.code,
+                    name=expected.name,
+                    level=expected.level,
+                    area=expected.area,
+                    above=expected.above,
+                    installed=expected.installed,
+                    installed_on=expected.installed_on,
+                )
+            )
+            added += 1
+            continue
+        before = (committee.name, committee.level, committee.area, committee.above, committee.installed)
+        committee.name, committee.level, committee.area = expected.name, expected.level, expected.area
+        committee.above = expected.above
+        if expected.installed and not committee.installed:
+            committee.installed, committee.installed_on = True, expected.installed_on
+        after = (committee.name, committee.level, committee.area, committee.above, committee.installed)
+        changed += before != after
+    session.flush()
+    return Loaded(added, changed)
+
+
+def installed_codes(session: Session) -> set[str]:
+    return set(session.scalars(select(Committee.code).where(Committee.installed)))
+
+
+def find_committee(session: Session, pack: Pack, given: str) -> Committee:
+    """The committee of a code or of its area's name. Raises `UnknownCommittee`."""
+    if committee := session.get(Committee, given.strip().lower()):
+        return committee
+    wanted = key(given)
+    names = {
+        code: {key(pack.areas[one.area].name), key(one.name), *map(key, pack.areas[one.area].variants)}
+        for code, one in pack.committees.items()
+    }
+    codes = [code for code, known in names.items() if wanted in known]
+    if len(codes) == 1 and (committee := session.get(Committee, codes[0])):
+        return committee
+    if codes:
+        raise UnknownCommittee(f"`{given[:60]}` names several committees: say {' or '.join(sorted(codes)[:6])}")
+    raise UnknownCommittee(f"no committee `{given[:60]}`: `gateway committees list` shows their codes")
+
+
+def install_committee(session: Session, committee: Committee, on: date, meets: str) -> None:
+    """Raises `MeetingRuleError`. What is open from its area is moved by `storage.agendas.move_down`."""
+    read_rule(meets)
+    committee.installed, committee.installed_on, committee.meets = True, on, meets
+    session.flush()
+
+
+def add_secretary(session: Session, committee: Committee, contact: Contact, now: datetime) -> bool:
+    """Whether the contact became a secretary; false when it was one already."""
+    known = select(Secretary).where(Secretary.committee == committee.code, Secretary.contact_id == contact.id)
+    if session.scalars(known).first():
+        return False
+    session.add(Secretary(committee=committee.code, contact_id=contact.id, created_at=now))
+    return True
+
+
+def secretaries_of(session: Session, committee: str) -> Sequence[Contact]:
+    return session.scalars(
+        select(Contact).join(Secretary, Secretary.contact_id == Contact.id).where(Secretary.committee == committee)
+    ).all()
+
+
+def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
+    """The committee's next meeting; written down when it is first asked for."""
+    planned = session.scalars(
+        select(Meeting)
+        .where(Meeting.committee == committee.code, Meeting.starts_at > now)
+        .order_by(Meeting.starts_at)
+        .limit(1)
+    ).first()
+    if planned is None:
+        rule = read_rule(committee.meets or pack.default_meeting)
+        planned = Meeting(committee=committee.code, starts_at=rule.next_after(now, pack.time_zone))
+        session.add(planned)
+        session.flush()
+    return planned
+
+
+def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
+    """Open items of meetings that are past go to the committee's next one; says how many."""
+    late = session.execute(
+        select(AgendaItem.committee, func.count())
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(AgendaItem.thing.is_not(None), Meeting.starts_at <= now)
+        .group_by(AgendaItem.committee)
+    ).all()
+    for code, _ in late:
+        committee = session.get_one(Committee, code)
+        past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= now)
+        session.execute(
+            update(AgendaItem)
+            .where(AgendaItem.committee == code, AgendaItem.thing.is_not(None), AgendaItem.meeting_id.in_(past))
+            .values(meeting_id=meeting_of(committee).id)
+        )
+    return sum(count for _, count in late)

@@ -1,0 +1,168 @@
+"""Concerns: filed once, found by reference, seen by those who may, every change a line of history."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from flows.references import SHORTEST, draw_reference
+from storage.inbox import insert_once
+from storage.models import Concern, ConcernEvent, ConcernState, Work
+from storage.outbox import add_work
+from storage.vault import Vault
+
+TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
+DRAWS = 4
+"""Tries at one length before a longer reference is drawn: by then most of the short ones are taken."""
+PAGE = 50
+_chance = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class NewConcern:
+    """What a citizen said, by any channel. `source` is the event's natural key; what is None is to be read."""
+
+    source: tuple[str, ...]
+    channel: str
+    text: str
+    contact_id: int | None = None
+    spoken: str | None = None
+    danger: bool = False
+    category: str | None = None
+    commune: str | None = None
+    place: str | None = None
+
+
+def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
+    """Keeps a concern with the work of reading it; the one already kept, and False, when its source is known."""
+    if known := by_source(session, vault, new.source):
+        return known, False
+    source = vault.hash("concern source", "\0".join(new.source))
+    for draw in range(DRAWS * 6):
+        reference = draw_reference(_chance, SHORTEST + draw // DRAWS)
+        if insert_once(
+            session,
+            Concern,
+            reference=reference,
+            source=source,
+            channel=new.channel,
+            received_at=now,
+            contact_id=new.contact_id,
+            text_sealed=vault.seal(TEXT, new.text) if new.text else None,
+            danger=new.danger,
+            spoken=new.spoken,
+            category=new.category,
+            commune=new.commune,
+            place=new.place,
+            urgency_rank=0 if new.danger else 1,
+            needs_review=False,
+            reasons=[],
+            state=ConcernState.RECEIVED,
+            version=1,
+        ):
+            concern = session.scalars(select(Concern).where(Concern.reference == reference)).one()
+            add_work(session, Work.TRIAGE, [concern.id], now)
+            record(session, concern, now, "citizen", "received", channel=new.channel)
+            return concern, True
+        if known := by_source(session, vault, new.source):
+            return known, False
+    raise RuntimeError("no free reference was found: the longest ones are taken")
+
+
+def by_source(session: Session, vault: Vault, source: tuple[str, ...]) -> Concern | None:
+    hashes = vault.hashes("concern source", "\0".join(source))
+    return session.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
+
+
+def by_reference(session: Session, reference: str) -> Concern | None:
+    return session.scalars(select(Concern).where(Concern.reference == reference)).first()
+
+
+def reports_of(session: Session, contact_id: int, most: int = 5) -> Sequence[Concern]:
+    """The newest reports of one person."""
+    return session.scalars(
+        select(Concern).where(Concern.contact_id == contact_id).order_by(Concern.id.desc()).limit(most)
+    ).all()
+
+
+def record(session: Session, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
+    """One line of history; `detail` holds codes and references, never a text or a number."""
+    session.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
+
+
+def history(session: Session, concern: Concern) -> Sequence[ConcernEvent]:
+    return session.scalars(
+        select(ConcernEvent).where(ConcernEvent.concern_id == concern.id).order_by(ConcernEvent.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them."""
+
+    communes: tuple[str, ...] | None = None
+    hidden: tuple[str, ...] = ()
+
+    def sees(self, concern: Concern) -> bool:
+        inside = self.communes is None or concern.commune in self.communes
+        return inside and concern.category not in self.hidden
+
+    def limit(self, query: Select[Any]) -> Select[Any]:
+        if self.communes is not None:
+            query = query.where(Concern.commune.in_(self.communes))
+        if self.hidden:
+            # What nobody has read yet may be of any category: it is hidden until it is known not to be.
+            query = query.where(Concern.category.not_in(self.hidden))
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the queue is narrowed to; None is any."""
+
+    commune: str | None = None
+    category: str | None = None
+    state: ConcernState | None = None
+    since: datetime | None = None
+    only_review: bool = False
+    page: int = field(default=1)
+
+
+def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Concern], int]:
+    """One page of concerns, most urgent and then newest first, and how many there are in all."""
+    query: Select[Any] = sight.limit(select(Concern))
+    if narrowed.commune:
+        query = query.where(Concern.commune == narrowed.commune)
+    if narrowed.category:
+        query = query.where(Concern.category == narrowed.category)
+    if narrowed.state:
+        query = query.where(Concern.state == narrowed.state)
+    if narrowed.since:
+        query = query.where(Concern.received_at >= narrowed.since)
+    if narrowed.only_review:
+        query = query.where(Concern.needs_review)
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(
+        (Concern.state == ConcernState.CLOSED),
+        Concern.urgency_rank,
+        Concern.received_at.desc(),
+        Concern.id.desc(),
+    )
+    rows = session.scalars(ordered.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)).all()
+    return rows, count
+
+
+def count_month(session: Session, committee: str, since: datetime) -> int:
+    query = select(func.count()).where(Concern.committee == committee, Concern.received_at >= since)
+    return session.scalar(query) or 0
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Concern.state, func.count()).group_by(Concern.state))
+    return {state.value: count for state, count in rows}

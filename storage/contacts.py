@@ -1,0 +1,49 @@
+"""People as far as we know them: a phone, a language, a usual place. Found by keyed hash, never by number."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from flows.msisdn import Msisdn
+from storage.models import Concern, Contact, Message
+from storage.vault import Vault
+
+MSISDN = "contacts.msisdn"
+
+
+def find_contact(session: Session, vault: Vault, msisdn: Msisdn) -> Contact | None:
+    return session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
+
+
+def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True) -> Contact:
+    """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it."""
+    contact = find_contact(session, vault, msisdn)
+    if contact is None:
+        contact = Contact(msisdn_hash=vault.msisdn_hashes(msisdn)[0], created_at=now)
+        session.add(contact)
+    if reachable and contact.msisdn_sealed is None:
+        contact.msisdn_sealed = vault.seal(MSISDN, msisdn)
+    session.flush()
+    return contact
+
+
+def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:
+    return Msisdn(vault.open(MSISDN, contact.msisdn_sealed)) if contact.msisdn_sealed else None
+
+
+def count_report(contact: Contact, today: date) -> int:
+    """Counts one more report of this number and says how many that makes today."""
+    contact.reports_that_day = contact.reports_that_day + 1 if contact.reports_on == today else 1
+    contact.reports_on = today
+    return contact.reports_that_day
+
+
+def forget_contact(session: Session, contact: Contact) -> None:
+    """The number, everything tied to it and every text that was sent to it go; concerns stay without a person."""
+    session.execute(update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None))
+    session.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
+    session.execute(delete(Contact).where(Contact.id == contact.id))
+    session.expire_all()

@@ -1,0 +1,96 @@
+"""One database, SQLite in WAL mode or PostgreSQL; the same code on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+SQLITE_PATIENCE = 15.0
+"""Seconds a writer waits for another before the database counts as locked."""
+
+
+class Database:
+    """Transactions on one database; safe to share between threads, made afresh after a fork."""
+
+    def __init__(self, address: str, pool: int = 10) -> None:
+        url = make_url(address)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.name = "sqlite" if self.is_sqlite else "postgresql"
+        if self.is_sqlite:
+            self.engine = create_engine(
+                url,
+                hide_parameters=True,
+                connect_args={"timeout": SQLITE_PATIENCE, "check_same_thread": False},
+            )
+            _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                url, hide_parameters=True, pool_size=pool, max_overflow=pool, pool_pre_ping=True
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that is committed at its end, rolled back on any error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection(execution_options={"ccs_begin": "IMMEDIATE"})
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def migrate(self) -> None:
+        """To the newest schema, forward from wherever it is."""
+        if self.is_sqlite and self.engine.url.database:
+            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.engine.connect() as connection:
+            config = self._alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def is_migrated(self) -> bool:
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current == ScriptDirectory.from_config(self._alembic()).get_current_head()
+
+    def ping(self) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @staticmethod
+    def _alembic() -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        return config
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # we begin ourselves: a writer must take its lock at the start
+        connection.execute("PRAGMA journal_mode=WAL")
+        # FULL, not NORMAL: what a citizen was thanked for survives a power cut.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        kind = connection.get_execution_options().get("ccs_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")

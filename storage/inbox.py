@@ -1,0 +1,25 @@
+"""Remembers what came in, so that the second time it is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from storage.models import Base, InboundEvent
+from storage.vault import Vault
+
+
+def first_time(session: Session, vault: Vault, *natural_key: str, now: datetime) -> bool:
+    """Whether this event is new. Its natural key (provider, kind, id) is kept as a keyed hash: ids can hold numbers."""
+    key = vault.hash("inbound event", "\0".join(natural_key))
+    return insert_once(session, InboundEvent, key_hash=key, received_at=now)
+
+
+def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
+    """Inserts a row unless its unique key is there already; says whether it did. The same on both databases."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    done = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return bool(done.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,155 @@
+"""Outgoing SMS: queued with what causes them, sent by the worker, settled by receipts, never backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.screen import parts, to_gsm
+from storage.inbox import insert_once
+from storage.models import Contact, Message, MessageState, OutboxRow, Receipt, Work
+from storage.outbox import add_work
+from storage.vault import Vault
+
+TEXT = "messages.text"
+FINAL = (MessageState.DELIVERED, MessageState.FAILED)
+_ORDER = (
+    MessageState.QUEUED,
+    MessageState.SENDING,
+    MessageState.UNCERTAIN,
+    MessageState.SENT,
+    *FINAL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false only for the answer to STOP itself."""
+
+    key: str
+    contact: Contact
+    text: str
+    concern_id: int | None = None
+    committee: str | None = None
+    stop_counts: bool = True
+
+
+def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
+    """Writes a message and the work of sending it; None when its key is known, or the person is unreachable."""
+    if draft.contact.msisdn_sealed is None or (draft.stop_counts and draft.contact.muted_at):
+        return None
+    text = to_gsm(draft.text)
+    count = parts(text)
+    written = insert_once(
+        session,
+        Message,
+        key=draft.key,
+        contact_id=draft.contact.id,
+        concern_id=draft.concern_id,
+        committee=draft.committee,
+        text_sealed=vault.seal(TEXT, text),
+        parts=count,
+        price=count * pack.sms_price,
+        currency=pack.currency,
+        state=MessageState.QUEUED,
+        tries=0,
+        perhaps_twice=False,
+        created_at=now,
+        changed_at=now,
+    )
+    if not written:
+        return None
+    message = session.scalars(select(Message).where(Message.key == draft.key)).one()
+    add_work(session, Work.SEND, [message.id], now)
+    return message
+
+
+def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:
+    """Moves a message on, never back: a final state stays, a late `sent` does not undo `delivered`."""
+    if message.state in FINAL or _ORDER.index(state) <= _ORDER.index(message.state):
+        return False
+    message.state, message.reason, message.changed_at = state, reason, now
+    return True
+
+
+def take_receipt(session: Session, receipt: Receipt) -> None:
+    """Keeps a delivery report and moves its message, if we know it yet; if not, sending will ask for it."""
+    insert_once(
+        session,
+        Receipt,
+        provider=receipt.provider,
+        provider_message_id=receipt.provider_message_id,
+        state=receipt.state,
+        reason=receipt.reason,
+        received_at=receipt.received_at,
+    )
+    message = session.scalars(
+        select(Message)
+        .where(Message.provider == receipt.provider, Message.provider_message_id == receipt.provider_message_id)
+        .with_for_update()
+    ).first()
+    if message:
+        advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+
+
+def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> None:
+    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one."""
+    message = session.scalars(
+        select(Message)
+        .where(
+            Message.contact_id == contact.id,
+            Message.state == MessageState.UNCERTAIN,
+            Message.provider == receipt.provider,
+            Message.provider_message_id.is_(None),
+            Message.changed_at > receipt.received_at - timedelta(hours=24),
+        )
+        .order_by(Message.changed_at)
+    ).first()
+    if message:
+        message.provider_message_id = receipt.provider_message_id
+        advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+        session.execute(
+            OutboxRow.__table__.delete().where(  # type: ignore[attr-defined]
+                OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id
+            )
+        )
+
+
+def is_known(session: Session, provider: str, provider_message_id: str) -> bool:
+    found = select(Message.id).where(Message.provider == provider, Message.provider_message_id == provider_message_id)
+    return session.scalars(found).first() is not None
+
+
+def early_receipts(session: Session, message: Message) -> Sequence[Receipt]:
+    """Receipts that came before the answer to sending told us the message's id."""
+    return session.scalars(
+        select(Receipt).where(
+            Receipt.provider == message.provider, Receipt.provider_message_id == message.provider_message_id
+        )
+    ).all()
+
+
+def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
+    """STOP: nothing more goes out, neither what waits."""
+    contact.muted_at = contact.muted_at or now
+    session.execute(
+        update(Message)
+        .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED)
+        .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
+    )
+
+
+def list_messages(session: Session, state: MessageState | None, most: int = 200) -> Sequence[Message]:
+    query = select(Message).order_by(Message.id.desc()).limit(most)
+    return session.scalars(query.where(Message.state == state) if state else query).all()
+
+
+def count_states(session: Session) -> dict[str, int]:
+    return {state.value: count for state, count in session.execute(
+        select(Message.state, func.count()).group_by(Message.state)
+    )}  # fmt: skip

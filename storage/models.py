@@ -1,0 +1,314 @@
+"""The tables. Numbers and free text stand in them encrypted (`*_sealed`) or as keyed hashes (`*_hash`), never plain."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC on every database; SQLite keeps it without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without its time zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)) if value else None
+
+
+class ConcernState(StrEnum):
+    RECEIVED = "received"
+    ON_AGENDA = "on_agenda"
+    CLOSED = "closed"
+
+
+class ItemState(StrEnum):
+    PROPOSED = "proposed"
+    ON_AGENDA = "on_agenda"
+    CLOSED = "closed"
+
+
+class MessageState(StrEnum):
+    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Role(StrEnum):
+    OBSERVER = "observer"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+class Work(StrEnum):
+    """What waits in the outbox for the worker."""
+
+    TRIAGE = "triage"
+    SEND = "send"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+    } | {
+        enum: Enum(enum, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e])
+        for enum in (ConcernState, ItemState, MessageState, Role, Work)
+    }
+
+
+class Contact(Base):
+    """Someone's phone. Without consent to be answered it is a keyed hash alone."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    msisdn_hash: Mapped[bytes] = mapped_column(unique=True)
+    msisdn_sealed: Mapped[bytes | None]
+    language: Mapped[str | None] = mapped_column(String(8))
+    language_session_hash: Mapped[bytes | None]
+    """The session in which the language was first chosen: replaying it must begin without one."""
+    usual_place: Mapped[str | None] = mapped_column(String(200))
+    asked_answerable: Mapped[bool] = mapped_column(default=False)
+    muted_at: Mapped[datetime | None]
+    reports_on: Mapped[date | None]
+    reports_that_day: Mapped[int] = mapped_column(default=0)
+    commune_asked_for: Mapped[int | None]
+    """The concern whose commune the next SMS of this number may answer."""
+    commune_asked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Committee(Base):
+    """The registry: every committee that the pack expects, and what is known of it here."""
+
+    __tablename__ = "committees"
+
+    code: Mapped[str] = mapped_column(String(120), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    level: Mapped[str] = mapped_column(String(40))
+    area: Mapped[str] = mapped_column(String(120), index=True)
+    above: Mapped[str | None] = mapped_column(String(120))
+    installed: Mapped[bool] = mapped_column(default=False)
+    installed_on: Mapped[date | None]
+    meets: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(8))
+    silent_when_quiet: Mapped[bool] = mapped_column(default=False)
+
+
+class Secretary(Base):
+    __tablename__ = "secretaries"
+    __table_args__ = (UniqueConstraint("committee", "contact_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
+class Administrator(Base):
+    __tablename__ = "administrators"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role]
+    area: Mapped[str] = mapped_column(String(120))
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Meeting(Base):
+    __tablename__ = "meetings"
+    __table_args__ = (UniqueConstraint("committee", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AgendaItem(Base):
+    """One thing in one place before one committee; `thing` is its natural key while it is open."""
+
+    __tablename__ = "agenda_items"
+    __table_args__ = (
+        UniqueConstraint("committee", "thing"),
+        Index("ix_agenda_items_meeting_state", "meeting_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id"))
+    category: Mapped[str] = mapped_column(String(40))
+    commune: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str | None] = mapped_column(String(200))
+    thing: Mapped[str | None] = mapped_column(String(400))
+    state: Mapped[ItemState] = mapped_column(default=ItemState.PROPOSED)
+    created_at: Mapped[datetime]
+
+
+class Concern(Base):
+    """What one citizen said, once; `source` is the natural key of the event that brought it."""
+
+    __tablename__ = "concerns"
+    __table_args__ = (Index("ix_concerns_queue", "state", "urgency_rank", "received_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    source: Mapped[bytes] = mapped_column(unique=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    text_sealed: Mapped[bytes | None]
+    danger: Mapped[bool] = mapped_column(default=False)
+    spoken: Mapped[str | None] = mapped_column(String(8))
+    """The language that the citizen is answered in."""
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The language that the text was read as."""
+    commune: Mapped[str | None] = mapped_column(String(120), index=True)
+    place: Mapped[str | None] = mapped_column(String(200))
+    category: Mapped[str | None] = mapped_column(String(40), index=True)
+    urgency: Mapped[str | None] = mapped_column(String(20))
+    urgency_rank: Mapped[int] = mapped_column(default=1)
+    """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
+    kind: Mapped[str | None] = mapped_column(String(20))
+    confidence: Mapped[float | None]
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    reasons: Mapped[list[str]] = mapped_column(default=list)
+    why_sealed: Mapped[bytes | None]
+    """The words that decided: they are the citizen's own."""
+    triaged_at: Mapped[datetime | None]
+    committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
+    state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
+    answer_sealed: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class ConcernEvent(Base):
+    """One line of a concern's history. `detail` holds codes and references, no text and no number."""
+
+    __tablename__ = "concern_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Message(Base):
+    """One SMS to one person; `key` is what it says and to whom, so that nobody gets it twice."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("provider", "provider_message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"))
+    committee: Mapped[str | None] = mapped_column(String(120))
+    text_sealed: Mapped[bytes | None]
+    parts: Mapped[int]
+    price: Mapped[int]
+    """In the smallest unit of `currency`: estimated before it is sent, then as the provider says."""
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[MessageState] = mapped_column(default=MessageState.QUEUED, index=True)
+    reason: Mapped[str | None] = mapped_column(String(80))
+    provider: Mapped[str | None] = mapped_column(String(40))
+    provider_message_id: Mapped[str | None] = mapped_column(String(120))
+    tries: Mapped[int] = mapped_column(default=0)
+    perhaps_twice: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """A delivery report as it came; it may come before we know the message's id."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("provider", "provider_message_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    provider_message_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[MessageState]
+    reason: Mapped[str | None] = mapped_column(String(80))
+    received_at: Mapped[datetime]
+
+
+class InboundEvent(Base):
+    """The natural key of everything that came in and changed something: the second time it is known."""
+
+    __tablename__ = "inbound_events"
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxRow(Base):
+    """Work that follows from something committed; it goes in the transaction that has done it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("work", "subject_id"),
+        Index("ix_outbox_due", "work", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work: Mapped[Work]
+    subject_id: Mapped[int]
+    due_at: Mapped[datetime]
+    """Also the end of a claim: whoever claims a row moves it on, and a worker that dies loses it again then."""
+    claim: Mapped[str | None] = mapped_column(String(32))
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class Digest(Base):
+    __tablename__ = "digests"
+    __table_args__ = (UniqueConstraint("committee", "period"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"))
+    period: Mapped[str] = mapped_column(String(40))
+    sent_at: Mapped[datetime]

@@ -1,0 +1,64 @@
+"""USSD sessions in Redis, sealed: they hold a citizen's words for a minute or two."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from flows.machine import Session
+from storage.vault import Vault, VaultError
+
+KEPT = 600
+"""Seconds; an operator allows a session about 180."""
+PURPOSE = "ussd session"
+
+
+class SessionStore:
+    """Keeps one session for each provider's session id. Redis away is no error: the session is rebuilt by replay."""
+
+    def __init__(self, redis: Redis, vault: Vault) -> None:
+        self._redis = redis
+        self._vault = vault
+
+    def load(self, provider: str, session_id: str) -> Session | None:
+        try:
+            kept = self._redis.get(self._key(provider, session_id))
+        except RedisError:
+            return None
+        if not isinstance(kept, bytes):
+            return None
+        try:
+            return Session.decode(self._vault.open_bytes(PURPOSE, kept))
+        except (VaultError, ValueError, TypeError):
+            return None  # sealed with a key that is gone, or kept by another version: replay it
+
+    def keep(self, provider: str, session_id: str, session: Session) -> None:
+        try:
+            sealed = self._vault.seal_bytes(PURPOSE, session.encode())
+            self._redis.set(self._key(provider, session_id), sealed, ex=KEPT)
+        except RedisError:
+            return
+
+    def _key(self, provider: str, session_id: str) -> str:
+        return "ussd:" + self._vault.hash("ussd session id", f"{provider}\0{session_id}").hex()[:40]
+
+
+def heard(session: Session, text: str) -> Session:
+    """The session, remembering how much of the provider's whole text it has taken in."""
+    return replace(session, heard=len(text), heard_mark=zlib.crc32(text.encode("utf-8", "surrogatepass")))
+
+
+def new_input(session: Session, text: str) -> str | None:
+    """What was typed since, given the whole text again; None when the text does not go on from there."""
+    before = text[: session.heard]
+    if len(before) < session.heard or heard(session, before).heard_mark != session.heard_mark:
+        return None
+    rest = text[session.heard :]
+    if not rest:
+        return ""
+    if session.heard == 0:
+        return rest
+    return rest[1:] if rest.startswith("*") else None

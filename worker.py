@@ -1,0 +1,15 @@
+"""The worker process: `python worker.py` drains what waits, `python worker.py timetable` says when to look."""
+
+from __future__ import annotations
+
+import sys
+
+from gateway.work import run_timetable, run_worker
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["timetable"]:
+        run_timetable()
+    elif not sys.argv[1:]:
+        run_worker()
+    else:
+        sys.exit("usage: python worker.py [timetable]")
