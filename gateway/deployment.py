@@ -15,6 +15,7 @@ from flows.citizen import citizen
 from flows.machine import Machine
 from flows.triage import Triage
 from gateway.nudge import Nudge
+from gateway.redis_client import connect_redis
 from storage.database import Database
 from storage.sessions import SessionStore
 from storage.vault import Vault
@@ -43,9 +44,14 @@ class Deployment:
     now: Callable[[], datetime] = utc_now
 
     @staticmethod
-    def open(settings: Settings, now: Callable[[], datetime] = utc_now) -> Deployment:
-        """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`."""
-        pack, triage = read_pack(settings)
+    def open(
+        settings: Settings, now: Callable[[], datetime] = utc_now, loaded: tuple[Pack, Triage] | None = None
+    ) -> Deployment:
+        """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`.
+
+        `loaded` is a pack that this process, or the one it was forked from, has read before.
+        """
+        pack, triage = loaded or read_pack(settings)
         vault = Vault(settings.secret_keys)
         redis = connect_redis(settings, REDIS_PATIENCE)
         return Deployment(
@@ -69,8 +75,3 @@ class Deployment:
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:
     pack = load_pack(settings.pack)
     return pack, Triage(pack)
-
-
-def connect_redis(settings: Settings, patience: float | None) -> Redis:
-    """`patience` in seconds; None waits for ever, as a worker does."""
-    return Redis.from_url(settings.redis_address, socket_timeout=patience, socket_connect_timeout=patience or 5.0)

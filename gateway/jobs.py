@@ -1,89 +1,27 @@
-"""What the worker runs. Jobs carry no arguments: everything they do stands in the database."""
+"""The worker's jobs by name. They carry no arguments: all that they do stands in the database.
+
+What they need is imported when they run: the timetable names them and stays small.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import time
-from collections.abc import Callable
-
-from config.settings import load_settings
-from gateway.deployment import Deployment
-from gateway.digests import send_due_digests
-from gateway.nudge import enqueue_drain
-from gateway.providers.base import Provider
-from gateway.providers.registry import sms_provider
-from gateway.reading import BATCH as READING_BATCH
-from gateway.reading import read_batch
-from gateway.sending import BATCH as SENDING_BATCH
-from gateway.sending import send_batch
-from storage.committees import carry_over, next_meeting
-from storage.models import Work
-from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
-
-LONGEST_RUN = 60.0
-"""Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
-
-_mine: dict[int, tuple[Deployment, Provider]] = {}
-
 
 def drain() -> None:
-    """Does all that waits, in batches, until nothing is left.
+    """Does all that waits, in batches, until nothing is left."""
+    from gateway.draining import drain
 
-    First it takes the nudge away and then it claims, in this order: see `gateway.nudge`.
-    """
-    deployment, provider = _parts()
-    deployment.nudge.taken_up()
-    if not drain_all(deployment, provider, time.monotonic() + LONGEST_RUN):
-        deployment.nudge()
+    drain()
 
 
 def sweep() -> None:
     """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
-    deployment, _ = _parts()
-    with deployment.database.read() as open_:
-        waiting = count_waiting(open_, deployment.now())
-    if waiting:
-        enqueue_drain(deployment.redis)
+    from gateway.draining import sweep
+
+    sweep()
 
 
 def send_digests() -> None:
     """Every few minutes: the digests that are due, and the open items of past meetings to the next."""
-    deployment, _ = _parts()
-    with deployment.database.write() as open_:
-        now = deployment.now()
-        carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
-    if send_due_digests(deployment):
-        deployment.nudge()
+    from gateway.draining import send_digests
 
-
-def drain_all(deployment: Deployment, provider: Provider, until: float) -> bool:
-    """Concerns before messages, so that an emergency is read before yesterday's answers go out.
-
-    Says whether everything was done; false when the time (`time.monotonic`) ran out first.
-    """
-    kinds: list[tuple[Work, int, Callable[[Claim], None]]] = [
-        (Work.TRIAGE, READING_BATCH, lambda claim: read_batch(deployment, claim)),
-        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, provider, claim)),
-    ]
-    while time.monotonic() < until:
-        for work, most, do in kinds:
-            with deployment.database.write() as open_:
-                claim = claim_work(open_, work, deployment.now(), most)
-            if claim.subjects:
-                # A lease that ran out under us: whoever has the rows now does them.
-                with contextlib.suppress(ClaimLost):
-                    do(claim)
-                break
-        else:
-            return True
-    return False
-
-
-def _parts() -> tuple[Deployment, Provider]:
-    """This process's own: RQ forks for each job, and database connections must not cross a fork."""
-    pid = os.getpid()
-    if pid not in _mine:
-        deployment = Deployment.open(load_settings())
-        _mine[pid] = deployment, sms_provider(deployment.settings)
-    return _mine[pid]
+    send_digests()

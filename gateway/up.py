@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -16,20 +14,11 @@ from pathlib import Path
 from types import FrameType
 
 import requests
-from sqlalchemy import select
 
-from config.pack import Pack
 from config.settings import Settings
-from gateway.deployment import utc_now
 from gateway.embedded import start_redis
-from storage.administrators import add_administrator
-from storage.committees import load_registry
-from storage.database import Database
-from storage.models import Administrator, Role
 
 ROOT = Path(__file__).parent.parent
-FIRST_ADMINISTRATOR = "admin@example.org"
-PASSWORD_FILE = "first-administrator.txt"  # noqa: S105 - a file's name
 STOP_WITHIN = 15.0
 """Seconds that a process has to end its work before it is killed."""
 START_WITHIN = 60.0
@@ -77,8 +66,8 @@ class Part:
 
 
 class Up:
-    def __init__(self, settings: Settings, pack: Pack) -> None:
-        self._settings, self._pack = settings, pack
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._stopping = False
         self._parts: list[Part] = []
 
@@ -92,15 +81,15 @@ class Up:
         try:
             if settings.redis_is_embedded:
                 self._add("redis", lambda: start_redis(settings))
-            password = prepare(settings, self._pack)
+            first = _prepared()
             self._add("web", lambda: _spawn(
                 "-m", "granian", "--interface", "wsgi", "--host", settings.host, "--port", str(settings.port),
-                "--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "warning", "wsgi:app",
+                "--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "error", "wsgi:app",
             ))  # fmt: skip
             self._add("worker", lambda: _spawn("worker.py"))
             self._add("timetable", lambda: _spawn("worker.py", "timetable"))
             self._wait_until_ready()
-            self._tell(password)
+            self._tell(first)
             while not self._stopping:
                 time.sleep(0.5)
                 for part in self._parts if not self._stopping else ():
@@ -146,43 +135,29 @@ class Up:
         if not self._stopping:
             raise UpError(f"not ready after {START_WITHIN:.0f} s; /readyz says {said}")
 
-    def _tell(self, password: str | None) -> None:
+    def _tell(self, first: str | None) -> None:
         if self._stopping:
             return
         address = self._settings.own_address
         if not self._settings.in_production:
             print(f"Phone simulator  {address}/simulator")
         print(f"Web queue        {address}/queue/")
-        if password:
-            print(f"First sign-in    {FIRST_ADMINISTRATOR}  {password}")
+        if first:
+            print(f"First sign-in    {first}")
         print("ready", flush=True)
 
 
-def prepare(settings: Settings, pack: Pack) -> str | None:
-    """Migrates, loads the registry and makes the first administrator; their password while it is still the first."""
-    database = Database(settings.database_address)
-    try:
-        database.migrate()
-        with database.write() as open_:
-            load_registry(open_, pack)
-            if open_.scalars(select(Administrator).limit(1)).first():
-                return _kept_password(settings)
-            password = secrets.token_urlsafe(12)
-            area = pack.country_area.code
-            add_administrator(open_, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
-    finally:
-        database.close()
-    if not settings.in_production:
-        path = settings.data_dir / PASSWORD_FILE
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(password)
-    return password
+def _prepared() -> str | None:
+    """The first administrator's address and password, if they are to be shown. Raises `UpError`.
 
-
-def _kept_password(settings: Settings) -> str | None:
-    """Development alone keeps the first password, so that a second start can show it again."""
-    path = settings.data_dir / PASSWORD_FILE
-    return path.read_text() if path.exists() and not settings.in_production else None
+    In a process of its own: what it loads would stay in this one's memory for as long as everything runs.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.prepare"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise UpError("the database could not be prepared: the line above says why")
+    return done.stdout.strip() or None
 
 
 def _spawn(*command: str) -> subprocess.Popen[bytes]:

@@ -16,10 +16,10 @@ from rq.cron import CronScheduler
 
 from config.pack import PackError
 from config.settings import Settings, SettingsError, load_settings
-from gateway.deployment import connect_redis, read_pack
 from gateway.jobs import send_digests, sweep
 from gateway.logs import configure_logs
 from gateway.nudge import QUEUE
+from gateway.redis_client import connect_redis
 
 SWEEP_EVERY = 60
 DIGESTS_EVERY = 300
@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 def run_worker() -> None:
     """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host."""
     settings = _start()
+    try:
+        warm_up(settings)
+    except PackError as error:
+        sys.exit(str(error))
     redis = _wait_for(settings)
     worker = Worker([Queue(QUEUE, connection=redis)], connection=redis)
     worker.work(logging_level="WARNING")
@@ -67,12 +71,17 @@ def timetable(redis: Redis) -> CronScheduler:
 def _start() -> Settings:
     try:
         settings = load_settings()
-        configure_logs(settings.log_format)
-        # Read here once: the forked jobs share it, and a broken pack stops the start.
-        read_pack(settings)
-    except (SettingsError, PackError) as error:
+    except SettingsError as error:
         sys.exit(str(error))
+    configure_logs(settings.log_format)
     return settings
+
+
+def warm_up(settings: Settings) -> None:
+    """Reads the pack once, before RQ forks: the jobs share its memory, and a broken one stops the start."""
+    from gateway import draining
+
+    draining.load(settings)
 
 
 def _wait_for(settings: Settings) -> Redis:

@@ -1,4 +1,4 @@
-"""What all commands share: settings, a deployment, and rows as a table or as JSON Lines."""
+"""What commands share: a deployment, and rows as a table or as JSON Lines."""
 
 from __future__ import annotations
 
@@ -8,34 +8,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session as Transaction
 
-from config.pack import PackError
-from config.settings import Settings, SettingsError, load_settings
+from config.pack import Pack, PackError
+from config.pack_loader import load_pack
+from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
-from gateway.logs import configure_logs
+from storage.committees import UnknownCommittee, find_committee
+from storage.models import Committee
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60
-
-
-class Refused(click.ClickException):
-    """Exit 1 with one line on standard error."""
-
-    def show(self, _: Any = None) -> None:
-        click.echo(self.format_message(), err=True)
-
-
-def settings() -> Settings:
-    try:
-        found = load_settings()
-    except SettingsError as error:
-        raise Refused(str(error)) from None
-    configure_logs(found.log_format)
-    return found
 
 
 @contextmanager
@@ -54,6 +42,21 @@ def opened() -> Iterator[Deployment]:
         raise Refused(f"the database cannot be used ({kind}): start `gateway up` once, or check DATABASE_URL") from None
     finally:
         deployment.close()
+
+
+def committee_of(deployment: Deployment, open_: Transaction, given: str) -> Committee:
+    """The committee of a code or a name; refused with what to say instead."""
+    try:
+        return find_committee(open_, deployment.pack, given)
+    except UnknownCommittee as error:
+        raise Refused(str(error)) from None
+
+
+def read_pack_or_refuse(folder: Path) -> Pack:
+    try:
+        return load_pack(folder)
+    except PackError as error:
+        raise Refused(str(error)) from None
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:

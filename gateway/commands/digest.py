@@ -1,4 +1,4 @@
-"""`gateway digest send`."""
+"""`gateway digest`: the committees' digests."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from gateway.commands.common import Refused, json_option, opened, show
+from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.start import Refused
 from gateway.digests import compose, due_digests, send_digest, this_week
-from storage.committees import UnknownCommittee, find_committee
 from storage.models import Secretary
 
 
-@click.group()
-def digest() -> None:
+@click.group("digest")
+def command() -> None:
     """The committees' digests by SMS."""
 
 
-@digest.command("send")
+@command.command("send")
 @click.option("--committee", help="One committee's, of the last seven days, whether it is due or not.")
 @click.option("--dry-run", is_flag=True, help="Print them with parts and price; send nothing.")
 @json_option
@@ -29,10 +29,7 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
     with opened() as deployment:
         with deployment.database.write() as open_:
             if committee:
-                try:
-                    one = find_committee(open_, deployment.pack, committee)
-                except UnknownCommittee as error:
-                    raise Refused(str(error)) from None
+                one = committee_of(deployment, open_, committee)
                 if not open_.scalars(select(Secretary).where(Secretary.committee == one.code)).first():
                     raise Refused(f"{one.code} has no secretary: `gateway people add-secretary {one.code} MSISDN`")
                 due = [this_week(deployment, one)]

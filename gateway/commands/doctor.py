@@ -1,4 +1,4 @@
-"""`gateway up`, `gateway doctor`, `gateway demo`."""
+"""`gateway doctor`."""
 
 from __future__ import annotations
 
@@ -8,35 +8,21 @@ import click
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.pack import Pack, PackError
-from config.pack_loader import load_pack
+from config.pack import Pack
 from config.settings import Settings
-from gateway.commands.common import Refused, opened, settings
+from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.start import settings
 from gateway.deployment import Deployment
 from gateway.embedded import NoRedisServer, redis_server
 from gateway.health import CHECKS
-from gateway.up import Up, UpError
 
 
-@click.command()
-def up() -> None:
-    """Run everything on this machine: database, Redis, web, worker, timetable."""
-    here = settings()
-    try:
-        Up(here, load_pack(here.pack)).run()
-    except (PackError, NoRedisServer, UpError) as error:
-        raise Refused(str(error)) from None
-
-
-@click.command()
-def doctor() -> None:
+@click.command("doctor")
+def command() -> None:
     """Check settings, database, Redis, worker, pack and provider; one line each."""
     here = settings()
     click.echo("settings  ok")
-    try:
-        pack = load_pack(here.pack)
-    except PackError as error:
-        raise Refused(f"pack      {error}") from None
+    pack = read_pack_or_refuse(here.pack)
     deployment = Deployment.open(here)
     bad = False
     for name, check in CHECKS.items():
@@ -86,16 +72,3 @@ def _to_confirm(here: Settings, pack: Pack) -> list[str]:
         if one.confirmed_on is None
     ]
     return lines
-
-
-@click.command()
-def demo() -> None:
-    """Fill an empty database with a believable half-year of six communes; refuses in production."""
-    from gateway.demo import DemoRefused, fill
-
-    with opened() as deployment:
-        try:
-            told = fill(deployment)
-        except DemoRefused as error:
-            raise Refused(str(error)) from None
-    click.echo(told)

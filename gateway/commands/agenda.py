@@ -1,0 +1,45 @@
+"""`gateway agenda`."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.commands.common import committee_of, json_option, opened, show
+from storage.agendas import agenda
+from storage.committees import next_meeting
+
+MOST = 1000
+"""Rows of a listing."""
+
+
+@click.group("agenda")
+def command() -> None:
+    """Committees' agendas."""
+
+
+@command.command("show")
+@click.option("--committee", required=True, help="Code, or the name of its area.")
+@json_option
+def show_agenda(committee: str, as_json: bool) -> None:
+    """The agenda of a committee's next meeting, most important first."""
+    with opened() as deployment:
+        with deployment.database.write() as open_:
+            one = committee_of(deployment, open_, committee)
+            meeting = next_meeting(open_, deployment.pack, one, deployment.now())
+            items = agenda(open_, one.code)
+        rows = [
+            {
+                "reference": item.reference,
+                "category": item.category,
+                "commune": item.commune,
+                "place": item.place,
+                "count": item.count,
+                "urgency": item.urgency,
+                "newest": item.newest,
+            }
+            for item in items
+        ]
+        if not as_json:
+            at = meeting.starts_at.astimezone(deployment.pack.time_zone)
+            click.echo(f"{one.name}, {at:%Y-%m-%d %H:%M}")
+    show(rows, as_json, "nothing on the agenda")

@@ -1,0 +1,61 @@
+"""`gateway committees`: the registry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+from sqlalchemy import select
+
+from flows.meetings import MeetingRuleError
+from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.start import Refused
+from storage.agendas import move_down
+from storage.committees import install_committee
+from storage.models import Committee
+
+
+@click.group("committees")
+def command() -> None:
+    """The registry of committees."""
+
+
+@command.command("list")
+@click.option("--installed", is_flag=True, help="Only those that are installed.")
+@json_option
+def list_committees(installed: bool, as_json: bool) -> None:
+    """Every committee that the country expects, and whether it is installed."""
+    with opened() as deployment, deployment.database.read() as open_:
+        query = select(Committee).order_by(Committee.code)
+        if installed:
+            query = query.where(Committee.installed)
+        rows = [
+            {
+                "code": one.code,
+                "name": one.name,
+                "level": one.level,
+                "above": one.above,
+                "installed": one.installed,
+                "installed_on": one.installed_on,
+                "meets": one.meets or deployment.pack.default_meeting,
+            }
+            for one in open_.scalars(query)
+        ]
+    show(rows, as_json, "no committee: start `gateway up` once, it loads the pack")
+
+
+@command.command("install")
+@click.argument("committee")
+@click.option("--on", "on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day, as 2026-11-24.")
+@click.option("--meets", required=True, help='When it meets, as "every 2nd thursday" or "every last monday 15:00".')
+def install(committee: str, on: datetime, meets: str) -> None:
+    """Install a committee; what is still open from its area moves down to it."""
+    with opened() as deployment:
+        with deployment.database.write() as open_:
+            one = committee_of(deployment, open_, committee)
+            try:
+                install_committee(open_, one, on.date(), meets)
+                moved = move_down(open_, deployment.pack, one, deployment.now())
+            except MeetingRuleError as error:
+                raise Refused(str(error)) from None
+        click.echo(f"{one.code} installed on {on:%Y-%m-%d}, meets {meets}; {moved} open concerns moved to it")

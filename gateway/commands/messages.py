@@ -1,0 +1,43 @@
+"""`gateway messages`: the outbox."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.commands.common import json_option, opened, show
+from storage.messages import list_messages
+from storage.models import MessageState
+
+MOST = 1000
+"""Rows of a listing."""
+
+
+@click.group("messages")
+def command() -> None:
+    """The outbox."""
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice([state.value for state in MessageState]))
+@json_option
+def list_outbox(state: str | None, as_json: bool) -> None:
+    """Outgoing SMS, newest first; to whom and with what words is nobody's business here."""
+    with opened() as deployment, deployment.database.read() as open_:
+        found = list_messages(open_, MessageState(state) if state else None, MOST)
+        rows = [
+            {
+                "id": one.id,
+                "what": one.key.split(":")[0],
+                "created_at": one.created_at,
+                "state": one.state,
+                "reason": one.reason,
+                "parts": one.parts,
+                "price": one.price,
+                "currency": one.currency,
+                "provider": one.provider,
+                "tries": one.tries,
+                "perhaps_twice": one.perhaps_twice,
+            }
+            for one in found
+        ]
+    show(rows, as_json, "no message")

@@ -1,0 +1,33 @@
+"""`gateway pack`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.citizen import citizen
+from flows.meetings import MeetingRuleError, read_rule
+from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.start import Refused, settings
+
+
+@click.group("pack")
+def command() -> None:
+    """The country pack."""
+
+
+@command.command("check")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+def check(folder: Path | None) -> None:
+    """Validate a country pack as a whole; the first thing that is wrong is named with its file and line."""
+    found = read_pack_or_refuse(folder or settings().pack)
+    try:
+        read_rule(found.default_meeting)
+    except MeetingRuleError as error:
+        raise Refused(f"pack.yaml: `default_meeting`: {error}") from None
+    click.echo(
+        f"{found.id} {found.version}: {len(found.areas)} areas, {len(found.communes)} of them communes, "
+        f"{len(found.places)} places, {len(found.committees)} committees, {len(found.categories)} categories, "
+        f"languages {', '.join(found.languages)}, {len(citizen.screens)} screens"
+    )

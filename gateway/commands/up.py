@@ -1,0 +1,19 @@
+"""`gateway up`."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.commands.start import Refused, settings
+from gateway.embedded import NoRedisServer
+from gateway.up import Up, UpError
+
+
+@click.command("up")
+def command() -> None:
+    """Run everything on this machine: database, Redis, web, worker, timetable."""
+    here = settings()
+    try:
+        Up(here).run()
+    except (NoRedisServer, UpError) as error:
+        raise Refused(str(error)) from None
