@@ -113,6 +113,7 @@ class Lexicon:
     common_words: tuple[str, ...]
     place_before: frozenset[str]
     place_after: frozenset[str]
+    wider_before: frozenset[str]
 
     def everyday_words(self) -> Iterator[str]:
         """Every whole word of the lexicon: none of them alone is the name of a place."""

@@ -140,14 +140,19 @@ def _compose(path: Path) -> yaml.Node | None:
 
 def _row(path: Path, node: yaml.MappingNode) -> Row:
     loader = yaml.SafeLoader("")
-    lines: dict[str, int] = {}
+    lines = _lines(path, node)
     for key, value in node.value:
+        if isinstance(value, yaml.MappingNode):
+            lines |= {f"{key.value}.{name}": line for name, line in _lines(path, value).items()}
+    values = {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
+    return Row(Where(path.name, node.start_mark.line + 1), values, lines)
+
+
+def _lines(path: Path, node: yaml.MappingNode) -> dict[str, int]:
+    """The line of each name in a mapping. Raises `PackError` for a name that stands twice."""
+    lines: dict[str, int] = {}
+    for key, _ in node.value:
         if str(key.value) in lines:
             raise PackError(Where(path.name, key.start_mark.line + 1), f"`{key.value}` stands twice")
         lines[str(key.value)] = key.start_mark.line + 1
-        lines |= {
-            f"{key.value}.{inner.value}": inner.start_mark.line + 1
-            for inner, _ in (value.value if isinstance(value, yaml.MappingNode) else ())
-        }
-    values = {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
-    return Row(Where(path.name, node.start_mark.line + 1), values, lines)
+    return lines

@@ -241,7 +241,7 @@ def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[Emerg
 
 def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
     row = read_yaml(folder / "lexicon.yaml")
-    row.only("categories", "urgency", "kinds", "common_words", "place_before", "place_after")
+    row.only("categories", "urgency", "kinds", "common_words", "place_before", "place_after", "wider_before")
     for name in row.table("categories"):
         if name not in categories:
             raise PackError(row.at(f"categories.{name}"), f"{name} is no category of categories.yaml")
@@ -254,6 +254,7 @@ def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
         common_words=row.texts("common_words"),
         place_before=frozenset(row.texts("place_before")),
         place_after=frozenset(row.texts("place_after")),
+        wider_before=frozenset(row.texts("wider_before")),
     )
 
 

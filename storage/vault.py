@@ -59,7 +59,7 @@ class Vault:
         nonce = sealed[KEY_ID : KEY_ID + NONCE]
         try:
             return cipher.decrypt(nonce, sealed[KEY_ID + NONCE :], purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError("a sealed value was changed or moved since it was sealed") from None
 
     def hash(self, purpose: str, value: str) -> bytes:

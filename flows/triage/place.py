@@ -129,9 +129,10 @@ class PlaceIndex:
 
     def read(self, tokens: Sequence[str], usual: str | None = None) -> Found | None:
         """The place that a message names; several spots when it cannot be told which; None when it names none."""
+        tokens, beside = self._without_wider(tokens)
         named = self._named(tokens, self._exactly) or self._named(tokens, self._nearly)
         numbered = self._numbered_in(" ".join(tokens))
-        wider = {code for token in tokens for code in self._wider.get(key(token), ())}
+        wider = beside | {code for token in tokens for code in self._wider.get(key(token), ())}
         if not named:
             return Found((numbered,), "commune", True) if numbered else None
         if numbered:
@@ -145,6 +146,21 @@ class PlaceIndex:
         spots = self._narrowed(spots, wider, numbered.commune if numbered else usual)
         said = " ".join(dict.fromkeys(found.words for found in chosen))
         return Found(tuple(spots), said, all(found.certain for found in chosen))
+
+    def _without_wider(self, tokens: Sequence[str]) -> tuple[Sequence[str], set[str]]:
+        """The text without `cercle de Bourem`, and the areas that such words name."""
+        kept: list[str] = []
+        wider: set[str] = set()
+        at = 0
+        while at < len(tokens):
+            name = at + 2 if tokens[at + 1 : at + 2] in (["de"], ["du"]) else at + 1
+            if tokens[at] in self._pack.lexicon.wider_before and name < len(tokens):
+                wider.update(self._wider.get(key(tokens[name]), ()))
+                at = name + 1
+            else:
+                kept.append(tokens[at])
+                at += 1
+        return kept, wider
 
     def _narrowed(self, spots: list[Spot], wider: set[str], usual: str | None) -> list[Spot]:
         """Of communes with one name, the one in the region named beside it, else the citizen's own."""

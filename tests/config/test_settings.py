@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings, SettingsError, load_settings
+
+LONG = "x" * 32
+
+
+def test_defaults_work_on_one_machine_and_secrets_are_made_once(tmp_path: Path) -> None:
+    first = load_settings(data_dir=tmp_path / "var")
+    again = load_settings(data_dir=tmp_path / "var")
+    assert first.secret_keys == again.secret_keys
+    assert first.webhook_token == again.webhook_token
+    assert len(first.webhook_token) >= 32
+    assert (tmp_path / "var" / "secrets.env").stat().st_mode & 0o777 == 0o600
+    assert first.database_address == f"sqlite:///{tmp_path}/var/ccs.db"
+    assert first.redis_address == f"unix://{tmp_path}/var/redis.sock"
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"PORT": "eighty"}, "setting PORT: Input should be a valid integer"),
+        ({"LOG_FORMAT": "xml"}, "setting LOG_FORMAT: Input should be 'text' or 'json'"),
+        ({"WEBHOOK_ALLOW": "10.0.0.0/8,nonsense"}, "setting WEBHOOK_ALLOW: Input is not a valid IPv4 network"),
+        ({"DATABASE_URI": "sqlite://"}, "unknown setting DATABASE_URI: did you mean DATABASE_URL?"),
+        ({"ENVIRONMENT": "production"}, "SECRET_KEYS must be set in production"),
+        ({"ENVIRONMENT": "production", "SECRET_KEYS": "short"}, "SECRET_KEYS must be set in production"),
+        ({"ENVIRONMENT": "production", "SECRET_KEYS": LONG}, "WEBHOOK_TOKEN must be set in production"),
+        (
+            {"ENVIRONMENT": "production", "SECRET_KEYS": LONG, "WEBHOOK_TOKEN": LONG},
+            "SMS_PROVIDER must name a real provider in production",
+        ),
+    ],
+)
+def test_an_unknown_or_wrong_setting_stops_the_start_with_one_line(
+    environment: dict[str, str], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(line)
+    assert "\n" not in str(refused.value)
+    assert "nonsense" not in str(refused.value)
+
+
+def test_a_setting_that_nobody_knows_in_the_env_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PROT=9000\n")
+    with pytest.raises(SettingsError, match=r"unknown setting PROT in \.env: did you mean PORT\?"):
+        load_settings()
+
+
+def test_a_plain_postgresql_address_is_read_with_the_driver_that_we_ship() -> None:
+    assert Settings(database_url="postgresql://h/d").database_address == "postgresql+psycopg://h/d"

@@ -1,0 +1,38 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.msisdn import BadMsisdn, read_msisdn
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("+22376000001", "+22376000001"),
+        (" 22376000001", "+22376000001"),  # a client that forgot to escape the plus sign
+        ("22376000001", "+22376000001"),
+        ("0022376000001", "+22376000001"),
+        ("76000001", "+22376000001"),
+        ("76 00 00 01", "+22376000001"),
+        ("+33612345678", "+33612345678"),
+    ],
+)
+def test_a_number_is_read_as_providers_and_people_write_it(raw: str, expected: str) -> None:
+    assert read_msisdn(raw, "ML") == expected
+
+
+@pytest.mark.parametrize("raw", ["", " ", "12", "hello", "+", "+223", "7600000176000001760000017600", "+2237600000x"])
+def test_what_is_no_number_is_refused_without_repeating_it(raw: str) -> None:
+    with pytest.raises(BadMsisdn) as refused:
+        read_msisdn(raw, "ML")
+    assert str(refused.value) == "not a phone number"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_number_or_refused(raw: str) -> None:
+    try:
+        number = read_msisdn(raw, "ML")
+    except BadMsisdn:
+        return
+    assert number.startswith("+")
+    assert number[1:].isdigit()

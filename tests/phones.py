@@ -1,0 +1,79 @@
+"""A phone for tests: it dials, types and writes as a network would pass it on."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Protocol
+
+SERVICE_CODE = "*384*223#"
+_ids = itertools.count(1)
+
+
+class Http(Protocol):
+    def post(self, path: str, *, data: dict[str, str]) -> object: ...
+
+
+class Phone:
+    """Keeps one USSD session at a time and everything typed in it; `screen` is what it shows."""
+
+    def __init__(self, msisdn: str, http: Http, ussd: str, sms: str) -> None:
+        self.msisdn = msisdn
+        self._http, self._ussd, self._sms = http, ussd, sms
+        self.session_id = ""
+        self.text = ""
+        self.screen = ""
+        self.ended = False
+
+    def dial(self, code: str = SERVICE_CODE, text: str = "") -> str:
+        self.session_id, self.text = f"ATUid_{next(_ids):032d}", text
+        return self.hop(code)
+
+    def type(self, *inputs: str) -> str:
+        for typed in inputs:
+            self.text = f"{self.text}*{typed}" if self.text else typed
+            self.hop()
+        return self.screen
+
+    def hop(self, code: str = SERVICE_CODE) -> str:
+        """The current state of the session once more, as a network that repeats itself sends it."""
+        form = {
+            "sessionId": self.session_id,
+            "phoneNumber": self.msisdn,
+            "networkCode": "61001",
+            "serviceCode": code,
+            "text": self.text,
+        }
+        answer = self._http.post(self._ussd, data=form)
+        assert answer.status_code == 200, answer.text  # type: ignore[attr-defined]
+        kind, _, self.screen = answer.text.partition(" ")  # type: ignore[attr-defined]
+        assert kind in ("CON", "END")
+        self.ended = kind == "END"
+        return self.screen
+
+    def write(self, text: str, id: str | None = None) -> int:
+        """Sends an SMS; returns the status that the network got."""
+        form = {
+            "id": id or f"ATSms_{next(_ids)}",
+            "from": self.msisdn,
+            "to": "36223",
+            "text": text,
+            "date": "2026-11-24T10:00:00Z",
+            "linkId": "",
+            "networkCode": "61001",
+        }
+        status: int = self._http.post(self._sms, data=form).status_code  # type: ignore[attr-defined]
+        return status
+
+    def report(self, place: str = "lafiabougou", words: str = "on a volé ma moto hier", answerable: str = "1") -> str:
+        """A newcomer's whole report in French, and the reference that the last screen shows."""
+        self.dial()
+        self.type("1", "1", "2", "1", place, "1", words, answerable, "1")
+        assert self.ended, self.screen
+        return reference_in(self.screen)
+
+
+def reference_in(text: str) -> str:
+    found = re.search(r"CCS-[2-9A-HJKMNP-Z]{4,}", text)
+    assert found, text
+    return found[0]
