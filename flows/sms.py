@@ -42,7 +42,8 @@ def read_sms(text: str, pack: Pack, places: PlaceIndex) -> SmsRequest:
     said = clean(text)
     tokens = [token for token in words(said) if token != "?"]  # noqa: S105 - a word, no secret
     if not tokens:
-        return SmsRequest(Meaning.HELP)
+        # Another script is still somebody's words; only what has no letter at all says nothing.
+        return SmsRequest(Meaning.CONCERN, said) if any(map(str.isalpha, said)) else SmsRequest(Meaning.HELP)
     meaning = _keyword(tokens[0], pack)
     rest = said.split(maxsplit=1)[1] if len(said.split()) > 1 else ""
     if meaning is Meaning.COMMITTEE and len(tokens) <= 1 + LONGEST_PLACE:

@@ -97,7 +97,7 @@ def postgresql() -> Iterator[str]:
 def served(app: Flask, port: int) -> Iterator[None]:
     """The application behind a real HTTP server on loopback."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield

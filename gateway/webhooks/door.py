@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import logging
-import time
 from collections.abc import Callable
 from functools import wraps
 
@@ -22,10 +21,16 @@ LARGEST_BODY = 64 * 1024
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Deployment, Provider], Response]
+Refuse = Callable[[Deployment, Provider, Exception], Response]
 
 
 def plain(text: str, status: int = 200) -> Response:
     return Response(text, status, content_type="text/plain; charset=utf-8")
+
+
+def plain_refusal(_: Deployment, __: Provider, why: Exception) -> Response:
+    """400 with one line; 503 for what could not be kept, so that the provider comes again."""
+    return plain(f"{why}\n", 400) if isinstance(why, BadRequest) else plain("not kept, please send it again\n", 503)
 
 
 def caller() -> str:
@@ -51,11 +56,11 @@ def deployment() -> Deployment:
     return found
 
 
-def webhook(hooks: Blueprint, path: str) -> Callable[[Answer], Answer]:
+def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Callable[[Answer], Answer]:
     """Registers an answer under `path` behind the token, the allowed callers and the size limit.
 
-    What cannot be understood is 400 with one line and is logged without its content; what cannot be kept is
-    503, so that the provider comes again.
+    What cannot be understood (`BadRequest`) and what cannot be kept (`SQLAlchemyError`) is logged without its
+    content, changes nothing and is answered by `refuse`.
     """
 
     def register(answer: Answer) -> Answer:
@@ -67,27 +72,29 @@ def webhook(hooks: Blueprint, path: str) -> Callable[[Answer], Answer]:
                 abort(404)
             if here.settings.webhook_allow and not within(caller(), here.settings.webhook_allow):
                 abort(404)
-            started = time.perf_counter()
             try:
-                if (request.content_length or 0) > LARGEST_BODY:
-                    raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
-                try:
-                    _ = request.form
-                except RequestEntityTooLarge:
-                    raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB") from None
-                except HTTPException:
-                    raise BadRequest("the body is no form") from None
+                _read_body()
                 return answer(here, known[provider])
             except BadRequest as error:
                 log.warning("webhook %s/%s refused: %s", provider, path, error)
-                return plain(f"{error}\n", 400)
+                return refuse(here, known[provider], error)
             except SQLAlchemyError as error:
                 log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
-                return plain("not kept, please send it again\n", 503)
-            finally:
-                log.debug("webhook %s/%s in %.1f ms", provider, path, (time.perf_counter() - started) * 1000)
+                return refuse(here, known[provider], error)
 
         hooks.add_url_rule(f"/<token>/<provider>/{path}", answer.__name__, view, methods=["POST"])
         return answer
 
     return register
+
+
+def _read_body() -> None:
+    """Raises `BadRequest` for a body that is too large or no form."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
+    try:
+        _ = request.form
+    except RequestEntityTooLarge:
+        raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB") from None
+    except HTTPException:
+        raise BadRequest("the body is no form") from None

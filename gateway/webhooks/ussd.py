@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Response, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from flows.screen import Screen, to_gsm
 from gateway.conversations import answer_hop
@@ -14,27 +11,23 @@ from gateway.providers.base import BadRequest, Provider
 from gateway.webhooks.door import plain, webhook
 from gateway.webhooks.hooks import hooks
 
-log = logging.getLogger(__name__)
 
-
-@webhook(hooks, "ussd")
-def ussd(deployment: Deployment, provider: Provider) -> Response:
+def end_screen(deployment: Deployment, provider: Provider, why: Exception) -> Response:
     """Always 200 and a screen: anything else is a network error on the citizen's phone."""
-    pack, language = deployment.pack, deployment.pack.first_language
-    try:
-        hop = provider.read_hop(request.form, pack.country)
-        if not _ours(hop.service_code, pack.service_code):
-            screen = Screen(to_gsm(language.say("unknown_service", code=pack.service_code)), ends=True)
-        else:
-            screen = answer_hop(deployment, hop)
-    except BadRequest as error:
-        log.warning("ussd hop of %s not understood: %s", provider.name, error)
-        key = "bad_number" if "number" in str(error) else "again"
-        screen = Screen(to_gsm(language.say(key, code=pack.service_code)), ends=True)
-    except SQLAlchemyError as error:
-        log.error("ussd hop could not be kept: %s", type(error).__name__)
-        screen = Screen(to_gsm(language.say("again")), ends=True)
-    return plain(provider.show(screen))
+    key = "bad_number" if isinstance(why, BadRequest) and "number" in str(why) else "again"
+    return plain(provider.show(_last(deployment, key)))
+
+
+def _last(deployment: Deployment, key: str) -> Screen:
+    pack = deployment.pack
+    return Screen(to_gsm(pack.first_language.say(key, code=pack.service_code)), ends=True)
+
+
+@webhook(hooks, "ussd", end_screen)
+def ussd(deployment: Deployment, provider: Provider) -> Response:
+    hop = provider.read_hop(request.form, deployment.pack.country)
+    ours = _ours(hop.service_code, deployment.pack.service_code)
+    return plain(provider.show(answer_hop(deployment, hop) if ours else _last(deployment, "unknown_service")))
 
 
 @webhook(hooks, "ussd-events")

@@ -34,7 +34,9 @@ def test_a_password_is_kept_as_an_argon2_hash_alone(gateway: Gateway) -> None:
     assert kept.startswith("$argon2id$")
 
 
-@pytest.mark.parametrize(("email", "password"), [("admin", PASSWORD), ("a b@c", PASSWORD), ("admin@example.org", "short")])
+@pytest.mark.parametrize(
+    ("email", "password"), [("admin", PASSWORD), ("a b@c", PASSWORD), ("admin@example.org", "short")]
+)
 def test_a_malformed_address_or_a_short_password_is_refused(gateway: Gateway, email: str, password: str) -> None:
     with pytest.raises(ValueError, match=r"must"):
         add(gateway, email, password)

@@ -28,6 +28,11 @@ def test_a_newer_key_seals_and_the_older_one_still_opens() -> None:
 def test_a_seal_that_was_changed_or_moved_does_not_open() -> None:
     vault = Vault(("one",))
     sealed = vault.seal("column", "secret")
-    for wrong in (("other", sealed), ("column", sealed[:-1] + bytes([sealed[-1] ^ 1])), ("column", b""), ("column", sealed[:10])):
+    for wrong in (
+        ("other", sealed),
+        ("column", sealed[:-1] + bytes([sealed[-1] ^ 1])),
+        ("column", b""),
+        ("column", sealed[:10]),
+    ):
         with pytest.raises(VaultError):
             vault.open(*wrong)
