@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,11 @@ def first_time(session: Session, vault: Vault, *natural_key: str, now: datetime)
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
-    """Inserts a row unless its unique key is there already; says whether it did. The same on both databases."""
+    """Inserts a row unless its unique key is there already; says whether it did. The same on both databases.
+
+    What RETURNING gives back tells it: psycopg's row count of such a statement does not.
+    """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    done = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    key = inspect(table).primary_key[0]
+    done = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing().returning(key))
+    return done.first() is not None

@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from config.pack import Pack
 from config.settings import Settings
+from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
 from gateway.deployment import Deployment, read_pack
@@ -25,13 +26,17 @@ from gateway.draining import drain_all
 from gateway.providers.registry import sms_provider
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
-from storage.committees import load_registry
+from storage.administrators import add_administrator
+from storage.committees import add_secretary, load_registry
+from storage.contacts import ensure_contact
 from storage.database import Database
+from storage.models import Committee, Role
 from tests import servers
 from tests.phones import Phone
 
 TOKEN = "token-of-the-tests-and-of-nothing-else"
 SECRET = "secret-of-the-tests-and-of-nothing-else"
+PASSWORD = "a password of the tests"
 A_TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
@@ -73,6 +78,16 @@ class Gateway:
 
     def phone(self, msisdn: str = "+22370001001") -> Phone:
         return Phone(msisdn, self.http, self.hook("ussd"), self.hook("sms"))
+
+    def secretary(self, committee: str, msisdn: str) -> None:
+        """Makes the holder of a number a committee's secretary."""
+        with self.deployment.database.write() as open_:
+            contact = ensure_contact(open_, self.deployment.vault, Msisdn(msisdn), self.clock())
+            add_secretary(open_, open_.get_one(Committee, committee), contact, self.clock())
+
+    def administrator(self, email: str, role: Role = Role.ADMINISTRATOR, area: str = "ml") -> None:
+        with self.deployment.database.write() as open_:
+            add_administrator(open_, email, PASSWORD, role, area, self.clock())
 
     def work(self) -> None:
         """What the worker does with all that waits, here and now, through the real SDK and HTTP."""

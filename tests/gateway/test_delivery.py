@@ -1,0 +1,103 @@
+"""Delivery reports: late, twice, out of order, about messages that nobody knows yet; never backwards."""
+
+import pytest
+from sqlalchemy import func, select
+
+from storage.contacts import ensure_contact
+from storage.messages import Draft, queue_message
+from storage.models import Message, MessageState, Receipt
+from tests.conftest import Gateway
+
+CITIZEN = "+22370001001"
+
+
+def sent_message(gateway: Gateway, state: MessageState = MessageState.SENT, id: str | None = "ATXid_1") -> int:
+    """A message as sending leaves it behind."""
+    deployment = gateway.deployment
+    with deployment.database.write() as open_:
+        contact = ensure_contact(open_, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
+        message = queue_message(open_, deployment.vault, deployment.pack, Draft("k", contact, "text"), gateway.clock())
+        assert message
+        message.state, message.provider, message.provider_message_id = state, "africastalking", id
+        return message.id
+
+
+def report(gateway: Gateway, status: str | None, **more: str) -> int:
+    form = {"id": "ATXid_1", "status": status, "phoneNumber": CITIZEN, "networkCode": "61001", "retryCount": "0"} | more
+    sent = {name: value for name, value in form.items() if value is not None}
+    return gateway.http.post(gateway.hook("delivery"), data=sent).status_code
+
+
+def message(gateway: Gateway, id: int) -> Message:
+    with gateway.deployment.database.read() as open_:
+        return open_.get_one(Message, id)
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        (["Sent"], "sent"),
+        (["Submitted"], "sent"),
+        (["Buffered"], "sent"),
+        (["Success"], "delivered"),
+        (["Rejected"], "failed"),
+        (["Failed"], "failed"),
+        (["Expired"], "failed"),
+        (["AbsentSubscriber"], "failed"),
+        (["Success", "Sent"], "delivered"),
+        (["Success", "Success"], "delivered"),
+        (["Failed", "Success"], "failed"),
+        (["Success", "Failed"], "delivered"),
+        (["Buffered", "Submitted", "Success", "Buffered"], "delivered"),
+    ],
+)
+def test_reports_move_a_message_on_and_never_back(gateway: Gateway, reports: list[str], state: str) -> None:
+    id = sent_message(gateway)
+    for status in reports:
+        assert report(gateway, status) == 200
+    assert message(gateway, id).state == state
+
+
+def test_a_failure_keeps_the_providers_reason(gateway: Gateway) -> None:
+    id = sent_message(gateway)
+    report(gateway, "Failed", failureReason="UserInBlackList")
+    assert message(gateway, id).reason == "UserInBlackList"
+
+
+def test_a_report_of_an_unknown_message_is_kept_once_and_answered_200(gateway: Gateway) -> None:
+    for _ in range(3):
+        assert report(gateway, "Success", id="ATXid_unknown") == 200
+    with gateway.deployment.database.read() as open_:
+        assert open_.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> None:
+    """The provider took it and its answer was lost: nothing is sent a second time."""
+    id = sent_message(gateway, MessageState.UNCERTAIN, id=None)
+    report(gateway, "Success", id="ATXid_late")
+    assert message(gateway, id).state == MessageState.DELIVERED
+    gateway.clock.forward(minutes=15)
+    gateway.work()
+    assert gateway.inbox(CITIZEN) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"status": "Vanished"}, "status is none of"),
+        ({"status": None}, "status is missing"),
+        ({"id": ""}, "id is missing"),
+        ({"id": "x" * 300}, "id is longer than"),
+        ({"phoneNumber": "nobody"}, "phoneNumber is no phone number"),
+    ],
+)
+def test_a_report_that_cannot_be_understood_is_400_and_changes_nothing(
+    gateway: Gateway, changed: dict[str, str | None], told: str
+) -> None:
+    id = sent_message(gateway)
+    form = {"id": "ATXid_1", "status": "Success", "phoneNumber": CITIZEN} | changed
+    sent = {name: value for name, value in form.items() if value is not None}
+    got = gateway.http.post(gateway.hook("delivery"), data=sent)
+    assert got.status_code == 400
+    assert got.text.startswith(told)
+    assert message(gateway, id).state == MessageState.SENT
