@@ -207,6 +207,13 @@ def gateway(make_settings: Callable[..., Settings], loaded: tuple[Pack, Triage],
     deployment.close()
 
 
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Running]:
+    """`gateway up` with everything embedded, as `make run` starts it; shared by the tests that do it no harm."""
+    with servers.gateway_up(tmp_path_factory.mktemp("up")) as started:
+        yield started
+
+
 @pytest.fixture
 def gateway_without_redis(gateway: Gateway, tmp_path: Path) -> Gateway:
     """The same gateway with nobody at the other end of its Redis socket."""

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,10 +17,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
 from gateway.embedded import redis_server, wait_for_redis
+
+ROOT = Path(__file__).parent.parent
 
 
 def missing(what: str, package: str) -> None:
@@ -111,3 +115,77 @@ def browser_path() -> str:
     if not found:
         missing("Chromium", "chromium")
     return str(found)
+
+
+class Running:
+    """`gateway up` as a user has it, in a folder of its own; an HTTP client that tests' phones can use."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.address = f"http://127.0.0.1:{settings.setdefault('PORT', str(free_port()))}"
+        bare = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+        self.environment = bare | {"DATA_DIR": str(folder / "var"), "WEBHOOK_TOKEN": "token"} | settings
+        self.errors = folder / "errors.log"
+        self._http = requests.Session()
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "up"],
+            cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.errors.open("ab"), text=True,
+        )  # fmt: skip
+        self.told = ""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.told += line
+            if line == "ready\n":
+                return
+        raise AssertionError(f"`gateway up` ended: {self.errors.read_text()}")
+
+    def post(self, path: str, *, data: dict[str, str]) -> requests.Response:
+        return self._http.post(self.address + path, data=data, timeout=30)
+
+    def get(self, path: str) -> requests.Response:
+        return self._http.get(self.address + path, timeout=30)
+
+    def hook(self, path: str) -> str:
+        return f"/hooks/{self.environment['WEBHOOK_TOKEN']}/africastalking/{path}"
+
+    def inbox(self, msisdn: str) -> list[str]:
+        got = self._http.get(f"{self.address}/simulator/inbox", params={"number": msisdn}, timeout=30)
+        return [sms["text"] for sms in got.json()]
+
+    def command(self, *arguments: str, check: bool = True) -> str:
+        """What a `gateway` command prints beside the running gateway."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout if check else done.stderr
+
+    def part(self, *words: str) -> int:
+        """The process id of a part of it, by what stands in its command line."""
+        for child in self.children():
+            line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if all(word in line for word in words):
+                return child
+        raise AssertionError(f"no part with {words}")
+
+    def children(self) -> list[int]:
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in found.split()]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+@contextlib.contextmanager
+def gateway_up(folder: Path, **settings: str) -> Iterator[Running]:
+    running = Running(folder, **settings)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()

@@ -1,0 +1,154 @@
+"""`gateway up`, every part a real process: one whole way, and what happens when parts are killed."""
+
+import json
+import os
+import signal
+import sqlite3
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.phones import Phone, reference_in
+from tests.servers import Running, gateway_up
+from tests.waiting import eventually
+
+SECRETARY = "+22370009001"
+
+
+def phone(running: Running, msisdn: str) -> Phone:
+    return Phone(msisdn, running, running.hook("ussd"), running.hook("sms"))
+
+
+def listed(running: Running, *narrowed: str) -> list[dict[str, object]]:
+    lines = running.command("concerns", "list", "--json", *narrowed).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_from_a_dialled_code_to_the_agenda_the_digest_and_the_answer(running: Running) -> None:
+    assert "Phone simulator" in running.told
+    assert "First sign-in    admin@example.org  " in running.told
+    assert requests.get(f"{running.address}/readyz", timeout=5).json() == dict.fromkeys(
+        ("database", "redis", "worker", "pack"), "ok"
+    )
+    running.command("people", "add-secretary", "Commune IV", SECRETARY)
+    reference = phone(running, "+22370001011").report()
+
+    def on_agenda() -> str:
+        return running.command("agenda", "show", "--committee", "Commune IV")
+
+    eventually(lambda: reference in on_agenda())
+    phone(running, "+22370001012").write("sonw ye moto sonya Lafiabugu kunun")
+    eventually(lambda: running.inbox("+22370001012"))
+    assert json.loads(running.command("agenda", "show", "--committee", "Commune IV", "--json"))["count"] == 2
+    running.command("digest", "send", "--committee", "Commune IV")
+    eventually(lambda: running.inbox(SECRETARY))
+    assert f"Vol, cambriolage, Lafiabougou : 2 [{reference.removeprefix('CCS-')}]" in running.inbox(SECRETARY)[0]
+
+    def states() -> set[str]:
+        rows = map(json.loads, running.command("messages", "list", "--json").splitlines())
+        return {str(row["state"]) for row in rows}
+
+    eventually(lambda: states() == {"delivered"})
+
+
+def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
+    with gateway_up(tmp_path) as running:
+        for words in (("worker.py",), ("redis",), ("granian",), ("timetable",)):
+            killed = running.part(*words)
+            os.kill(killed, signal.SIGKILL)
+            eventually(lambda killed=killed: killed not in running.children())
+            eventually(lambda words=words: running.part(*words) if len(running.children()) == 4 else 0)
+        eventually(lambda: _ready(running))
+        phone(running, "+22370001021").report()
+        eventually(lambda: [one for one in listed(running) if one["category"] == "theft" and one["committee"]], 40)
+
+
+def _ready(running: Running) -> bool:
+    try:
+        return running.get("/readyz").ok
+    except requests.RequestException:
+        return False
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    """Killed again and again while messages come; every one is read once and answered once."""
+    with gateway_up(tmp_path) as running:
+        done = threading.Event()
+
+        def kill_workers() -> None:
+            while not done.wait(0.4):
+                for pid in (*_grandchildren(running), running.part("worker.py")):
+                    os.kill(pid, signal.SIGKILL)
+                eventually(lambda: running.part("worker.py"))
+
+        killer = threading.Thread(target=_ignoring_gone(kill_workers), daemon=True)
+        killer.start()
+        numbers = [f"+223700{number:05d}" for number in range(40)]
+        for number in numbers:
+            assert phone(running, number).write("on a volé ma moto à Lafiabougou hier") == 200
+        done.set()
+        killer.join(20)
+        eventually(lambda: all(running.inbox(number) for number in numbers), 120)
+        rows = listed(running)
+        assert len(rows) == len(numbers)
+        assert {one["committee"] for one in rows} == {"ml-bamako-commune-iv"}
+        answers = Counter(reference_in(text) for number in numbers for text in running.inbox(number))
+        assert set(answers) == {one["reference"] for one in rows}
+        with sqlite3.connect(tmp_path / "var" / "ccs.db") as database:
+            read = database.execute("SELECT concern_id, count(*) FROM concern_events WHERE what = 'read' GROUP BY 1")
+            assert {count for _, count in read} == {1}
+            marked = database.execute("SELECT count(*) FROM messages WHERE perhaps_twice").fetchone()[0]
+        # A worker killed between the provider's yes and its own note is the one case where nobody can know.
+        assert sum(answers.values()) - len(numbers) <= marked
+
+
+def _grandchildren(running: Running) -> list[int]:
+    worker = running.part("worker.py")
+    return [int(pid) for pid in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
+
+
+def _ignoring_gone(do: object) -> object:
+    """Processes end while they are being looked at."""
+
+    def run() -> None:
+        try:
+            do()  # type: ignore[operator]
+        except (ProcessLookupError, FileNotFoundError):
+            run()
+
+    return run
+
+
+def test_it_stops_cleanly_and_a_second_start_keeps_what_was_said(tmp_path: Path) -> None:
+    with gateway_up(tmp_path) as running:
+        reference = phone(running, "+22370001031").report()
+        children = running.children()
+        password = running.told.split("admin@example.org")[1].split()[0]
+        assert running.stop() == 0
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+        running.start()
+        assert password in running.told
+        assert [one["reference"] for one in listed(running)] == [reference]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"SMS_PROVIDER": "pigeon"}, "setting SMS_PROVIDER"),
+        ({"SMS_PROVIDRE": "simulator"}, "did you mean SMS_PROVIDER?"),
+        ({"ENVIRONMENT": "production"}, "SECRET_KEYS must be set in production"),
+        ({"PACK": "/nowhere"}, "pack.yaml: cannot be read"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, "the database at DATABASE_URL cannot be used"),
+    ],
+)
+def test_a_setting_that_is_wrong_stops_the_start_with_one_line(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    with pytest.raises(AssertionError) as stopped:
+        Running(tmp_path, **settings)
+    lines = str(stopped.value).removeprefix("`gateway up` ended: ").strip().splitlines()
+    assert told in lines[0]
+    assert "Traceback" not in str(stopped.value)
