@@ -122,6 +122,17 @@ def _ignoring_gone(do: object) -> object:
     return run
 
 
+def test_with_redis_frozen_a_report_is_kept_and_the_sweep_finds_it_afterwards(tmp_path: Path) -> None:
+    with gateway_up(tmp_path) as running:
+        redis = running.part("redis")
+        os.kill(redis, signal.SIGSTOP)
+        reference = phone(running, "+22370001051").report()
+        os.kill(redis, signal.SIGCONT)
+        assert listed(running)[0]["committee"] is None
+        eventually(lambda: listed(running)[0]["committee"], 90)
+        assert listed(running)[0]["reference"] == reference
+
+
 def test_it_stops_cleanly_and_a_second_start_keeps_what_was_said(tmp_path: Path) -> None:
     with gateway_up(tmp_path) as running:
         reference = phone(running, "+22370001031").report()

@@ -1,0 +1,107 @@
+"""A real browser, one whole way: dial in the simulator, see it in the queue, answer it, read the SMS on the phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests import servers
+from tests.phones import reference_in
+from tests.servers import Running
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WAIT = 20_000
+"""Milliseconds."""
+
+
+@pytest.fixture
+def page(running: Running) -> Iterator[Page]:
+    """A page that fails the test on any error of a script or of its strict policy."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=servers.browser_path(), args=CHROMIUM)
+        context = browser.new_context(base_url=running.address)
+        context.set_default_timeout(WAIT)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        yield context.new_page()
+        browser.close()
+    assert errors == []
+
+
+def phone_of(page: Page, number: str, at: int) -> Locator:
+    phone = page.locator(".phone").nth(at)
+    phone.locator(".msisdn").fill(number)
+    phone.locator(".msisdn").press("Tab")
+    return phone
+
+
+def type_in(phone: Locator, *inputs: str) -> None:
+    for typed in inputs:
+        before = phone.locator(".screen").inner_text()
+        phone.locator(".typed").fill(typed)
+        phone.locator(".typed").press("Enter")
+        expect(phone.locator(".screen")).not_to_have_text(before, timeout=WAIT)
+
+
+def sign_in(page: Page, running: Running) -> None:
+    email, password = running.told.split("First sign-in")[1].split()[:2]
+    page.goto("/queue/")
+    page.get_by_label("Adresse").fill(email)
+    page.get_by_label("Mot de passe").fill(password)
+    page.get_by_role("button", name="Entrer").click()
+    expect(page.locator(".filters")).to_be_visible()
+
+
+def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: Running) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, "+22370001041", 0)
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    type_in(phone, "1", "1", "2", "1", "badalabougou", "1", "on a volé mon sac hier", "1", "1")
+    expect(phone.locator(".screen")).to_contain_text("Merci.")
+    reference = reference_in(phone.locator(".screen").inner_text())
+
+    queue = page.context.new_page()
+    sign_in(queue, running)
+    row = queue.locator("tr", has_text=reference)
+    expect(row).to_contain_text("Commune V, Badalabougou")
+    expect(row).to_contain_text("on a volé mon sac hier")
+    row.get_by_role("link").click()
+    queue.get_by_role("button", name="Mettre à l'ordre du jour").click()
+    expect(queue.get_by_role("status")).to_contain_text("À l'ordre du jour")
+    queue.get_by_label("Réponse au citoyen").fill("La police a été saisie, merci.")
+    queue.get_by_role("button", name="Répondre et clore").click()
+    expect(queue.get_by_role("status")).to_contain_text("La réponse part par SMS")
+
+    page.bring_to_front()
+    phone.get_by_role("tab", name="SMS").click()
+    expect(phone.locator(".inbox")).to_contain_text(f"CCS {reference} : La police a été saisie, merci.", timeout=WAIT)
+
+
+def test_a_citizen_and_a_secretary_side_by_side(page: Page, running: Running) -> None:
+    running.command("people", "add-secretary", "Commune II", "+22370009041")
+    page.goto("/simulator")
+    citizen, secretary = phone_of(page, "+22370001042", 0), phone_of(page, "+22370009041", 1)
+    citizen.get_by_role("tab", name="SMS").click()
+    citizen.get_by_label("Message").fill("au secours incendie au marché de Missira maintenant")
+    citizen.get_by_role("button", name="Envoyer").click()
+    expect(citizen.locator(".inbox")).to_contain_text("EN DANGER, APPELEZ", timeout=WAIT)
+    secretary.get_by_role("tab", name="SMS").click()
+    expect(secretary.locator(".inbox")).to_contain_text("CCS URGENT", timeout=WAIT)
+    secretary.get_by_role("tab", name="Appel").click()
+    secretary.get_by_role("button", name="Appeler").click()
+    expect(secretary.locator(".screen")).to_contain_text("CCS")
+    secretary.get_by_role("button", name="Raccrocher").click()
+    expect(secretary.locator(".screen")).to_have_text("Raccroché.")
+
+
+def test_the_queue_is_read_on_a_small_screen(page: Page, running: Running) -> None:
+    """A telephone's width: nothing runs off to the side."""
+    page.set_viewport_size({"width": 360, "height": 700})
+    sign_in(page, running)
+    expect(page.locator("main")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

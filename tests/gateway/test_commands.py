@@ -1,0 +1,179 @@
+"""The `gateway` command: tables for people, JSON Lines for scripts, one line and exit 1 for what is refused."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import COMMANDS, main
+from tests.conftest import SECRET, TOKEN, Gateway
+
+Run = Callable[..., Result]
+CITIZEN = "+22370001001"
+
+
+@pytest.fixture
+def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
+    settings = gateway.deployment.settings
+    for name, value in {
+        "DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url,
+        "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN, "PORT": settings.port,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, str(value))
+    return lambda *arguments, input=None: CliRunner().invoke(main, arguments, input=input)
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def reported(gateway: Gateway, text: str = "on a volé ma moto à Lafiabougou hier") -> None:
+    gateway.phone().write(text)
+    gateway.work()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    told = CliRunner().invoke(main, [name, "--help"])
+    assert told.exit_code == 0
+    assert len(told.stdout.splitlines()[2].strip()) > 10
+
+
+def test_wrong_usage_exits_with_two() -> None:
+    assert CliRunner().invoke(main, ["nothing"]).exit_code == 2
+    assert CliRunner().invoke(main, ["concerns", "list", "--state", "lost"]).exit_code == 2
+
+
+def test_concerns_are_listed_without_their_text_and_shown_with_it(gateway: Gateway, run: Run) -> None:
+    reported(gateway)
+    (row,) = rows(run("concerns", "list", "--json"))
+    assert (row["category"], row["place"], row["state"]) == ("theft", "Lafiabougou", "received")
+    assert "volé" not in run("concerns", "list").stdout
+    shown = rows(run("concerns", "show", str(row["reference"]), "--json"))[0]
+    assert shown["text"] == "on a volé ma moto à Lafiabougou hier"
+    assert CITIZEN not in json.dumps(shown)
+    assert "received" in run("concerns", "show", str(row["reference"])).stdout
+    refused = run("concerns", "show", "CCS-2222")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == "no concern of that reference: check every character\n"
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "count"),
+    [
+        (["--commune", "Commune IV"], 1),
+        (["--commune", "ml-bamako-commune-i"], 0),
+        (["--state", "closed"], 0),
+        (["--since", "2026-11-24"], 1),
+        (["--since", "2026-11-25"], 0),
+    ],
+)
+def test_concerns_are_narrowed(gateway: Gateway, run: Run, narrowed: list[str], count: int) -> None:
+    reported(gateway)
+    assert len(rows(run("concerns", "list", "--json", *narrowed))) == count
+
+
+def test_a_commune_that_is_none_or_several_is_refused(run: Run) -> None:
+    assert "is no commune" in run("concerns", "list", "--commune", "xyzxyz").stderr
+    assert "is several communes" in run("concerns", "list", "--commune", "bamba").stderr
+
+
+def test_the_agenda_of_the_next_meeting(gateway: Gateway, run: Run) -> None:
+    reported(gateway)
+    assert "CCS de Commune IV, 20" in run("agenda", "show", "--committee", "Commune IV").stdout
+    (item,) = rows(run("agenda", "show", "--committee", "ml-bamako-commune-iv", "--json"))
+    assert (item["category"], item["count"]) == ("theft", 1)
+    assert "no committee" in run("agenda", "show", "--committee", "Atlantis").stderr
+
+
+def test_committees_are_listed_and_installed(gateway: Gateway, run: Run) -> None:
+    assert len(rows(run("committees", "list", "--json"))) == 713
+    before = len(rows(run("committees", "list", "--installed", "--json")))
+    reported(gateway, "on a volé ma moto à Kalabancoro hier")
+    done = run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every 2nd thursday")
+    assert "1 open concerns moved to it" in done.stdout
+    assert len(rows(run("committees", "list", "--installed", "--json"))) == before + 1
+    refused = run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every 31st")
+    assert (refused.exit_code, "31. does not fall in every month" in refused.stderr) == (1, True)
+    assert run("committees", "install", "Kalabancoro", "--on", "yesterday", "--meets", "every friday").exit_code == 2
+
+
+def test_people_are_let_in(gateway: Gateway, run: Run) -> None:
+    added = run("people", "add-secretary", "Commune IV", "70 00 90 01")
+    assert added.stdout == "CCS de Commune IV: secretary added\n"
+    assert "already" in run("people", "add-secretary", "Commune IV", "+22370009001").stdout
+    assert "no phone number" in run("people", "add-secretary", "Commune IV", "nobody").stderr
+    told = run("people", "add-admin", "a@example.org", "--role", "coordinator", "--area", "ml-bamako")
+    assert "a@example.org is coordinator of District de Bamako" in told.stdout
+    assert "password  " in told.stdout
+    assert "is an administrator already" in run("people", "add-admin", "a@example.org", "--role", "observer").stderr
+    assert "no area" in run("people", "add-admin", "b@example.org", "--role", "observer", "--area", "mars").stderr
+
+
+def test_a_digest_is_shown_with_parts_and_price_or_sent(gateway: Gateway, run: Run) -> None:
+    assert "has no secretary" in run("digest", "send", "--committee", "Commune IV").stderr
+    gateway.secretary("ml-bamako-commune-iv", "+22370009001")
+    shown = rows(run("digest", "send", "--committee", "Commune IV", "--dry-run", "--json"))[0]
+    assert (shown["parts"], shown["price"], shown["currency"]) == (1, 10, "XOF")
+    assert "1 digests, 10 XOF" in run("digest", "send", "--committee", "Commune IV", "--dry-run").stdout
+    gateway.work()
+    assert gateway.inbox("+22370009001") == []
+    assert run("digest", "send", "--committee", "Commune IV").stdout == "1 digests queued\n"
+    gateway.work()
+    assert len(gateway.inbox("+22370009001")) == 1
+
+
+def test_messages_are_listed_without_to_whom_and_with_what_words(gateway: Gateway, run: Run) -> None:
+    reported(gateway)
+    told = run("messages", "list").stdout
+    assert "sms.received" in told
+    assert "7000" not in told
+    assert rows(run("messages", "list", "--json", "--state", "failed")) == []
+
+
+def test_classify_answers_each_line_in_order_without_a_database(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    lines = [{"id": "b", "text": "on a volé ma moto à Lafiabougou"}, {"id": 7, "text": ""}, {"id": None, "text": "🙂"}]
+    got = rows(run("classify", input="\n".join(map(json.dumps, lines)) + "\n\n"))
+    assert [row["id"] for row in got] == ["b", 7, None]
+    assert list(got[0]) == [
+        "id", "language", "commune_code", "commune", "place", "category", "urgency", "kind", "confidence",
+        "needs_review",
+    ]  # fmt: skip
+    assert (got[0]["commune"], got[0]["place"], got[0]["category"]) == ("Commune IV", "Lafiabougou", "theft")
+    assert (got[1]["commune"], got[1]["language"], got[1]["needs_review"]) == (None, "und", True)
+    for bad in ("nonsense", '{"id": 1}', '{"id": 1, "text": 2}', "[]"):
+        refused = run("classify", input=bad + "\n")
+        assert refused.exit_code == 1
+        assert refused.stderr.startswith("line 1")
+
+
+def test_doctor_names_each_part_and_what_is_still_to_confirm(gateway: Gateway, run: Run) -> None:
+    told = run("doctor")
+    assert told.exit_code == 1
+    assert "worker    no worker: start `python worker.py`" in told.stdout
+    assert "database  ok" in told.stdout
+    assert "no native speaker has reviewed languages/bm.yaml" in told.stdout
+    assert "police: 17, 80001115 not confirmed" in told.stdout
+
+
+def test_the_demo_fills_an_empty_database_once_and_sends_nothing(gateway: Gateway, run: Run) -> None:
+    told = run("demo")
+    assert told.exit_code == 0, told.stderr
+    assert "6 communes over half a year" in told.stdout
+    gateway.work()
+    assert rows(run("messages", "list", "--json", "--state", "queued")) == []
+    assert len(rows(run("agenda", "show", "--committee", "Commune IV", "--json"))) > 3
+    assert "holds concerns already" in run("demo").stderr
+
+
+def test_an_unmigrated_or_missing_database_is_refused_with_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    refused = run("concerns", "list")
+    assert (refused.exit_code, refused.stderr) == (1, "the database is not migrated: start `gateway up` once\n")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all.db")
+    assert "the database cannot be used" in run("concerns", "list").stderr

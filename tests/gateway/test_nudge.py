@@ -1,0 +1,46 @@
+"""Redis only says that there is work: one job however many nudges, and none refused that is still needed."""
+
+from rq import Queue
+from rq.cron import CronScheduler
+
+from gateway.nudge import QUEUE
+from gateway.work import timetable
+from tests.conftest import Gateway
+
+
+def jobs(gateway: Gateway) -> list[str]:
+    return Queue(QUEUE, connection=gateway.deployment.redis).job_ids
+
+
+def test_ten_thousand_concerns_cost_one_job(gateway: Gateway) -> None:
+    for _ in range(100):
+        gateway.deployment.nudge()
+    assert len(jobs(gateway)) == 1
+
+
+def test_a_nudge_between_the_last_empty_claim_and_the_end_of_the_job_gets_a_job_of_its_own(gateway: Gateway) -> None:
+    gateway.deployment.nudge()
+    gateway.deployment.nudge.taken_up()  # what a drain does before its first claim
+    gateway.deployment.nudge()
+    assert len(jobs(gateway)) == 2
+
+
+def test_a_nudge_without_redis_is_no_error(gateway_without_redis: Gateway) -> None:
+    gateway_without_redis.deployment.nudge()
+
+
+def test_a_job_holds_no_argument_and_so_no_number_and_no_text(gateway: Gateway) -> None:
+    gateway.phone().write("un secret du +22376004321")
+    (job,) = Queue(QUEUE, connection=gateway.deployment.redis).jobs
+    assert (job.args, job.kwargs, job.func_name) == ((), {}, "gateway.jobs.drain")
+    everything = b"".join(gateway.deployment.redis.dump(key) or b"" for key in gateway.deployment.redis.keys())
+    assert b"secret" not in everything
+    assert b"76004321" not in everything
+
+
+def test_the_timetable_is_rqs_own_and_asks_for_the_sweep_and_the_digests(gateway: Gateway) -> None:
+    scheduler = timetable(gateway.deployment.redis)
+    assert isinstance(scheduler, CronScheduler)
+    scheduler.enqueue_jobs()
+    named = {job.func_name for job in Queue(QUEUE, connection=gateway.deployment.redis).jobs}
+    assert named == {"gateway.jobs.sweep", "gateway.jobs.send_digests"}
