@@ -35,7 +35,7 @@ def drain() -> None:
 
     First it takes the nudge away and then it claims, in this order: see `gateway.nudge`.
     """
-    deployment, provider = _parts()
+    deployment, provider = parts()
     deployment.nudge.taken_up()
     if not drain_all(deployment, provider, time.monotonic() + LONGEST_RUN):
         deployment.nudge()
@@ -43,7 +43,7 @@ def drain() -> None:
 
 def sweep() -> None:
     """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
-    deployment, _ = _parts()
+    deployment, _ = parts()
     with deployment.database.read() as open_:
         waiting = count_waiting(open_, deployment.now())
     if waiting:
@@ -52,7 +52,7 @@ def sweep() -> None:
 
 def send_digests() -> None:
     """Every few minutes: the digests that are due, and the open items of past meetings to the next."""
-    deployment, _ = _parts()
+    deployment, _ = parts()
     with deployment.database.write() as open_:
         now = deployment.now()
         carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
@@ -89,7 +89,7 @@ def load(settings: Settings) -> None:
     _loaded = read_pack(settings)
 
 
-def _parts() -> tuple[Deployment, Provider]:
+def parts() -> tuple[Deployment, Provider]:
     """This process's own: RQ forks for each job, and database connections must not cross a fork."""
     pid = os.getpid()
     if pid not in _mine:

@@ -1,0 +1,103 @@
+"""Concerns that wait: drained in batches by one job, beside one RQ job each; the same worker, database and pack."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from redis import Redis
+from rq import Queue, Worker
+
+from bench.figures import tell
+from config.pack_loader import load_pack
+from config.settings import Settings, load_settings
+from gateway import draining
+from gateway.nudge import QUEUE, enqueue_drain
+from gateway.reading import read_batch
+from gateway.redis_client import connect_redis
+from storage.committees import load_registry
+from storage.concerns import NewConcern, file_concern
+from storage.database import Database
+from storage.models import Work
+from storage.outbox import claim_work, count_waiting
+from storage.vault import Vault
+from tests import servers
+
+MANY = 10_000
+EACH = 1_000
+"""Concerns of the slow way: a tenth of them, so that the benchmark ends; told for each concern."""
+TEXTS = (
+    "on a volé ma moto à Lafiabougou hier", "sonw ye butigi kari Kalabankura su in na",
+    "aucun lampadaire ne marche à Sogoniko", "dispute de parcelle a Yirimadio", "bagarre à Banconi samedi passé",
+)  # fmt: skip
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="ccs-drain-") as folder, servers.redis(Path(folder)) as redis_address:
+        os.environ |= {"DATA_DIR": folder, "REDIS_URL": redis_address, "SMS_PROVIDER": "simulator"}
+        settings = load_settings()
+        redis = connect_redis(settings, None)
+        prepare(settings)
+        draining.load(settings)
+        each = one_job_each(settings, redis)
+        drained = in_batches(settings, redis)
+        tell(f"drained in batches, {MANY} concerns", drained, "/s")
+        tell(f"one RQ job each, {EACH} concerns", each, "/s")
+        tell("times as fast", drained / each, "", "wanted: at least 5")
+
+
+def prepare(settings: Settings) -> None:
+    database = Database(settings.database_address)
+    database.migrate()
+    with database.write() as open_:
+        load_registry(open_, load_pack(settings.pack))
+    database.close()
+
+
+def wait_for_work(settings: Settings, count: int, name: str) -> None:
+    """Concerns as the web process leaves them behind; nobody's, so that no SMS follows."""
+    database, vault = Database(settings.database_address), Vault(settings.secret_keys)
+    with database.write() as open_:
+        for number in range(count):
+            new = NewConcern((name, str(number)), "sms", TEXTS[number % len(TEXTS)])
+            file_concern(open_, vault, new, datetime.now(UTC))
+    database.close()
+
+
+def in_batches(settings: Settings, redis: Redis) -> float:
+    wait_for_work(settings, MANY, "many")
+    enqueue_drain(redis)
+    return MANY / work_off(settings, redis)
+
+
+def one_job_each(settings: Settings, redis: Redis) -> float:
+    wait_for_work(settings, EACH, "each")
+    queue = Queue(QUEUE, connection=redis)
+    queue.enqueue_many([Queue.prepare_data(read_one, result_ttl=0) for _ in range(EACH)])
+    return EACH / work_off(settings, redis)
+
+
+def work_off(settings: Settings, redis: Redis) -> float:
+    """Seconds that RQ's default worker, which forks for each job, needs until nothing waits."""
+    began = time.monotonic()
+    Worker([QUEUE], connection=redis).work(burst=True, logging_level="ERROR")
+    took = time.monotonic() - began
+    database = Database(settings.database_address)
+    with database.read() as open_:
+        if left := count_waiting(open_, datetime.now(UTC)):
+            raise SystemExit(f"not all was done: {left}")
+    database.close()
+    return took
+
+
+def read_one() -> None:
+    """What a job for each concern would do: claim one, read it, be done."""
+    deployment, _ = draining.parts()
+    with deployment.database.write() as open_:
+        claim = claim_work(open_, Work.TRIAGE, deployment.now(), 1)
+    read_batch(deployment, claim)
+
+

@@ -1,0 +1,31 @@
+"""How figures are taken and told."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value under which `share` (0 to 1) of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def tell(what: str, value: float, unit: str, wanted: str = "") -> None:
+    print(f"{what:<58} {value:>10.2f} {unit:<4} {wanted}", flush=True)
+
+
+def tell_latencies(what: str, seconds: Sequence[float], wanted: str) -> None:
+    tell(f"{what}, median of {len(seconds)}", statistics.median(seconds) * 1000, "ms")
+    tell(f"{what}, p95", percentile(seconds, 0.95) * 1000, "ms")
+    tell(f"{what}, p99", percentile(seconds, 0.99) * 1000, "ms", wanted)
+
+
+def memory_of_tree(pid: int) -> float:
+    """Megabytes of a process and all below it; pages that several share are counted once (PSS)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    own = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own + sum(memory_of_tree(int(child)) for child in children)

@@ -1,0 +1,60 @@
+"""USSD hops at 50 a second through the running gateway: whole reports, each hop timed from when it was due."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import requests
+
+from bench.figures import tell_latencies
+from tests.servers import Running, gateway_up
+
+RATE = 50
+SECONDS = 20
+PHONES = 40
+TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="ccs-hops-") as folder, gateway_up(Path(folder)) as running:
+        run(running, 2.0)  # warms caches up
+        tell_latencies(f"USSD hop at {RATE} a second", run(running, SECONDS), "wanted: under 50")
+
+
+def run(running: Running, seconds: float) -> list[float]:
+    """Seconds from when each hop was due to its answer: a late start counts as waiting (no coordinated omission)."""
+    start = time.monotonic() + 0.2
+    took: list[float] = []
+    failed: list[str] = []
+    count = int(seconds * RATE)
+    mark = f"{time.monotonic_ns():x}"
+
+    def phone(number: int) -> None:
+        http = requests.Session()
+        for turn, due in enumerate(range(number, count, PHONES)):
+            session, at = divmod(turn, len(TYPED))
+            wait = start + due / RATE - time.monotonic()
+            time.sleep(max(wait, 0))
+            form = {
+                "sessionId": f"{mark}-{number}-{session}",
+                "phoneNumber": f"+22361{number:02d}{session:04d}",
+                "networkCode": "61001",
+                "serviceCode": "*384*223#",
+                "text": "*".join(TYPED[1 : at + 1]),
+            }
+            answer = http.post(running.address + running.hook("ussd"), data=form, timeout=10)
+            took.append(time.monotonic() - (start + due / RATE))
+            if not answer.text.startswith("END Merci" if at == len(TYPED) - 1 else "CON "):
+                failed.append(answer.text[:60])
+
+    threads = [threading.Thread(target=phone, args=(number,)) for number in range(PHONES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise SystemExit(f"{len(failed)} hops failed, the first with {failed[0]!r}")
+    return took
