@@ -46,8 +46,8 @@ bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
 	@sh tests/install_servers.sh
 	$(BIN)/python -m bench $(BENCH)
 
-docs: $(RUN) ## Write docs/commands.md from the commands' own help
-	$(BIN)/python -m docs.commands > docs/commands.md
+docs: $(RUN) ## Write docs/reference.md from the commands' own help and the settings
+	$(BIN)/python -m docs.reference > docs/reference.md
 
 lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock

@@ -99,5 +99,3 @@ def read_one() -> None:
     with deployment.database.write() as open_:
         claim = claim_work(open_, Work.TRIAGE, deployment.now(), 1)
     read_batch(deployment, claim)
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import threading
 import time
@@ -15,6 +16,7 @@ from tests.servers import Running, gateway_up
 RATE = 50
 SECONDS = 20
 PHONES = 40
+_people = itertools.count()
 TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
 
 
@@ -30,17 +32,18 @@ def run(running: Running, seconds: float) -> list[float]:
     took: list[float] = []
     failed: list[str] = []
     count = int(seconds * RATE)
-    mark = f"{time.monotonic_ns():x}"
 
     def phone(number: int) -> None:
         http = requests.Session()
         for turn, due in enumerate(range(number, count, PHONES)):
-            session, at = divmod(turn, len(TYPED))
+            at = turn % len(TYPED)
+            if at == 0:
+                person = next(_people)
             wait = start + due / RATE - time.monotonic()
             time.sleep(max(wait, 0))
             form = {
-                "sessionId": f"{mark}-{number}-{session}",
-                "phoneNumber": f"+22361{number:02d}{session:04d}",
+                "sessionId": f"ATUid_{person}",
+                "phoneNumber": f"+2236{person:07d}",
                 "networkCode": "61001",
                 "serviceCode": "*384*223#",
                 "text": "*".join(TYPED[1 : at + 1]),

@@ -58,10 +58,12 @@ class Settings(BaseSettings):
     at_sender_id: str = Field("", description="Africa's Talking short code or sender; unset: the account's own")
     at_api_url: str = Field("", description="unset: Africa's Talking itself")
     kannel_url: str = Field("", description="Kannel's smsbox")
-    kannel_username: str = ""
-    kannel_password: str = ""
-    log_format: Literal["text", "json"] = "text"
-    environment: Environment = Environment.DEVELOPMENT
+    kannel_username: str = Field("", description="Kannel's user for sending")
+    kannel_password: str = Field("", description="Kannel's password for sending")
+    log_format: Literal["text", "json"] = Field("text", description="lines for people, or JSON Lines for machines")
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="`production` refuses weak settings and has no simulator"
+    )
 
     @field_validator("secret_keys", "webhook_allow", "trusted_proxies", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from config.settings import Settings
 from gateway.deployment import Deployment
 from gateway.health import health
-from gateway.logs import configure_logs
+from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
 from gateway.public.pages import public
 from gateway.queue.login import csrf, login
@@ -73,18 +73,8 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
         if isinstance(error, HTTPException):
             return Response(f"{error.code} {error.name}\n", error.code or 500, content_type="text/plain")
         mark = secrets.token_hex(4)
-        frame = _innermost(error)
+        frame = innermost(error)
         log.error("unexpected %s at %s (%s)", type(error).__name__, frame, mark)
         return Response(f"Erreur interne, repère {mark}\n", 500, content_type="text/plain; charset=utf-8")
 
     return app
-
-
-def _innermost(error: BaseException) -> str:
-    """File and line of an error without its text, which can hold what a citizen wrote."""
-    trace = error.__traceback__
-    where = "?"
-    while trace:
-        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return where

@@ -84,13 +84,13 @@ def drain_all(deployment: Deployment, provider: Provider, until: float) -> bool:
 
 
 def load(settings: Settings) -> None:
-    """Reads the pack for the processes that are forked from this one."""
+    """Reads the pack for this process's jobs."""
     global _loaded
     _loaded = read_pack(settings)
 
 
 def parts() -> tuple[Deployment, Provider]:
-    """This process's own: RQ forks for each job, and database connections must not cross a fork."""
+    """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
     pid = os.getpid()
     if pid not in _mine:
         deployment = Deployment.open(load_settings(), loaded=_loaded)

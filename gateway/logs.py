@@ -31,3 +31,13 @@ def configure_logs(form: str) -> None:
     # RQ logs each job's result and failure in full; ours hold nothing, but what they raise might.
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def innermost(error: BaseException) -> str:
+    """File and line of an error without its text, which can hold what a citizen wrote."""
+    trace = error.__traceback__
+    where = "?"
+    while trace:
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from flows.citizen import first_numbers
 from flows.triage import Kind, Reading, Urgency
 from gateway.conversations import OVER_LIMIT
 from gateway.deployment import Deployment
+from gateway.logs import innermost
 from storage.agendas import Placing
 from storage.committees import secretaries_of
 from storage.concerns import TEXT, WHY, record
@@ -21,6 +23,8 @@ from storage.outbox import Claim, finish_work
 from storage.vault import VaultError
 
 BATCH = 100
+
+log = logging.getLogger(__name__)
 
 
 def read_batch(deployment: Deployment, claim: Claim) -> None:
@@ -48,9 +52,12 @@ def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Re
         return None
     try:
         text = deployment.vault.open(TEXT, sealed)
+        return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
     except VaultError:
         return None  # the row stays, marked for review: its key may come back
-    return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+    except Exception as error:  # noqa: BLE001 - one message that cannot be read must not hold up those behind it
+        log.error("a concern could not be read: %s at %s", type(error).__name__, innermost(error))
+        return None
 
 
 def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:

@@ -11,7 +11,7 @@ from types import FrameType
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 
 from config.pack import PackError
@@ -31,14 +31,19 @@ log = logging.getLogger(__name__)
 
 
 def run_worker() -> None:
-    """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host."""
+    """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host.
+
+    RQ's SimpleWorker, which does not fork: our jobs are few and drain all that waits, and a fork for each would
+    open its database and Redis connections anew, which costs more than reading a message. A job that takes the
+    worker down costs a restart and a lease, never a message.
+    """
     settings = _start()
     try:
         warm_up(settings)
     except PackError as error:
         sys.exit(str(error))
     redis = _wait_for(settings)
-    worker = Worker([Queue(QUEUE, connection=redis)], connection=redis)
+    worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
     worker.work(logging_level="WARNING")
 
 
@@ -78,7 +83,7 @@ def _start() -> Settings:
 
 
 def warm_up(settings: Settings) -> None:
-    """Reads the pack once, before RQ forks: the jobs share its memory, and a broken one stops the start."""
+    """Reads the pack before the first job: a broken one stops the start."""
     from gateway import draining
 
     draining.load(settings)

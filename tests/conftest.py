@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -179,8 +180,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_settings(tmp_path: Path, redis_address: str, database_address: str) -> Callable[..., Settings]:
-    def make(**given: object) -> Settings:
-        usual: dict[str, object] = {
+    def make(**given: Any) -> Settings:
+        usual: dict[str, Any] = {
             "data_dir": tmp_path / "var",
             "database_url": database_address,
             "redis_url": redis_address,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -164,13 +165,15 @@ class Running:
         assert not check or done.returncode == 0, done.stderr
         return done.stdout if check else done.stderr
 
-    def part(self, *words: str) -> int:
-        """The process id of a part of it, by what stands in its command line."""
+    def part(self, name: str) -> int | None:
+        """The process id of a part of it, while it runs: `redis`, `web`, `worker` or `timetable`."""
+        mark = {"redis": "redis", "web": "granian", "worker": "worker.py$", "timetable": "timetable$"}[name]
         for child in self.children():
-            line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if all(word in line for word in words):
-                return child
-        raise AssertionError(f"no part with {words}")
+            with contextlib.suppress(OSError):
+                line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                if re.search(mark, line):
+                    return child
+        return None
 
     def children(self) -> list[int]:
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()

@@ -96,7 +96,7 @@ def test_health_names_each_part(gateway: Gateway, gateway_without_redis: Gateway
         "worker": "no worker: start `python worker.py`",
         "pack": "ok",
     }
-    assert gateway_without_redis.http.get("/readyz").json["redis"].startswith("down")
+    assert '"redis":"down (' in gateway_without_redis.http.get("/readyz").text
     gateway.phone().report()
     figures = gateway.http.get("/metrics").text
     assert 'ccs_concerns{state="received"} 1.0' in figures

@@ -1,8 +1,10 @@
 """Redis only says that there is work: one job however many nudges, and none refused that is still needed."""
 
+import pytest
 from rq import Queue
 from rq.cron import CronScheduler
 
+from gateway.jobs import JobFailed, job
 from gateway.nudge import QUEUE
 from gateway.work import timetable
 from tests.conftest import Gateway
@@ -33,9 +35,20 @@ def test_a_job_holds_no_argument_and_so_no_number_and_no_text(gateway: Gateway) 
     gateway.phone().write("un secret du +22376004321")
     (job,) = Queue(QUEUE, connection=gateway.deployment.redis).jobs
     assert (job.args, job.kwargs, job.func_name) == ((), {}, "gateway.jobs.drain")
-    everything = b"".join(gateway.deployment.redis.dump(key) or b"" for key in gateway.deployment.redis.keys())
+    everything = b"".join(gateway.deployment.redis.dump(key) or b"" for key in gateway.deployment.redis.scan_iter())
     assert b"secret" not in everything
     assert b"76004321" not in everything
+
+
+def test_a_job_that_fails_leaves_the_name_of_its_error_in_redis_and_not_its_text() -> None:
+    @job
+    def broken() -> None:
+        raise RuntimeError("le secret du +22376004321")
+
+    with pytest.raises(JobFailed, match=r"^RuntimeError at .*test_nudge.py:\d+$") as failed:
+        broken()
+    assert failed.value.__cause__ is None
+    assert failed.value.__suppress_context__
 
 
 def test_the_timetable_is_rqs_own_and_asks_for_the_sweep_and_the_digests(gateway: Gateway) -> None:

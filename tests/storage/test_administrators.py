@@ -31,7 +31,7 @@ def test_a_password_is_kept_as_an_argon2_hash_alone(gateway: Gateway) -> None:
     add(gateway)
     with gateway.deployment.database.read() as open_:
         kept = open_.connection().exec_driver_sql("SELECT password_hash FROM administrators").scalar()
-    assert kept.startswith("$argon2id$")
+    assert str(kept).startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(

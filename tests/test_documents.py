@@ -1,0 +1,31 @@
+"""What the documents say is what the code does."""
+
+import re
+
+from config.settings import Settings
+from docs.reference import write
+from gateway.cli import COMMANDS
+from tests.servers import ROOT
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "reference.md").read_text() == write(), "run `make docs`"
+
+
+def test_the_readme_names_every_command_and_only_files_that_are_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name in COMMANDS:
+        assert f"`gateway {name}" in readme
+    for path in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_container_copies_what_is_there() -> None:
+    for line in (ROOT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY "):
+            for path in line.split()[1:-1]:
+                assert (ROOT / path).exists(), path
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
