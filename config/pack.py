@@ -112,8 +112,11 @@ class Lexicon:
     kinds: Mapping[str, tuple[str, ...]]
     common_words: tuple[str, ...]
     place_before: frozenset[str]
+    place_of: frozenset[str]
     place_after: frozenset[str]
     wider_before: frozenset[str]
+    comes_from: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
     def everyday_words(self) -> Iterator[str]:
         """Every whole word of the lexicon: none of them alone is the name of a place."""
@@ -121,7 +124,7 @@ class Lexicon:
         for part in (self.categories, self.urgency, self.kinds):
             for entries in part.values():
                 for entry in entries:
-                    yield from (word for word in entry.split() if not word.endswith("*"))
+                    yield from (word for word in entry.replace("'", " ").split() if not word.endswith("*"))
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,10 @@ class Pack:
     lexicon: Lexicon
     language_profiles: tuple[str, ...] = field(repr=False)
     """langdetect profiles, each as its JSON text."""
+    villages: tuple[Place, ...] = field(default=(), repr=False)
+    """Names that a deployment imported (`gateway places import`); those of the pack come before them."""
+    model: bytes = field(default=b"", repr=False)
+    """The trained model as it stands in the pack's folder; empty where it was never trained."""
     _children: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

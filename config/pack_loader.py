@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,9 @@ from config.pack_files import PackError, Row, Where, read_csv, read_yaml, read_y
 URGENCIES = ("emergency", "priority", "routine")
 STATES = ("received", "on_agenda", "closed")
 KEYS = ("help", "follow", "committee", "language", "stop", "start")
+MODEL = "model.zip"
+VILLAGES = "villages.csv"
+VILLAGE_COLUMNS = ("commune_code", "name", "lat", "lon")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -63,6 +67,8 @@ def load_pack(folder: Path) -> Pack:
         language_profiles=tuple(
             path.read_text(encoding="utf-8") for path in sorted((folder / "profiles").glob("*.json"))
         ),
+        villages=_villages(folder, areas, levels[0].of),
+        model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
     )
 
 
@@ -107,6 +113,20 @@ def _places(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Pl
             raise PackError(row.where, f"{commune} is no commune of areas.csv")
         places.append(Place(row.text("name"), commune, row.text("kind"), row.split("variants")))
     return tuple(places)
+
+
+def _villages(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
+    path = folder / VILLAGES
+    return tuple(read_villages(path, areas, commune_kind)) if path.exists() else ()
+
+
+def read_villages(path: Path, areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
+    """The villages of a file with the head `commune_code,name,lat,lon`. Raises `PackError` with the wrong line."""
+    for row in read_csv(path, VILLAGE_COLUMNS):
+        commune = row.text("commune_code")
+        if commune not in areas or areas[commune].kind != commune_kind:
+            raise PackError(row.where, f"{commune} is no commune of areas.csv")
+        yield Place(row.text("name"), commune, "village")
 
 
 def _levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
@@ -241,7 +261,10 @@ def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[Emerg
 
 def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
     row = read_yaml(folder / "lexicon.yaml")
-    row.only("categories", "urgency", "kinds", "common_words", "place_before", "place_after", "wider_before")
+    row.only(
+        "categories", "urgency", "kinds", "common_words",
+        "place_before", "place_of", "place_after", "wider_before", "comes_from", "elsewhere",
+    )  # fmt: skip
     for name in row.table("categories"):
         if name not in categories:
             raise PackError(row.at(f"categories.{name}"), f"{name} is no category of categories.yaml")
@@ -253,8 +276,11 @@ def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
         **parts,
         common_words=row.texts("common_words"),
         place_before=frozenset(row.texts("place_before")),
+        place_of=frozenset(row.texts("place_of")),
         place_after=frozenset(row.texts("place_after")),
         wider_before=frozenset(row.texts("wider_before")),
+        comes_from=row.texts("comes_from"),
+        elsewhere=row.texts("elsewhere"),
     )
 
 

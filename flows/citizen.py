@@ -6,7 +6,7 @@ from config.pack import Language, Pack
 from flows.effects import AllowMessages, FileConcern, ForgetPerson, LookUp, RememberLanguage
 from flows.machine import Conversation, End, Menu, Step, Talk, View, again, go
 from flows.screen import septets, shorten, to_gsm
-from flows.triage.place import Spot
+from flows.triage.gazetteer import Spot
 
 citizen = Conversation(first="language", main="main")
 

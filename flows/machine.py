@@ -15,7 +15,7 @@ from typing import Any
 from config.pack import Language, Pack
 from flows.effects import Effect
 from flows.screen import Screen, pages, to_gsm
-from flows.triage.place import PlaceIndex
+from flows.triage.gazetteer import Gazetteer
 
 BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
 LONGEST_TYPED = 400
@@ -103,7 +103,7 @@ class Talk:
 
     session: Session
     pack: Pack
-    places: PlaceIndex
+    places: Gazetteer
     language: Language
     argument: str = ""
 
@@ -140,7 +140,7 @@ Advance = tuple[Session, Screen, tuple[Effect, ...]]
 class Machine:
     """A conversation over a pack. Holds nothing that changes; every method is a pure function."""
 
-    def __init__(self, conversation: Conversation, pack: Pack, places: PlaceIndex) -> None:
+    def __init__(self, conversation: Conversation, pack: Pack, places: Gazetteer) -> None:
         self.conversation = conversation
         self._pack = pack
         self._places = places

@@ -8,7 +8,8 @@ from enum import StrEnum
 from config.pack import Pack
 from flows.machine import clean
 from flows.references import read_reference
-from flows.triage.place import PlaceIndex, Spot
+from flows.triage import Triage
+from flows.triage.gazetteer import Gazetteer, Spot
 from flows.triage.spelling import words
 
 
@@ -37,10 +38,10 @@ LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
 
 
-def read_sms(text: str, pack: Pack, places: PlaceIndex) -> SmsRequest:
+def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
     """The meaning of one message; an empty or unreadable one asks for help."""
     said = clean(text)
-    tokens = [token for token in words(said) if token != "?"]  # noqa: S105 - a word, no secret
+    tokens = [token for token in words(said) if token != "?"]
     if not tokens:
         # Another script is still somebody's words; only what has no letter at all says nothing.
         return SmsRequest(Meaning.CONCERN, said) if any(map(str.isalpha, said)) else SmsRequest(Meaning.HELP)
@@ -65,13 +66,13 @@ def _keyword(word: str, pack: Pack) -> Meaning | None:
     return None
 
 
-def commune_answered(text: str, places: PlaceIndex) -> Spot | None:
+def commune_answered(text: str, triage: Triage) -> Spot | None:
     """The place that answers "which commune?", or None when the message is something else."""
     tokens = words(clean(text))
     if not 0 < len(tokens) <= LONGEST_PLACE:
         return None
-    spots = places.find(clean(text))
+    spots = triage.places.find(clean(text))
     if spots and len({spot.commune for spot in spots}) == 1:
         return spots[0]
-    found = places.read(tokens)
+    found = triage.where.read(clean(text))
     return found.spots[0] if found and len(found.spots) == 1 else None

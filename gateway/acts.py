@@ -10,6 +10,7 @@ from flows.triage import mask_numbers
 from gateway.deployment import Deployment
 from storage.agendas import Placing, close_if_done, put_on_agenda
 from storage.concerns import ANSWER, record
+from storage.corrections import keep_correction
 from storage.messages import Draft, queue_message
 from storage.models import AgendaItem, Concern, ConcernState, Contact
 
@@ -37,6 +38,7 @@ def correct(
         concern.place = None
     concern.commune, concern.category = commune, category
     concern.needs_review, concern.reasons = False, []
+    keep_correction(open_, concern, now)
     item = Placing(open_, deployment.pack, now).place(concern)
     record(
         open_,

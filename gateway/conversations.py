@@ -230,6 +230,8 @@ def followed(open_: Transaction, typed: str, contact: Contact | None) -> Concern
     """The concern of a reference, if it is this person's own or nobody's: no hint that another one exists."""
     reference = read_reference(typed)
     concern = by_reference(open_, reference) if reference else None
+    if concern and concern.duplicate_of:
+        concern = open_.get(Concern, concern.duplicate_of)
     if concern and (concern.contact_id is None or (contact and concern.contact_id == contact.id)):
         return concern
     return None

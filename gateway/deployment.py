@@ -14,6 +14,7 @@ from config.settings import Settings
 from flows.citizen import citizen
 from flows.machine import Machine
 from flows.triage import Triage
+from gateway.models import model_in_use
 from gateway.nudge import Nudge
 from gateway.redis_client import connect_redis
 from storage.database import Database
@@ -74,4 +75,4 @@ class Deployment:
 
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:
     pack = load_pack(settings.pack)
-    return pack, Triage(pack)
+    return pack, Triage(pack, model_in_use(settings))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
+from gateway.models import model_in_use, stamp
 from gateway.nudge import enqueue_drain
 from gateway.providers.base import Provider
 from gateway.providers.registry import sms_provider
@@ -26,7 +29,8 @@ from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
 LONGEST_RUN = 60.0
 """Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
 
-_mine: dict[int, tuple[Deployment, Provider]] = {}
+log = logging.getLogger(__name__)
+_mine: dict[int, tuple[Deployment, Provider, int]] = {}
 _loaded: tuple[Pack, Triage] | None = None
 
 
@@ -93,6 +97,13 @@ def parts() -> tuple[Deployment, Provider]:
     """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
     pid = os.getpid()
     if pid not in _mine:
-        deployment = Deployment.open(load_settings(), loaded=_loaded)
-        _mine[pid] = deployment, sms_provider(deployment.settings)
-    return _mine[pid]
+        settings = load_settings()
+        deployment = Deployment.open(settings, loaded=_loaded)
+        _mine[pid] = deployment, sms_provider(settings), stamp(settings)
+    deployment, provider, read_at = _mine[pid]
+    if (now := stamp(deployment.settings)) != read_at:
+        triage = Triage(deployment.pack, model_in_use(deployment.settings))
+        deployment = replace(deployment, triage=triage)
+        _mine[pid] = deployment, provider, now
+        log.info("model %s is in use", triage.model.version)
+    return deployment, provider

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.pack import Language
 from flows.citizen import first_numbers
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
-from flows.triage.place import Spot
+from flows.triage.gazetteer import Spot
 from gateway.conversations import OVER_LIMIT, committee_facts, followed, item_meeting
 from gateway.deployment import Deployment
 from gateway.providers.base import IncomingSms, OptOut
@@ -82,7 +82,7 @@ class _Counter:
 
     def _concern(self, text: str) -> None:
         asked = self._asked_about()
-        if asked and (spot := commune_answered(text, self._d.triage.places)):
+        if asked and (spot := commune_answered(text, self._d.triage)):
             self._commune_is(asked, spot)
             return
         new = NewConcern(

@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.models import Administrator, Role
 
 FIRST_ADMINISTRATOR = "admin@example.org"
-PASSWORD_FILE = "first-administrator.txt"  # noqa: S105 - a file's name
+PASSWORD_FILE = "first-administrator.txt"
 
 
 def prepare(settings: Settings, pack: Pack) -> str | None:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.citizen import first_numbers
+from flows.duplicates import says_the_same
 from flows.triage import Kind, Reading, Urgency
 from gateway.conversations import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.logs import innermost
 from storage.agendas import Placing
 from storage.committees import secretaries_of
-from storage.concerns import TEXT, WHY, record
+from storage.concerns import TEXT, WHY, record, said_before
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact, Work
 from storage.outbox import Claim, finish_work
 from storage.vault import VaultError
 
 BATCH = 100
+SAME_WITHIN = timedelta(hours=1)
+"""How long the same words of the same number are the same concern."""
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +79,15 @@ def _settle(
 ) -> None:
     limited = OVER_LIMIT in concern.reasons
     understand(deployment, concern, reading)
-    concern.triaged_at = now
+    concern.triaged_at, concern.model = now, deployment.triage.model.version
     contact = people.get(concern.contact_id or 0)
     emergency = concern.urgency == Urgency.EMERGENCY
+    if first := _first_of_the_same(deployment, open_, concern):
+        concern.duplicate_of, concern.needs_review = first.id, False
+        record(open_, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
+        if contact and concern.channel == "sms":
+            _tell_again(deployment, open_, first, concern, contact, now)
+        return
     if emergency or not limited:
         placing.place(concern)
     record(
@@ -89,6 +98,37 @@ def _settle(
         _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
     if emergency and concern.committee:
         alert(deployment, open_, concern, now)
+
+
+def _first_of_the_same(deployment: Deployment, open_: Transaction, concern: Concern) -> Concern | None:
+    """The concern that this one only repeats: same number, same category, the same words within the hour.
+
+    One that says more, another place or a danger that was not there, is no repetition.
+    """
+    if concern.text_sealed is None:
+        return None
+    for earlier in said_before(open_, concern, concern.received_at - SAME_WITHIN):
+        if earlier.text_sealed is None or earlier.category != concern.category or earlier.triaged_at is None:
+            continue
+        if concern.urgency_rank < earlier.urgency_rank or concern.commune not in (earlier.commune, None):
+            continue
+        try:
+            texts = [deployment.vault.open(TEXT, one.text_sealed or b"") for one in (earlier, concern)]
+        except VaultError:
+            continue
+        if says_the_same(*texts):
+            return earlier
+    return None
+
+
+def _tell_again(
+    deployment: Deployment, open_: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
+) -> None:
+    """That it was understood the first time, with the reference that counts."""
+    language = deployment.pack.language(contact.language or first.language)
+    text = language.say("sms.repeated", reference=first.reference)
+    draft = Draft(f"sms.repeated:{again.id}", contact, text, concern_id=first.id)
+    queue_message(open_, deployment.vault, deployment.pack, draft, now)
 
 
 def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:

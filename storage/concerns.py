@@ -91,6 +91,28 @@ def reports_of(session: Session, contact_id: int, most: int = 5) -> Sequence[Con
     ).all()
 
 
+def said_before(session: Session, concern: Concern, since: datetime) -> Sequence[Concern]:
+    """Earlier concerns of the same person that stand for themselves, the newest first."""
+    if concern.contact_id is None:
+        return []
+    return session.scalars(
+        select(Concern)
+        .where(
+            Concern.contact_id == concern.contact_id,
+            Concern.id < concern.id,
+            Concern.received_at >= since,
+            Concern.duplicate_of.is_(None),
+            Concern.state != ConcernState.CLOSED,
+        )
+        .order_by(Concern.id.desc())
+    ).all()
+
+
+def count_repeats(session: Session, concern: Concern) -> int:
+    """How often the same person said the same again."""
+    return session.scalar(select(func.count()).where(Concern.duplicate_of == concern.id)) or 0
+
+
 def record(session: Session, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
     """One line of history; `detail` holds codes and references, never a text or a number."""
     session.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
@@ -136,7 +158,7 @@ class Filter:
 
 def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Concern], int]:
     """One page of concerns, most urgent and then newest first, and how many there are in all."""
-    query: Select[Any] = sight.limit(select(Concern))
+    query: Select[Any] = sight.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
     if narrowed.commune:
         query = query.where(Concern.commune == narrowed.commune)
     if narrowed.category:

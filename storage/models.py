@@ -215,6 +215,10 @@ class Concern(Base):
     why_sealed: Mapped[bytes | None]
     """The words that decided: they are the citizen's own."""
     triaged_at: Mapped[datetime | None]
+    model: Mapped[str | None] = mapped_column(String(16))
+    """The version of the model that read it."""
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"), index=True)
+    """The concern of the same number that said the same before: it stands for both."""
     committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
     state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
@@ -235,6 +239,20 @@ class ConcernEvent(Base):
     actor: Mapped[str] = mapped_column(String(254))
     what: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Correction(Base):
+    """What a person made of a concern that triage read otherwise: an example to train on.
+
+    Its text is the concern's own, sealed, and goes when that goes.
+    """
+
+    __tablename__ = "corrections"
+
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), primary_key=True)
+    commune: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(40))
+    corrected_at: Mapped[datetime]
 
 
 class Message(Base):

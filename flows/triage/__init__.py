@@ -9,11 +9,15 @@ import re
 from dataclasses import dataclass
 
 from config.pack import Pack
-from flows.triage.category import CategoryReader, Kind
+from flows.triage import category, urgency
+from flows.triage.category import Kind
+from flows.triage.features import LexiconFeatures, without_places
+from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
-from flows.triage.place import PlaceIndex
-from flows.triage.spelling import words
-from flows.triage.urgency import Urgency, UrgencyReader
+from flows.triage.model import Model
+from flows.triage.place import Found, PlaceReader
+from flows.triage.spelling import capitals, words
+from flows.triage.urgency import Urgency
 
 __all__ = ["Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
 
@@ -44,46 +48,62 @@ class Reading:
 
 
 class Triage:
-    """Everything a message is read with; loaded once, then read-only and safe to share."""
+    """Everything a message is read with; loaded once, then read-only and safe to share.
 
-    def __init__(self, pack: Pack) -> None:
-        self.places = PlaceIndex(pack)
+    `model` is a trained model's file, the pack's own by default. Raises `ModelError`.
+    """
+
+    def __init__(self, pack: Pack, model: bytes = b"") -> None:
+        self._lexicon = LexiconFeatures(pack)
+        self.model = Model(model or pack.model)
+        self.places = Gazetteer(pack)
+        self.where = PlaceReader(pack, self.places, self.model.everyday)
         self._languages = LanguageReader(pack)
-        self._categories = CategoryReader(pack)
-        self._urgencies = UrgencyReader(pack)
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
         text = mask_numbers(text[:LONGEST_READ])
         language, _ = self._languages.read(text)
         tokens = words(text)
-        found = self.places.read(tokens, usual_commune)
-        category = self._categories.read(tokens)
-        urgency = self._urgencies.read(tokens, category.category)
-        if category.kind in (Kind.THANKS, Kind.PROPOSAL):
-            urgency = self._urgencies.read((), category.category)
-        communes = {spot.commune for spot in found.spots} if found else set()
-        reasons = []
-        if not communes:
-            reasons.append("commune_unknown")
-        if len(communes) > 1:
-            reasons.append("commune_ambiguous")
-        if found and not found.certain:
-            reasons.append("place_misspelt")
-        if category.confidence < SURE:
-            reasons.append("category_unsure")
-        place = found.spots[0].place if found and len(found.spots) == 1 else None
+        found = self.where.read_words(tokens, capitals(text, tokens), usual_commune)
+        said = without_places(tokens, found.at) if found else tokens
+        hits = self._lexicon.hits(said)
+        scores = self.model.read(said, hits)
+        about, kind, sure = category.decide(scores.category, scores.kind)
+        soon = Urgency.ROUTINE
+        if kind is Kind.CONCERN:
+            soon = urgency.decide(scores.urgency, self.model.emergency_from, urgency.sign_of(hits))
+        why = self.model.why(said, hits, about)
+        if soon is Urgency.EMERGENCY:
+            why += urgency.words_of(hits)
+        spots = found.spots if found else ()
+        communes = {spot.commune for spot in spots}
         return Reading(
             language=language,
             commune=communes.pop() if len(communes) == 1 else None,
-            place=place,
-            category=category.category,
-            urgency=urgency.urgency,
-            kind=category.kind,
-            confidence=round(category.confidence, 3),
-            reasons=tuple(reasons),
-            why=tuple(dict.fromkeys([*category.words, *urgency.words, *([found.words] if found else [])])),
+            place=spots[0].place if len(spots) == 1 else None,
+            category=about,
+            urgency=soon,
+            kind=kind,
+            confidence=round(sure, 3),
+            reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN)),
+            why=tuple(dict.fromkeys([*why, *([found.words] if found and found.words else [])])),
         )
+
+
+def _reasons(found: Found | None, sure: float, unclear: bool) -> list[str]:
+    """Why a person should look; `unclear` is a concern that is none of those we know."""
+    communes = {spot.commune for spot in found.spots} if found else set()
+    reasons = []
+    if not communes:
+        reasons.append("commune_unknown")
+    if len(communes) > 1:
+        reasons.append("commune_ambiguous")
+    if found and not found.certain:
+        reasons.append("place_misspelt")
+    if sure < SURE or unclear:
+        reasons.append("category_unsure")
+    return reasons
 
 
 def mask_numbers(text: str) -> str:

@@ -1,13 +1,12 @@
-"""What a message is about and of what kind it is, by the words of the lexicon."""
+"""What a message is about and of what kind it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 
-from config.pack import Pack
-from flows.triage.lexicon import WordList
+OTHER = "other"
+"""The category of thanks, questions and proposals: they name what has got better, or what is missing."""
 
 
 class Kind(StrEnum):
@@ -17,39 +16,14 @@ class Kind(StrEnum):
     THANKS = "thanks"
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryReading:
-    """`confidence` is the share of the evidence that speaks for the category, 0 when there is none."""
+def decide(categories: Mapping[str, float], kinds: Mapping[str, float]) -> tuple[str, Kind, float]:
+    """The category, the kind and how sure the category is (0 to 1).
 
-    category: str
-    kind: Kind
-    confidence: float
-    words: tuple[str, ...]
-
-
-class CategoryReader:
-    def __init__(self, pack: Pack) -> None:
-        self._categories = WordList({name: words for name, words in pack.lexicon.categories.items() if name != "other"})
-        self._kinds = WordList(pack.lexicon.kinds)
-
-    def read(self, tokens: Sequence[str]) -> CategoryReading:
-        """Words side by side count more than one alone: `la tape` says more than `tape`."""
-        kind, kind_words = self._kind(tokens)
-        hits = self._categories.hits(tokens)
-        weights = {name: sum(1.0 + (" " in word) for word in set(found)) for name, found in hits.items()}
-        if kind in (Kind.THANKS, Kind.PROPOSAL) or not weights:
-            # Thanks name what has got better, proposals what is missing: neither is a report of it.
-            sure = 0.8 if kind_words else 0.0
-            return CategoryReading("other", kind, sure, kind_words)
-        best = max(weights, key=lambda name: weights[name])
-        share = weights[best] / (sum(weights.values()) + 0.5)
-        return CategoryReading(best, kind, share, tuple(dict.fromkeys(hits[best])))
-
-    def _kind(self, tokens: Sequence[str]) -> tuple[Kind, tuple[str, ...]]:
-        hits = self._kinds.hits(tokens)
-        for kind in (Kind.THANKS, Kind.PROPOSAL):
-            if hits.get(kind):
-                return kind, tuple(hits[kind])
-        if "?" in hits.get(Kind.QUESTION, ()):
-            return Kind.QUESTION, tuple(hits[Kind.QUESTION])
-        return Kind.CONCERN, ()
+    `other` is as likely as it is by itself or as the message is no concern, whichever is more.
+    """
+    kind = Kind(max(kinds, key=lambda name: kinds[name]))
+    no_concern = 1 - kinds.get(Kind.CONCERN, 0.0)
+    if kind is not Kind.CONCERN:
+        return OTHER, kind, max(no_concern, categories[OTHER])
+    best = max(categories, key=lambda name: categories[name])
+    return best, kind, categories[best]

@@ -15,9 +15,12 @@ from flows.triage.spelling import plain
 
 UNDETERMINED = "und"
 BESIDES = ("en", "ar")
-"""Languages that occur in messages though nobody is answered in them."""
-PRIOR_BESIDES = 0.02
-"""How likely, before a word is read, that a message is in one of those; a country's own share the rest."""
+"""Languages of langdetect that occur in messages though nobody is answered in them."""
+PRIOR_BESIDES = 0.01
+"""How likely, before a word is read, that a message is in one of those, or in a national language of the profiles
+that nobody is answered in; the pack's own languages share the rest."""
+TRIALS = 3
+"""langdetect draws n-grams at random in seven trials and averages; three say the same in half the time."""
 _SHIPPED = Path(langdetect.__file__).parent / "profiles"
 
 
@@ -29,19 +32,15 @@ class LanguageReader:
     """
 
     def __init__(self, pack: Pack) -> None:
-        own = {code for profile in pack.language_profiles for code in pack.languages if f'"name": "{code}"' in profile}
-        shipped = [_typed_bare(code) for code in pack.languages if code not in own and (_SHIPPED / code).exists()]
-        besides = [_shipped(code) for code in BESIDES]
+        named = {json.loads(profile)["name"] for profile in pack.language_profiles}
+        shipped = [_typed_bare(code) for code in pack.languages if code not in named and (_SHIPPED / code).exists()]
         self._factory = DetectorFactory()
         self._factory.seed = 0
-        self._factory.load_json_profile([*pack.language_profiles, *shipped, *besides])
-
-        others = sum(PRIOR_BESIDES for code in self._factory.langlist if code in BESIDES)
-        own_languages = [code for code in self._factory.langlist if code not in BESIDES]
-        self._prior = {
-            code: PRIOR_BESIDES if code in BESIDES else (1 - others) / len(own_languages)
-            for code in self._factory.langlist
-        }
+        self._factory.load_json_profile([*pack.language_profiles, *shipped, *(_shipped(code) for code in BESIDES)])
+        known = self._factory.langlist
+        answered = [code for code in known if code in pack.languages]
+        rest = 1 - PRIOR_BESIDES * (len(known) - len(answered))
+        self._prior = {code: rest / len(answered) if code in answered else PRIOR_BESIDES for code in known}
 
     def read(self, text: str) -> tuple[str, float]:
         """The ISO 639-1 code and its probability, or `und` and 0 when there is nothing to go on."""
@@ -49,6 +48,7 @@ class LanguageReader:
             return UNDETERMINED, 0.0
         try:
             detector = self._factory.create()
+            detector.n_trial = TRIALS
             detector.set_prior_map(self._prior)
             detector.append(text if not text.isupper() else plain(text))
             best = detector.get_probabilities()

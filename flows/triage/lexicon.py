@@ -6,38 +6,52 @@ from collections.abc import Mapping, Sequence
 
 from flows.triage.spelling import words
 
+_Entry = tuple[str, tuple[str, ...]]
+
 
 class WordList:
     """The entries of one part of the lexicon, by their label; counting a message takes one pass over its words."""
 
     def __init__(self, entries: Mapping[str, Sequence[str]]) -> None:
-        self._by_first: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        self._beginnings: list[tuple[str, str, tuple[str, ...]]] = []
+        self._by_first: dict[str, list[_Entry]] = {}
+        self._by_beginning: dict[str, list[_Entry]] = {}
         for label, texts in entries.items():
             for text in texts:
-                pattern = tuple(_pattern(text))
-                if not pattern:
-                    continue
-                if pattern[0].endswith("*"):
-                    self._beginnings.append((pattern[0][:-1], label, pattern))
-                else:
+                pattern = _pattern(text)
+                if pattern and pattern[0].endswith("*"):
+                    self._by_beginning.setdefault(pattern[0][:-1], []).append((label, pattern))
+                elif pattern:
                     self._by_first.setdefault(pattern[0], []).append((label, pattern))
+        self._sizes = sorted({len(beginning) for beginning in self._by_beginning})
 
     def hits(self, tokens: Sequence[str]) -> dict[str, list[str]]:
         """For each label the words of the message that speak for it, as they stand there."""
         hits: dict[str, list[str]] = {}
         for at, token in enumerate(tokens):
-            candidates = list(self._by_first.get(token, ()))
-            candidates += [(label, pat) for start, label, pat in self._beginnings if token.startswith(start)]
-            for label, pattern in candidates:
+            for label, pattern in self._candidates(token):
                 window = tokens[at : at + len(pattern)]
                 if len(window) == len(pattern) and all(map(_matches, window, pattern)):
                     hits.setdefault(label, []).append(" ".join(window))
         return hits
 
+    def _candidates(self, token: str) -> list[_Entry]:
+        candidates = list(self._by_first.get(token, ()))
+        for size in self._sizes:
+            if size > len(token):
+                break
+            candidates += self._by_beginning.get(token[:size], ())
+        return candidates
 
-def _pattern(text: str) -> list[str]:
-    return [(words(part)[0] if words(part) else "") + ("*" if part.endswith("*") else "") for part in text.split()]
+
+def _pattern(text: str) -> tuple[str, ...]:
+    """`coup* de feu` → `coup*`, `de`, `feu`."""
+    pattern: list[str] = []
+    for part in text.split():
+        said = words(part)
+        if said and part.endswith("*"):
+            said[-1] += "*"
+        pattern += said
+    return tuple(pattern)
 
 
 def _matches(token: str, pattern: str) -> bool:

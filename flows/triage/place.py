@@ -1,215 +1,223 @@
-"""Finds places by name in what people type, misspelled or written as it sounds. No place is None, never a guess."""
+"""Reads where something happens from what people write. No place is None, never a guess."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-
-from rapidfuzz import fuzz, process
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from config.pack import Pack
-from flows.triage.spelling import key, words
+from flows.triage.gazetteer import LONGER, Gazetteer, Spot
+from flows.triage.spelling import capitals, key_of, words
 
 LONGEST_NAME = 4
 """Words of the longest name that is looked for as a whole."""
-CLOSE = 86
-"""rapidfuzz ratio (0 to 100) of two keys from which one is taken for a misspelling of the other."""
 SHORTEST_UNMARKED = 4
 """Letters of a key under which a name counts only beside a word that marks a place (`a Gao`, `Da la`)."""
-SHORTEST_FUZZY = 6
-"""Letters of a key under which a misspelling could be anything."""
-_NUMERALS = {
-    "1": 1, "i": 1, "folo": 1, "un": 1, "une": 1, "premiere": 1, "2": 2, "ii": 2, "filanan": 2, "deux": 2,
-    "3": 3, "iii": 3, "sabanan": 3, "trois": 3, "4": 4, "iv": 4, "naaninan": 4, "quatre": 4,
-    "5": 5, "v": 5, "duurunan": 5, "cinq": 5, "6": 6, "vi": 6, "wooronan": 6, "six": 6,
-}  # fmt: skip
-_COMMUNE = re.compile(
-    r"\b(?:(?:commune|komini|com|comm|c)[\s.\-]*(" + "|".join(sorted(_NUMERALS, key=len, reverse=True)) + r"))\b"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Somewhere: a commune, and inside it a quartier or landmark if one was named."""
-
-    commune: str
-    place: str | None
-    label: str
-
-    @property
-    def id(self) -> str:
-        return f"{self.commune}|{self.place or ''}"
+HERE, NAMED, FROM = 3, 2, 1
+"""How the words around a name mark it: as where it happens, not at all, as where somebody or something comes from."""
+LONGEST_PHRASE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The spots that a text names; `words` are the words that named them; `certain` is false for a misspelling."""
+    """The spots that a text names, several when it cannot be told which; `certain` is false for a misspelling.
+
+    `at` are the positions of the words that name any place, so that what is said can be read without them.
+    """
 
     spots: tuple[Spot, ...]
     words: str
     certain: bool
+    at: frozenset[int]
 
 
-class PlaceIndex:
-    """All names of a pack by their key; built once, read by many, changed never."""
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One name in a text: its spots, or for a wider area, which holds many, its code."""
 
-    def __init__(self, pack: Pack) -> None:
-        self._pack = pack
-        self._by_key: dict[str, list[Spot]] = defaultdict(list)
-        self._wider: dict[str, list[str]] = defaultdict(list)
-        commune_kind = pack.levels[0].of
-        for area in pack.areas.values():
-            for name in (area.name, *area.variants):
-                if area.kind == commune_kind:
-                    self._add(name, Spot(area.code, None, self._label(area.code)))
-                elif area.parent:
-                    self._wider[key(name)].append(area.code)
-        for place in pack.places:
-            spot = Spot(place.commune, place.name, f"{pack.areas[place.commune].name}, {place.name}")
-            for name in (place.name, *place.variants):
-                self._add(name, spot)
-        self._keys = sorted(self._by_key)
-        self._common = {key(word) for word in pack.lexicon.everyday_words()}
-        self._numbered = self._numbered_communes()
+    start: int
+    end: int
+    mark: int
+    spots: tuple[Spot, ...]
+    wider: tuple[str, ...] = ()
+    certain: bool = True
+    everyday: bool = False
+    """Whether people use these words for other things too."""
 
-    def _add(self, name: str, spot: Spot) -> None:
-        spots = self._by_key[key(name)]
-        if spot not in spots:
-            spots.append(spot)
 
-    def _label(self, commune: str) -> str:
-        """The commune's name, with the area above it where another commune has the same name."""
-        area = self._pack.areas[commune]
-        twins = sum(other.name == area.name for other in self._pack.communes)
-        above = self._pack.areas[area.parent].name if area.parent else ""
-        return f"{area.name} ({above})" if twins > 1 else area.name
+class PlaceReader:
+    """Finds places in messages. `everyday` are words that people use for other things than places."""
 
-    def _numbered_communes(self) -> dict[int, Spot]:
-        numbered = {}
-        for spots in self._by_key.values():
-            for spot in spots:
-                tail = spot.label.lower().split()
-                if spot.place is None and len(tail) == 2 and tail[0] == "commune" and tail[1] in _NUMERALS:
-                    numbered[_NUMERALS[tail[1]]] = spot
-        return numbered
+    def __init__(self, pack: Pack, gazetteer: Gazetteer, everyday: Container[str]) -> None:
+        self.pack = pack
+        self._names = gazetteer
+        self._everyday = everyday
+        lexicon = pack.lexicon
+        self._common = frozenset(lexicon.everyday_words())
+        self._before, self._of, self._after = lexicon.place_before, lexicon.place_of, lexicon.place_after
+        self._marks = self._before | self._of
+        self._wider_before = lexicon.wider_before
+        self._from = {tuple(words(phrase)) for phrase in lexicon.comes_from}
+        self._elsewhere = {key_of(words(name)) for name in lexicon.elsewhere}
 
-    def spot(self, spot_id: str) -> Spot | None:
-        """The spot of an id made earlier, or None when the pack no longer has it."""
-        commune, _, place = spot_id.partition("|")
-        if commune not in self._pack.areas:
-            return None
-        name = self._pack.areas[commune].name
-        return Spot(commune, place or None, f"{name}, {place}" if place else self._label(commune))
+    def read(self, text: str, usual: str | None = None) -> Found | None:
+        """`usual`, a commune's code, settles between places of one name; it is never the answer by itself."""
+        tokens = words(text)
+        return self.read_words(tokens, capitals(text, tokens), usual)
 
-    def find(self, typed: str, usual: str | None = None, most: int = 5) -> tuple[Spot, ...]:
-        """The spots of one typed name: those of that very name, else those that begin so, else those like it.
-
-        `usual`, a commune's code, puts its spots first.
-        """
-        if numbered := self._numbered_in(typed):
-            return (numbered,)
-        wanted = key(typed)[:60]
-        if len(wanted) < 2:
-            return ()
-        spots: Iterable[Spot] = self._by_key.get(wanted, ())
-        if not spots and len(wanted) >= 4:
-            spots = (spot for name in self._keys if name.startswith(wanted) for spot in self._by_key[name])
-            spots = list(dict.fromkeys(spots))
-        if not spots and len(wanted) >= SHORTEST_FUZZY - 1:
-            near = process.extract(wanted, self._keys, scorer=fuzz.ratio, limit=most, score_cutoff=CLOSE - 10)
-            best = near[0][1] if near else 0
-            spots = [spot for name, score, _ in near if score >= best - 6 for spot in self._by_key[name]]
-        return tuple(sorted(dict.fromkeys(spots), key=lambda spot: spot.commune != usual))[:most]
-
-    def _numbered_in(self, text: str) -> Spot | None:
-        found = _COMMUNE.search(" ".join(words(text)))
-        return self._numbered.get(_NUMERALS[found[1]]) if found else None
-
-    def read(self, tokens: Sequence[str], usual: str | None = None) -> Found | None:
-        """The place that a message names; several spots when it cannot be told which; None when it names none."""
-        tokens, beside = self._without_wider(tokens)
-        named = self._named(tokens, self._exactly) or self._named(tokens, self._nearly)
-        numbered = self._numbered_in(" ".join(tokens))
-        wider = beside | {code for token in tokens for code in self._wider.get(key(token), ())}
-        if not named:
-            return Found((numbered,), "commune", True) if numbered else None
+    def read_words(self, tokens: Sequence[str], written_large: Sequence[bool], usual: str | None) -> Found | None:
+        numbered = self._names.commune_numbered(tokens, written_large)
+        names = self._exact_names(tokens, written_large)
+        if not any(name.spots for name in names):
+            names += self._misspelt_names(tokens, {at for name in names for at in range(name.start, name.end)})
+        if any(name.spots and not name.everyday for name in names):
+            names = [name for name in names if not name.everyday]
+        at = {position for name in names for position in range(name.start, name.end)}
         if numbered:
-            inside = [one for one in named if any(spot.commune == numbered.commune for spot in one[0].spots)]
-            if not inside:
-                return Found((numbered,), "commune", True)
-            named = inside
-        best = max(rank for _, rank in named)
-        chosen = [found for found, rank in named if rank == best]
-        spots = _most_specific([spot for found in chosen for spot in found.spots])
-        spots = self._narrowed(spots, wider, numbered.commune if numbered else usual)
-        said = " ".join(dict.fromkeys(found.words for found in chosen))
-        return Found(tuple(spots), said, all(found.certain for found in chosen))
+            at |= {numbered[1], numbered[1] + 1} & set(range(len(tokens)))
+            names = [name for name in names if any(spot.commune == numbered[0].commune for spot in name.spots)]
+            if not names:
+                return Found((numbered[0],), "", True, frozenset(at))
+        names = _without_namesakes(names)
+        best = max((name.mark for name in names), default=0)
+        chosen = [name for name in names if name.mark == best]
+        if not chosen or not any(name.spots for name in chosen):
+            return Found((), "", True, frozenset(at)) if at else None
+        spots = _most_specific([spot for name in chosen for spot in name.spots])
+        areas = {code for name in names for code in name.wider}
+        spots = self._narrowed(spots, areas, numbered[0].commune if numbered else usual)
+        said = " ".join(" ".join(tokens[name.start : name.end]) for name in chosen)
+        return Found(tuple(spots), said, all(name.certain for name in chosen), frozenset(at))
 
-    def _without_wider(self, tokens: Sequence[str]) -> tuple[Sequence[str], set[str]]:
-        """The text without `cercle de Bourem`, and the areas that such words name."""
-        kept: list[str] = []
-        wider: set[str] = set()
+    def _exact_names(self, tokens: Sequence[str], written_large: Sequence[bool]) -> list[_Name]:
+        names: list[_Name] = []
         at = 0
         while at < len(tokens):
-            name = at + 2 if tokens[at + 1 : at + 2] in (["de"], ["du"]) else at + 1
-            if tokens[at] in self._pack.lexicon.wider_before and name < len(tokens):
-                wider.update(self._wider.get(key(tokens[name]), ()))
-                at = name + 1
-            else:
-                kept.append(tokens[at])
-                at += 1
-        return kept, wider
+            name = self._name_at(tokens, at, written_large)
+            if name:
+                names.append(name)
+            at = name.end if name else at + 1
+        return names
+
+    def _name_at(self, tokens: Sequence[str], at: int, written_large: Sequence[bool]) -> _Name | None:
+        """The longest name that begins here."""
+        if tokens[at] == "?":
+            return None
+        for width in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
+            window = tokens[at : at + width]
+            sounds = key_of(window)
+            if sounds[:3] not in self._names.beginnings and sounds not in self._names.wider:
+                continue
+            spots = tuple(self._names.exactly(sounds))
+            wider = tuple(self._names.wider.get(sounds, ()))
+            if not spots and not wider:
+                continue
+            if width > 1 and tokens[at] in self._marks and self._names.exactly(key_of(window[1:])):
+                continue  # `a Lafia` is at Lafia, not the Alafia that it sounds like
+            if longer := self._slightly_longer(tokens, at, width):
+                return longer
+            if sounds in self._elsewhere or not self._may_name(tokens, at, at + width, sounds, written_large):
+                continue
+            everyday = all(self._is_everyday(token) for token in window)
+            if wider and (not spots or (at and tokens[at - 1] in self._wider_before) or self._said_wider(tokens, at)):
+                spots = ()
+            return _Name(at, at + width, self._mark(tokens, at, at + width), spots, wider, everyday=everyday)
+        return None
+
+    def _slightly_longer(self, tokens: Sequence[str], at: int, width: int) -> _Name | None:
+        """`Sirakoro dunfin` is a misspelt Sirakoro Dounfing and not the Sirakoro of Kita."""
+        end = at + width + 1
+        if end > len(tokens) or self._is_everyday(tokens[end - 1]) or tokens[end - 1] == "?":
+            return None
+        sounds = key_of(tokens[at:end])
+        near = self._names.nearest(sounds) if len(sounds) >= LONGER else []
+        if not near or near[0][1] == 0 or self._names.is_village(near[0][0]):
+            return None
+        spots = tuple(self._names.exactly(near[0][0]))
+        return _Name(at, end, self._mark(tokens, at, end), spots, certain=False)
+
+    def _said_wider(self, tokens: Sequence[str], at: int) -> bool:
+        """`cercle de Bourem`: which of two places of one name, and no place itself."""
+        return at > 1 and tokens[at - 1] in self._of and tokens[at - 2] in self._wider_before
+
+    def _may_name(self, tokens: Sequence[str], start: int, end: int, sounds: str, large: Sequence[bool]) -> bool:
+        """Whether these words are a name here: an everyday or very short one needs something that says so."""
+        window = tokens[start:end]
+        everyday = all(self._is_everyday(token) for token in window)
+        marked = start > 0 and tokens[start - 1] in self._marks
+        followed = end < len(tokens) and tokens[end] in self._after
+        said_large = start > 0 and large[start] and not all(large)
+        if self._names.is_village(sounds):
+            return (marked or followed) and not everyday and len(sounds) >= SHORTEST_UNMARKED
+        if everyday:
+            return (marked and (said_large or end == len(tokens) or len(sounds) > SHORTEST_UNMARKED)) or said_large
+        if len(sounds) < SHORTEST_UNMARKED:
+            return marked or followed or said_large
+        return True
+
+    def _is_everyday(self, token: str) -> bool:
+        return token in self._common or token in self._everyday
+
+    def _misspelt_names(self, tokens: Sequence[str], taken: set[int]) -> list[_Name]:
+        names: list[_Name] = []
+        at = 0
+        while at < len(tokens):
+            name = self._misspelt_at(tokens, at, taken)
+            if name:
+                names.append(name)
+            at = name.end if name else at + 1
+        return names
+
+    def _misspelt_at(self, tokens: Sequence[str], at: int, taken: set[int]) -> _Name | None:
+        for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):
+            window = tokens[at : at + width]
+            if any(position in taken for position in range(at, at + width)):
+                continue
+            if any(self._is_everyday(token) or token.isdecimal() or token == "?" for token in (window[0], window[-1])):
+                continue
+            sounds = key_of(window)
+            if sounds in self._elsewhere:
+                return None
+            if near := self._names.nearest(sounds):
+                name, distance = near[0]
+                mark = self._mark(tokens, at, at + width)
+                if self._names.is_village(name) or (distance > 1 and mark < HERE and len(sounds) < 11):
+                    continue
+                return _Name(at, at + width, mark, tuple(self._names.exactly(name)), certain=False)
+        return None
+
+    def _mark(self, tokens: Sequence[str], start: int, end: int) -> int:
+        for width in range(LONGEST_PHRASE, 0, -1):
+            if start >= width and tuple(tokens[start - width : start]) in self._from:
+                return FROM
+        if start and tokens[start - 1] in self._before:
+            return HERE
+        if start > 1 and tokens[start - 1] in self._of and tokens[start - 2] in self._before:
+            return HERE
+        return HERE if end < len(tokens) and tokens[end] in self._after else NAMED
 
     def _narrowed(self, spots: list[Spot], wider: set[str], usual: str | None) -> list[Spot]:
-        """Of communes with one name, the one in the region named beside it, else the citizen's own."""
-        if len(spots) < 2:
+        """Of places with one name, the one in the area named beside it, else the citizen's own."""
+        if len({spot.commune for spot in spots}) < 2:
             return spots
-        inside = [s for s in spots if wider & {area.code for area in self._pack.ancestors(s.commune)}]
-        if len(inside) == 1:
+        inside = [s for s in spots if wider & {area.code for area in self.pack.ancestors(s.commune)}]
+        if len({spot.commune for spot in inside}) == 1:
             return inside
         own = [spot for spot in spots if spot.commune == usual]
-        return own if len(own) == 1 else spots
+        return own if own else spots
 
-    def _named(
-        self, tokens: Sequence[str], name: Callable[[Sequence[str], bool], Found | None]
-    ) -> list[tuple[Found, int]]:
-        """Every name in the text with a rank: how the words around it mark it as the place."""
-        before, after = self._pack.lexicon.place_before, self._pack.lexicon.place_after
-        named: list[tuple[Found, int]] = []
-        at = 0
-        while at < len(tokens):
-            for width in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
-                end = at + width
-                marked = (at > 0 and tokens[at - 1] in before) or (end < len(tokens) and tokens[end] in after)
-                if found := name(tokens[at:end], marked):
-                    named.append((found, int(marked)))
-                    at = end - 1
-                    break
-            at += 1
-        return named
 
-    def _exactly(self, window: Sequence[str], marked: bool) -> Found | None:
-        sounds = key(" ".join(window))
-        spots = self._by_key.get(sounds)
-        if not spots or (len(sounds) < SHORTEST_UNMARKED and not marked):
-            return None
-        if all(key(word) in self._common for word in window) and not (marked and len(sounds) >= SHORTEST_UNMARKED):
-            return None
-        return Found(tuple(spots), " ".join(window), True)
-
-    def _nearly(self, window: Sequence[str], marked: bool) -> Found | None:
-        sounds = key(" ".join(window))
-        if len(sounds) < SHORTEST_FUZZY or len(window) > LONGEST_NAME - 1:
-            return None
-        if key(window[0]) in self._common or key(window[-1]) in self._common:
-            return None
-        cutoff = CLOSE if marked else CLOSE + 4
-        near = process.extractOne(sounds, self._keys, scorer=fuzz.ratio, score_cutoff=cutoff)
-        if near is None or near[0][0] != sounds[0]:
-            return None
-        return Found(tuple(self._by_key[near[0]]), " ".join(window), False)
+def _without_namesakes(names: Sequence[_Name]) -> list[_Name]:
+    """`Lafiabougou Kayes` is the Lafiabougou of Kayes: a town right behind a quartier elsewhere is where it lies."""
+    kept = list(names)
+    for first, second in pairwise(names):
+        quartiers = {spot.commune for spot in first.spots if spot.place}
+        towns = tuple(spot for spot in second.spots if not spot.place)
+        if second.start - first.end <= 1 and quartiers and towns and not quartiers & {t.commune for t in towns}:
+            kept[kept.index(first)] = replace(second, start=first.start, mark=max(first.mark, second.mark), spots=towns)
+            kept.remove(second)
+    return kept
 
 
 def _most_specific(spots: list[Spot]) -> list[Spot]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 
-_LETTERS = str.maketrans({"ɛ": "e", "ɔ": "o", "ɲ": "ny", "ŋ": "ng", "œ": "oe", "’": "'", "ʼ": "'"})
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*|\?")
+_LETTERS = str.maketrans({"ɛ": "e", "ɔ": "o", "ɲ": "ny", "ŋ": "ng", "œ": "oe", "’": "'", "ʼ": "'", "`": "'"})
+_WORD = re.compile(r"[a-z0-9]+|\?")
+_WRITTEN = re.compile(r"[^\W_]+|\?")
 
 # In order: what French spelling writes in two or three letters and Bambara in one.
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"ou|w", "u"),
+        (r"c(?=[ei])", "s"),
         (r"qu|ck|c(?!h)|q", "k"),
         (r"ch", "s"),
         (r"dj|di(?=[aeou])", "j"),
@@ -23,9 +27,9 @@ _SOUNDS = tuple(
         (r"h", ""),
         (r"n(?=[bp])", "m"),
         (r"(.)\1+", r"\1"),
-        (r"(?<=.)e$", "i"),
     )
 )
+_WHERE_WORDS_MEET = ((re.compile(r"n(?=[bp])"), "m"), (re.compile(r"(.)\1+"), r"\1"))
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 
 
@@ -36,18 +40,35 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The plain words of a text, apostrophes inside kept, a question mark as a word of its own."""
+    """The plain words of a text, an apostrophe a border (`l'Hippodrome` is two), a question mark a word of its own."""
     return _WORD.findall(plain(text))
+
+
+def capitals(text: str, tokens: Sequence[str]) -> list[bool]:
+    """Which of a text's words were written with a capital; none, where letters and words do not match one to one."""
+    written = _WRITTEN.findall(text)
+    return [word[0].isupper() for word in written] if len(written) == len(tokens) else [False] * len(tokens)
 
 
 def key(name: str) -> str:
     """What a name sounds like, whatever its spelling, its hyphens and spaces: equal keys are one name."""
-    tokens = re.findall(r"[a-z0-9]+", plain(name))
-    return sound("".join(_ROMAN.get(token, token) if at else token for at, token in enumerate(tokens)))
+    return key_of([word for word in words(name) if word != "?"])
 
 
-def sound(letters: str) -> str:
-    """The key of plain letters without spaces."""
+def key_of(tokens: Sequence[str]) -> str:
+    """The key of a name's plain words."""
+    if not tokens:
+        return ""
+    sounds = "".join([sound(tokens[0]), *(sound(_ROMAN.get(token, token)) for token in tokens[1:])])
+    if len(tokens) > 1:
+        for pattern, to in _WHERE_WORDS_MEET:
+            sounds = pattern.sub(to, sounds)
+    return sounds[:-1] + "i" if sounds.endswith("e") and len(sounds) > 1 else sounds
+
+
+@lru_cache(maxsize=50_000)
+def sound(word: str) -> str:
+    """What one plain word sounds like."""
     for pattern, to in _SOUNDS:
-        letters = pattern.sub(to, letters)
-    return letters
+        word = pattern.sub(to, word)
+    return word

@@ -37,6 +37,7 @@ ACTS = {
     "received": "reçu",
     "read": "lu par le tri",
     "alerted": "secrétaire alerté",
+    "repeated": "redit par le même numéro",
     "commune_answered": "commune précisée par le citoyen",
     "corrected": "corrigé",
     "on_agenda": "mis à l'ordre du jour",

@@ -60,5 +60,5 @@ def test_any_text_has_a_meaning_and_a_concern_keeps_its_words(text: str, pack: P
 def test_the_answer_to_which_commune_is_a_place_or_something_else(
     text: str, commune: str | None, triage: Triage
 ) -> None:
-    spot = commune_answered(text, triage.places)
+    spot = commune_answered(text, triage)
     assert (spot.commune if spot else None) == commune

@@ -1,10 +1,20 @@
+import io
+import zipfile
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.pack import Pack
+from config.examples import load_examples
+from config.pack import Area, Pack, Place
 from flows.triage import Kind, Triage, Urgency, mask_numbers
+from flows.triage.evaluation import evaluate
+from flows.triage.model import ModelError, ModelFile
+from flows.triage.setaside import is_set_aside
 from flows.triage.spelling import key
+from flows.triage.training import train
+from tests.servers import ROOT
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,42 @@ def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("text", "commune", "place"),
     [
+        # The names that are easy to confuse (SOURCES.md).
+        ("vol a Lafiabougou", "Commune IV", "Lafiabougou"),
+        ("vol a Lafiabougou Kayes", "Kayes", None),
+        ("bagarre à Lafiabougou de Kayes", "Kayes", None),
+        ("voleurs a sirakoro meguetana", "Kalabancoro", "Sirakoro-Méguétana"),
+        ("vol à Hamdallaye", "Commune IV", "Hamdallaye"),
+        ("vol au point g", "Commune III", "Point G"),
+        ("vol a l'hopital du point g", "Commune III", "Hôpital du Point G"),
+        ("vol à Sikasso", "Sikasso", None),
+        # Spelt by ear, glued, split, numbered.
+        ("vol a sebenikoro", "Commune IV", "Sébénikoro"),
+        ("moto volée kalaban koura", "Commune V", "Kalaban-Coura"),
+        ("son Kinzanbugu", "Commune II", "Quinzambougou"),
+        ("vol a l'Hippodrome", "Commune II", "Hippodrome"),
+        ("vol à la TSF", "Commune II", "TSF"),
+        ("vol a l'ACI 2000", "Commune IV", "ACI 2000"),
+        ("com 4 pas de lumiere", "Commune IV", None),
+        ("vol en C6", "Commune VI", None),
+        ("CIV : trop de bruit", "Commune IV", None),
+        ("Komini wɔɔrɔnan na dibi", "Commune VI", None),
+        ("aw ye polisi ci", None, None),
+        ("slt cv", None, None),
+        # Where it happens, and where somebody comes from.
+        ("je suis de Sikasso, on m'a volé à Sogoniko", "Commune VI", "Sogoniko"),
+        ("j'habite à Faladié mais on m'a volé à Hamdallaye", "Commune IV", "Hamdallaye"),
+        ("mon cousin de Kayes a été agressé à Missira", "Commune II", "Missira"),
+        ("accident sur la route de Kati à Banconi", "Commune I", "Banconi"),
+        ("bagarre à Banconi et à Sogoniko", None, None),
+        ("j'habite à Faladié", "Commune VI", "Faladié"),
+        # Everyday words that are places too, foreign places, and a region that is no commune.
+        ("vol à San", "San", None),
+        ("san kura", None, None),
+        ("foro kɛlɛ", None, None),
+        ("on m'a volé à Abidjan", None, None),
+        ("vol à Dakar", None, None),
+        ("accident à Dioïla", None, None),
         ("vol à Kalaban-Coura", "Commune V", "Kalaban-Coura"),
         ("vol a kalabancoro", "Kalabancoro", None),
         ("vol à Djicoroni Para", "Commune IV", "Djicoroni Para"),
@@ -72,6 +118,7 @@ def test_what_is_unsure_is_marked_with_its_reason(triage: Triage) -> None:
     assert "commune_unknown" in triage.read("on a volé ma moto").reasons
     assert "place_misspelt" in triage.read("on a volé ma moto à Boulkasoumbouguo").reasons
     assert "category_unsure" in triage.read("il se passe des choses à Banconi").reasons
+    assert "category_unsure" in triage.read("xyz qsd Banconi").reasons
     assert not triage.read("on a volé ma moto à Banconi hier").needs_review
 
 
@@ -90,6 +137,11 @@ def test_what_is_unsure_is_marked_with_its_reason(triage: Triage) -> None:
         ("aucun lampadaire ne marche à Sogoniko", "lighting", Urgency.ROUTINE, Kind.CONCERN),
         ("il n'y a plus de vols à Lafiabougou, merci", "other", Urgency.ROUTINE, Kind.THANKS),
         ("je propose un poste de police à Yirimadio", "other", Urgency.ROUTINE, Kind.PROPOSAL),
+        ("quand les lampes de Banconi seront elles réparées ?", "other", Urgency.ROUTINE, Kind.QUESTION),
+        ("aw ni ce, sonw minena", "other", Urgency.ROUTINE, Kind.THANKS),
+        ("un enfant de 4 ans est introuvable depuis ce matin à Missira", "kidnapping", Urgency.EMERGENCY, Kind.CONCERN),
+        ("u bɛ ka muso dɔ bugɔ sisan", "gbv", Urgency.EMERGENCY, Kind.CONCERN),
+        ("kunun tasuma ye so jeni", "disaster", Urgency.PRIORITY, Kind.CONCERN),
     ],
 )
 def test_category_urgency_and_kind_are_read_from_the_words(
@@ -110,3 +162,100 @@ def test_any_text_has_a_reading(text: str, triage: Triage, pack: Pack) -> None:
     assert reading.category in pack.categories
     assert reading.commune is None or reading.commune in pack.areas
     assert 0 <= reading.confidence <= 1
+
+
+HOSTILE = [
+    "", " ", "a", "7", "12 34", "🙂" * 200, "x" * 1600, "é" * 1600, "مرحبا هناك لصوص", "ߒ ߞߊ߬ ߞߊ߲", "\u202e\x00\x07",
+    "<script>alert(1)</script>", "'; DROP TABLE concerns; --", "?" * 500, "@ @ @", "^$", "a " * 800, "1e309", "{text}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_has_a_defined_reading(text: str, triage: Triage, pack: Pack) -> None:
+    reading = triage.read(text)
+    assert reading.commune is None
+    assert reading.needs_review
+    assert reading == triage.read(text)
+
+
+def test_why_names_the_words_that_decided(triage: Triage) -> None:
+    assert "moto" in triage.read("on a volé ma moto à Banconi").why
+    why = triage.read("incendie au marché de Missira maintenant").why
+    assert {"incendie", "maintenant", "missira"} <= set(why)
+
+
+def test_the_usual_commune_settles_between_places_of_one_name_and_is_never_a_guess(triage: Triage) -> None:
+    bourem = next(area.code for area in triage_communes(triage, "Bamba") if "bourem" in area.code)
+    assert triage.read("bandits à Bamba", bourem).commune == bourem
+    assert triage.read("bandits la nuit", bourem).commune is None
+    assert triage.read("bandits à Banconi", bourem).commune == "ml-bamako-commune-i"
+
+
+def triage_communes(triage: Triage, name: str) -> list[Area]:
+    return [area for area in triage.where.pack.communes if area.name == name]
+
+
+def test_messages_that_no_model_was_trained_on_are_read_well(triage: Triage, pack: Pack) -> None:
+    """A floor, well under what `gateway evaluate` tells, that a change for the worse falls through."""
+    aside = [one for one in load_examples(pack, ROOT / "config" / "mali") if is_set_aside(one.text)]
+    assert len(aside) > 200
+    scores = evaluate(triage.read, aside)
+    assert (scores.category or 0) > 0.85
+    assert (scores.commune or 0) > 0.97
+    assert (scores.no_commune or 0) > 0.95
+    assert (scores.language or 0) > 0.97
+    assert (scores.emergency_recall or 0) > 0.93
+    assert (scores.emergency_precision or 0) > 0.6
+
+
+def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
+    examples = load_examples(pack, ROOT / "config" / "mali")
+    assert len(examples) >= 2000
+    assert len({one.text for one in examples}) == len(examples)
+    for category in pack.categories:
+        for language in ("fr", "bm"):
+            assert sum(one.category == category and one.language == language for one in examples) >= 30
+
+
+def test_training_again_reads_the_same(pack: Pack, triage: Triage) -> None:
+    """The shipped model is what the pack's examples give: nothing was changed by hand, nothing forgotten."""
+    examples = load_examples(pack, ROOT / "config" / "mali")
+    again = Triage(pack, train(pack, examples).encode())
+    differ = [one.text for one in examples if again.read(one.text).category != triage.read(one.text).category]
+    assert len(differ) <= len(examples) * 0.005, "run `gateway train --into-pack`"
+
+
+def test_a_changed_or_foreign_model_file_is_refused(pack: Pack) -> None:
+    for data, told in (
+        (b"", "is no model file"),
+        (b"PK nonsense", "is no model file"),
+        (pack.model[:-200], "is no model file"),
+    ):
+        with pytest.raises(ModelError, match=told):
+            ModelFile.decode(data)
+    buffer = io.BytesIO(pack.model)
+    with zipfile.ZipFile(buffer) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    parts["head.json"] = parts["head.json"].replace(b'"emergency_from": 0', b'"emergency_from": 9')
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    with pytest.raises(ModelError, match="was changed"):
+        ModelFile.decode(changed.getvalue())
+
+
+def test_villages_are_found_only_beside_a_word_that_marks_a_place(pack: Pack, triage: Triage) -> None:
+    villages = (
+        Place("Tienfala Diallo", "ml-koulikoro-kati-kati", "village"),
+        Place("Diallo", "ml-koulikoro-kati-kati", "village"),
+        Place("Hamdallaye", "ml-koulikoro-kati-kati", "village"),
+        Place("Zoromina", "ml-koulikoro-kati-kati", "village"),
+    )
+    wide = Triage(replace(pack, villages=villages))
+    assert wide.read("des bandits a zoromina").place == "Zoromina"
+    assert wide.read("zoromina bandits").commune is None
+    assert wide.read("Diallo a volé ma moto").commune is None
+    assert wide.read("vol à Hamdallaye").commune == "ml-bamako-commune-iv"
+    assert triage.read("des bandits a zoromina").commune is None
+    assert [spot.place for spot in wide.places.find("zoromina")] == ["Zoromina"]

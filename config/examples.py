@@ -1,0 +1,65 @@
+"""Labelled messages, as files of tab-separated values: the pack's for training, anybody's for evaluation."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.pack import Pack
+from config.pack_files import PackError, Where
+
+COLUMNS = ("text", "language", "commune", "place", "category", "urgency", "kind")
+URGENCIES = ("emergency", "priority", "routine")
+KINDS = ("concern", "proposal", "question", "thanks")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message and what it says; `commune` is a code, None where it names none."""
+
+    text: str
+    language: str
+    commune: str | None
+    place: str | None
+    category: str
+    urgency: str
+    kind: str
+
+
+def load_examples(pack: Pack, folder: Path) -> tuple[Example, ...]:
+    """All files of `training/` in a pack's folder. Raises `PackError` with file and line."""
+    return tuple(one for path in sorted((folder / "training").glob("*.tsv")) for one in read_examples(pack, path))
+
+
+def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
+    """A commune may stand as its code or as its name, where one commune alone has it. Raises `PackError`."""
+    names: dict[str, list[str]] = {}
+    for area in pack.communes:
+        names.setdefault(area.name, []).append(area.code)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(path, f"cannot be read ({type(error).__name__})") from None
+    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    if not numbered or tuple(numbered[0][1].split("\t")) != COLUMNS:
+        raise PackError(Where(path.name, numbered[0][0] if numbered else 1), f"the head must be {' '.join(COLUMNS)}")
+    examples = []
+    for number, line in numbered[1:]:
+        where = Where(path.name, number)
+        cells = next(csv.reader([line], delimiter="\t", quoting=csv.QUOTE_NONE))
+        if len(cells) != len(COLUMNS):
+            raise PackError(where, f"must have {len(COLUMNS)} cells with tabs between them, not {len(cells)}")
+        text, language, commune, place, category, urgency, kind = (cell.strip() for cell in cells)
+        for value, known, name in (
+            (category, tuple(pack.categories), "category"),
+            (urgency, URGENCIES, "urgency"),
+            (kind, KINDS, "kind"),
+        ):
+            if value not in known:
+                raise PackError(where, f"`{value}` is no {name}: {', '.join(known)}")
+        codes = [commune] if commune in pack.areas else names.get(commune, [])
+        if commune and len(codes) != 1:
+            raise PackError(where, f"`{commune}` is {'no commune' if not codes else 'several communes'} of areas.csv")
+        examples.append(Example(text, language, codes[0] if commune else None, place or None, category, urgency, kind))
+    return tuple(examples)

@@ -1,0 +1,176 @@
+"""Every name of a place by what it sounds like, and the search for one that somebody typed."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, takewhile
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from config.pack import Pack
+from flows.triage.spelling import key, key_of, words
+
+SHORTEST_FUZZY = 5
+"""Letters of a key under which a misspelling could be anything."""
+LONGER = 9
+"""Letters from which two slips are forgiven; under it one."""
+LONGEST_TYPED = 60
+_NUMERALS = {
+    "1": 1, "i": 1, "folo": 1, "un": 1, "une": 1, "premiere": 1, "2": 2, "ii": 2, "filanan": 2, "deux": 2,
+    "3": 3, "iii": 3, "sabanan": 3, "trois": 3, "4": 4, "iv": 4, "naaninan": 4, "nanina": 4, "quatre": 4,
+    "5": 5, "v": 5, "duurunan": 5, "durunan": 5, "cinq": 5, "6": 6, "vi": 6, "wooronan": 6, "woronan": 6, "six": 6,
+}  # fmt: skip
+_COMMUNE_WORDS = frozenset({"commune", "communes", "komini", "comini", "com", "comm", "kom"})
+_GLUED = re.compile(r"(?:c|com|comm|commune|komini)([1-6]|i{1,3}|iv|vi?)")
+_AFTER_C = frozenset({"1", "2", "3", "4", "5", "6", "iv", "vi"})
+_SAYS_SOMETHING_ELSE = frozenset({"ci", "cv"})
+"""`ci` is Bambara for send, `cv` is how are you: as communes they count in capitals alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Somewhere: a commune, and inside it a quartier or landmark if one was named."""
+
+    commune: str
+    place: str | None
+    label: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.commune}|{self.place or ''}"
+
+
+class Gazetteer:
+    """All names of a pack by their key; built once, read by many, changed never.
+
+    Names of the pack come before those of villages that a deployment imported: there are dozens of Hamdallayes.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._by_key: dict[str, list[Spot]] = defaultdict(list)
+        self._villages: dict[str, list[Spot]] = defaultdict(list)
+        self.wider: dict[str, list[str]] = defaultdict(list)
+        """Areas above a commune, such as regions, by their key."""
+        commune_kind = pack.levels[0].of
+        for area in pack.areas.values():
+            for name in (area.name, *area.variants):
+                if area.kind == commune_kind:
+                    self._add(self._by_key, name, Spot(area.code, None, self._label(area.code)))
+                elif area.parent:
+                    self.wider[key(name)].append(area.code)
+        for place in pack.places:
+            spot = Spot(place.commune, place.name, f"{pack.areas[place.commune].name}, {place.name}")
+            for name in (place.name, *place.variants):
+                self._add(self._by_key, name, spot)
+        for village in pack.villages:
+            spot = Spot(village.commune, village.name, f"{pack.areas[village.commune].name}, {village.name}")
+            self._add(self._villages, village.name, spot)
+        self._sorted = sorted(self._by_key.keys() | self._villages.keys())
+        self._near: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for name in self._sorted:
+            self._near[name[0], len(name)].append(name)
+        self.words = {word for name in self._written(pack) for word in words(name)}
+        """Every plain word that some name has."""
+        self.beginnings = {name[:3] for name in self._sorted}
+        self.numbered = self._numbered_communes()
+
+    @staticmethod
+    def _written(pack: Pack) -> Iterator[str]:
+        for area in pack.areas.values():
+            yield from (area.name, *area.variants)
+        for place in pack.places:
+            yield from (place.name, *place.variants)
+
+    def _add(self, names: dict[str, list[Spot]], name: str, spot: Spot) -> None:
+        sounds = key(name)
+        if sounds and spot not in names[sounds]:
+            names[sounds].append(spot)
+
+    def _label(self, commune: str) -> str:
+        """The commune's name, with the area above it where another commune has the same name."""
+        area = self._pack.areas[commune]
+        twins = sum(other.name == area.name for other in self._pack.communes)
+        above = self._pack.areas[area.parent].name if area.parent else ""
+        return f"{area.name} ({above})" if twins > 1 else area.name
+
+    def _numbered_communes(self) -> dict[int, Spot]:
+        """`Commune IV` and its like, by their number."""
+        numbered = {}
+        for area in self._pack.communes:
+            said = words(area.name)
+            if len(said) == 2 and said[0] == "commune" and said[1] in _NUMERALS:
+                numbered[_NUMERALS[said[1]]] = Spot(area.code, None, area.name)
+        return numbered
+
+    def spot(self, spot_id: str) -> Spot | None:
+        """The spot of an id made earlier, or None when the pack no longer has it."""
+        commune, _, place = spot_id.partition("|")
+        if commune not in self._pack.areas:
+            return None
+        name = self._pack.areas[commune].name
+        return Spot(commune, place or None, f"{name}, {place}" if place else self._label(commune))
+
+    def exactly(self, sounds: str) -> Sequence[Spot]:
+        """The spots of a key: those of the pack, or else the villages of that name."""
+        return self._by_key.get(sounds) or self._villages.get(sounds) or ()
+
+    def is_village(self, sounds: str) -> bool:
+        """Whether only imported villages have this name."""
+        return sounds not in self._by_key and sounds in self._villages
+
+    def nearest(self, sounds: str, most: int = 1) -> list[tuple[str, int]]:
+        """Keys that a slip or two away from this one, with their distance, the nearest first."""
+        if len(sounds) < SHORTEST_FUZZY:
+            return []
+        slips = 2 if len(sounds) >= LONGER else 1
+        found: list[tuple[str, int]] = []
+        for length in range(len(sounds) - slips, len(sounds) + slips + 1):
+            if names := self._near.get((sounds[0], length)):
+                cutoff = min(slips, 2 if length >= LONGER else 1)
+                near = process.extract(sounds, names, scorer=OSA.distance, score_cutoff=cutoff, limit=most)
+                found += [(name, int(distance)) for name, distance, _ in near]
+        return sorted(found, key=lambda one: one[1])[:most]
+
+    def commune_numbered(
+        self, tokens: Sequence[str], capitals: Sequence[bool] | None = None
+    ) -> tuple[Spot, int] | None:
+        """`commune 4`, `com. IV`, `C6`, `komini naaninan` and where in the tokens it stands."""
+        for at, token in enumerate(tokens):
+            after = tokens[at + 1] if at + 1 < len(tokens) else ""
+            glued = _GLUED.fullmatch(token)
+            if glued and (token not in _SAYS_SOMETHING_ELSE or (capitals is not None and capitals[at])):
+                number = _NUMERALS[glued[1]]
+            elif after in (_NUMERALS if token in _COMMUNE_WORDS else _AFTER_C if token == "c" else ()):
+                number = _NUMERALS[after]
+            else:
+                continue
+            if spot := self.numbered.get(number):
+                return spot, at
+        return None
+
+    def find(self, typed: str, usual: str | None = None, most: int = 5) -> tuple[Spot, ...]:
+        """The spots of one typed name: those of that very name, else those that begin so, else those like it.
+
+        `usual`, a commune's code, puts its spots first.
+        """
+        tokens = words(typed)
+        if numbered := self.commune_numbered(tokens, [True] * len(tokens)):
+            return (numbered[0],)
+        wanted = key_of(tokens)[:LONGEST_TYPED]
+        if len(wanted) < 2:
+            return ()
+        spots: Iterable[Spot] = [*self._by_key.get(wanted, ()), *self._villages.get(wanted, ())]
+        if not spots and len(wanted) >= 4:
+            first = bisect_left(self._sorted, wanted)
+            begun = takewhile(lambda name: name.startswith(wanted), islice(self._sorted, first, None))
+            spots = [spot for name in begun for spot in self.exactly(name)]
+        if not spots:
+            near = self.nearest(wanted, most)
+            spots = [spot for name, distance in near if distance == near[0][1] for spot in self.exactly(name)]
+        return tuple(sorted(dict.fromkeys(spots), key=lambda spot: spot.commune != usual))[:most]

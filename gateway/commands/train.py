@@ -1,0 +1,84 @@
+"""`gateway train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.examples import Example, load_examples
+from config.pack import PackError
+from config.pack_loader import MODEL
+from config.settings import Settings
+from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.start import Refused, settings
+from gateway.models import Trained, bring_back, model_in_use, take_into_use, train_model
+from storage.corrections import kept_examples
+from storage.database import Database
+from storage.vault import Vault, VaultError
+
+
+@click.command("train")
+@click.option("--into-pack", is_flag=True, help="Write the model into the pack's folder; corrections take no part.")
+@click.option("--back", is_flag=True, help="Train nothing: bring the model before this one back into use.")
+def command(into_pack: bool, back: bool) -> None:
+    """Train the triage model from the pack's examples and the kept corrections.
+
+    It is taken into use when it is not worse than the one in use on the messages that are set aside.
+    """
+    here = settings()
+    if back:
+        try:
+            click.echo(f"in use: {bring_back(here)}")
+        except LookupError as error:
+            raise Refused(str(error)) from None
+        return
+    pack = read_pack_or_refuse(here.pack)
+    kept = [] if into_pack else _corrections(here)
+    try:
+        examples = load_examples(pack, here.pack)
+        in_use = b"" if into_pack else model_in_use(here)
+        trained = train_model(pack, in_use, examples, kept)
+    except (PackError, ValueError) as error:
+        raise Refused(str(error)) from None
+    _tell(trained)
+    if into_pack:
+        click.echo(f"written: {_into_pack(here.pack, trained)}")
+        return
+    if trained.is_worse:
+        raise Refused("it is worse than the model in use, which stays")
+    click.echo(f"in use: {take_into_use(here, trained)}")
+
+
+def _corrections(here: Settings) -> list[Example]:
+    """Those of the database, if there is one that can be read."""
+    database = Database(here.database_address)
+    try:
+        if not database.is_migrated():
+            return []
+        with database.read() as open_:
+            return list(kept_examples(open_, Vault(here.secret_keys)))
+    except SQLAlchemyError as error:
+        click.echo(f"without corrections: the database cannot be read ({type(error).__name__})", err=True)
+        return []
+    except VaultError as error:
+        raise Refused(str(error)) from None
+    finally:
+        database.close()
+
+
+def _tell(trained: Trained) -> None:
+    click.echo(f"model {trained.version}, {len(trained.data) // 1000} kB")
+    for name, value in trained.report.items():
+        click.echo(f"{name.replace('_', ' '):<30} {value}")
+    click.echo(f"{'on the set-aside messages':<30} {'before':>7} {'after':>7}")
+    for name in ("category", "category_macro_f1", "urgency", "emergency_recall", "emergency_precision", "kind"):
+        before, after = getattr(trained.before, name), getattr(trained.after, name)
+        click.echo(f"{name.replace('_', ' '):<30} {before:>7.3f} {after:>7.3f}")
+
+
+def _into_pack(folder: Path, trained: Trained) -> Path:
+    path = folder / MODEL
+    path.write_bytes(trained.data)
+    return path

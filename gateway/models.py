@@ -1,0 +1,93 @@
+"""Which trained model is in use: the pack's own, or one that this deployment trained, kept in DATA_DIR.
+
+`models/in-use.txt` names those that were taken into use, the newest last; bringing the one before back takes the
+last line away.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.examples import Example
+from config.pack import Pack
+from config.settings import Settings
+from flows.triage import Triage
+from flows.triage.evaluation import Scores, evaluate
+from flows.triage.model import ModelFile
+from flows.triage.setaside import is_set_aside
+
+FOLDER = "models"
+IN_USE = "in-use.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A new model beside the one in use, both on the messages that neither was trained on."""
+
+    version: str
+    data: bytes
+    before: Scores
+    after: Scores
+    report: dict[str, object]
+
+    @property
+    def is_worse(self) -> bool:
+        return self.after.is_worse_than(self.before)
+
+
+def model_in_use(settings: Settings) -> bytes:
+    """The file of the model that this deployment took into use; empty where that is the pack's own."""
+    names = _names(settings)
+    return (settings.data_dir / FOLDER / names[-1]).read_bytes() if names else b""
+
+
+def stamp(settings: Settings) -> int:
+    """Changes whenever another model is taken into use."""
+    try:
+        return (settings.data_dir / FOLDER / IN_USE).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def train_model(pack: Pack, in_use: bytes, examples: tuple[Example, ...], kept: list[Example]) -> Trained:
+    """Raises `ValueError` when there are too few examples."""
+    from flows.triage.training import train  # takes scikit-learn, which nothing else needs
+
+    file = train(pack, examples, kept)
+    data = file.encode()
+    aside = [one for one in (*examples, *kept) if is_set_aside(one.text)]
+    after = evaluate(Triage(pack, data).read, aside)
+    before = evaluate(Triage(pack, in_use).read, aside) if in_use or pack.model else after
+    return Trained(ModelFile.decode(data)[1], data, before, after, dict(file.report))
+
+
+def take_into_use(settings: Settings, trained: Trained) -> Path:
+    folder = settings.data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{trained.version}.zip"
+    path.write_bytes(trained.data)
+    _write(settings, [*_names(settings), path.name])
+    return path
+
+
+def bring_back(settings: Settings) -> str:
+    """Takes the model in use away; says what is in use then. Raises `LookupError` when it is the pack's own."""
+    names = _names(settings)
+    if not names:
+        raise LookupError("the pack's own model is in use: there is none before it")
+    _write(settings, names[:-1])
+    return names[-2].removesuffix(".zip") if len(names) > 1 else "the pack's own"
+
+
+def _names(settings: Settings) -> list[str]:
+    path = settings.data_dir / FOLDER / IN_USE
+    return path.read_text().split() if path.exists() else []
+
+
+def _write(settings: Settings, names: list[str]) -> None:
+    path = settings.data_dir / FOLDER / IN_USE
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text("\n".join(names))
+    draft.replace(path)  # a worker that looks sees the old list or the new one, never half of one
