@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("start", "hops", "agenda", "drain")
+NAMES = ("start", "hops", "agenda", "drain", "triage")
 
 
 def main() -> None:

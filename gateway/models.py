@@ -24,7 +24,7 @@ IN_USE = "in-use.txt"
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A new model beside the one in use, both on the messages that neither was trained on."""
+    """A new model beside the one in use, both on the pack's messages that neither was trained on."""
 
     version: str
     data: bytes
@@ -57,7 +57,7 @@ def train_model(pack: Pack, in_use: bytes, examples: tuple[Example, ...], kept: 
 
     file = train(pack, examples, kept)
     data = file.encode()
-    aside = [one for one in (*examples, *kept) if is_set_aside(one.text)]
+    aside = [one for one in examples if is_set_aside(one.text)]
     after = evaluate(Triage(pack, data).read, aside)
     before = evaluate(Triage(pack, in_use).read, aside) if in_use or pack.model else after
     return Trained(ModelFile.decode(data)[1], data, before, after, dict(file.report))

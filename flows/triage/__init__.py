@@ -6,6 +6,7 @@ The one seam of the project's understanding: `Triage(pack).read(text)`. What is 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.pack import Pack
@@ -16,7 +17,7 @@ from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
 from flows.triage.model import Model
 from flows.triage.place import Found, PlaceReader
-from flows.triage.spelling import capitals, words
+from flows.triage.spelling import words, written
 from flows.triage.urgency import Urgency
 
 __all__ = ["Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
@@ -63,10 +64,12 @@ class Triage:
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
         text = mask_numbers(text[:LONGEST_READ])
-        language, _ = self._languages.read(text)
         tokens = words(text)
-        found = self.where.read_words(tokens, capitals(text, tokens), usual_commune)
-        said = without_places(tokens, found.at) if found else tokens
+        as_written = written(text, tokens)
+        found = self.where.read_words(tokens, [word[0].isupper() for word in as_written], usual_commune)
+        at = found.at if found else frozenset[int]()
+        said = without_places(tokens, at)
+        language = self._languages.read(_without_names(text, as_written, at))
         hits = self._lexicon.hits(said)
         scores = self.model.read(said, hits)
         about, kind, sure = category.decide(scores.category, scores.kind)
@@ -89,6 +92,12 @@ class Triage:
             reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN)),
             why=tuple(dict.fromkeys([*why, *([found.words] if found and found.words else [])])),
         )
+
+
+def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> str:
+    """What is left to tell the language by: `gare de Sogoniko` is French, whatever Sogoniko sounds like."""
+    rest = " ".join(word for position, word in enumerate(as_written) if position not in at)
+    return rest if at and rest else text
 
 
 def _reasons(found: Found | None, sure: float, unclear: bool) -> list[str]:

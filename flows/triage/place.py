@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from config.pack import Pack
 from flows.triage.gazetteer import LONGER, Gazetteer, Spot
-from flows.triage.spelling import capitals, key_of, words
+from flows.triage.spelling import key_of, words, written
 
 LONGEST_NAME = 4
 """Words of the longest name that is looked for as a whole."""
@@ -64,7 +64,7 @@ class PlaceReader:
     def read(self, text: str, usual: str | None = None) -> Found | None:
         """`usual`, a commune's code, settles between places of one name; it is never the answer by itself."""
         tokens = words(text)
-        return self.read_words(tokens, capitals(text, tokens), usual)
+        return self.read_words(tokens, [word[0].isupper() for word in written(text, tokens)], usual)
 
     def read_words(self, tokens: Sequence[str], written_large: Sequence[bool], usual: str | None) -> Found | None:
         numbered = self._names.commune_numbered(tokens, written_large)

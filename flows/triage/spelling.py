@@ -44,10 +44,10 @@ def words(text: str) -> list[str]:
     return _WORD.findall(plain(text))
 
 
-def capitals(text: str, tokens: Sequence[str]) -> list[bool]:
-    """Which of a text's words were written with a capital; none, where letters and words do not match one to one."""
-    written = _WRITTEN.findall(text)
-    return [word[0].isupper() for word in written] if len(written) == len(tokens) else [False] * len(tokens)
+def written(text: str, tokens: Sequence[str]) -> list[str]:
+    """A text's words as they stand in it; the plain ones, where letters and words do not match one to one."""
+    found = _WRITTEN.findall(text)
+    return found if len(found) == len(tokens) else list(tokens)
 
 
 def key(name: str) -> str:

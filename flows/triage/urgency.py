@@ -31,7 +31,8 @@ class Sign(StrEnum):
 
 
 def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
-    """The rules: danger to a life or a building beside words of now; yesterday and every night are not now.
+    """The rules: danger to a life or a building beside words of now; yesterday, every night and
+    what may happen one day are not now.
 
     `hits` are the lexicon's, by `u:danger` and its like.
     """
@@ -40,7 +41,8 @@ def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
         return Sign.NOT_NOW
     if "u:danger" in hits and (now or ongoing or "u:today" in hits):
         return Sign.NOW
-    return Sign.NOT_NOW if "u:lasting" in hits and not now else Sign.UNKNOWN
+    waits = "u:lasting" in hits or "u:risk" in hits
+    return Sign.NOT_NOW if waits and not (now or ongoing) else Sign.UNKNOWN
 
 
 def words_of(hits: Mapping[str, Sequence[str]]) -> list[str]:

@@ -12,7 +12,7 @@ from flows.triage import Kind, Triage, Urgency, mask_numbers
 from flows.triage.evaluation import evaluate
 from flows.triage.model import ModelError, ModelFile
 from flows.triage.setaside import is_set_aside
-from flows.triage.spelling import key
+from flows.triage.spelling import key, plain
 from flows.triage.training import train
 from tests.servers import ROOT
 
@@ -206,6 +206,34 @@ def test_messages_that_no_model_was_trained_on_are_read_well(triage: Triage, pac
     assert (scores.language or 0) > 0.97
     assert (scores.emergency_recall or 0) > 0.93
     assert (scores.emergency_precision or 0) > 0.6
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_four_words_are_enough_to_tell_french_from_bambara(triage: Triage, pack: Pack, bare: bool) -> None:
+    """Runs of four words of messages that no profile was made from; some of a mixed message are the other's."""
+    right = count = 0
+    for one in load_examples(pack, ROOT / "config" / "mali"):
+        said = (plain(one.text) if bare else one.text).split()
+        if is_set_aside(one.text):
+            runs = [" ".join(said[at : at + 4]) for at in range(0, len(said) - 3, 2)]
+            right += sum(triage.read(run).language == one.language for run in runs)
+            count += len(runs)
+    assert count > 500
+    assert right / count > 0.965
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("neɗɗo kala ina jogii hakke wuurde", "ff"),
+        ("soro su da saarene i ya nan", "snk"),
+        ("ninsaal fãa tara a burkĩndlim", "mos"),
+        ("there are thieves in our street every night", "en"),
+        ("هناك لصوص في الحي كل ليلة", "ar"),
+    ],
+)
+def test_other_languages_of_the_country_are_told_too(text: str, language: str, triage: Triage) -> None:
+    assert triage.read(text).language == language
 
 
 def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:

@@ -1,0 +1,102 @@
+"""Reading a message, and finding one typed place, beside the plain ways; memory and time of loading."""
+
+from __future__ import annotations
+
+import gc
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import langdetect
+from rapidfuzz import process
+
+from bench.figures import tell
+from config.examples import load_examples
+from config.pack import Pack, Place
+from config.pack_loader import load_pack
+from flows.triage import Triage
+from tests.servers import ROOT
+
+PACK = ROOT / "config" / "mali"
+VILLAGES = 10_000
+PLAIN = 100
+"""Messages read the plain way, which takes long; told for each message."""
+
+
+def main() -> None:
+    pack = load_pack(PACK)
+    texts = [one.text for one in load_examples(pack, PACK)]
+    wide = with_villages(pack)
+    began = time.perf_counter()
+    triage = Triage(pack)
+    tell("model, gazetteer and language profiles loaded", time.perf_counter() - began, "s", "wanted: under 1")
+    tell("memory of model and gazetteer", memory_of_loading(), "MB", "wanted: under 80")
+    ours = per_message(triage.read, texts)
+    tell(f"a message, {len(texts)} in a batch", ours, "ms", "wanted: under 0.5")
+    far = per_message(Triage(wide).read, texts)
+    tell(f"with {len(wide.villages)} villages, times as long", far / ours, "", "wanted: at most 2")
+    plain = per_message(plain_way(pack), texts[:: len(texts) // PLAIN])
+    tell("the plain way: langdetect as shipped, extract over all names", plain, "ms")
+    tell("times as fast as the plain way", plain / ours, "")
+    typed = [misspelt(place.name) for place in wide.villages[:: len(wide.villages) // 300]]
+    places = Triage(wide).places
+    names = [area.name for area in wide.communes] + [place.name for place in (*wide.places, *wide.villages)]
+    found = per_message(places.find, typed)
+    tell(f"one typed place among {len(names)} names", found, "ms", "wanted: under 0.3")
+    extract = per_message(lambda name: process.extract(name, names, limit=5), typed[::10])
+    tell("the plain way: rapidfuzz.process.extract", extract, "ms")
+    tell("times as fast as that", extract / found, "")
+
+
+def with_villages(pack: Pack) -> Pack:
+    """The pack with as many invented villages as a country has, in the sounds of its own names."""
+    chance = random.Random(1)
+    syllables = [name[at : at + 3] for name in (area.name for area in pack.communes) for at in (0, 3) if len(name) > 6]
+    communes = [area.code for area in pack.communes]
+    made = tuple(
+        Place("".join(chance.choice(syllables) for _ in range(3)).capitalize(), chance.choice(communes), "village")
+        for _ in range(VILLAGES)
+    )
+    return replace(pack, villages=made)
+
+
+def misspelt(name: str) -> str:
+    """The name with two neighbours swapped."""
+    middle = len(name) // 2
+    return name[: middle - 1] + name[middle] + name[middle - 1] + name[middle + 1 :]
+
+
+def per_message(read: Callable[[str], object], texts: Sequence[str]) -> float:
+    """Milliseconds a message, the least of three rounds after one that warms up."""
+    gc.collect()
+    rounds = []
+    for _ in range(4):
+        began = time.process_time()
+        for text in texts:
+            read(text)
+        rounds.append((time.process_time() - began) * 1000 / len(texts))
+    return min(rounds[1:])
+
+
+def plain_way(pack: Pack) -> Callable[[str], object]:
+    names = [area.name for area in pack.communes] + [place.name for place in pack.places]
+
+    def read(text: str) -> object:
+        return langdetect.detect_langs(text + " a b"), [process.extract(word, names, limit=1) for word in text.split()]
+
+    return read
+
+
+def memory_of_loading() -> float:
+    """Megabytes that a fresh process grows by: numpy and langdetect, the model, the names."""
+    code = (
+        "from pathlib import Path; from config.pack_loader import load_pack\n"
+        "def rss(): return int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])\n"
+        f"pack = load_pack(Path({str(PACK)!r})); before = rss()\n"
+        "from flows.triage import Triage; triage = Triage(pack); triage.read('vol de moto'); print(rss() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return int(done.stdout) / 1024

@@ -1,0 +1,199 @@
+"""Corrections become examples, a new model is taken into use only when it is not worse, and the old one comes back."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select
+
+from config.examples import Example, load_examples
+from flows.triage.model import ModelFile
+from gateway import draining
+from gateway.models import bring_back, model_in_use, take_into_use, train_model
+from storage.corrections import kept_examples
+from storage.models import Concern, Correction
+from tests.conftest import Gateway
+from tests.gateway.test_commands import Run, rows, run
+from tests.gateway.test_queue import ADMIN, act, sign_in, written
+from tests.servers import ROOT
+
+__all__ = ["run"]
+PACK = ROOT / "config" / "mali"
+
+
+def corrections(gateway: Gateway) -> list[Correction]:
+    with gateway.deployment.database.read() as open_:
+        return list(open_.scalars(select(Correction)))
+
+
+def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    one = written(gateway, "le moulin tourne toute la nuit à Banconi")
+    http = sign_in(gateway)
+    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="theft")
+    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="nuisance")
+    assert [(kept.commune, kept.category) for kept in corrections(gateway)] == [("ml-bamako-commune-i", "nuisance")]
+    with gateway.deployment.database.read() as open_:
+        (example,) = kept_examples(open_, gateway.deployment.vault)
+    assert (example.text, example.category, example.kind) == (
+        "le moulin tourne toute la nuit à Banconi", "nuisance", "concern",
+    )  # fmt: skip
+
+
+def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    one = written(gateway)
+    act(sign_in(gateway), one.reference, "correct", commune="ml-bamako-commune-i", category="fraud")
+    with gateway.deployment.database.write() as open_:
+        open_.get_one(Concern, one.id).text_sealed = None
+    with gateway.deployment.database.read() as open_:
+        assert list(kept_examples(open_, gateway.deployment.vault)) == []
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(gateway: Gateway, run: Run) -> None:
+    settings = gateway.deployment.settings
+    shipped = gateway.deployment.triage.model.version
+    told: Result = run("train")
+    assert told.exit_code == 0, told.stderr
+    assert "on the set-aside messages" in told.stdout
+    assert model_in_use(settings)
+    deployment, _ = draining.parts()
+    first = deployment.triage.model.version
+    refused = run("train", "--back", "nonsense")
+    assert refused.exit_code == 2
+    assert run("train", "--back").stdout == "in use: the pack's own\n"
+    assert draining.parts()[0].triage.model.version == shipped
+    assert "none before it" in run("train", "--back").stderr
+    assert first
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, tmp_path: Path) -> None:
+    """A hundred people who call every theft a noise: the model in use stays."""
+    deployment = gateway.deployment
+    for number in range(120):
+        gateway.phone(f"+223700{number:05d}").write(f"on a volé la moto numéro {number} devant la boutique à Banconi")
+    gateway.work()
+    with deployment.database.write() as open_:
+        for one in open_.scalars(select(Concern)):
+            row = Correction(
+                concern_id=one.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
+            )
+            open_.add(row)
+    refused = run("train")
+    assert refused.exit_code == 1, refused.stdout
+    assert "it is worse than the model in use, which stays" in refused.stderr
+    assert model_in_use(deployment.settings) == b""
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway) -> None:
+    pack = gateway.deployment.pack
+    examples = load_examples(pack, PACK)
+    secret = Example("vol chez Zanzibarka Qwertiouna", "fr", None, None, "theft", "routine", "concern")
+    model, _ = ModelFile.decode(train_model(pack, b"", examples, [secret, secret]).data)
+    assert not any("zanzi" in feature or "qwert" in feature for feature in model.vocabulary)
+    assert "zanzibarka" not in model.everyday
+    trained = train_model(pack, b"", examples, [])
+    take_into_use(gateway.deployment.settings, trained)
+    take_into_use(gateway.deployment.settings, trained)
+    assert bring_back(gateway.deployment.settings) == trained.version
+
+
+def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    phone = gateway.phone()
+    for text in ("on a volé ma moto à Lafiabougou hier", "On a vole ma moto a lafiabougou hier !"):
+        phone.write(text)
+        gateway.work()
+        gateway.clock.forward(minutes=20)
+    first, again = gateway.inbox(phone.msisdn)
+    assert "message recu" in first
+    assert "nous avons bien recu" in again
+    reference = first.split("réf ")[1][:8]
+    assert reference in again
+    http = sign_in(gateway)
+    assert "1 message" in http.get("/queue/").text
+    assert "redit par le même numéro" in http.get(f"/queue/concerns/{reference}").text
+    with gateway.deployment.database.read() as open_:
+        assert len(open_.scalars(select(Concern)).all()) == 2  # both are kept
+    act(http, reference, "close", answer="Des patrouilles passent.")
+    with gateway.deployment.database.read() as open_:
+        repeated = open_.scalars(select(Concern).where(Concern.duplicate_of.is_not(None))).one()
+    phone.write(f"SUIVI {repeated.reference}")
+    gateway.work()
+    assert gateway.inbox(phone.msisdn)[-1] == f"CCS {reference} : clos. Des patrouilles passent."
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "on a volé ma moto à Banconi hier",
+        "incendie à Lafiabougou maintenant, ma moto brûle",
+        "on a volé ma moto à Lafiabougou hier et blessé mon frère avec un couteau",
+        "on a volé 3 motos à Lafiabougou hier",
+    ],
+)
+def test_what_says_something_else_is_a_concern_of_its_own(gateway: Gateway, second: str) -> None:
+    phone = gateway.phone()
+    phone.write("on a volé ma moto à Lafiabougou hier")
+    phone.write(second)
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None]
+
+
+def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their_own(gateway: Gateway) -> None:
+    gateway.phone().write("on a volé ma moto à Lafiabougou")
+    gateway.phone("+22370001002").write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    gateway.clock.forward(days=1)
+    gateway.phone().write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None, None]
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_labelled_file_is_scored_and_a_broken_one_named_by_line(run: Run, tmp_path: Path) -> None:
+    told = run("evaluate", str(PACK / "training"), "--set-aside")
+    assert told.exit_code == 0, told.stderr
+    assert "emergencies found" in told.stdout
+    assert "calibration" in told.stdout
+    (row,) = rows(run("evaluate", str(PACK / "training" / "theft.tsv"), "--json"))
+    assert float(str(row["category"])) > 0.9
+    head = "text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n"
+    for line, said in (
+        ("vol\tfr\t\t\tthievery\troutine\tconcern", "labelled.tsv:2: `thievery` is no category"),
+        ("vol\tfr\tAtlantis\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Atlantis` is no commune"),
+        ("vol\tfr\tBamba\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Bamba` is several communes"),
+        ("vol", "labelled.tsv:2: must have 7 cells"),
+    ):
+        (tmp_path / "labelled.tsv").write_text(f"{head}{line}\n")
+        refused = run("evaluate", str(tmp_path / "labelled.tsv"))
+        assert refused.exit_code == 1
+        assert refused.stderr.startswith(said)
+    (tmp_path / "labelled.tsv").write_text("nonsense\n")
+    assert "the head must be" in run("evaluate", str(tmp_path / "labelled.tsv")).stderr
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_villages_are_imported_whole_or_not_at_all(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "pack"
+    shutil.copytree(PACK, copy)
+    monkeypatch.setenv("PACK", str(copy))
+    head = "commune_code,name,lat,lon\n"
+    villages = tmp_path / "villages.csv"
+    villages.write_text(f"{head}ml-koulikoro-kati-kati,Zoromina,12.1,-8.0\nml-atlantis,Nowhere,,\n")
+    refused = run("places", "import", str(villages))
+    assert (refused.exit_code, refused.stderr) == (
+        1, "nothing imported: villages.csv:3: ml-atlantis is no commune of areas.csv\n",
+    )  # fmt: skip
+    villages.write_text(f"{head}ml-koulikoro-kati-kati,Zoromina,12.1,-8.0\n")
+    assert "nothing imported" in run("places", "import", str(villages), "--dry-run").stdout
+    assert not (copy / "villages.csv").exists()
+    assert "1 villages in 1 communes imported" in run("places", "import", str(villages)).stdout
+    (row,) = rows(run("classify", input='{"id": 1, "text": "des bandits a zoromina"}\n'))
+    assert (row["commune"], row["place"]) == ("Kati", "Zoromina")
