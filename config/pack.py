@@ -88,7 +88,7 @@ class EmergencyNumber:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The words of the phone in one language; `keys` are the SMS keywords by meaning."""
+    """The words of the phone in one language; `keys` and `secretary_keys` are the SMS keywords by meaning."""
 
     code: str
     name: str
@@ -99,6 +99,7 @@ class Language:
     services: Mapping[str, str]
     states: Mapping[str, str]
     keys: Mapping[str, tuple[str, ...]]
+    secretary_keys: Mapping[str, tuple[str, ...]]
 
     def say(self, key: str, **values: object) -> str:
         """The text under `key` with its places filled; the pack's check guarantees that both exist."""

@@ -14,7 +14,9 @@ from config.pack import Area, Category, Committee, EmergencyNumber, Language, Le
 from config.pack_files import PackError, Row, Where, read_csv, read_yaml, read_yaml_rows, rows_of
 
 URGENCIES = ("emergency", "priority", "routine")
-STATES = ("received", "on_agenda", "closed")
+STATES = ("received", "on_agenda", "passed_on", "closed")
+SERVICES = ("mairie", "region")
+SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 KEYS = ("help", "follow", "committee", "language", "stop", "start")
 MODEL = "model.zip"
 VILLAGES = "villages.csv"
@@ -194,10 +196,22 @@ def _categories(folder: Path) -> dict[str, Category]:
 
 def _language(path: Path, code: str, categories: dict[str, Category], before: dict[str, Language]) -> Language:
     row = read_yaml(path)
-    row.only("code", "name", "reviewed_by", "reviewed_on", "keys", "categories", "services", "states", "texts")
+    row.only(
+        "code",
+        "name",
+        "reviewed_by",
+        "reviewed_on",
+        "keys",
+        "secretary_keys",
+        "categories",
+        "services",
+        "states",
+        "texts",
+    )
     if row.text("code") != code:
         raise PackError(row.at("code"), f"`code` must be {code}, as the file's name")
     keys = {key: tuple(map(str, row.table("keys").get(key, ()))) for key in KEYS}
+    secretary_keys = {key: tuple(map(str, row.table("secretary_keys").get(key, ()))) for key in SECRETARY_KEYS}
     language = Language(
         code=code,
         name=row.text("name"),
@@ -205,9 +219,10 @@ def _language(path: Path, code: str, categories: dict[str, Category], before: di
         reviewed_on=_day(row, row.values.get("reviewed_on"), "reviewed_on"),
         texts=_texts(row, "texts"),
         categories=_texts(row, "categories", tuple(categories)),
-        services=_texts(row, "services"),
+        services=_texts(row, "services", SERVICES),
         states=_texts(row, "states", STATES),
         keys=keys,
+        secretary_keys=secretary_keys,
     )
     if before:
         first = next(iter(before.values()))

@@ -8,7 +8,7 @@ from flows.machine import Conversation, End, Menu, Step, Talk, View, again, go
 from flows.screen import septets, shorten, to_gsm
 from flows.triage.gazetteer import Spot
 
-citizen = Conversation(first="language", main="main")
+citizen = Conversation(first="language", main="main", desk="desk")
 
 SHORTEST_WORDS = 3
 """Characters under which a typed text says nothing and is a mistyped key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,34 @@ class AllowMessages:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A question to what is kept: `reports` of this number, a `report` by reference, a `committee` by commune."""
+    """A question to what is kept: `reports` of this number, a `report` by reference, a `committee` by commune, a
+    secretary's `agenda`, an `item` of it by reference."""
 
     what: str
     about: str = ""
 
 
-Effect = RememberLanguage | FileConcern | ForgetPerson | AllowMessages | LookUp
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Answered with `pin`: right, wrong or locked. The PIN stands here alone, never in a session or a log."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePin:
+    """A secretary's first PIN."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnItem:
+    """An act of a secretary on an agenda item: accept, postpone, pass or close. Answered with `done`."""
+
+    act: str
+    reference: str
+    about: str = ""
+
+
+Effect = CheckPin | ChoosePin | ActOnItem | RememberLanguage | FileConcern | ForgetPerson | AllowMessages | LookUp

@@ -122,11 +122,12 @@ Drawn = Callable[[Talk], View]
 
 
 class Conversation:
-    """The screens of one talk by name, and where it starts."""
+    """The screens of one talk by name, and where it starts: for strangers, for those known, for secretaries."""
 
-    def __init__(self, first: str, main: str) -> None:
+    def __init__(self, first: str, main: str, desk: str) -> None:
         self.first = first
         self.main = main
+        self.desk = desk
         self.screens: dict[str, Drawn] = {}
 
     def screen(self, draw: Drawn) -> Drawn:
@@ -146,9 +147,11 @@ class Machine:
         self._places = places
 
     def dial(self, facts: Mapping[str, Any]) -> Advance:
-        """The first screen for someone of whom `facts` are known (`language`, `usual`)."""
+        """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
         language = facts.get("language")
         first = self.conversation.main if language else self.conversation.first
+        if facts.get("secretary"):
+            first = self.conversation.desk
         session = Session(first, language, facts=dict(facts))
         return session, self._show(session), ()
 
@@ -237,4 +240,4 @@ def clean(text: str) -> str:
 
 def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Only what was known when the session was dialled; the answers of later questions are asked for again."""
-    return {name: facts[name] for name in ("language", "usual", "asked") if name in facts}
+    return {name: facts[name] for name in ("language", "usual", "asked", "secretary") if name in facts}

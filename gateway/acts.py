@@ -20,6 +20,10 @@ MOST_PARTS = 3
 class ActRefused(Exception):
     """An act that cannot be done; its text, in French, says what to do instead."""
 
+    def __init__(self, why: str, is_about_the_answer: bool = False) -> None:
+        super().__init__(why)
+        self.is_about_the_answer = is_about_the_answer
+
 
 def correct(
     deployment: Deployment, open_: Transaction, concern: Concern, actor: str, commune: str, category: str
@@ -78,14 +82,14 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
         raise ActRefused("Ce message est déjà clos.")
     answer = " ".join(answer.split())
     if not answer:
-        raise ActRefused("Écrivez la réponse qui ira au citoyen.")
+        raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
     if mask_numbers(answer) != answer:
-        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.")
+        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.", True)
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
     language = deployment.pack.language(concern.spoken or (contact.language if contact else None) or concern.language)
     text = language.say("sms.closed", reference=concern.reference, answer=answer)
     if parts(to_gsm(text)) > MOST_PARTS:
-        raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.")
+        raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)
     now = deployment.now()
     concern.state = ConcernState.CLOSED
     concern.answer_sealed = deployment.vault.seal(ANSWER, answer)
@@ -98,3 +102,11 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
         return False
     draft = Draft(f"closed:{concern.id}", contact, text, concern_id=concern.id)
     return queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
+
+
+def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> int:
+    """Closes every open concern of an item with one answer; says how many people are told."""
+    concerns = open_.scalars(
+        select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED).order_by(Concern.id)
+    ).all()
+    return sum(close(deployment, open_, concern, actor, answer) for concern in concerns)

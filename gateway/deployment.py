@@ -11,8 +11,8 @@ from redis import Redis
 from config.pack import Pack
 from config.pack_loader import load_pack
 from config.settings import Settings
-from flows.citizen import citizen
 from flows.machine import Machine
+from flows.secretary import conversation
 from flows.triage import Triage
 from gateway.models import model_in_use
 from gateway.nudge import Nudge
@@ -59,7 +59,7 @@ class Deployment:
             settings=settings,
             pack=pack,
             triage=triage,
-            machine=Machine(citizen, pack, triage.places),
+            machine=Machine(conversation, pack, triage.places),
             vault=vault,
             database=Database(settings.database_address),
             redis=redis,

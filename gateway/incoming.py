@@ -8,12 +8,16 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
 from flows.citizen import first_numbers
+from flows.secretary_sms import read_command
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
 from flows.triage.gazetteer import Spot
-from gateway.conversations import OVER_LIMIT, committee_facts, followed, item_meeting
+from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
+from gateway.following import committee_facts, followed, item_meeting
 from gateway.providers.base import IncomingSms, OptOut
+from gateway.secretary_sms import answer_command
 from storage.agendas import Placing
+from storage.committees import committees_of
 from storage.concerns import ANSWER, NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
 from storage.inbox import first_time
@@ -51,6 +55,9 @@ class _Counter:
 
     def serve(self) -> None:
         pack = self._d.pack
+        if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
+            self._send(answer_command(self._d, self._open, self._contact, self._language, command))
+            return
         request = read_sms(self._sms.text, pack, self._d.triage.places)
         match request.meaning:
             case Meaning.CONCERN:
@@ -75,9 +82,12 @@ class _Counter:
         return self._d.pack.language(self._contact.language)
 
     def _reply(self, key: str, stop_counts: bool = True, **values: object) -> None:
+        self._send(self._language.say(key, **values), stop_counts)
+
+    def _send(self, text: str, stop_counts: bool = True) -> None:
         """One answer to one message: the message's id makes its key, so a second webhook says nothing twice."""
         mark = self._d.vault.hash("reply", f"{self._sms.provider}\0{self._sms.message_id}").hex()[:32]
-        draft = Draft(f"reply:{mark}", self._contact, self._language.say(key, **values), stop_counts=stop_counts)
+        draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts)
         queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
 
     def _concern(self, text: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.citizen import first_numbers
 from flows.duplicates import says_the_same
 from flows.triage import Kind, Reading, Urgency
-from gateway.conversations import OVER_LIMIT
+from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.logs import innermost
 from storage.agendas import Placing

@@ -36,9 +36,12 @@ class Placing:
         if concern.commune is None or concern.category is None:
             concern.committee, concern.item_id = None, None
             return None
-        code = self.committee(concern.commune, concern.category)
-        item = self._item(code, concern.category, concern.commune, concern.place)
-        concern.committee, concern.item_id = code, item.id
+        return self.place_before(concern, self.committee(concern.commune, concern.category))
+
+    def place_before(self, concern: Concern, committee: str) -> AgendaItem:
+        """The same before a given committee; the concern's commune and category are known."""
+        item = self._item(committee, concern.category or "", concern.commune or "", concern.place)
+        concern.committee, concern.item_id = committee, item.id
         return item
 
     def committee(self, commune: str, category: str = "other") -> str:
@@ -98,6 +101,20 @@ def move_down(session: Session, pack: Pack, committee: Committee, now: datetime)
         session.flush()
         if left:
             close_if_done(session, left)
+    return moved
+
+
+def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
+    """Gives an item's open concerns to the committee above; returns them."""
+    placing = Placing(session, pack, now)
+    moved = list(
+        session.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
+    )
+    for concern in moved:
+        placing.place_before(concern, above)
+        concern.state = ConcernState.RECEIVED
+    session.flush()
+    close_if_done(session, item)
     return moved
 
 

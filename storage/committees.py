@@ -101,6 +101,21 @@ def secretaries_of(session: Session, committee: str) -> Sequence[Contact]:
     ).all()
 
 
+def committees_of(session: Session, contact: Contact) -> Sequence[Committee]:
+    """The committees that this person is the secretary of, by code."""
+    return session.scalars(
+        select(Committee)
+        .join(Secretary, Secretary.committee == Committee.code)
+        .where(Secretary.contact_id == contact.id)
+        .order_by(Committee.code)
+    ).all()
+
+
+def meeting_after(session: Session, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
+    """The committee's meeting after another one; written down when it is first asked for."""
+    return next_meeting(session, pack, committee, meeting.starts_at)
+
+
 def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
     """The committee's next meeting; written down when it is first asked for."""
     planned = session.scalars(

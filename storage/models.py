@@ -40,6 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class ConcernState(StrEnum):
     RECEIVED = "received"
     ON_AGENDA = "on_agenda"
+    PASSED_ON = "passed_on"
     CLOSED = "closed"
 
 
@@ -142,6 +143,30 @@ class Secretary(Base):
     created_at: Mapped[datetime]
 
 
+class Pin(Base):
+    """A secretary's PIN; `open_until` is how long their phone may act by SMS."""
+
+    __tablename__ = "pins"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    open_until: Mapped[datetime | None]
+
+
+class AuditLine(Base):
+    """Who did what. `detail` holds codes and references, no text and no number."""
+
+    __tablename__ = "audit_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Administrator(Base):
     __tablename__ = "administrators"
 
@@ -222,6 +247,8 @@ class Concern(Base):
     committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
     state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
+    passed_to: Mapped[str | None] = mapped_column(String(40))
+    """The service that a secretary passed it on to."""
     answer_sealed: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from flows.citizen import citizen
 from flows.meetings import MeetingRuleError, read_rule
+from flows.secretary import conversation
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 
@@ -29,5 +29,5 @@ def check(folder: Path | None) -> None:
     click.echo(
         f"{found.id} {found.version}: {len(found.areas)} areas, {len(found.communes)} of them communes, "
         f"{len(found.places)} places, {len(found.committees)} committees, {len(found.categories)} categories, "
-        f"languages {', '.join(found.languages)}, {len(citizen.screens)} screens"
+        f"languages {', '.join(found.languages)}, {len(conversation.screens)} screens"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.pack import Pack
 from storage.models import ConcernEvent
 
-STATES = {"received": "Reçu", "on_agenda": "À l'ordre du jour", "closed": "Clos"}
+STATES = {"received": "Reçu", "on_agenda": "À l'ordre du jour", "passed_on": "Transmis", "closed": "Clos"}
 URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
 KINDS = {
     "concern": "Préoccupation",
@@ -41,6 +41,8 @@ ACTS = {
     "commune_answered": "commune précisée par le citoyen",
     "corrected": "corrigé",
     "on_agenda": "mis à l'ordre du jour",
+    "postponed": "reporté à la réunion suivante",
+    "passed_on": "transmis",
     "closed": "clos avec une réponse",
 }
 

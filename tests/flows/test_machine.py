@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.citizen import citizen
-from flows.effects import Effect, FileConcern, LookUp
+from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
 from flows.machine import Machine, Session
 from flows.screen import Screen, septets
+from flows.secretary import conversation as citizen
 from flows.triage import Triage
 
 LAFIABOUGOU = "ml-bamako-commune-iv|Lafiabougou"
@@ -19,10 +19,14 @@ CALLERS: list[dict[str, Any]] = [
     {"language": "fr"},
     {"language": "bm", "usual": LAFIABOUGOU, "asked": True},
     {"language": "fr", "usual": "gone|nowhere"},
+    {"language": "fr", "usual": LAFIABOUGOU, "asked": True, "secretary": "has_pin"},
+    {"language": "bm", "secretary": "new"},
 ]
 FACTS: dict[str, Any] = {
     "reports": [("CCS-7K4Q", "on_agenda", "12/12"), ("CCS-2222", "closed", "")],
     "report": ("CCS-7K4Q", "closed", "", "Des patrouilles passent désormais chaque soir dans le quartier. " * 3),
+    "agenda": [(f"CCS-{number}K4Q", "Violence femme, enfant Djicoroni Para", 100, True) for number in range(2, 9)],
+    "item": "CCS-7K4Q Violence femme, enfant, Marché de Dabanani Djicoroni : 100 (à l'ordre du jour du 12/12)",
     "committee": {
         "own": False,
         "commune": "Tin-Essako",
@@ -33,7 +37,9 @@ FACTS: dict[str, Any] = {
 }
 inputs = st.lists(
     st.one_of(
-        st.sampled_from(["0", "00", "1", "2", "3", "4", "5", "98", "99", "lafiabougou", "Kalaban", "7K4Q", ""]),
+        st.sampled_from(
+            ["0", "00", "1", "2", "3", "4", "5", "98", "99", "lafiabougou", "Kalaban", "7K4Q", "", "4711", "0000"]
+        ),
         st.integers(-1, 200).map(str),
         st.text(max_size=40),
         st.text(min_size=390, max_size=600),
@@ -53,6 +59,10 @@ def carry_on(machine: Machine, session: Session, typed: str) -> tuple[Session, S
     for effect in effects:
         if isinstance(effect, LookUp):
             session, screen, _ = machine.inform(session, {effect.what: FACTS[effect.what]})
+        if isinstance(effect, CheckPin | ChoosePin):
+            session, screen, _ = machine.inform(session, {"pin": "wrong" if effect.pin == "0000" else "right"})
+        if isinstance(effect, ActOnItem):
+            session, screen, _ = machine.inform(session, {"done": f"{effect.reference} est reporté au 12/12."})
         if isinstance(effect, FileConcern):
             session, screen, _ = machine.inform(session, {"reference": "CCS-7K4Q", "meeting": "12/12"})
     return session, screen, effects

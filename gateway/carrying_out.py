@@ -1,0 +1,225 @@
+"""Carries out what a USSD hop decided, in at most one transaction, each thing once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.digest import day
+from flows.effects import (
+    ActOnItem,
+    AllowMessages,
+    CheckPin,
+    ChoosePin,
+    Effect,
+    FileConcern,
+    ForgetPerson,
+    LookUp,
+    RememberLanguage,
+)
+from flows.machine import Session
+from gateway.deployment import Deployment
+from gateway.following import Facts, committee_facts, followed, item_meeting
+from gateway.providers.base import UssdHop
+from gateway.secretaries import SecretaryDesk
+from storage.agendas import Placing
+from storage.audit import write_line
+from storage.committees import committees_of
+from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
+from storage.contacts import count_report, ensure_contact, find_contact, forget_contact
+from storage.inbox import first_time
+from storage.messages import mute_contact
+from storage.models import Concern, Contact
+from storage.pins import PinAnswer, check_pin, choose_pin, has_pin
+
+OVER_LIMIT = "over_limit"
+
+
+class HopDesk:
+    """Carries out effects in at most one transaction, opened when it is first needed."""
+
+    def __init__(self, deployment: Deployment, hop: UssdHop) -> None:
+        self._d = deployment
+        self._hop = hop
+        self._stack = ExitStack()
+        self._open: Transaction | None = None
+        self._writes = False
+        self.filed = False
+
+    def __enter__(self) -> HopDesk:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, at)
+
+    def _transaction(self, writes: bool = False) -> Transaction:
+        if self._open is not None and writes and not self._writes:
+            self._stack.close()
+            self._open = None
+        if self._open is None:
+            begin = self._d.database.write if writes else self._d.database.read
+            self._open = self._stack.enter_context(begin())
+            self._writes = writes
+        return self._open
+
+    @property
+    def _source(self) -> tuple[str, ...]:
+        """One session files one report, however often its last hop comes."""
+        return (self._hop.provider, "ussd", self._hop.session_id)
+
+    def dialled(self) -> Facts:
+        """What is known of this number as it was when the session began."""
+        contact = find_contact(self._transaction(), self._d.vault, self._hop.msisdn)
+        if contact is None:
+            return {}
+        this_session = self._d.vault.hashes("ussd session id", self._hop.session_id)
+        chosen_now = contact.language_session_hash in this_session
+        facts = {
+            "language": None if chosen_now else contact.language,
+            "usual": contact.usual_place,
+            "asked": contact.asked_answerable,
+            "secretary": self._secretary(contact),
+        }
+        return {name: value for name, value in facts.items() if value}
+
+    def _secretary(self, contact: Contact) -> str | None:
+        """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
+        open_ = self._transaction()
+        if not committees_of(open_, contact):
+            return None
+        return "has_pin" if has_pin(open_, contact) else "new"
+
+    def already_filed(self) -> Concern | None:
+        return by_source(self._transaction(), self._d.vault, self._source)
+
+    def carry_out(self, effect: Effect, session: Session) -> Facts | None:
+        """What the screen is to be told of it, or None."""
+        if isinstance(effect, LookUp):
+            return {effect.what: _LOOK_UPS[effect.what](self, effect.about, session)}
+        now = self._d.now()
+        open_ = self._transaction(writes=True)
+        match effect:
+            case RememberLanguage(language):
+                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                if contact.language is None:
+                    contact.language_session_hash = self._d.vault.hash("ussd session id", self._hop.session_id)
+                contact.language = language
+            case AllowMessages(allowed):
+                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                if allowed:
+                    contact.muted_at = None
+                else:
+                    mute_contact(open_, contact, now)
+            case ForgetPerson():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    forget_contact(open_, known)
+            case FileConcern():
+                return self._file(open_, effect, session.language, now)
+            case CheckPin(pin) | ChoosePin(pin):
+                return self._pin(open_, pin, isinstance(effect, ChoosePin), now)
+            case ActOnItem():
+                return self._act(open_, effect, session, now)
+        return None
+
+    def _pin(self, open_: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        if contact is None:
+            return {"pin": PinAnswer.WRONG.value}
+        answer = (choose_pin if chosen else check_pin)(open_, contact, pin, now)
+        write_line(open_, now, f"secretary {contact.id}", f"pin_{answer.value}", channel="ussd")
+        return {"pin": PinAnswer.RIGHT.value if answer is PinAnswer.CHOSEN else answer.value}
+
+    def _act(self, open_: Transaction, act: ActOnItem, session: Session, now: datetime) -> Facts:
+        """Once in a session, however often its hop comes; only behind the right PIN."""
+        desk = self._secretary_desk(session)
+        if desk is None or session.facts.get("pin") != PinAnswer.RIGHT:
+            return {"done": ""}
+        mark = (self._hop.provider, "act", self._hop.session_id, act.act, act.reference)
+        if first_time(open_, self._d.vault, *mark, now=now):
+            self.filed = True  # what follows, SMS to citizens, is the worker's
+            return {"done": desk.act(act.act, act.reference, act.about)}
+        return {"done": desk.item(act.reference) or ""}
+
+    def _secretary_desk(self, session: Session) -> SecretaryDesk | None:
+        open_ = self._transaction(writes=True)
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        if contact is None:
+            return None
+        return SecretaryDesk(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
+
+    def _agenda(self, _: str, session: Session) -> list[tuple[str, str, int, bool]]:
+        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return desk.shown_agenda() if desk else []
+
+    def _item(self, reference: str, session: Session) -> str | None:
+        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return desk.item(reference) if desk else None
+
+    def _file(self, open_: Transaction, told: FileConcern, spoken: str | None, now: datetime) -> Facts:
+        contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=told.answerable)
+        new = NewConcern(
+            source=self._source,
+            channel="ussd",
+            text=told.words,
+            contact_id=contact.id if told.answerable else None,
+            spoken=spoken,
+            danger=told.danger,
+            category=told.category,
+            commune=told.commune,
+            place=told.place,
+        )
+        concern, is_new = file_concern(open_, self._d.vault, new, now)
+        self.filed = True
+        if is_new:
+            contact.asked_answerable = True
+            if told.answerable:
+                contact.usual_place = f"{told.commune}|{told.place or ''}"
+            # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
+            if count_report(contact, now.date()) > self._d.pack.reports_per_day and not told.danger:
+                concern.needs_review, concern.reasons = True, [OVER_LIMIT]
+        return self.sent_facts(concern)
+
+    def sent_facts(self, concern: Concern) -> Facts:
+        if OVER_LIMIT in concern.reasons:
+            return {"limit": self._d.pack.reports_per_day}
+        return {"reference": concern.reference, "meeting": self._meeting_for(concern)}
+
+    def _meeting_for(self, concern: Concern) -> str:
+        placing = Placing(self._transaction(writes=True), self._d.pack, self._d.now())
+        committee = placing.committee(concern.commune or "", concern.category or "other")
+        return self._day(placing.meeting(committee).starts_at)
+
+    def _day(self, moment: datetime) -> str:
+        return day(moment.astimezone(self._d.pack.time_zone).date())
+
+    def _reports(self, _: str, __: Session) -> list[tuple[str, str, str]]:
+        open_ = self._transaction()
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        return [self._state(open_, one) for one in reports_of(open_, contact.id)] if contact else []
+
+    def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
+        return concern.reference, concern.state.value, item_meeting(self._d, open_, concern)
+
+    def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | None:
+        open_ = self._transaction()
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        concern = followed(open_, typed, contact)
+        if concern is None:
+            return None
+        answer = self._d.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
+        return *self._state(open_, concern), answer
+
+    def _committee(self, commune: str, _: Session) -> Facts | None:
+        return committee_facts(self._d, self._transaction(writes=True), commune)
+
+
+_LOOK_UPS = {
+    "reports": HopDesk._reports,
+    "report": HopDesk._report,
+    "committee": HopDesk._committee,
+    "agenda": HopDesk._agenda,
+    "item": HopDesk._item,
+}

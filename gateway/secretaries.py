@@ -1,0 +1,163 @@
+"""What a secretary does from a phone, by SMS or USSD: each act once, with a line of audit, or refused with a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.agenda import RankedItem
+from flows.digest import day
+from flows.secretary_sms import read_day
+from flows.triage import Urgency
+from gateway.acts import ActRefused, close_item, to_agenda
+from gateway.deployment import Deployment
+from storage.agendas import agenda, move_up
+from storage.audit import write_line
+from storage.committees import committees_of, meeting_after, next_meeting
+from storage.concerns import by_reference, record
+from storage.models import AgendaItem, Committee, Concern, ConcernState, Contact, Meeting
+
+MOST_ITEMS = 7
+"""Items of an agenda that a phone is shown at once; the most important, as ranked."""
+
+
+@dataclass
+class SecretaryDesk:
+    """One secretary at work, in one transaction."""
+
+    deployment: Deployment
+    open_: Transaction
+    contact: Contact
+    language: Language
+    channel: str
+
+    def __post_init__(self) -> None:
+        self.now = self.deployment.now()
+        self.committees = {one.code: one for one in committees_of(self.open_, self.contact)}
+        self.actor = f"secretary {self.contact.id}"
+
+    def agenda(self) -> list[tuple[RankedItem, Committee]]:
+        """The open items of all that this secretary serves, each committee's ranked."""
+        return [(item, one) for one in self.committees.values() for item in agenda(self.open_, one.code)]
+
+    def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
+        """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
+        shown = []
+        for item, _ in self.agenda()[:MOST_ITEMS]:
+            where = item.place or self.deployment.pack.areas[item.commune].name
+            label = f"{self.language.categories[item.category]} {where}"
+            shown.append((item.reference, label, item.count, item.urgency is Urgency.EMERGENCY))
+        return shown
+
+    def item(self, reference: str) -> str | None:
+        """One item in a line, or None when it is none of this secretary's: no hint that it exists elsewhere."""
+        concern = self._own(reference)
+        if concern is None:
+            return None
+        item = next((one for one, _ in self.agenda() if one.reference == self._first(concern)), None)
+        return self.language.say(
+            "desk.item",
+            reference=concern.reference,
+            category=self.language.categories[concern.category or "other"],
+            place=concern.place or (self.deployment.pack.areas[concern.commune].name if concern.commune else "?"),
+            count=item.count if item else 1,
+            state=self.language.states[concern.state.value].format(meeting=self._meeting_day(concern)),
+        )
+
+    def is_sensitive(self, reference: str) -> bool:
+        concern = self._own(reference)
+        return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
+
+    def own_concern(self, reference: str) -> Concern | None:
+        return self._own(reference)
+
+    def act(self, act: str, reference: str, about: str = "") -> str:
+        """Does it and says so, or says in one line why not."""
+        concern = self._own(reference)
+        if concern is None:
+            return self.language.say("desk.unknown")
+        try:
+            told = {
+                "accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close,
+            }[act](concern, about)  # fmt: skip
+        except ActRefused as refused:
+            return self.language.say("desk.bad_answer" if refused.is_about_the_answer else "desk.too_late")
+        write_line(self.open_, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
+        return told
+
+    def _accept(self, concern: Concern, _: str) -> str:
+        to_agenda(self.deployment, self.open_, concern, self.actor)
+        return self.language.say("desk.accepted", reference=concern.reference, date=self._meeting_day(concern))
+
+    def _postpone(self, concern: Concern, _: str) -> str:
+        item = self._open_item(concern)
+        committee = self.open_.get_one(Committee, item.committee)
+        later = meeting_after(self.open_, self.deployment.pack, committee, self.open_.get_one(Meeting, item.meeting_id))
+        item.meeting_id = later.id
+        record(self.open_, concern, self.now, self.actor, "postponed", committee=item.committee)
+        return self.language.say("desk.postponed", reference=concern.reference, date=self._day(later.starts_at))
+
+    def _pass(self, concern: Concern, to: str) -> str:
+        item = self._open_item(concern)
+        if to == "region":
+            above = self.open_.get_one(Committee, item.committee).above
+            if above is None:
+                raise ActRefused("Aucun comité au-dessus.")
+            passed = move_up(self.open_, self.deployment.pack, item, above, self.now)
+        else:
+            passed = self._open_concerns(item)
+            for one in passed:
+                one.state, one.passed_to = ConcernState.PASSED_ON, to
+        for one in passed:
+            record(self.open_, one, self.now, self.actor, "passed_on", to=to)
+        return self.language.say("desk.passed", reference=concern.reference, to=self.language.services[to])
+
+    def _close(self, concern: Concern, answer: str) -> str:
+        told = close_item(self.deployment, self.open_, self._open_item(concern), self.actor, answer)
+        return self.language.say("desk.closed", reference=concern.reference, count=told)
+
+    def meet_on(self, said: str) -> str | None:
+        """Moves the next meeting of each committee to another day; None when `said` is no day to come."""
+        zone = self.deployment.pack.time_zone
+        moment = read_day(said, self.now.astimezone(zone))
+        if moment is None:
+            return None
+        for committee in self.committees.values():
+            meeting = next_meeting(self.open_, self.deployment.pack, committee, self.now)
+            meeting.starts_at = moment
+            write_line(self.open_, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel)
+        return self.language.say("desk.meeting", date=day(moment.date()))
+
+    def _own(self, reference: str) -> Concern | None:
+        concern = by_reference(self.open_, reference)
+        return concern if concern and concern.committee in self.committees else None
+
+    def _first(self, concern: Concern) -> str:
+        """The reference that the concern's item goes by."""
+        if concern.item_id is None:
+            return concern.reference
+        first = select(Concern.reference).where(
+            Concern.item_id == concern.item_id, Concern.state != ConcernState.CLOSED
+        )
+        return self.open_.scalars(first.order_by(Concern.id)).first() or concern.reference
+
+    def _open_item(self, concern: Concern) -> AgendaItem:
+        item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+        if item is None or concern.state in (ConcernState.CLOSED, ConcernState.PASSED_ON):
+            raise ActRefused("Déjà traité.")
+        return item
+
+    def _open_concerns(self, item: AgendaItem) -> list[Concern]:
+        query = select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
+        return list(self.open_.scalars(query.order_by(Concern.id)))
+
+    def _meeting_day(self, concern: Concern) -> str:
+        item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+        return self._day(self.open_.get_one(Meeting, item.meeting_id).starts_at) if item else ""
+
+    def _day(self, moment: datetime) -> str:
+        return day(moment.astimezone(self.deployment.pack.time_zone).date())

@@ -1,0 +1,80 @@
+"""Answers a secretary's SMS. Looking and acting both need the PIN, shown within the last half hour."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.digest import Period, digest
+from flows.screen import shorten, to_gsm
+from flows.secretary_sms import Command, SecretaryRequest
+from flows.triage import mask_numbers
+from gateway.deployment import Deployment
+from gateway.secretaries import SecretaryDesk
+from storage.agendas import agenda
+from storage.audit import write_line
+from storage.committees import next_meeting
+from storage.concerns import TEXT
+from storage.models import Contact
+from storage.pins import change_pin, choose_pin, may_act
+
+TEXT_SHOWN = 250
+"""Septets of a citizen's words that VOIR shows; sensitive ones are never shown by SMS."""
+
+
+def answer_command(
+    deployment: Deployment, open_: Transaction, contact: Contact, language: Language, request: SecretaryRequest
+) -> str:
+    """The one SMS that answers a command: what was done, the right form of it, or that the PIN comes first."""
+    now = deployment.now()
+    if not request.right:
+        return language.say(f"command.form.{request.command}")
+    if request.command is Command.PIN:
+        return _pin(open_, contact, language, request.about.split(), now)
+    if not may_act(open_, contact, now):
+        return language.say("command.pin_first")
+    desk = SecretaryDesk(deployment, open_, contact, language, "sms")
+    match request.command:
+        case Command.AGENDA:
+            return "\n".join(_agenda(desk, code) for code in desk.committees)
+        case Command.MEETING:
+            return desk.meet_on(request.about) or language.say("command.form.meeting")
+        case Command.VIEW:
+            return _view(desk, request.reference)
+        case _:
+            return desk.act(request.command, request.reference, request.about)
+
+
+def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[str], now: datetime) -> str:
+    """`PIN 1234` chooses the first and shows it later; `PIN 1234 5678` changes it. Nothing of it is kept or echoed."""
+    if len(pins) > 1:
+        answer = change_pin(open_, contact, pins[0], pins[1], now)
+    else:
+        answer = choose_pin(open_, contact, pins[0], now)
+    write_line(open_, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
+    return language.say(f"command.pin_{answer}")
+
+
+def _agenda(desk: SecretaryDesk, code: str) -> str:
+    """All that is open, as a digest makes it: the most important first, in three parts at most."""
+    pack, committee = desk.deployment.pack, desk.committees[code]
+    items = agenda(desk.open_, code)
+    zone = pack.time_zone
+    meeting = next_meeting(desk.open_, pack, committee, desk.now).starts_at.astimezone(zone).date()
+    since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()
+    write_line(desk.open_, desk.now, desk.actor, "agenda", committee=code, channel=desk.channel)
+    return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)
+
+
+def _view(desk: SecretaryDesk, reference: str) -> str:
+    item, concern = desk.item(reference), desk.own_concern(reference)
+    if item is None or concern is None:
+        return desk.language.say("desk.unknown")
+    write_line(desk.open_, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
+    text = ""
+    if concern.text_sealed and not desk.is_sensitive(reference):
+        opened = desk.deployment.vault.open(TEXT, concern.text_sealed)
+        text = shorten(to_gsm(" ".join(mask_numbers(opened).split())), TEXT_SHOWN)
+    return desk.language.say("command.view", item=item, text=text)
