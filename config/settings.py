@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="comma-separated CIDR list of proxies whose X-Forwarded-For counts"
     )
-    sms_provider: Literal["simulator", "africastalking"] = Field("simulator", description="who carries outgoing SMS")
+    sms_provider: Literal["simulator", "africastalking", "kannel"] = Field(
+        "simulator", description="who carries outgoing SMS"
+    )
     at_username: str = Field("sandbox", description="Africa's Talking user name")
     at_api_key: str = Field("", description="Africa's Talking key")
     at_sender_id: str = Field("", description="Africa's Talking short code or sender; unset: the account's own")
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     kannel_url: str = Field("", description="Kannel's smsbox")
     kannel_username: str = Field("", description="Kannel's user for sending")
     kannel_password: str = Field("", description="Kannel's password for sending")
+    kannel_reports_to: str = Field("", description="our own address as Kannel reaches it; unset: HOST and PORT")
     log_format: Literal["text", "json"] = Field("text", description="lines for people, or JSON Lines for machines")
     environment: Environment = Field(
         Environment.DEVELOPMENT, description="`production` refuses weak settings and has no simulator"
@@ -87,6 +90,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"WEBHOOK_TOKEN must be set in production, {SHORTEST_PRODUCTION_SECRET} characters or more"
             )
+        if self.sms_provider == "kannel" and not self.kannel_url:
+            raise ValueError("KANNEL_URL must be set where SMS_PROVIDER is kannel")
         if self.sms_provider == "simulator":
             raise ValueError("SMS_PROVIDER must name a real provider in production")
         return self

@@ -56,10 +56,10 @@ def _send(deployment: Deployment, provider: Provider, claim: Claim, subject: int
             finish_work(open_, Work.SEND, claim, [subject])
             return
         message.state, message.provider, message.changed_at = MessageState.SENDING, provider.name, now
-        message.provider_message_id = None
+        message.provider_message_id = str(subject) if provider.gives_own_ids else None
         message.tries += 1
     try:
-        sent = provider.send(number, text)
+        sent = provider.send(number, text, str(subject))
     except NotSent as refusal:
         with deployment.database.write() as open_:
             _not_sent(open_, claim, open_.get_one(Message, subject), refusal, deployment.now())

@@ -53,6 +53,8 @@ def _checked(deployment: Deployment, check: object) -> str:
 def _provider(here: Settings) -> str:
     if here.sms_provider == "simulator":
         return "simulator: nothing leaves this machine"
+    if here.sms_provider == "kannel":
+        return f"kannel at {here.kannel_url}" if here.kannel_url else "kannel: KANNEL_URL is not set"
     if not here.at_api_key:
         return "africastalking: AT_API_KEY is not set, SMS will be refused"
     return f"africastalking, user {here.at_username}"

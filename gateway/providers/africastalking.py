@@ -12,9 +12,11 @@ import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
-from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
+from flows.msisdn import Msisdn
 from flows.screen import Screen
 from gateway.providers.base import (
+    LONGEST_ID,
+    LONGEST_TEXT,
     BadRequest,
     DeliveryReport,
     Form,
@@ -24,13 +26,13 @@ from gateway.providers.base import (
     PerhapsSent,
     Sent,
     UssdHop,
+    needed,
+    number_in,
+    text_in,
 )
 from storage.models import MessageState
 
 NAME = "africastalking"
-LONGEST_ID = 120
-LONGEST_TEXT = 3000
-"""Characters of an incoming text; a long SMS has 255 parts at most, people send three."""
 
 DELIVERY = {
     "Success": MessageState.DELIVERED,
@@ -65,6 +67,8 @@ class AfricasTalking:
     """The adapter; `api_url` empty is Africa's Talking itself, else a stand-in that speaks the same."""
 
     name = NAME
+    calls_by_get = False
+    gives_own_ids = False
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
         self._sms = SMSService(username, api_key)
@@ -76,9 +80,9 @@ class AfricasTalking:
     def read_hop(self, form: Form, country: str) -> UssdHop:
         return UssdHop(
             provider=self.name,
-            session_id=_needed(form, "sessionId"),
-            msisdn=_number(form, "phoneNumber", country),
-            service_code=_needed(form, "serviceCode"),
+            session_id=needed(form, "sessionId"),
+            msisdn=number_in(form, "phoneNumber", country),
+            service_code=needed(form, "serviceCode"),
             typed=form.get("text", "")[:LONGEST_TEXT],
             typed_is_whole=True,
         )
@@ -87,23 +91,20 @@ class AfricasTalking:
         return f"{'END' if screen.ends else 'CON'} {screen.text}"
 
     def read_sms(self, form: Form, country: str) -> IncomingSms:
-        text = form.get("text", "")
-        if len(text) > LONGEST_TEXT:
-            raise BadRequest(f"text is longer than {LONGEST_TEXT} characters")
-        return IncomingSms(self.name, _needed(form, "id"), _number(form, "from", country), text)
+        return IncomingSms(self.name, needed(form, "id"), number_in(form, "from", country), text_in(form, "text"))
 
     def read_delivery(self, form: Form, country: str) -> DeliveryReport:
-        status = _needed(form, "status")
+        status = needed(form, "status")
         if status not in DELIVERY:
             raise BadRequest("status is none of " + ", ".join(DELIVERY))
-        number = _number(form, "phoneNumber", country) if form.get("phoneNumber") else None
+        number = number_in(form, "phoneNumber", country) if form.get("phoneNumber") else None
         reason = re.sub(r"\W", "", form.get("failureReason", ""))[:80] or None
-        return DeliveryReport(self.name, _needed(form, "id"), DELIVERY[status], reason, number)
+        return DeliveryReport(self.name, needed(form, "id"), DELIVERY[status], reason, number)
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
-        return OptOut(self.name, _number(form, "phoneNumber", country))
+        return OptOut(self.name, number_in(form, "phoneNumber", country))
 
-    def send(self, to: Msisdn, text: str) -> Sent:
+    def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
         try:
             answer = self._sms.send(text, [to], sender_id=self._sender_id)
         except ValueError:
@@ -149,19 +150,3 @@ def _reached(error: requests.exceptions.ConnectionError) -> bool:
     if isinstance(error, requests.ConnectTimeout):
         return False
     return "NewConnectionError" not in repr(error) and "Max retries" not in repr(error)
-
-
-def _needed(form: Form, field: str) -> str:
-    value = form.get(field, "").strip()
-    if not value:
-        raise BadRequest(f"{field} is missing")
-    if len(value) > LONGEST_ID or not value.isprintable():
-        raise BadRequest(f"{field} is longer than {LONGEST_ID} characters or holds what nobody can print")
-    return value
-
-
-def _number(form: Form, field: str, country: str) -> Msisdn:
-    try:
-        return read_msisdn(form.get(field, ""), country)
-    except BadMsisdn:
-        raise BadRequest(f"{field} is no phone number") from None

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flows.msisdn import Msisdn
+from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import Screen
 from storage.models import MessageState
+
+LONGEST_ID = 120
+LONGEST_TEXT = 3000
+"""Characters of an incoming text; a long SMS has 255 parts at most, people send three."""
 
 
 class BadRequest(ValueError):
@@ -83,6 +87,10 @@ class Provider(Protocol):
     """`country` (ISO 3166) reads numbers in national form. Readers raise `BadRequest`."""
 
     name: str
+    calls_by_get: bool
+    """Whether its webhooks come as GET, with everything in the address."""
+    gives_own_ids: bool
+    """Whether a message goes by an id of ours, which is then known before it is sent."""
 
     def read_hop(self, form: Form, country: str) -> UssdHop: ...
 
@@ -95,5 +103,30 @@ class Provider(Protocol):
 
     def read_opt_out(self, form: Form, country: str) -> OptOut: ...
 
-    def send(self, to: Msisdn, text: str) -> Sent:
-        """Raises `NotSent` or `PerhapsSent`."""
+    def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        """`own_id` is ours, for a provider that gives none. Raises `NotSent` or `PerhapsSent`."""
+
+
+def needed(form: Form, field: str) -> str:
+    """A field that must be there, short and printable. Raises `BadRequest`."""
+    value = form.get(field, "").strip()
+    if not value:
+        raise BadRequest(f"{field} is missing")
+    if len(value) > LONGEST_ID or not value.isprintable():
+        raise BadRequest(f"{field} is longer than {LONGEST_ID} characters or holds what nobody can print")
+    return value
+
+
+def text_in(form: Form, field: str) -> str:
+    """What somebody wrote; it may be empty. Raises `BadRequest` when it is too long to be an SMS."""
+    text = form.get(field, "")
+    if len(text) > LONGEST_TEXT:
+        raise BadRequest(f"{field} is longer than {LONGEST_TEXT} characters")
+    return text
+
+
+def number_in(form: Form, field: str, country: str) -> Msisdn:
+    try:
+        return read_msisdn(form.get(field, ""), country)
+    except BadMsisdn:
+        raise BadRequest(f"{field} is no phone number") from None

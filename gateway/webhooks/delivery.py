@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from gateway.deployment import Deployment
 from gateway.providers.base import Provider
-from gateway.webhooks.door import plain, webhook
+from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
 from storage.contacts import find_contact
 from storage.messages import adopt_uncertain, is_known, take_receipt
@@ -15,7 +15,7 @@ from storage.models import Receipt
 
 @webhook(hooks, "delivery")
 def delivery(deployment: Deployment, provider: Provider) -> Response:
-    report = provider.read_delivery(request.form, deployment.pack.country)
+    report = provider.read_delivery(form(), deployment.pack.country)
     receipt = Receipt(
         provider=report.provider,
         provider_message_id=report.message_id,

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config.settings import Network
 from gateway.deployment import Deployment
-from gateway.providers.base import BadRequest, Provider
+from gateway.providers.base import BadRequest, Form, Provider
 
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest SMS of 255 parts is 39 kB of text."""
@@ -70,6 +71,8 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
             known: dict[str, Provider] = current_app.extensions["providers"]
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
                 abort(404)
+            if request.method == "GET" and not known[provider].calls_by_get:
+                abort(405)
             if here.settings.webhook_allow and not within(caller(), here.settings.webhook_allow):
                 abort(404)
             try:
@@ -82,10 +85,20 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
                 log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
                 return refuse(here, known[provider], error)
 
-        hooks.add_url_rule(f"/<token>/<provider>/{path}", answer.__name__, view, methods=["POST"])
+        hooks.add_url_rule(f"/<token>/<provider>/{path}", answer.__name__, view, methods=["GET", "POST"])
         return answer
 
     return register
+
+
+def form() -> Form:
+    """What the provider sent: the fields of its form or, where it calls by GET, of the address.
+
+    Those of an address are its bytes, one Latin-1 letter each: the provider alone knows their encoding.
+    """
+    if request.method == "GET":
+        return dict(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True, encoding="latin-1"))
+    return request.form
 
 
 def _read_body() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from flows.screen import Screen, to_gsm
 from gateway.conversations import answer_hop
 from gateway.deployment import Deployment
 from gateway.providers.base import BadRequest, Provider
-from gateway.webhooks.door import plain, webhook
+from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
 
 
@@ -25,7 +25,7 @@ def _last(deployment: Deployment, key: str) -> Screen:
 
 @webhook(hooks, "ussd", end_screen)
 def ussd(deployment: Deployment, provider: Provider) -> Response:
-    hop = provider.read_hop(request.form, deployment.pack.country)
+    hop = provider.read_hop(form(), deployment.pack.country)
     ours = _ours(hop.service_code, deployment.pack.service_code)
     return plain(provider.show(answer_hop(deployment, hop) if ours else _last(deployment, "unknown_service")))
 

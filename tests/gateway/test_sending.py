@@ -128,16 +128,16 @@ def test_without_any_receipt_it_is_sent_once_more_and_marked(gateway: Gateway) -
 def test_nobody_listening_is_surely_not_sent_and_an_unreadable_answer_perhaps(gateway: Gateway) -> None:
     nobody = AfricasTalking("x", "y", api_url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(NotSent) as refusal:
-        nobody.send(Msisdn(CITIZEN), "text")
+        nobody.send(Msisdn(CITIZEN), "text", "1")
     assert refusal.value.again
     elsewhere = AfricasTalking("x", "y", api_url=f"{gateway.deployment.settings.own_address}/nowhere")
     with pytest.raises(NotSent):
-        elsewhere.send(Msisdn(CITIZEN), "text")
+        elsewhere.send(Msisdn(CITIZEN), "text", "1")
 
     odd, port = Flask("odd"), free_port()
     odd.add_url_rule("/version1/messaging", view_func=lambda: ("accepted, I think", 201), methods=["POST"])
     with served(odd, port), pytest.raises(PerhapsSent):
-        AfricasTalking("x", "y", api_url=f"http://127.0.0.1:{port}").send(Msisdn(CITIZEN), "text")
+        AfricasTalking("x", "y", api_url=f"http://127.0.0.1:{port}").send(Msisdn(CITIZEN), "text", "1")
 
 
 def test_messages_waiting_for_a_lost_key_wait_and_say_so(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:

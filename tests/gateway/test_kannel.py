@@ -1,0 +1,156 @@
+"""Kannel as a real peer: an operator's SMS come in through it, ours go out, its reports move our states."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from config.settings import Settings
+from flows.msisdn import Msisdn
+from flows.triage import Triage
+from gateway.app import create_app
+from gateway.deployment import Deployment
+from gateway.draining import drain_all
+from gateway.providers.base import NotSent
+from gateway.providers.kannel import Kannel as Adapter
+from gateway.providers.registry import sms_provider
+from storage.concerns import TEXT
+from storage.models import Concern, Message, MessageState
+from tests.conftest import TOKEN, Clock, Gateway
+from tests.kannel import Kannel, kannel
+from tests.servers import free_port, served
+from tests.waiting import eventually
+
+CITIZEN = "+22370001001"
+pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[tuple[Kannel, int]]:
+    """A running Kannel and the port that it expects us on."""
+    port = free_port()
+    with kannel(tmp_path, f"http://127.0.0.1:{port}/hooks/{TOKEN}/kannel") as made:
+        yield made, port
+
+
+@pytest.fixture
+def by_kannel(
+    peer: tuple[Kannel, int], make_settings: Callable[..., Settings], loaded: tuple[object, Triage], clock: Clock
+) -> Iterator[Gateway]:
+    made, port = peer
+    settings = make_settings(
+        sms_provider="kannel", kannel_url=made.url, kannel_username="ccs", kannel_password="secret", port=port
+    )
+    deployment = Deployment.open(settings, clock, loaded)  # type: ignore[arg-type]
+    app = create_app(settings, deployment)
+    with served(app, port):
+        yield Gateway(deployment, app, clock)
+    deployment.close()
+
+
+def concerns(gateway: Gateway) -> list[Concern]:
+    with gateway.deployment.database.read() as open_:
+        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+
+
+def states(gateway: Gateway) -> list[MessageState]:
+    with gateway.deployment.database.read() as open_:
+        return list(open_.scalars(select(Message.state).order_by(Message.id)))
+
+
+def test_an_sms_comes_in_its_answer_goes_out_and_the_report_says_delivered(
+    by_kannel: Gateway, peer: tuple[Kannel, int]
+) -> None:
+    made, _ = peer
+    made.deliver(CITIZEN.removeprefix("+"), "on a volé ma moto à Lafiabougou hier")
+    (one,) = eventually(lambda: concerns(by_kannel))
+    assert by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto à Lafiabougou hier"
+    by_kannel.work()
+    eventually(lambda: states(by_kannel) == [MessageState.DELIVERED])
+    assert f"<36223 {CITIZEN} text CCS : message recu, réf {one.reference}." in made.received()
+
+
+def test_letters_outside_gsm_come_in_whole(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
+    made, _ = peer
+    text = "sɔnw ye n ka moto sɔnyɛ Lafiabugu, مرحبا é"
+    made.deliver("70001001", text)  # in national form, as some operators do
+    (one,) = eventually(lambda: concerns(by_kannel))
+    assert by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"") == text
+
+
+def test_with_no_operator_a_message_waits_in_kannel_and_goes_when_one_is_back(
+    by_kannel: Gateway, peer: tuple[Kannel, int]
+) -> None:
+    made, _ = peer
+    made.deliver(CITIZEN, "AIDE")
+    eventually(lambda: states(by_kannel))
+    made.stop_operator()
+    by_kannel.work()
+    assert states(by_kannel)[0] in (MessageState.SENT, MessageState.QUEUED)
+    made.start_operator()
+    by_kannel.clock.forward(hours=3)
+
+    def delivered() -> bool:
+        by_kannel.work()
+        return states(by_kannel) == [MessageState.DELIVERED]
+
+    eventually(delivered)
+
+
+def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
+    made, _ = peer
+    made.deliver(CITIZEN, "AIDE")
+    eventually(lambda: states(by_kannel))
+    smsbox = made.processes[-1]
+    smsbox.terminate()
+    smsbox.wait(10)
+    assert drain_all(by_kannel.deployment, sms_provider(by_kannel.deployment.settings), time.monotonic() + 20)
+    assert states(by_kannel) == [MessageState.QUEUED]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("id=1&status=99", 400),
+        ("status=1", 400),
+        ("id=unknown&status=1", 200),
+    ],
+)
+def test_reports_that_cannot_be_understood_are_400(gateway: Gateway, query: str, status: int) -> None:
+    assert gateway.http.get(f"/hooks/{TOKEN}/kannel/delivery?{query}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("from=%2B22370001001&text=on+a+vol%C3%A9&id=1&charset=UTF-8", 200),
+        ("from=70001001&text=%00v%00o%00l&id=1&charset=UTF-16BE", 200),
+        ("from=70001001&text=vol&id=1&charset=KLINGON", 400),
+        ("from=nobody&text=vol&id=1", 400),
+        ("from=70001001&text=vol", 400),
+        ("", 400),
+    ],
+)
+def test_sms_in_by_get_as_kannel_sends_them(gateway: Gateway, query: str, status: int) -> None:
+    assert gateway.http.get(f"/hooks/{TOKEN}/kannel/sms?{query}").status_code == status
+    assert len(concerns(gateway)) == (1 if status == 200 else 0)
+
+
+def test_a_provider_that_posts_is_not_heard_by_get(gateway: Gateway) -> None:
+    assert gateway.http.get(gateway.hook("sms")).status_code == 405
+    assert gateway.http.post(f"/hooks/{TOKEN}/kannel/ussd").text.startswith("Service indisponible")
+
+
+def test_what_smsbox_refuses_is_told_apart(gateway: Gateway) -> None:
+    wanted = {"not sent, again": (503, NotSent), "login": (403, NotSent), "form": (400, NotSent)}
+    for status, error in wanted.values():
+        box, port = Flask("smsbox"), free_port()
+        box.add_url_rule("/cgi-bin/sendsms", view_func=lambda status=status: ("no", status))
+        with served(box, port), pytest.raises(error) as refused:
+            Adapter(f"http://127.0.0.1:{port}", "u", "p", "http://x").send(Msisdn(CITIZEN), "text", "1")
+        assert refused.value.again is (status != 400)
+    with pytest.raises(NotSent):
+        Adapter(f"http://127.0.0.1:{free_port()}", "u", "p", "http://x").send(Msisdn(CITIZEN), "text", "1")
