@@ -35,12 +35,13 @@ test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip 
 	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(DEV) ## Format, lint, types, import contract, country pack
+check: $(DEV) ## Format, lint, types, import contract, country pack, conversation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/gateway pack check
+	$(BIN)/gateway flows check
 
 bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
 	@sh tests/install_servers.sh

@@ -58,8 +58,11 @@ def call_first(talk: Talk) -> View:
 
 @citizen.screen
 def category(talk: Talk) -> View:
+    """The most frequent of the person's usual commune first, the others in the pack's order."""
     labels = talk.language.categories
-    return Menu(talk.say("category"), [(labels[id], go("place", category=id)) for id in talk.pack.categories])
+    often = [id for id in talk.fact("often", ()) if id in labels]
+    order = [*often, *(id for id in talk.pack.categories if id not in often)]
+    return Menu(talk.say("category"), [(labels[id], go("place", category=id)) for id in order])
 
 
 @citizen.screen

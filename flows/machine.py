@@ -144,7 +144,7 @@ class Machine:
     def __init__(self, conversation: Conversation, pack: Pack, places: Gazetteer) -> None:
         self.conversation = conversation
         self._pack = pack
-        self._places = places
+        self.places = places
 
     def dial(self, facts: Mapping[str, Any]) -> Advance:
         """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
@@ -207,7 +207,7 @@ class Machine:
         name, _, argument = session.screen.partition(":")
         draw = self.conversation.screens.get(name) or self.conversation.screens[self.conversation.main]
         language = self._pack.language(session.language)
-        return draw(Talk(session, self._pack, self._places, language, argument))
+        return draw(Talk(session, self._pack, self.places, language, argument))
 
     def _pages(self, session: Session, view: View) -> list[str]:
         language = self._pack.language(session.language)
@@ -226,6 +226,11 @@ class Machine:
         shown = self._pages(session, view)
         return Screen(shown[min(session.page, len(shown) - 1)], ends=isinstance(view, End))
 
+    def view(self, session: Session) -> tuple[View, list[str]]:
+        """What a session's screen asks, and its pages as the phone shows them; for walking the conversation."""
+        view = self._view(session)
+        return view, self._pages(session, view)
+
     def takes_words(self, session: Session) -> bool:
         """Whether this screen takes free text, so that a `*` may be part of it."""
         view = self._view(session)
@@ -240,4 +245,4 @@ def clean(text: str) -> str:
 
 def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Only what was known when the session was dialled; the answers of later questions are asked for again."""
-    return {name: facts[name] for name in ("language", "usual", "asked", "secretary") if name in facts}
+    return {name: facts[name] for name in ("language", "usual", "asked", "secretary", "often") if name in facts}

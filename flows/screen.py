@@ -107,29 +107,48 @@ def shorten(text: str, limit: int) -> str:
 
 
 def pages(title: str, lines: Sequence[str], edges: Sequence[str], more: str, less: str) -> list[str]:
-    """Lays choices out over as few screens as fit 160 septets each.
+    """Lays a title and its choices out over as few screens as fit 160 septets each; nothing is cut.
 
-    `edges` (back) stand on every page; `more` and `less` only where there is a page to go to. A title is
-    shortened to keep everything on one page while half of it can stay; a choice only when it fills a page.
+    `edges` (back) stand on every page; `more` and `less` only where there is a page to go to. A short title stands
+    on every page, a long one is read first, over as many pages as it takes, and the choices follow.
     """
-    room = USSD_SEPTETS - sum((septets(line) or 0) + 1 for line in (*lines, *edges))
-    if not lines or room >= min(septets(title) or 0, LEAST_TITLE):
-        return ["\n".join([shorten(title, room), *lines, *edges])]
-    title = shorten(title, LEAST_TITLE)
+    whole = "\n".join([title, *lines, *edges])
+    if (septets(whole) or 0) <= USSD_SEPTETS:
+        return [whole]
+    room = USSD_SEPTETS - sum((septets(text) or 0) + 1 for text in (*edges, more, less))
+    repeated = [title] if lines and (septets(title) or 0) <= LEAST_TITLE else []
+    blocks = list(lines) if repeated else [*wrap(title, room), *lines]
+    room -= sum((septets(text) or 0) + 1 for text in repeated)
     out: list[list[str]] = [[]]
-    frame = sum((septets(text) or 0) + 1 for text in (title, *edges, more, less))
-    room = USSD_SEPTETS - frame + 1
     used = 0
-    for line in lines:
-        line = shorten(line, room)
-        size = (septets(line) or 0) + 1
-        if out[-1] and used + size > room:
+    for block in blocks:
+        block = shorten(block, room)
+        size = (septets(block) or 0) + 1
+        if out[-1] and used + size > room + 1:
             out.append([])
             used = 0
-        out[-1].append(line)
+        out[-1].append(block)
         used += size
     last = len(out) - 1
     return [
-        "\n".join([title, *body, *([more] if at < last else []), *([less] if at else []), *edges])
+        "\n".join([*repeated, *body, *([more] if at < last else []), *([less] if at else []), *edges])
         for at, body in enumerate(out)
     ]
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """The text in pieces of at most `room` septets, broken between words where it can be; GSM 7-bit text only."""
+    pieces: list[str] = []
+    rest = text
+    while (septets(rest) or 0) > room:
+        end, used = 0, 0
+        for char in rest:
+            used += 1 if char in GSM_BASIC else 2
+            if used > room:
+                break
+            end += 1
+        gap = max(rest.rfind(" ", 1, end + 1), rest.rfind("\n", 1, end + 1))
+        end = gap if gap > 0 else end
+        pieces.append(rest[:end])
+        rest = rest[end:].lstrip()
+    return [*pieces, rest] if rest else pieces

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rapidfuzz.distance import OSA
+
 from config.pack import Pack
 from flows.machine import clean
 from flows.references import read_reference
@@ -34,6 +36,8 @@ class SmsRequest:
 MOST_WORDS = {Meaning.HELP: 2, Meaning.STOP: 2, Meaning.START: 2, Meaning.FOLLOW: 3, Meaning.LANGUAGE: 2}
 """Words of a message that is still a keyword. Who writes `Aide-nous, on nous attaque` calls for no help text,
 and `suivi par des hommes armés` is no question about a reference: longer ones are concerns."""
+SHORTEST_NEAR = 4
+"""Letters of a keyword under which another word is no slip of it: `stop` may be `sotp`, `jo` must be `jo`."""
 LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
 
@@ -46,7 +50,7 @@ def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
         # Another script is still somebody's words; only what has no letter at all says nothing.
         return SmsRequest(Meaning.CONCERN, said) if any(map(str.isalpha, said)) else SmsRequest(Meaning.HELP)
     meaning = _keyword(tokens[0], pack)
-    rest = said.split(maxsplit=1)[1] if len(said.split()) > 1 else ""
+    rest = said.split(maxsplit=1)[1].lstrip(" :.,-") if len(said.split()) > 1 else ""
     if meaning is Meaning.COMMITTEE and len(tokens) <= 1 + LONGEST_PLACE:
         spots = places.find(rest) if rest else ()
         if spots or len(tokens) <= 2:
@@ -59,11 +63,17 @@ def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
 
 
 def _keyword(word: str, pack: Pack) -> Meaning | None:
-    for language in pack.languages.values():
-        for meaning, keys in language.keys.items():
-            if word in {words(key)[0] for key in keys}:
-                return Meaning(meaning)
-    return None
+    """The keyword that a word is or, by one slip in a long one, was meant to be: `SUVI`, `AIED`."""
+    known = {
+        words(key)[0]: Meaning(meaning)
+        for language in pack.languages.values()
+        for meaning, keys in language.keys.items()
+        for key in keys
+    }
+    if word in known:
+        return known[word]
+    near = [key for key in known if len(key) >= SHORTEST_NEAR and OSA.distance(word, key) == 1]
+    return known[near[0]] if near and word[0] == near[0][0] else None
 
 
 def commune_answered(text: str, triage: Triage) -> Spot | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 
 from sqlalchemy.orm import Session as Transaction
@@ -28,7 +28,7 @@ from gateway.secretaries import SecretaryDesk
 from storage.agendas import Placing
 from storage.audit import write_line
 from storage.committees import committees_of
-from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
+from storage.concerns import ANSWER, NewConcern, by_source, file_concern, frequent_categories, reports_of
 from storage.contacts import count_report, ensure_contact, find_contact, forget_contact
 from storage.inbox import first_time
 from storage.messages import mute_contact
@@ -36,6 +36,9 @@ from storage.models import Concern, Contact
 from storage.pins import PinAnswer, check_pin, choose_pin, has_pin
 
 OVER_LIMIT = "over_limit"
+SEASON = timedelta(days=90)
+"""What a commune reports now counts, not what it reported last year."""
+MOST_OFTEN = 3
 
 
 class HopDesk:
@@ -82,8 +85,18 @@ class HopDesk:
             "usual": contact.usual_place,
             "asked": contact.asked_answerable,
             "secretary": self._secretary(contact),
+            "often": self._often(contact),
         }
         return {name: value for name, value in facts.items() if value}
+
+    def _often(self, contact: Contact) -> list[str]:
+        """What this person's usual commune reports most, as it was when the day began: a replay finds the same."""
+        if not contact.usual_place:
+            return []
+        zone = self._d.pack.time_zone
+        today = self._d.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        commune = contact.usual_place.partition("|")[0]
+        return frequent_categories(self._transaction(), commune, today, today - SEASON, MOST_OFTEN)
 
     def _secretary(self, contact: Contact) -> str | None:
         """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""

@@ -11,6 +11,7 @@ COMMANDS = {
     "doctor": "gateway.commands.doctor",
     "demo": "gateway.commands.demo",
     "pack": "gateway.commands.pack",
+    "flows": "gateway.commands.flows",
     "classify": "gateway.commands.classify",
     "train": "gateway.commands.train",
     "evaluate": "gateway.commands.evaluate",

@@ -20,7 +20,7 @@ from storage.agendas import Placing
 from storage.committees import committees_of
 from storage.concerns import ANSWER, NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
-from storage.inbox import first_time
+from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
 
@@ -34,9 +34,22 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
         now = deployment.now()
         if not first_time(open_, deployment.vault, sms.provider, "sms", sms.message_id, now=now):
             return
+        if _repeated_under_another_id(deployment, open_, sms, now):
+            return
         contact = ensure_contact(open_, deployment.vault, sms.sender, now)
         _Counter(deployment, open_, contact, sms, now).serve()
     deployment.nudge()
+
+
+def _repeated_under_another_id(deployment: Deployment, open_: Transaction, sms: IncomingSms, now: datetime) -> bool:
+    """Relays exist that send a message again under an id of their own, within seconds: the same number, the same words.
+
+    It is looked for in this minute and the one before, so that a minute's turn between the two does not matter.
+    """
+    minute = int(now.timestamp()) // 60
+    said = ("sms text", sms.sender, sms.text.strip())
+    before = is_known_event(open_, deployment.vault, *said, str(minute - 1))
+    return not first_time(open_, deployment.vault, *said, str(minute), now=now) or before
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:

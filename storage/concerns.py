@@ -180,6 +180,19 @@ def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Co
     return rows, count
 
 
+def frequent_categories(session: Session, commune: str, before: datetime, since: datetime, most: int) -> list[str]:
+    """The categories that a commune reports most, the most frequent first."""
+    query = (
+        select(Concern.category)
+        .where(Concern.commune == commune, Concern.received_at < before, Concern.received_at >= since)
+        .where(Concern.category.is_not(None))
+        .group_by(Concern.category)
+        .order_by(func.count().desc(), Concern.category)
+        .limit(most)
+    )
+    return [category for category in session.scalars(query) if category]
+
+
 def count_month(session: Session, committee: str, since: datetime) -> int:
     query = select(func.count()).where(Concern.committee == committee, Concern.received_at >= since)
     return session.scalar(query) or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,12 @@ def first_time(session: Session, vault: Vault, *natural_key: str, now: datetime)
     """Whether this event is new. Its natural key (provider, kind, id) is kept as a keyed hash: ids can hold numbers."""
     key = vault.hash("inbound event", "\0".join(natural_key))
     return insert_once(session, InboundEvent, key_hash=key, received_at=now)
+
+
+def is_known_event(session: Session, vault: Vault, *natural_key: str) -> bool:
+    """Whether an event of that key came in before; looked for under every key of the deployment."""
+    keys = vault.hashes("inbound event", "\0".join(natural_key))
+    return session.scalars(select(InboundEvent.key_hash).where(InboundEvent.key_hash.in_(keys))).first() is not None
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:

@@ -41,7 +41,9 @@ def test_the_same_message_again_changes_nothing(gateway: Gateway) -> None:
         assert phone.write("AIDE", id="two") == 200
         gateway.work()
     assert count(gateway, Concern) == 1
-    assert count(gateway, InboundEvent) == 2
+    kept = count(gateway, InboundEvent)
+    phone.write("AIDE", id="two")
+    assert count(gateway, InboundEvent) == kept
     assert len(gateway.inbox(CITIZEN)) == 2
 
 
@@ -232,3 +234,26 @@ def test_a_message_that_cannot_be_kept_is_refused_so_that_the_provider_sends_it_
 def test_with_redis_down_a_message_is_kept(gateway_without_redis: Gateway) -> None:
     assert gateway_without_redis.phone().write("on a volé ma moto à Banconi") == 200
     assert count(gateway_without_redis, Concern) == 1
+
+
+def test_the_same_message_under_another_id_within_a_minute_is_one(gateway: Gateway) -> None:
+    phone = gateway.phone()
+    for id in ("one", "two", "three"):
+        phone.write("on a volé ma moto à Banconi", id=id)
+        gateway.clock.forward(seconds=25)
+    gateway.work()
+    assert count(gateway, Concern) == 1
+    assert len(gateway.inbox(CITIZEN)) == 1
+    gateway.phone("+22370001002").write("on a volé ma moto à Banconi", id="four")
+    assert count(gateway, Concern) == 2
+
+
+@pytest.mark.parametrize("text", ["SUVI {}", "suvii {}", "Siuvi {}", "SUIVI : {}"])
+def test_a_keyword_with_a_slip_is_still_understood(gateway: Gateway, text: str) -> None:
+    phone = gateway.phone()
+    phone.write("on a volé ma moto à Banconi hier")
+    gateway.work()
+    reference = reference_in(gateway.inbox(CITIZEN)[0])
+    phone.write(text.format(reference))
+    gateway.work()
+    assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : recu. "

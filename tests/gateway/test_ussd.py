@@ -50,6 +50,25 @@ def test_someone_known_is_greeted_in_their_language_with_their_last_place_first(
     assert len(concerns(gateway)) == 2
 
 
+def test_what_a_commune_reports_most_comes_first_and_a_replay_finds_the_same(gateway: Gateway) -> None:
+    phone = gateway.phone()
+    phone.report()
+    for number in range(3):
+        gateway.phone(f"+2237000200{number}").write("aucun lampadaire ne marche à Lafiabougou")
+    gateway.work()
+    phone.dial()
+    assert "1 Vol, cambriolage" in phone.type("1", "2")  # today's do not count yet
+    gateway.clock.forward(days=1)
+    phone.dial()
+    shown = phone.type("1", "2")
+    assert "1 Lieu sans lumière\n2 Vol, cambriolage\n3 Agression" in shown
+    gateway.phone("+22370002009").write("bagarre à Lafiabougou hier")
+    gateway.work()
+    gateway.deployment.redis.flushall()
+    phone.type("1", "1", "lampes", "1")
+    assert concerns(gateway)[-1].category == "lighting"
+
+
 def test_a_repeated_hop_gets_the_very_same_screen_and_files_nothing_twice(gateway: Gateway) -> None:
     phone = gateway.phone()
     shown = [phone.dial()]

@@ -1,0 +1,197 @@
+"""Walks the whole conversation: every screen, in every language, with the longest data that the pack has.
+
+`gateway flows check` fails on what it finds, `gateway flows draw` draws the way it went.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.pack import Pack
+from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
+from flows.machine import BACK, MAIN, MORE, End, Machine, Menu, Session
+from flows.screen import USSD_SEPTETS, septets
+
+MOST_PAGES = 14
+"""Pages of one screen that somebody will still leaf through: the communes of the widest cercle."""
+WORDS = "Des hommes armés tirent devant la mosquée, venez vite s'il vous plaît. " * 5
+ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec les volontaires. " * 5
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one screen in one language."""
+
+    screen: str
+    language: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.screen} ({self.language}): {self.what}"
+
+
+@dataclass
+class Walk:
+    """What a walk found: problems, and for each screen what leads where (`digit label`, screen), in one language."""
+
+    problems: list[Problem] = field(default_factory=list)
+    ways: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    seen: int = 0
+
+
+def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None) -> Walk:
+    """Every screen that can be reached, once for each language (all by default) and each thing that changes it."""
+    found = Walk()
+    for language in languages or pack.languages:
+        _walk_in(machine, pack, language, found)
+    for name in machine.conversation.screens:
+        if name not in found.ways:
+            found.problems.append(Problem(name, "-", "cannot be reached"))
+    return found
+
+
+def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
+    longest = _longest_place(machine, pack)
+    callers: list[dict[str, Any]] = [
+        {},
+        {"language": language},
+        {"language": language, "usual": longest, "asked": True},
+        {"language": language, "usual": longest, "secretary": "has_pin"},
+        {"language": language, "secretary": "new"},
+    ]
+    waiting = deque(machine.dial(caller)[0] for caller in callers)
+    known: set[str] = set()
+    while waiting:
+        session = waiting.popleft()
+        mark = _mark(session)
+        if mark in known or session.language not in (None, language):
+            continue
+        known.add(mark)
+        found.seen += 1
+        waiting.extend(_look_at(machine, pack, session, language, longest, found))
+
+
+def _mark(session: Session) -> str:
+    """Two talks with one mark show the same screen but for the data, of which the longest is in all."""
+    answers = sorted(name for name, value in session.answers.items() if value is not None)
+    told = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked")]
+    return repr((session.screen, session.page, session.notice, answers, told))
+
+
+def _look_at(
+    machine: Machine, pack: Pack, session: Session, language: str, longest: str, found: Walk
+) -> Iterator[Session]:
+    name = session.screen.partition(":")[0]
+    try:
+        view, pages = machine.view(session)
+    except (KeyError, IndexError, ValueError) as error:
+        found.problems.append(Problem(name, language, f"cannot be drawn: {type(error).__name__} {error}"))
+        return
+    ways = found.ways.setdefault(name, [])
+    found.titles.setdefault(name, view.title)
+    for page in pages:
+        length = septets(page)
+        if length is None or length > USSD_SEPTETS:
+            excess = "letters outside GSM 7-bit" if length is None else f"{length - USSD_SEPTETS} septets too long"
+            found.problems.append(Problem(name, language, excess))
+    if isinstance(view, End):
+        if len(pages) > 1:
+            found.problems.append(Problem(name, language, f"an end of {len(pages)} pages: only the first is seen"))
+        return
+    if len(pages) > MOST_PAGES:
+        found.problems.append(Problem(name, language, f"{len(pages)} pages: nobody leafs so far"))
+    if session.trail and machine.advance(session, BACK)[0].screen != session.trail[-1]:
+        found.problems.append(Problem(name, language, "has no way back"))
+    told = ways if language == pack.first_language.code else []
+    for after in _onward(machine, pack, session, view, longest, told):
+        if isinstance(after, Exception):
+            what = f"leads to what cannot be drawn: {type(after).__name__} {after}"
+            found.problems.append(Problem(name, language, what))
+        else:
+            yield after
+
+
+def _onward(
+    machine: Machine, pack: Pack, session: Session, view: Menu, longest: str, ways: list[tuple[str, str]]
+) -> Iterator[Session | Exception]:
+    typed: dict[str, str] = {str(at): f"{at} {label}" for at, (label, _) in enumerate(view.choices, start=1)}
+    typed |= {MORE: "", MAIN: "", "xyzxyz": ""}
+    if view.typed:
+        spot = machine.places.spot(longest)
+        name = (spot.place or spot.label) if spot else ""
+        typed |= {name: "…", "Bamba": "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4Q": "CCS-…"}
+    for text, label in typed.items():
+        try:
+            after, _, effects = machine.advance(session, text)
+            after = _told(machine, pack, after, effects)
+        except (KeyError, IndexError, ValueError) as error:
+            yield error
+            continue
+        to = after.screen.partition(":")[0]
+        is_new = (label, to) not in ways and (label[:1].isdecimal() or to not in {where for _, where in ways})
+        if label and is_new and after.screen != session.screen:
+            ways.append((label, to))
+        yield after
+
+
+def _told(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect, ...]) -> Session:
+    """The session as the gateway would inform it, with the longest that it could say."""
+    for effect in effects:
+        facts: Mapping[str, Any] = {}
+        match effect:
+            case LookUp(what):
+                facts = {what: _LOOKED_UP[what](pack, session)}
+            case FileConcern():
+                facts = {"reference": "CCS-7K4Q", "meeting": "12/12"}
+            case CheckPin() | ChoosePin():
+                facts = {"pin": "right"}
+            case ActOnItem():
+                facts = {"done": pack.language(session.language).say("desk.bad_answer")}
+        session = machine.inform(session, facts)[0]
+    return session
+
+
+def _longest_place(machine: Machine, pack: Pack) -> str:
+    """The spot with the longest label."""
+    spots = [machine.places.spot(f"{place.commune}|{place.name}") for place in pack.places]
+    spots += [machine.places.spot(f"{area.code}|") for area in pack.communes]
+    return max((spot for spot in spots if spot), key=lambda spot: len(spot.label)).id
+
+
+def _category(pack: Pack, session: Session) -> str:
+    return max(pack.language(session.language).categories.values(), key=len)
+
+
+def _item(pack: Pack, session: Session) -> str:
+    language = pack.language(session.language)
+    return language.say(
+        "desk.item",
+        reference="CCS-7K4Q",
+        category=_category(pack, session),
+        place=max((place.name for place in pack.places), key=len),
+        count=999,
+        state=language.states["on_agenda"].format(meeting="12/12"),
+    )
+
+
+def _committee(pack: Pack, _: Session) -> dict[str, Any]:
+    return {
+        "own": False,
+        "commune": max((area.name for area in pack.communes), key=len),
+        "name": max((one.name for one in pack.committees.values()), key=len),
+        "meeting": "12/12",
+        "month": 9999,
+    }
+
+
+_LOOKED_UP = {
+    "reports": lambda _, __: [(f"CCS-{number}K4Q", "on_agenda", "12/12") for number in range(2, 7)],
+    "report": lambda _, __: ("CCS-7K4Q", "on_agenda", "12/12", ANSWER),
+    "committee": _committee,
+    "agenda": lambda pack, session: [(f"CCS-{n}K4Q", _category(pack, session), 999, True) for n in range(2, 9)],
+    "item": _item,
+}

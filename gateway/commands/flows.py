@@ -1,0 +1,46 @@
+"""`gateway flows`: the conversation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from flows.drawing import draw
+from flows.machine import Machine
+from flows.secretary import conversation
+from flows.triage.gazetteer import Gazetteer
+from flows.walk import walk
+from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.start import Refused, settings
+
+
+@click.group("flows")
+def command() -> None:
+    """The conversation on the phone."""
+
+
+@command.command("check")
+def check() -> None:
+    """Walk every screen in every language with the longest data of the pack; fail on what does not fit."""
+    pack = read_pack_or_refuse(settings().pack)
+    walked = walk(Machine(conversation, pack, Gazetteer(pack)), pack)
+    for problem in dict.fromkeys(map(str, walked.problems)):
+        click.echo(problem, err=True)
+    if walked.problems:
+        sys.exit(1)
+    click.echo(f"{len(walked.ways)} screens in {len(pack.languages)} languages, {walked.seen} talks: all fit")
+
+
+@command.command("draw")
+@click.argument("out", type=click.Path(path_type=Path))
+def draw_command(out: Path) -> None:
+    """Draw the conversation as an SVG, for people who decide on wording."""
+    pack = read_pack_or_refuse(settings().pack)
+    walked = walk(Machine(conversation, pack, Gazetteer(pack)), pack)
+    try:
+        out.write_text(draw(walked, (conversation.first, conversation.desk)), encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{out} cannot be written ({error.strerror})") from None
+    click.echo(f"{len(walked.ways)} screens drawn: {out}")

@@ -1,0 +1,88 @@
+"""Every screen fits the phone, in every language, with the longest data that there is; and what does not is found."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+
+from config.pack import Language, Pack
+from flows.drawing import draw
+from flows.machine import Conversation, Machine, Menu, Talk, View, go
+from flows.screen import USSD_SEPTETS, pages, septets, wrap
+from flows.secretary import conversation
+from flows.triage import Triage
+from flows.walk import Walk, walk
+
+
+def changed(pack: Pack, code: str, **texts: str | None) -> Pack:
+    """The pack with other words; None takes a text away."""
+    language: Language = pack.languages[code]
+    kept = {name: text for name, text in {**language.texts, **texts}.items() if text is not None}
+    languages = {**pack.languages, code: replace(language, texts=MappingProxyType(kept))}
+    return replace(pack, languages=MappingProxyType(languages))
+
+
+def problems(pack: Pack, triage: Triage, talk: Conversation = conversation) -> list[str]:
+    return list(dict.fromkeys(map(str, walk(Machine(talk, pack, triage.places), pack, ["fr"]).problems)))
+
+
+@pytest.fixture(scope="module")
+def walked(pack: Pack, triage: Triage) -> Walk:
+    return walk(Machine(conversation, pack, triage.places), pack)
+
+
+def test_every_screen_of_the_pack_fits_is_reached_and_leads_back(walked: Walk) -> None:
+    assert list(map(str, walked.problems)) == []
+    assert set(walked.ways) == set(conversation.screens)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ({"sent": "Merci infiniment. " * 12 + "{reference} {meeting}"}, "sent (fr): an end of 2 pages"),
+        ({"danger": "Danger ŋ ?"}, None),  # shown with the nearest letters
+        ({"desk.items": None}, "desk_pin (fr): leads to what cannot be drawn: KeyError 'desk.items'"),
+        ({"summary": "{category} {nowhere}"}, "answer (fr): leads to what cannot be drawn: KeyError 'nowhere'"),
+    ],
+)
+def test_what_does_not_fit_or_is_missing_is_named(
+    pack: Pack, triage: Triage, texts: dict[str, str | None], told: str | None
+) -> None:
+    found = problems(changed(pack, "fr", **texts), triage)
+    assert found == [] if told is None else any(problem.startswith(told) for problem in found)
+
+
+def test_a_screen_that_nothing_leads_to_is_named(pack: Pack, triage: Triage) -> None:
+    talk = Conversation(first="language", main="main", desk="desk")
+    talk.screens = dict(conversation.screens)
+
+    def orphan(_: Talk) -> View:
+        return Menu("Personne ne vient ici", [("Menu", go("main"))])
+
+    talk.screens["orphan"] = orphan
+    assert problems(pack, triage, talk) == ["orphan (-): cannot be reached"]
+
+
+def test_a_long_title_is_read_over_pages_and_nothing_is_cut() -> None:
+    title = " ".join(f"mot{number}" for number in range(90))
+    shown = pages(title, ["1 Oui", "2 Non"], ["0 Retour"], "98 Suite", "99 Avant")
+    assert len(shown) > 3
+    assert all((septets(page) or 999) <= USSD_SEPTETS for page in shown)
+    read = " ".join(word for page in shown for word in page.split() if word.startswith("mot"))
+    assert read == title
+    assert "1 Oui" in shown[-1]
+    assert "98 Suite" not in shown[-1]
+    assert "99 Avant" not in shown[0]
+
+
+def test_text_is_wrapped_between_words_and_by_septets() -> None:
+    assert wrap("un deux trois", 8) == ["un deux", "trois"]
+    assert wrap("[[[[", 4) == ["[[", "[["]
+    assert wrap("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+
+
+def test_the_drawing_shows_every_screen(walked: Walk) -> None:
+    svg = draw(walked, ("language", "desk"))
+    assert svg.startswith("<svg ")
+    for name in conversation.screens:
+        assert f">{name}</text>" in svg
