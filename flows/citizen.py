@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from config.pack import Language, Pack
-from flows.effects import AllowMessages, FileConcern, ForgetPerson, LookUp, RememberLanguage
+from flows.effects import (
+    AllowMessages,
+    DropDraft,
+    FileConcern,
+    ForgetPerson,
+    KeepDraft,
+    LookUp,
+    RememberLanguage,
+)
 from flows.machine import Conversation, End, Menu, Step, Talk, View, again, go
 from flows.screen import septets, shorten, to_gsm
 from flows.triage.gazetteer import Spot
 
-citizen = Conversation(first="language", main="main", desk="desk")
+citizen = Conversation(first="language", main="main", resume="resume", desk="desk")
 
 SHORTEST_WORDS = 3
 """Characters under which a typed text says nothing and is a mistyped key."""
@@ -42,6 +50,19 @@ def main(talk: Talk) -> View:
 
 
 @citizen.screen
+def resume(talk: Talk) -> View:
+    """Cut off a while ago: go on there, or start again."""
+    _, answers = talk.fact("draft", ("", {}))
+    spot = talk.places.spot(str(answers.get("place", "")))
+    label = talk.language.categories.get(str(answers.get("category")), "")
+    choices = [
+        (talk.say("resume.go"), Step("main", restores=True)),
+        (talk.say("resume.afresh"), go("main", DropDraft())),
+    ]
+    return Menu(talk.say("resume", category=label, place=spot.label if spot else ""), choices)
+
+
+@citizen.screen
 def danger(talk: Talk) -> View:
     choices = [
         (talk.say("yes"), go("call_first", danger=True)),
@@ -71,10 +92,15 @@ def place(talk: Talk) -> View:
     choices = []
     usual = talk.places.spot(str(talk.fact("usual"))) if talk.fact("usual") else None
     if usual:
-        choices.append((usual.label, go("words", place=usual.id)))
+        choices.append((usual.label, _placed(usual.id)))
     choices.append((talk.say("place.list"), go(f"place_list:{talk.pack.country_area.code}")))
     title = talk.say("place.known") if usual else talk.say("place")
     return Menu(title, choices, typed=lambda typed: typed_place(talk, typed, "place_confirm"))
+
+
+def _placed(spot_id: str) -> Step:
+    """From here on a report that is cut off is worth keeping."""
+    return go("words", KeepDraft(), place=spot_id)
 
 
 def typed_place(talk: Talk, typed: str, confirm: str) -> Step:
@@ -96,14 +122,14 @@ def place_which(talk: Talk) -> View:
 def _chosen(talk: Talk, spot: Spot) -> Step:
     if talk.answer("then") == "committee_confirm":
         return go(f"committee:{spot.commune}", LookUp("committee", spot.commune))
-    return go("words", place=spot.id)
+    return _placed(spot.id)
 
 
 @citizen.screen
 def place_confirm(talk: Talk) -> View:
     spot = talk.places.spot(talk.argument)
     label = spot.label if spot else ""
-    choices = [(talk.say("yes"), go("words", place=talk.argument)), (talk.say("place.other"), go("place"))]
+    choices = [(talk.say("yes"), _placed(talk.argument)), (talk.say("place.other"), go("place"))]
     return Menu(talk.say("place.confirm", place=label), choices)
 
 
@@ -115,7 +141,7 @@ def place_list(talk: Talk) -> View:
     kind = children[0].kind if children else commune_kind
     title = talk.say(f"place.{kind}") if f"place.{kind}" in talk.language.texts else talk.say("place.which")
     choices = [
-        (area.name, go("words", place=f"{area.code}|"))
+        (area.name, _placed(f"{area.code}|"))
         if area.kind == commune_kind
         else (area.name, go(f"place_list:{area.code}"))
         for area in children
@@ -129,8 +155,10 @@ def words(talk: Talk) -> View:
     onward = _after_words(talk)
     return Menu(
         talk.say("words"),
-        [(talk.say("words.skip"), go(onward, words=""))],
-        typed=lambda typed: go(onward, words=typed) if len(typed) >= SHORTEST_WORDS else again("wrong_key"),
+        [(talk.say("words.skip"), go(onward, KeepDraft(), words=""))],
+        typed=lambda typed: (
+            go(onward, KeepDraft(), words=typed) if len(typed) >= SHORTEST_WORDS else again("wrong_key")
+        ),
     )
 
 
@@ -142,8 +170,8 @@ def _after_words(talk: Talk) -> str:
 @citizen.screen
 def answer(talk: Talk) -> View:
     choices = [
-        (talk.say("answer.yes"), go("summary", answerable=True)),
-        (talk.say("answer.no"), go("summary", answerable=False)),
+        (talk.say("answer.yes"), go("summary", KeepDraft(), answerable=True)),
+        (talk.say("answer.no"), go("summary", DropDraft(), answerable=False)),
     ]
     return Menu(talk.say("answer"), choices)
 
@@ -163,7 +191,7 @@ def summary(talk: Talk) -> View:
         ]
     else:
         sends = [(talk.say("summary.send"), _send(talk, spot, answerable=bool(chosen)))]
-    return Menu(title, [*sends, (talk.say("summary.cancel"), go("cancelled"))])
+    return Menu(title, [*sends, (talk.say("summary.cancel"), go("cancelled", DropDraft()))])
 
 
 def _send(talk: Talk, spot: Spot | None, answerable: bool) -> Step:

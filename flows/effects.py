@@ -25,6 +25,16 @@ class FileConcern:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDraft:
+    """The report as far as it goes is kept, so that a talk that is cut off can be taken up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """Nothing of the unsent report is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetPerson:
     """Everything tied to this number goes."""
 
@@ -68,4 +78,15 @@ class ActOnItem:
     about: str = ""
 
 
-Effect = CheckPin | ChoosePin | ActOnItem | RememberLanguage | FileConcern | ForgetPerson | AllowMessages | LookUp
+Effect = (
+    KeepDraft
+    | DropDraft
+    | CheckPin
+    | ChoosePin
+    | ActOnItem
+    | RememberLanguage
+    | FileConcern
+    | ForgetPerson
+    | AllowMessages
+    | LookUp
+)

@@ -68,6 +68,8 @@ class Step:
     effects: tuple[Effect, ...] = ()
     language: str | None = None
     afresh: bool = False
+    restores: bool = False
+    """Takes up the unsent report that was found when the session began (the fact `draft`)."""
     notice: tuple[str, str] | None = None
 
 
@@ -122,11 +124,12 @@ Drawn = Callable[[Talk], View]
 
 
 class Conversation:
-    """The screens of one talk by name, and where it starts: for strangers, for those known, for secretaries."""
+    """The screens of one talk by name, and where it starts: for strangers, those known, those cut off, secretaries."""
 
-    def __init__(self, first: str, main: str, desk: str) -> None:
+    def __init__(self, first: str, main: str, resume: str, desk: str) -> None:
         self.first = first
         self.main = main
+        self.resume = resume
         self.desk = desk
         self.screens: dict[str, Drawn] = {}
 
@@ -150,6 +153,8 @@ class Machine:
         """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
         language = facts.get("language")
         first = self.conversation.main if language else self.conversation.first
+        if language and facts.get("draft"):
+            first = self.conversation.resume
         if facts.get("secretary"):
             first = self.conversation.desk
         session = Session(first, language, facts=dict(facts))
@@ -186,6 +191,8 @@ class Machine:
             step = view.typed(typed)
         else:
             step = again("wrong_key")
+        if step.restores:
+            return self._restored(session)
         if not step.screen:
             session = replace(session, notice=step.notice)
             return session, self._show(session), ()
@@ -198,6 +205,11 @@ class Machine:
             page=0,
         )
         return session, self._show(session), step.effects
+
+    def _restored(self, session: Session) -> Advance:
+        screen, answers = session.facts["draft"]
+        session = Session(screen, session.language, answers, _dialled(session.facts), (self.conversation.main,))
+        return session, self._show(session), ()
 
     def _turn(self, session: Session, view: Menu, by: int) -> Session | None:
         page = session.page + by

@@ -23,6 +23,7 @@ class Meaning(StrEnum):
     LANGUAGE = "language"
     STOP = "stop"
     START = "start"
+    YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,14 @@ class SmsRequest:
     about: str = ""
 
 
-MOST_WORDS = {Meaning.HELP: 2, Meaning.STOP: 2, Meaning.START: 2, Meaning.FOLLOW: 3, Meaning.LANGUAGE: 2}
+MOST_WORDS = {
+    Meaning.HELP: 2,
+    Meaning.STOP: 2,
+    Meaning.START: 2,
+    Meaning.FOLLOW: 3,
+    Meaning.LANGUAGE: 2,
+    Meaning.YES: 1,
+}
 """Words of a message that is still a keyword. Who writes `Aide-nous, on nous attaque` calls for no help text,
 and `suivi par des hommes armés` is no question about a reference: longer ones are concerns."""
 SHORTEST_NEAR = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -14,9 +15,11 @@ from flows.effects import (
     AllowMessages,
     CheckPin,
     ChoosePin,
+    DropDraft,
     Effect,
     FileConcern,
     ForgetPerson,
+    KeepDraft,
     LookUp,
     RememberLanguage,
 )
@@ -30,6 +33,7 @@ from storage.audit import write_line
 from storage.committees import committees_of
 from storage.concerns import ANSWER, NewConcern, by_source, file_concern, frequent_categories, reports_of
 from storage.contacts import count_report, ensure_contact, find_contact, forget_contact
+from storage.drafts import Unsent, drop_draft, keep_draft, offered_draft
 from storage.inbox import first_time
 from storage.messages import mute_contact
 from storage.models import Concern, Contact
@@ -86,6 +90,7 @@ class HopDesk:
             "asked": contact.asked_answerable,
             "secretary": self._secretary(contact),
             "often": self._often(contact),
+            "draft": self._draft(contact),
         }
         return {name: value for name, value in facts.items() if value}
 
@@ -97,6 +102,11 @@ class HopDesk:
         today = self._d.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         commune = contact.usual_place.partition("|")[0]
         return frequent_categories(self._transaction(), commune, today, today - SEASON, MOST_OFTEN)
+
+    def _draft(self, contact: Contact) -> tuple[str, dict[str, Any]] | None:
+        """The report that was cut off, if it may still be taken up."""
+        found = offered_draft(self._transaction(), self._d.vault, contact, self._hop.session_id, self._d.now())
+        return (found.screen, found.answers) if found else None
 
     def _secretary(self, contact: Contact) -> str | None:
         """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
@@ -126,6 +136,13 @@ class HopDesk:
                     contact.muted_at = None
                 else:
                     mute_contact(open_, contact, now)
+            case KeepDraft():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    unsent = Unsent(session.screen, dict(session.answers))
+                    keep_draft(open_, self._d.vault, known, self._hop.session_id, unsent, now)
+            case DropDraft():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    drop_draft(open_, known)
             case ForgetPerson():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     forget_contact(open_, known)
@@ -186,6 +203,7 @@ class HopDesk:
         )
         concern, is_new = file_concern(open_, self._d.vault, new, now)
         self.filed = True
+        drop_draft(open_, contact)
         if is_new:
             contact.asked_answerable = True
             if told.answerable:

@@ -14,6 +14,7 @@ from config.settings import Settings, load_settings
 from flows.triage import Triage
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
+from gateway.drafts import ask_about_drafts
 from gateway.models import model_in_use, stamp
 from gateway.nudge import enqueue_drain
 from gateway.providers.base import Provider
@@ -48,6 +49,7 @@ def drain() -> None:
 def sweep() -> None:
     """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
     deployment, _ = parts()
+    ask_about_drafts(deployment)
     with deployment.database.read() as open_:
         waiting = count_waiting(open_, deployment.now())
     if waiting:

@@ -13,6 +13,7 @@ from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
 from flows.triage.gazetteer import Spot
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
+from gateway.drafts import send_draft
 from gateway.following import committee_facts, followed, item_meeting
 from gateway.providers.base import IncomingSms, OptOut
 from gateway.secretary_sms import answer_command
@@ -75,6 +76,8 @@ class _Counter:
         match request.meaning:
             case Meaning.CONCERN:
                 self._concern(request.about)
+            case Meaning.YES:
+                self._yes()
             case Meaning.HELP:
                 self._reply("sms.help", numbers=first_numbers(pack, self._language))
             case Meaning.STOP:
@@ -136,6 +139,14 @@ class _Counter:
         if OVER_LIMIT not in concern.reasons:
             Placing(self._open, self._d.pack, self._now).place(concern)
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
+
+    def _yes(self) -> None:
+        """The answer to "shall we send it as it is?"; said without a question it is a message like any other."""
+        concern = send_draft(self._d, self._open, self._contact)
+        if concern:
+            self._reply("sms.received", reference=concern.reference)
+        else:
+            self._concern(self._sms.text)
 
     def _speak(self, request: SmsRequest) -> None:
         if request.about in self._d.pack.languages:

@@ -155,6 +155,20 @@ class Pin(Base):
     open_until: Mapped[datetime | None]
 
 
+class Draft(Base):
+    """A report that was cut off after its place. `session_hash` is of the session that wrote it last; what that
+    session itself took up stands in `base_sealed`, so that replaying it begins with the same."""
+
+    __tablename__ = "drafts"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    session_hash: Mapped[bytes]
+    talk_sealed: Mapped[bytes]
+    base_sealed: Mapped[bytes | None]
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+    asked_at: Mapped[datetime | None]
+
+
 class AuditLine(Base):
     """Who did what. `detail` holds codes and references, no text and no number."""
 

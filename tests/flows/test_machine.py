@@ -21,6 +21,7 @@ CALLERS: list[dict[str, Any]] = [
     {"language": "fr", "usual": "gone|nowhere"},
     {"language": "fr", "usual": LAFIABOUGOU, "asked": True, "secretary": "has_pin"},
     {"language": "bm", "secretary": "new"},
+    {"language": "fr", "draft": ("answer", {"category": "theft", "place": LAFIABOUGOU, "words": "é" * 190})},
 ]
 FACTS: dict[str, Any] = {
     "reports": [("CCS-7K4Q", "on_agenda", "12/12"), ("CCS-2222", "closed", "")],

@@ -53,7 +53,7 @@ def test_what_does_not_fit_or_is_missing_is_named(
 
 
 def test_a_screen_that_nothing_leads_to_is_named(pack: Pack, triage: Triage) -> None:
-    talk = Conversation(first="language", main="main", desk="desk")
+    talk = Conversation(first="language", main="main", resume="resume", desk="desk")
     talk.screens = dict(conversation.screens)
 
     def orphan(_: Talk) -> View:

@@ -53,6 +53,7 @@ def test_the_whole_work_by_sms(gateway: Gateway, reference: str) -> None:
     assert seen.startswith(f"CCS {reference} Vol, cambriolage, Lafiabougou : 1 (recu). on a volé ma moto")
     assert "7600" not in seen.replace(" ", "")
     assert says(gateway, f"OK {short}") == f"{reference} est à l'ordre du jour du 03/12."
+    gateway.clock.forward(minutes=2)
     assert says(gateway, f"OK {short}") == "Déjà traité, ou clos."
     assert says(gateway, f"REPORTER {short}") == f"{reference} est reporté au 07/01."
     assert says(gateway, "REUNION 12/12 10:00") == "La réunion est fixée au 12/12."
