@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench docs lock
+.PHONY: help install run test check bench chaos docs lock
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -53,3 +53,7 @@ docs: $(RUN) ## Write docs/reference.md from the commands' own help and the sett
 lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+
+chaos: $(DEV) ## The long form of the tests: a hundred thousand random hops
+	@sh tests/install_servers.sh
+	TALKS=100000 $(BIN)/python -m pytest tests/gateway/test_talks.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+_BASIC = re.compile(f"[{re.escape(''.join(GSM_BASIC))}]*")
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
 # What a phone of any make can show in place of a letter that GSM 7-bit lacks.
@@ -38,7 +40,7 @@ class Screen:
 
 def septets(text: str) -> int | None:
     """The length in GSM 7-bit septets, or None when a character is outside the alphabet."""
-    if all(char in GSM_BASIC for char in text):
+    if _BASIC.fullmatch(text):
         return len(text)
     count = 0
     for char in text:
@@ -57,7 +59,7 @@ def to_gsm(text: str) -> str:
     Control characters and what has no shape of its own (joiners, direction marks, emoji) are left out, so
     that no input can break a line or turn the writing direction of somebody else's screen.
     """
-    if all(char in GSM_BASIC for char in text):
+    if _BASIC.fullmatch(text):
         return text
     out: list[str] = []
     for char in text.translate(NEAREST):

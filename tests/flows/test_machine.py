@@ -200,3 +200,30 @@ def test_bambara_and_french_have_every_screen(machine: Machine, language: str) -
     for path in (["1", "1"], ["2"], ["2", "7K4Q"], ["3"], ["3", "tin-essako"], ["4"], ["5"], ["5", "2"], ["5", "3"]):
         _, screen, _ = walk(machine, {"language": language}, *path)
         assert (septets(screen.text) or 999) <= 160
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        Session("a_screen_of_the_release_before", "fr"),
+        Session("place_confirm:gone|nowhere", "fr", {"category": "theft"}, trail=("main", "gone")),
+        Session("place_list:ml-atlantis", "fr", trail=("main",)),
+        Session("place_which", "bm", {"spots": ["gone|nowhere"], "then": "place_confirm"}),
+        Session("summary", "fr", {"category": "a_category_of_before", "place": "gone|", "words": "vol"}),
+        Session("answer", "a_language_of_before", {"category": "theft", "place": LAFIABOUGOU}),
+        Session("follow", "fr", facts={"reports": []}),
+        Session("report:7K4Q", "fr"),
+        Session("resume", "fr", facts={"draft": ["gone", {"place": "gone|"}]}),
+        Session("category", "fr", page=9),
+    ],
+)
+@pytest.mark.parametrize("typed", ["1", "0", "00", "98", "99", "lafiabougou", ""])
+def test_a_session_of_another_release_or_pack_is_led_on_and_never_to_an_error(
+    machine: Machine, kept: Session, typed: str
+) -> None:
+    session, screen, _ = carry_on(machine, kept, typed)
+    assert screen.text.strip()
+    assert (septets(screen.text) or 999) <= 160
+    for again in ("1", "1", "00"):
+        session, screen, _ = carry_on(machine, session, again)
+        assert (septets(screen.text) or 999) <= 160

@@ -1,0 +1,37 @@
+"""A hop without its I/O: session decoded, `advance`, session encoded; every screen of a report, CPU time."""
+
+from __future__ import annotations
+
+import time
+
+from bench.figures import tell
+from config.pack_loader import load_pack
+from flows.machine import Machine, Session
+from flows.secretary import conversation
+from flows.triage.gazetteer import Gazetteer
+from tests.servers import ROOT
+
+ROUNDS = 2000
+REPORT = ("1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
+
+
+def main() -> None:
+    pack = load_pack(ROOT / "config" / "mali")
+    machine = Machine(conversation, pack, Gazetteer(pack))
+    session = machine.dial({"language": "fr"})[0]
+    spent, largest = [], 0
+    for typed in REPORT:
+        kept = session.encode()
+        largest = max(largest, len(kept))
+        spent.append(microseconds(machine, kept, typed))
+        session = machine.advance(session, typed)[0]
+    tell(f"a hop without its I/O, mean of {len(REPORT)} screens", sum(spent) / len(spent), "us", "wanted: under 50")
+    tell("the dearest of them", max(spent), "us")
+    tell("largest session", largest, "B", "wanted: under 1024")
+
+
+def microseconds(machine: Machine, kept: bytes, typed: str) -> float:
+    began = time.process_time()
+    for _ in range(ROUNDS):
+        machine.advance(Session.decode(kept), typed)[0].encode()
+    return (time.process_time() - began) / ROUNDS * 1e6
