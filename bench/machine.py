@@ -6,8 +6,8 @@ import time
 
 from bench.figures import tell
 from config.pack_loader import load_pack
+from flows.conversation import conversation
 from flows.machine import Machine, Session
-from flows.secretary import conversation
 from flows.triage.gazetteer import Gazetteer
 from tests.servers import ROOT
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,14 @@ def _lines(path: Path, node: yaml.MappingNode) -> dict[str, int]:
             raise PackError(Where(path.name, key.start_mark.line + 1), f"`{key.value}` stands twice")
         lines[str(key.value)] = key.start_mark.line + 1
     return lines
+
+
+def read_day(row: Row, value: object, key: str = "installed_on") -> date | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise PackError(row.at(key), f"`{value}` must be a day such as 2023-12-07") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -11,13 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
-from config.pack_files import PackError, Row, Where, read_csv, read_yaml, read_yaml_rows, rows_of
+from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
+from config.pack_languages import read_language
 
 URGENCIES = ("emergency", "priority", "routine")
-STATES = ("received", "on_agenda", "passed_on", "closed")
-SERVICES = ("mairie", "region")
-SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
-KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes")
 MODEL = "model.zip"
 VILLAGES = "villages.csv"
 VILLAGE_COLUMNS = ("commune_code", "name", "lat", "lon")
@@ -40,7 +36,7 @@ def load_pack(folder: Path) -> Pack:
     categories = _categories(folder)
     languages: dict[str, Language] = {}
     for code in head.texts("languages"):
-        languages[code] = _language(folder / "languages" / f"{code}.yaml", code, categories, languages)
+        languages[code] = read_language(folder / "languages" / f"{code}.yaml", code, categories, languages)
     if not languages:
         raise PackError(head.at("languages"), "`languages` must name one file of languages/ at least")
     if head.text("digest_weekday") not in WEEKDAYS:
@@ -151,7 +147,7 @@ def _levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
 def _committees(folder: Path, areas: dict[str, Area], levels: tuple[Level, ...]) -> dict[str, Committee]:
     installed: dict[str, tuple[date | None, Row]] = {}
     for row in read_csv(folder / "committees.csv", ("committee", "installed_on", "source")):
-        installed[row.text("committee")] = (_day(row, row.values["installed_on"]), row)
+        installed[row.text("committee")] = (read_day(row, row.values["installed_on"]), row)
     committees: dict[str, Committee] = {}
     for position, level in reversed(list(enumerate(levels))):
         for area in (area for area in areas.values() if area.kind == level.of):
@@ -194,72 +190,6 @@ def _categories(folder: Path) -> dict[str, Category]:
     return categories
 
 
-def _language(path: Path, code: str, categories: dict[str, Category], before: dict[str, Language]) -> Language:
-    row = read_yaml(path)
-    row.only(
-        "code",
-        "name",
-        "reviewed_by",
-        "reviewed_on",
-        "keys",
-        "secretary_keys",
-        "categories",
-        "services",
-        "states",
-        "texts",
-    )
-    if row.text("code") != code:
-        raise PackError(row.at("code"), f"`code` must be {code}, as the file's name")
-    keys = {key: tuple(map(str, row.table("keys").get(key, ()))) for key in KEYS}
-    secretary_keys = {key: tuple(map(str, row.table("secretary_keys").get(key, ()))) for key in SECRETARY_KEYS}
-    language = Language(
-        code=code,
-        name=row.text("name"),
-        reviewed_by=row.values.get("reviewed_by"),
-        reviewed_on=_day(row, row.values.get("reviewed_on"), "reviewed_on"),
-        texts=_texts(row, "texts"),
-        categories=_texts(row, "categories", tuple(categories)),
-        services=_texts(row, "services", SERVICES),
-        states=_texts(row, "states", STATES),
-        keys=keys,
-        secretary_keys=secretary_keys,
-    )
-    if before:
-        first = next(iter(before.values()))
-        for part in ("texts", "states", "services"):
-            _same_places(row, part, getattr(first, part), getattr(language, part))
-    return language
-
-
-def _texts(row: Row, key: str, needed: tuple[str, ...] = ()) -> dict[str, str]:
-    table = row.table(key)
-    for name in needed:
-        if name not in table:
-            raise PackError(row.at(key), f"`{key}` lacks `{name}`")
-    for name, text in table.items():
-        if not isinstance(text, str) or not text.strip():
-            raise PackError(row.at(f"{key}.{name}"), f"`{name}` must be a text (in quotes if it holds a colon)")
-    return {str(name): text for name, text in table.items()}
-
-
-def _same_places(row: Row, part: str, first: dict[str, str], here: dict[str, str]) -> None:
-    for name, text in first.items():
-        if name not in here:
-            raise PackError(row.at(part), f"`{part}` lacks `{name}`, which the first language has")
-        if missing := _fields(row, part, name, here[name]) ^ _fields(row, part, name, text):
-            raise PackError(row.at(f"{part}.{name}"), f"`{name}` must use the same {{names}}: {sorted(missing)}")
-    for name in here:
-        if name not in first:
-            raise PackError(row.at(f"{part}.{name}"), f"`{name}` is not in the first language")
-
-
-def _fields(row: Row, part: str, name: str, text: str) -> set[str]:
-    try:
-        return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
-    except ValueError:
-        raise PackError(row.at(f"{part}.{name}"), f"`{name}` has a brace that does not close") from None
-
-
 def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[EmergencyNumber, ...]:
     numbers = []
     for row in rows_of(head, "emergency_numbers"):
@@ -270,7 +200,7 @@ def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[Emerg
                 raise PackError(Where(f"{language.code}.yaml", 1), f"`services` lacks `{service}`")
         if not row.texts("numbers"):
             raise PackError(row.where, f"`numbers` of {service} must name one at least")
-        numbers.append(EmergencyNumber(service, row.texts("numbers"), _day(row, row.values.get("confirmed_on"))))
+        numbers.append(EmergencyNumber(service, row.texts("numbers"), read_day(row, row.values.get("confirmed_on"))))
     return tuple(numbers)
 
 
@@ -297,14 +227,3 @@ def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
         comes_from=row.texts("comes_from"),
         elsewhere=row.texts("elsewhere"),
     )
-
-
-def _day(row: Row, value: object, key: str = "installed_on") -> date | None:
-    if value in (None, ""):
-        return None
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise PackError(row.at(key), f"`{value}` must be a day such as 2023-12-07") from None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from config.pack import Language, Pack
 from flows.effects import (
-    AllowMessages,
     DropDraft,
     FileConcern,
-    ForgetPerson,
     KeepDraft,
     LookUp,
     RememberLanguage,
 )
+from flows.emergency_numbers import numbers_lines
 from flows.machine import Conversation, End, Menu, Step, Talk, View, again, go
-from flows.screen import septets, shorten, to_gsm
+from flows.screen import shorten, to_gsm
 from flows.triage.gazetteer import Spot
 
 citizen = Conversation(first="language", main="main", resume="resume", desk="desk")
@@ -220,106 +218,3 @@ def sent(talk: Talk) -> View:
 @citizen.screen
 def cancelled(talk: Talk) -> View:
     return End(talk.say("cancelled"))
-
-
-@citizen.screen
-def follow(talk: Talk) -> View:
-    """The list of this number's reports; those made without a number are found by their reference alone."""
-    reports = talk.fact("reports", ())
-    choices = [
-        (f"{reference} {talk.language.states[state].format(meeting=meeting)}", _report(reference))
-        for reference, state, meeting in reports
-    ]
-    return Menu(talk.say("follow.list") if reports else talk.say("follow"), choices, typed=_report)
-
-
-def _report(typed: str) -> Step:
-    return go(f"report:{typed[:16]}", LookUp("report", typed[:16]))
-
-
-@citizen.screen
-def report(talk: Talk) -> View:
-    found = talk.fact("report")
-    if not found:
-        return Menu(talk.say("follow.unknown"), typed=_report)
-    reference, state, meeting, reply = found
-    known = talk.language.states[state].format(meeting=meeting)
-    return Menu(talk.say("follow.report", reference=reference, state=known, answer=reply))
-
-
-@citizen.screen
-def committee_place(talk: Talk) -> View:
-    return Menu(talk.say("committee.ask"), typed=lambda typed: _committee_of(talk, typed))
-
-
-def _committee_of(talk: Talk, typed: str) -> Step:
-    step = typed_place(talk, typed, "committee_confirm")
-    screen, _, spot = step.screen.partition(":")
-    if screen != "committee_confirm":
-        return step
-    commune = spot.partition("|")[0]
-    return go(f"committee:{commune}", LookUp("committee", commune))
-
-
-@citizen.screen
-def committee(talk: Talk) -> View:
-    found = talk.fact("committee")
-    if not found:
-        return Menu(talk.say("again"))
-    key = "committee" if found["own"] else "committee.covers"
-    return Menu(talk.say(key, **found))
-
-
-@citizen.screen
-def numbers(talk: Talk) -> View:
-    return Menu(talk.say("numbers", numbers=numbers_lines(talk.pack, talk.language)))
-
-
-@citizen.screen
-def settings(talk: Talk) -> View:
-    """STOP and START are choices of their own: one that toggles would undo itself when a lost session is replayed."""
-    choices = [
-        (talk.say("settings.language"), go("settings_language")),
-        (talk.say("settings.forget"), go("forget")),
-        (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
-        (talk.say("settings.start"), go("started", AllowMessages(True))),
-    ]
-    return Menu(talk.say("settings"), choices)
-
-
-@citizen.screen
-def settings_language(talk: Talk) -> View:
-    return language(talk)
-
-
-@citizen.screen
-def forget(talk: Talk) -> View:
-    return Menu(talk.say("forget"), [(talk.say("yes"), go("forgotten", ForgetPerson())), (talk.say("no"), go("main"))])
-
-
-@citizen.screen
-def forgotten(talk: Talk) -> View:
-    return End(talk.say("forgotten"))
-
-
-@citizen.screen
-def stopped(talk: Talk) -> View:
-    return End(talk.say("stopped"))
-
-
-@citizen.screen
-def started(talk: Talk) -> View:
-    return End(talk.say("started"))
-
-
-def numbers_lines(pack: Pack, spoken: Language) -> str:
-    """The emergency numbers, one service a line: `Police 17, 80001115`."""
-    return "\n".join(f"{spoken.services[one.service]} {', '.join(one.numbers)}" for one in pack.emergency_numbers)
-
-
-def first_numbers(pack: Pack, spoken: Language) -> str:
-    """The shortest number of each service on one line, for an SMS."""
-    short = [min(one.numbers, key=lambda number: septets(number) or 0) for one in pack.emergency_numbers]
-    return ", ".join(
-        f"{spoken.services[one.service]} {number}" for one, number in zip(pack.emergency_numbers, short, strict=True)
-    )

@@ -102,7 +102,3 @@ def desk_done(talk: Talk) -> View:
 
 def _back_to_agenda() -> Step:
     return go("desk_agenda", LookUp("agenda"))
-
-
-conversation = citizen
-"""Both menus: whoever dials is led to one or the other."""

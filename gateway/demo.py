@@ -16,8 +16,9 @@ from gateway.reading import BATCH, read_batch
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
+from storage.message_models import Message, OutboxRow
 from storage.messages import FINAL
-from storage.models import Committee, Concern, ConcernState, Message, MessageState, OutboxRow, Work
+from storage.models import Committee, Concern, ConcernState, MessageState, Work
 from storage.outbox import claim_work
 
 SEED = 2026

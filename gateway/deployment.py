@@ -11,8 +11,8 @@ from redis import Redis
 from config.pack import Pack
 from config.pack_loader import load_pack
 from config.settings import Settings
+from flows.conversation import conversation
 from flows.machine import Machine
-from flows.secretary import conversation
 from flows.triage import Triage
 from gateway.models import model_in_use
 from gateway.nudge import Nudge

@@ -17,8 +17,9 @@ from gateway.deployment import Deployment
 from storage.agendas import agenda
 from storage.committees import next_meeting, secretaries_of
 from storage.inbox import insert_once
+from storage.message_models import Digest
 from storage.messages import Draft, queue_message
-from storage.models import Committee, Contact, Digest, Secretary
+from storage.models import Committee, Contact, Secretary
 
 BEFORE_MEETING = timedelta(days=3)
 WEEK = timedelta(days=7)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
-from flows.citizen import first_numbers
+from flows.emergency_numbers import first_numbers
 from flows.secretary_sms import read_command
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
 from flows.triage.gazetteer import Spot

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from flows.citizen import first_numbers
 from flows.duplicates import says_the_same
+from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment

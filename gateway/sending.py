@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.deployment import Deployment
 from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
 from storage.contacts import msisdn_of
+from storage.message_models import Message
 from storage.messages import FINAL, TEXT, advance_state, early_receipts
-from storage.models import Contact, Message, MessageState, Work
+from storage.models import Contact, MessageState, Work
 from storage.outbox import Claim, finish_work, postpone_work
 from storage.vault import VaultError
 

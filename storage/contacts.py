@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from flows.msisdn import Msisdn
-from storage.models import Concern, Contact, Message
+from storage.message_models import Message
+from storage.models import Concern, Contact
 from storage.vault import Vault
 
 MSISDN = "contacts.msisdn"

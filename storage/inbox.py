@@ -9,7 +9,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from storage.models import Base, InboundEvent
+from storage.message_models import InboundEvent
+from storage.models import Base
 from storage.vault import Vault
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from flows.screen import parts, to_gsm
 from storage.inbox import insert_once
-from storage.models import Contact, Message, MessageState, OutboxRow, Receipt, Work
+from storage.message_models import Message, OutboxRow, Receipt
+from storage.models import Contact, MessageState, Work
 from storage.outbox import add_work
 from storage.vault import Vault
 

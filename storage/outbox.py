@@ -11,7 +11,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.models import OutboxRow, Work
+from storage.message_models import OutboxRow
+from storage.models import Work
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""

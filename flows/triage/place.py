@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -68,9 +68,10 @@ class PlaceReader:
 
     def read_words(self, tokens: Sequence[str], written_large: Sequence[bool], usual: str | None) -> Found | None:
         numbered = self._names.commune_numbered(tokens, written_large)
-        names = self._exact_names(tokens, written_large)
+        names = self._found_by(tokens, lambda at: self._name_at(tokens, at, written_large))
         if not any(name.spots for name in names):
-            names += self._misspelt_names(tokens, {at for name in names for at in range(name.start, name.end)})
+            taken = {at for name in names for at in range(name.start, name.end)}
+            names += self._found_by(tokens, lambda at: self._misspelt_at(tokens, at, taken))
         if any(name.spots and not name.everyday for name in names):
             names = [name for name in names if not name.everyday]
         at = {position for name in names for position in range(name.start, name.end)}
@@ -90,11 +91,12 @@ class PlaceReader:
         said = " ".join(" ".join(tokens[name.start : name.end]) for name in chosen)
         return Found(tuple(spots), said, all(name.certain for name in chosen), frozenset(at))
 
-    def _exact_names(self, tokens: Sequence[str], written_large: Sequence[bool]) -> list[_Name]:
+    def _found_by(self, tokens: Sequence[str], name_at: Callable[[int], _Name | None]) -> list[_Name]:
+        """The names that `name_at` finds, from left to right and none inside another."""
         names: list[_Name] = []
         at = 0
         while at < len(tokens):
-            name = self._name_at(tokens, at, written_large)
+            name = name_at(at)
             if name:
                 names.append(name)
             at = name.end if name else at + 1
@@ -158,16 +160,6 @@ class PlaceReader:
 
     def _is_everyday(self, token: str) -> bool:
         return token in self._common or token in self._everyday
-
-    def _misspelt_names(self, tokens: Sequence[str], taken: set[int]) -> list[_Name]:
-        names: list[_Name] = []
-        at = 0
-        while at < len(tokens):
-            name = self._misspelt_at(tokens, at, taken)
-            if name:
-                names.append(name)
-            at = name.end if name else at + 1
-        return names
 
     def _misspelt_at(self, tokens: Sequence[str], at: int, taken: set[int]) -> _Name | None:
         for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from flows.conversation import conversation
 from flows.drawing import draw
 from flows.machine import Machine
-from flows.secretary import conversation
 from flows.triage.gazetteer import Gazetteer
 from flows.walk import walk
 from gateway.commands.common import read_pack_or_refuse
@@ -40,7 +40,7 @@ def draw_command(out: Path) -> None:
     pack = read_pack_or_refuse(settings().pack)
     walked = walk(Machine(conversation, pack, Gazetteer(pack)), pack)
     try:
-        out.write_text(draw(walked, (conversation.first, conversation.desk)), encoding="utf-8")
+        out.write_text(draw(walked, (conversation.first, conversation.resume, conversation.desk)), encoding="utf-8")
     except OSError as error:
         raise Refused(f"{out} cannot be written ({error.strerror})") from None
     click.echo(f"{len(walked.ways)} screens drawn: {out}")

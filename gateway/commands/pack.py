@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from flows.conversation import conversation
 from flows.meetings import MeetingRuleError, read_rule
-from flows.secretary import conversation
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 

@@ -9,8 +9,8 @@ from gateway.providers.base import Provider
 from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
 from storage.contacts import find_contact
+from storage.message_models import Receipt
 from storage.messages import adopt_uncertain, is_known, take_receipt
-from storage.models import Receipt
 
 
 @webhook(hooks, "delivery")

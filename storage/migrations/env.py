@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import storage.message_models  # noqa: F401 - its tables belong to the metadata
 from storage.models import Base
 
 connection = context.config.attributes["connection"]

@@ -8,8 +8,8 @@ import pytest
 
 from config.pack_files import PackError
 from config.pack_loader import load_pack
+from flows.conversation import conversation
 from flows.machine import Machine
-from flows.secretary import conversation
 from flows.sms import Meaning, read_sms
 from flows.triage import Triage
 from flows.walk import walk

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.pack import Pack
+from flows.conversation import conversation as citizen
 from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
 from flows.machine import Machine, Session
 from flows.screen import Screen, septets
-from flows.secretary import conversation as citizen
 from flows.triage import Triage
 
 LAFIABOUGOU = "ml-bamako-commune-iv|Lafiabougou"

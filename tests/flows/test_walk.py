@@ -6,10 +6,10 @@ from types import MappingProxyType
 import pytest
 
 from config.pack import Language, Pack
+from flows.conversation import conversation
 from flows.drawing import draw
 from flows.machine import Conversation, Machine, Menu, Talk, View, go
 from flows.screen import USSD_SEPTETS, pages, septets, wrap
-from flows.secretary import conversation
 from flows.triage import Triage
 from flows.walk import Walk, walk
 
@@ -82,7 +82,7 @@ def test_text_is_wrapped_between_words_and_by_septets() -> None:
 
 
 def test_the_drawing_shows_every_screen(walked: Walk) -> None:
-    svg = draw(walked, ("language", "desk"))
+    svg = draw(walked, ("language", "resume", "desk"))
     assert svg.startswith("<svg ")
     for name in conversation.screens:
         assert f">{name}</text>" in svg

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.contacts import ensure_contact
+from storage.message_models import Message, Receipt
 from storage.messages import Draft, queue_message
-from storage.models import Message, MessageState, Receipt
+from storage.models import MessageState
 from tests.conftest import Gateway
 
 CITIZEN = "+22370001001"

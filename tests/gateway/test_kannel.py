@@ -18,7 +18,8 @@ from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
 from gateway.providers.registry import sms_provider
 from storage.concerns import TEXT
-from storage.models import Concern, Message, MessageState
+from storage.message_models import Message
+from storage.models import Concern, MessageState
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.kannel import Kannel, kannel
 from tests.servers import free_port, served

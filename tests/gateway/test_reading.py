@@ -6,7 +6,8 @@ from gateway.acts import close, to_agenda
 from storage.agendas import agenda, move_down
 from storage.committees import carry_over, install_committee, load_registry, next_meeting
 from storage.concerns import history
-from storage.models import AgendaItem, Committee, Concern, ItemState, Meeting, OutboxRow, Work
+from storage.message_models import OutboxRow
+from storage.models import AgendaItem, Committee, Concern, ItemState, Meeting, Work
 from storage.outbox import add_work
 from tests.conftest import Gateway
 

@@ -14,7 +14,8 @@ from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
 from gateway.providers.registry import sms_provider
 from gateway.simulator.standin import Mood
-from storage.models import Message, MessageState, Work
+from storage.message_models import Message
+from storage.models import MessageState, Work
 from storage.outbox import add_work
 from storage.vault import Vault
 from tests.conftest import Gateway

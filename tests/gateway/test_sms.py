@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.concerns import TEXT
-from storage.models import Concern, Contact, InboundEvent, Message
+from storage.message_models import InboundEvent, Message
+from storage.models import Concern, Contact
 from tests.conftest import Gateway
 from tests.phones import reference_in
 

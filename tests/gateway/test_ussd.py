@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from flows.screen import septets
 from storage.concerns import TEXT
-from storage.models import Concern, Contact, OutboxRow, Work
+from storage.message_models import OutboxRow
+from storage.models import Concern, Contact, Work
 from tests.conftest import Gateway
 from tests.phones import Phone, reference_in
 

@@ -3,7 +3,7 @@ import threading
 from sqlalchemy import func, select
 
 from storage.inbox import first_time, insert_once
-from storage.models import Digest, InboundEvent
+from storage.message_models import Digest, InboundEvent
 from tests.conftest import Gateway
 
 

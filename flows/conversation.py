@@ -1,0 +1,11 @@
+"""The whole talk with a phone: the citizen's menu and the secretary's, as one conversation."""
+
+from __future__ import annotations
+
+from flows import citizen_services, secretary
+from flows.citizen import citizen
+
+__all__ = ["citizen_services", "conversation", "secretary"]
+
+conversation = citizen
+"""With every screen in it: the modules named above have added theirs by being imported."""

@@ -1,0 +1,87 @@
+"""The tables of what goes out and comes in: messages, receipts, the inbox, the outbox and the digests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models import Base, MessageState, Work
+
+
+class Message(Base):
+    """One SMS to one person; `key` is what it says and to whom, so that nobody gets it twice."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("provider", "provider_message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"))
+    committee: Mapped[str | None] = mapped_column(String(120))
+    text_sealed: Mapped[bytes | None]
+    parts: Mapped[int]
+    price: Mapped[int]
+    """In the smallest unit of `currency`: estimated before it is sent, then as the provider says."""
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[MessageState] = mapped_column(default=MessageState.QUEUED, index=True)
+    reason: Mapped[str | None] = mapped_column(String(80))
+    provider: Mapped[str | None] = mapped_column(String(40))
+    provider_message_id: Mapped[str | None] = mapped_column(String(120))
+    tries: Mapped[int] = mapped_column(default=0)
+    perhaps_twice: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """A delivery report as it came; it may come before we know the message's id."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("provider", "provider_message_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    provider_message_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[MessageState]
+    reason: Mapped[str | None] = mapped_column(String(80))
+    received_at: Mapped[datetime]
+
+
+class InboundEvent(Base):
+    """The natural key of everything that came in and changed something: the second time it is known."""
+
+    __tablename__ = "inbound_events"
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxRow(Base):
+    """Work that follows from something committed; it goes in the transaction that has done it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("work", "subject_id"),
+        Index("ix_outbox_due", "work", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work: Mapped[Work]
+    subject_id: Mapped[int]
+    due_at: Mapped[datetime]
+    """Also the end of a claim: whoever claims a row moves it on, and a worker that dies loses it again then."""
+    claim: Mapped[str | None] = mapped_column(String(32))
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class Digest(Base):
+    __tablename__ = "digests"
+    __table_args__ = (UniqueConstraint("committee", "period"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"))
+    period: Mapped[str] = mapped_column(String(40))
+    sent_at: Mapped[datetime]
