@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.acts import close, to_agenda
 from gateway.deployment import Deployment
-from gateway.reading import BATCH, read_batch
+from gateway.reading import read_batch
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
@@ -24,6 +24,8 @@ from storage.outbox import claim_work
 SEED = 2026
 HALF_YEAR = timedelta(days=182)
 CONCERNS = 600
+AT_ONCE = 10
+"""Concerns that are read together, on the day of the last of them."""
 PEOPLE = 240
 COMMUNES = 6
 CLOSED, DISCUSSED = 0.45, 0.3
@@ -84,7 +86,7 @@ def fill(deployment: Deployment) -> str:
     with deployment.database.write() as open_:
         load_registry(open_, deployment.pack)
         for number, code in enumerate(named[:COMMUNES]):
-            secretary = ensure_contact(open_, deployment.vault, Msisdn(f"+2237000{number:04d}"), start)
+            secretary = ensure_contact(open_, deployment.vault, Msisdn(f"+2237009{number:04d}"), start)
             add_secretary(open_, open_.get_one(Committee, code), secretary, start)
         for number, moment in enumerate(moments):
             saying = chance.choice(URGENT if chance.random() < 0.03 else SAYINGS)
@@ -101,10 +103,10 @@ def fill(deployment: Deployment) -> str:
 
 def _read_all(deployment: Deployment, moments: list[datetime]) -> None:
     """Through the real triage, each batch on its own day, so that meetings and history fall where they would."""
-    for last in moments[BATCH - 1 :: BATCH]:
+    for last in moments[AT_ONCE - 1 :: AT_ONCE]:
         then = _at(deployment, last)
         with then.database.write() as open_:
-            claim = claim_work(open_, Work.TRIAGE, last, BATCH)
+            claim = claim_work(open_, Work.TRIAGE, last, AT_ONCE)
         read_batch(then, claim)
 
 

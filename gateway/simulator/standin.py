@@ -50,6 +50,7 @@ class PhoneSms:
     sender: str
     text: str
     parts: int
+    price: int
     at: float
 
 
@@ -96,7 +97,7 @@ class StandIn:
         with self._lock:
             id = f"ATXid_{next(self._ids)}_{time.time_ns():x}"
             if self.mood is not Mood.NEVER_DELIVERS:
-                self._inboxes[number].append(PhoneSms(id, sender or "CCS", message, count, time.time()))
+                self._inboxes[number].append(PhoneSms(id, sender or "CCS", message, count, PRICE * count, time.time()))
         self._report(id, number)
         cost = f"XOF {PRICE * count:.4f}"
         return {"statusCode": 101, "number": number, "status": "Success", "cost": cost, "messageId": id}

@@ -94,7 +94,7 @@ def test_a_citizen_and_a_secretary_side_by_side(page: Page, running: Running) ->
     expect(secretary.locator(".inbox")).to_contain_text("CCS URGENT", timeout=WAIT)
     secretary.get_by_role("tab", name="Appel").click()
     secretary.get_by_role("button", name="Appeler").click()
-    expect(secretary.locator(".screen")).to_contain_text("CCS")
+    expect(secretary.locator(".screen")).to_contain_text("Secrétariat du comité")
     secretary.get_by_role("button", name="Raccrocher").click()
     expect(secretary.locator(".screen")).to_have_text("Raccroché.")
 
@@ -105,3 +105,25 @@ def test_the_queue_is_read_on_a_small_screen(page: Page, running: Running) -> No
     sign_in(page, running)
     expect(page.locator("main")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_cut_network_a_repeated_hop_and_going_on_where_it_was(page: Page, running: Running) -> None:
+    page.goto("/simulator#phones=%2B22370001043+%2B22370009043")
+    phone = page.locator(".phone").first
+    expect(phone.locator(".msisdn")).to_have_value("+22370001043")
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    type_in(phone, "1", "1", "2", "1", "banconi", "1")
+    shown = phone.locator(".screen").inner_text()
+    expect(phone.locator(".size")).to_contain_text("septets sur 160")
+    phone.get_by_role("button", name="Répéter").click()
+    expect(phone.locator(".screen")).to_have_text(shown)
+    phone.locator(".typed").fill("on a volé mon mouton")
+    phone.get_by_role("button", name="Couper").click()
+    expect(phone.locator(".screen")).to_have_text("Connexion interrompue.")
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Vous aviez commencé : Vol, cambriolage, Commune I, Banconi.")
+    type_in(phone, "1", "1", "1")
+    expect(phone.locator(".screen")).to_contain_text("Merci.")
+    page.get_by_role("button", name="Copier le lien").click()
+    expect(page).to_have_url(f"{running.address}/simulator#phones=%2B22370001043+%2B22370009043")

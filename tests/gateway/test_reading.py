@@ -109,6 +109,7 @@ def test_read_twice_is_read_once(gateway: Gateway) -> None:
 def test_an_item_whose_concerns_are_closed_is_closed_and_the_thing_coming_back_is_a_new_one(gateway: Gateway) -> None:
     for number in range(2):
         gateway.phone().write("on a volé ma moto à Lafiabougou hier")
+        gateway.clock.forward(hours=2)
         gateway.work()
         with gateway.deployment.database.write() as open_:
             one = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()

@@ -8,6 +8,19 @@ function random(length) {
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
+// 3GPP TS 23.038, as flows/screen.py counts; null where a letter is outside the alphabet.
+const BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const EXTENSION = "^{}\\[~]|€\f";
+function septets(text) {
+  let size = 0;
+  for (const letter of text) {
+    if (BASIC.includes(letter)) size += 1;
+    else if (EXTENSION.includes(letter)) size += 2;
+    else return null;
+  }
+  return size;
+}
+
 class Phone {
   constructor(number) {
     this.node = document.getElementById("phone").content.firstElementChild.cloneNode(true);
@@ -20,6 +33,8 @@ class Phone {
     this.$(".reply").addEventListener("submit", (e) => { e.preventDefault(); this.reply(); });
     this.$(".write").addEventListener("submit", (e) => { e.preventDefault(); this.write(); });
     this.$(".hang").addEventListener("click", () => this.close("Raccroché."));
+    this.$(".cut").addEventListener("click", () => this.cut());
+    this.$(".again").addEventListener("click", () => this.hop());
     this.$(".close").addEventListener("click", () => { clearInterval(this.timer); this.node.remove(); });
     this.$(".msisdn").addEventListener("change", () => { this.seen.clear(); this.read = 0; this.poll(); });
     for (const tab of this.node.querySelectorAll(".tab")) tab.addEventListener("click", () => this.show(tab.dataset.tab));
@@ -47,11 +62,22 @@ class Phone {
     this.$(".typed").value = "";
     return this.hop();
   }
-  async hop() {
-    const answer = await this.post("/ussd", {
+  // The gateway gets what was typed, the phone never sees the answer: a time-out, a lost network, a call.
+  async cut() {
+    const typed = this.$(".typed").value;
+    if (typed) this.session.text = this.session.text === "" ? typed : this.session.text + "*" + typed;
+    this.$(".typed").value = "";
+    await this.post("/ussd", this.state());
+    this.close("Connexion interrompue.");
+  }
+  state() {
+    return {
       sessionId: this.session.id, phoneNumber: this.number, networkCode: "99999",
       serviceCode: this.$(".dialled").value, text: this.session.text,
-    });
+    };
+  }
+  async hop() {
+    const answer = await this.post("/ussd", this.state());
     if (answer === null || !/^(CON|END) /.test(answer)) return this.close("Erreur de réseau ou code MMI non valide.");
     const screen = answer.slice(4);
     if (answer.startsWith("END ")) return this.close(screen);
@@ -68,7 +94,8 @@ class Phone {
   }
   display(text) {
     this.$(".screen").textContent = text;
-    this.$(".size").textContent = text.length + " caractères sur 160";
+    const size = septets(text);
+    this.$(".size").textContent = size === null ? "hors de l'alphabet GSM" : size + " septets sur 160";
   }
 
   async write() {
@@ -98,7 +125,7 @@ class Phone {
       item.textContent = sms.text;
       if (sms.mine) { item.className = "mine"; return item; }
       const about = document.createElement("small");
-      about.textContent = sms.sender + " · " + sms.parts + (sms.parts > 1 ? " parties" : " partie");
+      about.textContent = sms.sender + " · " + sms.parts + (sms.parts > 1 ? " parties" : " partie") + " · " + sms.price + " XOF";
       item.append(about);
       return item;
     });
@@ -116,7 +143,15 @@ class Phone {
   }
 }
 
-for (const number of numbers.split(" ")) new Phone(number);
+// A link that shares the state: which phones there are. What they said stays with the gateway.
+const shared = new URLSearchParams(location.hash.slice(1)).get("phones");
+for (const number of (shared || numbers).split(" ").filter(Boolean)) new Phone(number);
+document.getElementById("share").addEventListener("click", async (e) => {
+  const phones = [...document.querySelectorAll(".msisdn")].map((input) => input.value.trim());
+  location.hash = new URLSearchParams({ phones: phones.join(" ") });
+  try { await navigator.clipboard.writeText(location.href); e.target.textContent = "Lien copié"; }
+  catch { e.target.textContent = "Le lien est dans l'adresse"; }
+});
 document.getElementById("add").addEventListener("click", () => {
   const count = document.querySelectorAll(".phone").length + 1;
   new Phone("+2237000" + String(count).padStart(4, "0"));
