@@ -35,22 +35,9 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
         now = deployment.now()
         if not first_time(open_, deployment.vault, sms.provider, "sms", sms.message_id, now=now):
             return
-        if _repeated_under_another_id(deployment, open_, sms, now):
-            return
         contact = ensure_contact(open_, deployment.vault, sms.sender, now)
         _Counter(deployment, open_, contact, sms, now).serve()
     deployment.nudge()
-
-
-def _repeated_under_another_id(deployment: Deployment, open_: Transaction, sms: IncomingSms, now: datetime) -> bool:
-    """Relays exist that send a message again under an id of their own, within seconds: the same number, the same words.
-
-    It is looked for in this minute and the one before, so that a minute's turn between the two does not matter.
-    """
-    minute = int(now.timestamp()) // 60
-    said = ("sms text", sms.sender, sms.text.strip())
-    before = is_known_event(open_, deployment.vault, *said, str(minute - 1))
-    return not first_time(open_, deployment.vault, *said, str(minute), now=now) or before
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
@@ -106,7 +93,20 @@ class _Counter:
         draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts)
         queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
 
+    def _is_repeated_under_another_id(self) -> bool:
+        """Relays exist that send a message again under an id of their own, within seconds: same number, same words.
+
+        It is looked for in this minute and the one before, so that a minute's turn between the two does not matter.
+        Only concerns are held to it: a second STOP must stop, whatever came between.
+        """
+        minute = int(self._now.timestamp()) // 60
+        said = ("sms text", self._sms.sender, self._sms.text.strip())
+        before = is_known_event(self._open, self._d.vault, *said, str(minute - 1))
+        return not first_time(self._open, self._d.vault, *said, str(minute), now=self._now) or before
+
     def _concern(self, text: str) -> None:
+        if self._is_repeated_under_another_id():
+            return
         asked = self._asked_about()
         if asked and (spot := commune_answered(text, self._d.triage)):
             self._commune_is(asked, spot)

@@ -249,6 +249,17 @@ def test_the_same_message_under_another_id_within_a_minute_is_one(gateway: Gatew
     assert count(gateway, Concern) == 2
 
 
+def test_a_second_stop_within_the_minute_stops(gateway: Gateway) -> None:
+    phone = gateway.phone()
+    for text in ("STOP", "START", "STOP"):
+        phone.write(text)
+    gateway.work()
+    told = len(gateway.inbox(CITIZEN))
+    phone.write("AIDE")
+    gateway.work()
+    assert len(gateway.inbox(CITIZEN)) == told
+
+
 @pytest.mark.parametrize("text", ["SUVI {}", "suvii {}", "Siuvi {}", "SUIVI : {}"])
 def test_a_keyword_with_a_slip_is_still_understood(gateway: Gateway, text: str) -> None:
     phone = gateway.phone()
