@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -50,12 +52,20 @@ class Part:
             if not self.died_at:
                 log.warning("%s ended with %s and is started again", self.name, self.process.returncode)
                 self.died_at = now
+                self._clear()
             if now - self.died_at < AGAIN_AFTER:
                 return
         self.process, self.died_at = self.start(), 0.0
 
+    def _clear(self) -> None:
+        """Ends what a process has left behind in its group: a killed web server's children would serve on."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
+            self._clear()
             return
         self.process.terminate()
         try:
@@ -63,6 +73,7 @@ class Part:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._clear()
 
 
 class Up:

@@ -56,8 +56,10 @@ def test_from_a_dialled_code_to_the_agenda_the_digest_and_the_answer(running: Ru
     eventually(lambda: states() == {"delivered"})
 
 
-def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
+def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with gateway_up(tmp_path) as running:
+        first_web = group_of(running.part("web"))
+        assert len(first_web) > 1
         for name in ("worker", "redis", "web", "timetable"):
             killed = running.part(name)
             kill(killed)
@@ -69,6 +71,19 @@ def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
         eventually(lambda: _ready(running))
         phone(running, "+22370001021").report()
         eventually(lambda: [one for one in listed(running) if one["category"] == "theft" and one["committee"]], 40)
+        assert [pid for pid in first_web if Path(f"/proc/{pid}").exists()] == []
+        last_web = group_of(running.part("web"))
+    assert [pid for pid in last_web if Path(f"/proc/{pid}").exists()] == []
+
+
+def group_of(leader: int | None) -> list[int]:
+    """The processes of a part: its first and whatever that started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(path.name)) == leader:
+                found.append(int(path.name))
+    return found
 
 
 def kill(pid: int | None, how: signal.Signals = signal.SIGKILL) -> None:
