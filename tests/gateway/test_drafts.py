@@ -139,3 +139,14 @@ def test_a_draft_is_sealed_and_forgotten_with_its_number(gateway: Gateway) -> No
     phone.type("2", "5", "2", "1")
     assert "effacé" in phone.screen
     assert drafts(gateway) == 0
+
+
+def test_a_secretary_answers_the_question_about_a_draft_of_their_own(gateway: Gateway) -> None:
+    phone = known(gateway)
+    cut_off(phone)
+    gateway.secretary("ml-bamako-commune-iv", CITIZEN)
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    phone.write("OUI")
+    gateway.work()
+    assert concerns(gateway)[-1].category == "lighting"
