@@ -11,6 +11,7 @@ from config.examples import Example, load_examples
 from flows.triage.model import ModelFile
 from gateway import draining
 from gateway.models import bring_back, model_in_use, take_into_use, train_model
+from storage.concerns import NewConcern, file_concern
 from storage.corrections import kept_examples
 from storage.models import Concern, Correction
 from tests.conftest import Gateway
@@ -71,15 +72,15 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, tmp_path: Path) -> None:
-    """A hundred people who call every theft a noise: the model in use stays."""
+    """Whoever calls every fourth message a noise teaches nothing: the model in use stays."""
     deployment = gateway.deployment
-    for number in range(120):
-        gateway.phone(f"+223700{number:05d}").write(f"on a volé la moto numéro {number} devant la boutique à Banconi")
-    gateway.work()
+    wrong = [one for one in load_examples(deployment.pack, PACK) if one.category != "nuisance"][::4]
     with deployment.database.write() as open_:
-        for one in open_.scalars(select(Concern)):
+        for number, one in enumerate(wrong):
+            new = NewConcern(("test", str(number)), "sms", one.text, commune="ml-bamako-commune-i")
+            kept, _ = file_concern(open_, deployment.vault, new, gateway.clock())
             row = Correction(
-                concern_id=one.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
+                concern_id=kept.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
             )
             open_.add(row)
     refused = run("train")
