@@ -8,14 +8,14 @@ from gateway.deployment import Deployment
 from storage import messages
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import count_report
-from storage.drafts import Unsent, asked_draft, drop_draft, drop_unanswered, opened_draft, unresumed
+from storage.drafts import Unsent, asked_draft, drop_draft, drop_unanswered, opened_draft, some_are_due, unresumed
 from storage.models import Concern, Contact
 
 
 def ask_about_drafts(deployment: Deployment) -> int:
     """Asks once about each draft of somebody who may be answered; drops the others. Says how many SMS that makes."""
     with deployment.database.read() as open_:
-        if not unresumed(open_, deployment.now(), 1):
+        if not some_are_due(open_, deployment.now()):
             return 0
     asked = 0
     with deployment.database.write() as open_:

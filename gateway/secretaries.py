@@ -55,7 +55,7 @@ class SecretaryDesk:
 
     def item(self, reference: str) -> str | None:
         """One item in a line, or None when it is none of this secretary's: no hint that it exists elsewhere."""
-        concern = self._own(reference)
+        concern = self.own_concern(reference)
         if concern is None:
             return None
         item = next((one for one, _ in self.agenda() if one.reference == self._first(concern)), None)
@@ -69,15 +69,12 @@ class SecretaryDesk:
         )
 
     def is_sensitive(self, reference: str) -> bool:
-        concern = self._own(reference)
+        concern = self.own_concern(reference)
         return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
-
-    def own_concern(self, reference: str) -> Concern | None:
-        return self._own(reference)
 
     def act(self, act: str, reference: str, about: str = "") -> str:
         """Does it and says so, or says in one line why not."""
-        concern = self._own(reference)
+        concern = self.own_concern(reference)
         if concern is None:
             return self.language.say("desk.unknown")
         try:
@@ -132,7 +129,8 @@ class SecretaryDesk:
             write_line(self.open_, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel)
         return self.language.say("desk.meeting", date=day(moment.date()))
 
-    def _own(self, reference: str) -> Concern | None:
+    def own_concern(self, reference: str) -> Concern | None:
+        """The concern of a reference, if one of this secretary's committees has it."""
         concern = by_reference(self.open_, reference)
         return concern if concern and concern.committee in self.committees else None
 

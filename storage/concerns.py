@@ -108,11 +108,6 @@ def said_before(session: Session, concern: Concern, since: datetime) -> Sequence
     ).all()
 
 
-def count_repeats(session: Session, concern: Concern) -> int:
-    """How often the same person said the same again."""
-    return session.scalar(select(func.count()).where(Concern.duplicate_of == concern.id)) or 0
-
-
 def record(session: Session, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
     """One line of history; `detail` holds codes and references, never a text or a number."""
     session.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))

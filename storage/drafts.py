@@ -77,6 +77,12 @@ def unresumed(session: Session, now: datetime, most: int = 100) -> Sequence[tupl
     return [(draft, contact) for draft, contact in rows]
 
 
+def some_are_due(session: Session, now: datetime) -> bool:
+    """Whether there is a draft to ask about, or one whose question nobody answered."""
+    unanswered = select(Draft.contact_id).where(Draft.asked_at <= now - ANSWER_WITHIN).limit(1)
+    return bool(unresumed(session, now, 1)) or session.scalars(unanswered).first() is not None
+
+
 def drop_unanswered(session: Session, now: datetime) -> None:
     session.execute(delete(Draft).where(Draft.asked_at <= now - ANSWER_WITHIN))
 

@@ -150,3 +150,15 @@ def test_a_secretary_answers_the_question_about_a_draft_of_their_own(gateway: Ga
     phone.write("OUI")
     gateway.work()
     assert concerns(gateway)[-1].category == "lighting"
+
+
+def test_a_question_that_nobody_answers_leaves_nothing_a_day_later(gateway: Gateway) -> None:
+    cut_off(known(gateway))
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    gateway.clock.forward(hours=23)
+    ask_about_drafts(gateway.deployment)
+    assert drafts(gateway) == 1
+    gateway.clock.forward(hours=1)
+    assert ask_about_drafts(gateway.deployment) == 0
+    assert drafts(gateway) == 0
