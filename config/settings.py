@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="comma-separated CIDR list of proxies whose X-Forwarded-For counts"
     )
-    sms_provider: Literal["simulator", "africastalking", "kannel"] = Field(
+    sms_provider: Literal["simulator", "africastalking", "kannel", "orange"] = Field(
         "simulator", description="who carries outgoing SMS"
     )
     at_username: str = Field("sandbox", description="Africa's Talking user name")
@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     kannel_username: str = Field("", description="Kannel's user for sending")
     kannel_password: str = Field("", description="Kannel's password for sending")
     kannel_reports_to: str = Field("", description="our own address as Kannel reaches it; unset: HOST and PORT")
+    orange_client_id: str = Field("", description="Orange's client id for its SMS API")
+    orange_client_secret: str = Field("", description="Orange's client secret")
+    orange_sender: str = Field("+2230000", description="the number that Orange gives to senders of the country")
+    orange_sender_name: str = Field("", description="the name that Orange has agreed to show; unset: the number")
+    orange_url: str = Field("", description="unset: Orange itself")
     log_format: Literal["text", "json"] = Field("text", description="lines for people, or JSON Lines for machines")
     environment: Environment = Field(
         Environment.DEVELOPMENT, description="`production` refuses weak settings and has no simulator"
@@ -92,6 +97,8 @@ class Settings(BaseSettings):
             )
         if self.sms_provider == "kannel" and not self.kannel_url:
             raise ValueError("KANNEL_URL must be set where SMS_PROVIDER is kannel")
+        if self.sms_provider == "orange" and not (self.orange_client_id and self.orange_client_secret):
+            raise ValueError("ORANGE_CLIENT_ID and ORANGE_CLIENT_SECRET must be set where SMS_PROVIDER is orange")
         if self.sms_provider == "simulator":
             raise ValueError("SMS_PROVIDER must name a real provider in production")
         return self

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
-from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -24,25 +23,23 @@ from flows.effects import (
     RememberLanguage,
 )
 from flows.machine import Session
+from gateway.callers import known_of_caller
 from gateway.deployment import Deployment
 from gateway.following import Facts, committee_facts, followed, item_meeting
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
 from storage.agendas import Placing
 from storage.audit import write_line
-from storage.committees import committees_of
-from storage.concerns import ANSWER, NewConcern, by_source, file_concern, frequent_categories, reports_of
+from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
 from storage.contacts import count_report, ensure_contact, find_contact, forget_contact
-from storage.drafts import Unsent, drop_draft, keep_draft, offered_draft
+from storage.drafts import Unsent, drop_draft, keep_draft
 from storage.inbox import first_time
 from storage.messages import mute_contact
-from storage.models import Concern, Contact
-from storage.pins import PinAnswer, check_pin, choose_pin, has_pin
+from storage.models import Concern
+from storage.pins import PinAnswer, check_pin, choose_pin
+from storage.ussd_sessions import KeptSession, keep_session, locked_session
 
 OVER_LIMIT = "over_limit"
-SEASON = timedelta(days=90)
-"""What a commune reports now counts, not what it reported last year."""
-MOST_OFTEN = 3
 
 
 class HopDesk:
@@ -77,43 +74,24 @@ class HopDesk:
         """One session files one report, however often its last hop comes."""
         return (self._hop.provider, "ussd", self._hop.session_id)
 
+    @property
+    def _replayed(self) -> str:
+        """The session whose own traces a replay must not meet: they were not there when it began."""
+        return self._hop.session_id if self._hop.typed_is_whole else ""
+
+    def locked_session(self) -> KeptSession | None:
+        open_ = self._transaction(writes=True)
+        return locked_session(open_, self._d.vault, self._hop.provider, self._hop.session_id, self._d.now())
+
+    def keep_session(self, session: Session) -> None:
+        hop = self._hop
+        typed = (hop.typed, hop.number)
+        open_ = self._transaction(writes=True)
+        keep_session(open_, self._d.vault, (hop.provider, hop.session_id), session, typed, self._d.now())
+
     def dialled(self) -> Facts:
         """What is known of this number as it was when the session began."""
-        contact = find_contact(self._transaction(), self._d.vault, self._hop.msisdn)
-        if contact is None:
-            return {}
-        this_session = self._d.vault.hashes("ussd session id", self._hop.session_id)
-        chosen_now = contact.language_session_hash in this_session
-        facts = {
-            "language": None if chosen_now else contact.language,
-            "usual": contact.usual_place,
-            "asked": contact.asked_answerable,
-            "secretary": self._secretary(contact),
-            "often": self._often(contact),
-            "draft": self._draft(contact),
-        }
-        return {name: value for name, value in facts.items() if value}
-
-    def _often(self, contact: Contact) -> list[str]:
-        """What this person's usual commune reports most, as it was when the day began: a replay finds the same."""
-        if not contact.usual_place:
-            return []
-        zone = self._d.pack.time_zone
-        today = self._d.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        commune = contact.usual_place.partition("|")[0]
-        return frequent_categories(self._transaction(), commune, today, today - SEASON, MOST_OFTEN)
-
-    def _draft(self, contact: Contact) -> tuple[str, dict[str, Any]] | None:
-        """The report that was cut off, if it may still be taken up."""
-        found = offered_draft(self._transaction(), self._d.vault, contact, self._hop.session_id, self._d.now())
-        return (found.screen, found.answers) if found else None
-
-    def _secretary(self, contact: Contact) -> str | None:
-        """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
-        open_ = self._transaction()
-        if not committees_of(open_, contact):
-            return None
-        return "has_pin" if has_pin(open_, contact) else "new"
+        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, self._replayed)
 
     def already_filed(self) -> Concern | None:
         return by_source(self._transaction(), self._d.vault, self._source)

@@ -6,7 +6,7 @@ from flows.machine import Session
 from flows.screen import Screen
 from gateway.carrying_out import HopDesk
 from gateway.deployment import Deployment
-from gateway.providers.base import UssdHop
+from gateway.providers.base import UssdHop, bare_code
 from storage.sessions import heard, new_input
 
 
@@ -15,6 +15,8 @@ def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
 
     A repeated hop gets the same screen; one whose session is gone is answered by replaying what was typed.
     """
+    if not hop.typed_is_whole:
+        return _answer_newest(deployment, hop)
     kept = deployment.sessions.load(hop.provider, hop.session_id)
     with HopDesk(deployment, hop) as desk:
         session, screen = _advance(deployment, desk, hop, kept)
@@ -24,10 +26,35 @@ def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
     return screen
 
 
+def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:
+    """A hop that brings its newest input alone: session and effects are committed together, or neither is."""
+    if hop.ends:
+        return Screen("", ends=True)
+    with HopDesk(deployment, hop) as desk:
+        kept = desk.locked_session()
+        if kept is None:
+            session, screen = _replay(deployment, desk, _dialled_behind(deployment, hop))
+        elif hop.begins or kept.has_heard(hop.typed, hop.number, deployment.now()):
+            _, screen, _ = deployment.machine.inform(kept.session, {})
+            return screen
+        else:
+            session, screen = _step(deployment, desk, kept.session, hop.typed)
+        desk.keep_session(session)
+    if desk.filed:
+        deployment.nudge()
+    return screen
+
+
+def _dialled_behind(deployment: Deployment, hop: UssdHop) -> str:
+    """Digits dialled with the code are input typed at once: `*384*223*1*4#` → `1*4`."""
+    ours = bare_code(deployment.pack.service_code)
+    return bare_code(hop.service_code or "").removeprefix(ours).removeprefix("*") if hop.begins else ""
+
+
 def _advance(deployment: Deployment, desk: HopDesk, hop: UssdHop, kept: Session | None) -> tuple[Session, Screen]:
     if kept is None:
         return _replay(deployment, desk, hop.typed)
-    typed = new_input(kept, hop.typed) if hop.typed_is_whole else hop.typed
+    typed = new_input(kept, hop.typed)
     if typed is None or ("*" in typed and not deployment.machine.takes_words(kept)):
         return _replay(deployment, desk, hop.typed)
     if typed == "":

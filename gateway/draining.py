@@ -15,6 +15,7 @@ from flows.triage import Triage
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
+from gateway.incoming import take_incomplete
 from gateway.models import model_in_use, stamp
 from gateway.nudge import enqueue_drain
 from gateway.providers.base import Provider
@@ -26,6 +27,7 @@ from gateway.sending import send_batch
 from storage.committees import carry_over, next_meeting
 from storage.models import Work
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
+from storage.ussd_sessions import drop_old_sessions
 
 LONGEST_RUN = 60.0
 """Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
@@ -50,6 +52,9 @@ def sweep() -> None:
     """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
     deployment, _ = parts()
     ask_about_drafts(deployment)
+    take_incomplete(deployment)
+    with deployment.database.write() as open_:
+        drop_old_sessions(open_, deployment.now())
     with deployment.database.read() as open_:
         waiting = count_waiting(open_, deployment.now())
     if waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
@@ -24,6 +25,7 @@ from storage.contacts import count_report, ensure_contact
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
+from storage.sms_parts import Part, add_part, some_are_overdue, take_overdue
 
 ANSWER_WITHIN = timedelta(hours=24)
 """How long "which commune?" waits; a place name a week later is about something else."""
@@ -36,8 +38,29 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
         if not first_time(open_, deployment.vault, sms.provider, "sms", sms.message_id, now=now):
             return
         contact = ensure_contact(open_, deployment.vault, sms.sender, now)
+        if sms.part:
+            # The sender's row is held: of two parts at once the second sees the first.
+            open_.refresh(contact, with_for_update=True)
+            named = Part(sms.provider, sms.sender, sms.part.reference, sms.part.number, sms.part.of, sms.text)
+            whole = add_part(open_, deployment.vault, named, now)
+            if whole is None:
+                return
+            sms = replace(sms, text=whole, part=None)
         _Counter(deployment, open_, contact, sms, now).serve()
     deployment.nudge()
+
+
+def take_incomplete(deployment: Deployment) -> None:
+    """Takes up long SMS whose rest did not come: what there is of them is heard."""
+    with deployment.database.read() as open_:
+        if not some_are_overdue(open_, deployment.now()):
+            return
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        for one in take_overdue(open_, deployment.vault, now):
+            contact = ensure_contact(open_, deployment.vault, one.sender, now)
+            sms = IncomingSms(one.provider, one.id, one.sender, one.text)
+            _Counter(deployment, open_, contact, sms, now).serve()
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:

@@ -9,6 +9,7 @@ import sys
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.aggregators import load_mappings
 from config.pack import Pack, PackError
 from config.pack_loader import load_pack
 from config.settings import Settings, load_settings
@@ -53,6 +54,7 @@ if __name__ == "__main__":
     here = load_settings()
     try:
         password = prepare(here, load_pack(here.pack))
+        load_mappings()
         print(f"{FIRST_ADMINISTRATOR}  {password}" if password else "")
     except PackError as error:
         sys.exit(str(error))

@@ -59,6 +59,32 @@ class InboundEvent(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class UssdSession(Base):
+    """A talk whose provider sends only the newest input; the others' are in Redis."""
+
+    __tablename__ = "ussd_sessions"
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    talk_sealed: Mapped[bytes]
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SmsPartRow(Base):
+    """A part of a long SMS that waits for the others; `key_hash` is the sender's, the reference's and the number's."""
+
+    __tablename__ = "sms_parts"
+    __table_args__ = (UniqueConstraint("message_hash", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_hash: Mapped[bytes] = mapped_column(index=True)
+    number: Mapped[int]
+    of: Mapped[int]
+    provider: Mapped[str] = mapped_column(String(40))
+    msisdn_sealed: Mapped[bytes]
+    text_sealed: Mapped[bytes]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class OutboxRow(Base):
     """Work that follows from something committed; it goes in the transaction that has done it."""
 

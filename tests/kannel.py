@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flows.screen import septets
 from tests.servers import free_port, missing
+from tests.waiting import eventually
 
 FAKESMSC = "/usr/lib/kannel/test/fakesmsc"
 CONFIG = """
@@ -24,6 +25,7 @@ log-file = "{folder}/bearerbox.log"
 log-level = 0
 box-deny-ip = "*.*.*.*"
 box-allow-ip = "127.0.0.1"
+sms-combine-concatenated-mo = {combine}
 
 group = smsc
 smsc = fake
@@ -49,7 +51,7 @@ group = sms-service
 keyword = default
 catch-all = yes
 max-messages = 0
-get-url = "{hooks}/sms?from=%p&to=%P&text=%b&id=%I&coding=%c&charset=%C"
+get-url = "{hooks}/sms?from=%p&to=%P&text=%b&id=%I&coding=%c&charset=%C&udh=%u"
 """
 
 
@@ -70,6 +72,13 @@ class Kannel:
         else:
             said = f"text {text}"
         self.start_operator(f"{sender} {receiver} {said}")
+
+    def deliver_part(self, sender: str, reference: int, number: int, of: int, text: str) -> None:
+        """One part of a long SMS, with the user data header that a phone gives it; returns when it has gone."""
+        sent = self.received().count("sent message")
+        header = "".join(f"%{byte:02X}" for byte in (5, 0, 3, reference, of, number))
+        self.start_operator(f"{sender} 36223 udh {header} {text}")
+        eventually(lambda: self.received().count("sent message") > sent)
 
     def start_operator(self, message: str = "", most: int = 1) -> None:
         self.stop_operator()
@@ -92,8 +101,8 @@ class Kannel:
 
 
 @contextlib.contextmanager
-def kannel(folder: Path, hooks: str) -> Iterator[Kannel]:
-    """`hooks` is the address of our webhooks for this provider."""
+def kannel(folder: Path, hooks: str, combine: bool = True) -> Iterator[Kannel]:
+    """`hooks` is the address of our webhooks for this provider; `combine` whether bearerbox joins long SMS."""
     for tool in ("bearerbox", "smsbox"):
         if not shutil.which(tool) and not Path("/usr/sbin", tool).exists():
             missing("Kannel", "kannel kannel-extras")
@@ -101,7 +110,7 @@ def kannel(folder: Path, hooks: str) -> Iterator[Kannel]:
         missing("Kannel's fakesmsc", "kannel-extras")
     ports = {name: free_port() for name in ("admin", "box", "smsc", "send")}
     config = folder / "kannel.conf"
-    config.write_text(CONFIG.format(folder=folder, hooks=hooks, **ports))
+    config.write_text(CONFIG.format(folder=folder, hooks=hooks, combine=str(combine).lower(), **ports))
     made = Kannel(f"http://127.0.0.1:{ports['send']}", ports["smsc"], folder)
     try:
         for tool, port in (("bearerbox", ports["smsc"]), ("smsbox", ports["send"])):

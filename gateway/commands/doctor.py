@@ -55,6 +55,9 @@ def _provider(here: Settings) -> str:
         return "simulator: nothing leaves this machine"
     if here.sms_provider == "kannel":
         return f"kannel at {here.kannel_url}" if here.kannel_url else "kannel: KANNEL_URL is not set"
+    if here.sms_provider == "orange":
+        known = here.orange_client_id and here.orange_client_secret
+        return f"orange, sender {here.orange_sender}" if known else "orange: ORANGE_CLIENT_ID or its secret is not set"
     if not here.at_api_key:
         return "africastalking: AT_API_KEY is not set, SMS will be refused"
     return f"africastalking, user {here.at_username}"

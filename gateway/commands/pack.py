@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from config.aggregators import load_mappings
+from config.pack import PackError
 from flows.conversation import conversation
 from flows.meetings import MeetingRuleError, read_rule
 from gateway.commands.common import read_pack_or_refuse
@@ -23,11 +25,16 @@ def check(folder: Path | None) -> None:
     """Validate a country pack as a whole; the first thing that is wrong is named with its file and line."""
     found = read_pack_or_refuse(folder or settings().pack)
     try:
+        mappings = load_mappings()
+    except PackError as error:
+        raise Refused(f"config/aggregators/{error}") from None
+    try:
         read_rule(found.default_meeting)
     except MeetingRuleError as error:
         raise Refused(f"pack.yaml: `default_meeting`: {error}") from None
     click.echo(
         f"{found.id} {found.version}: {len(found.areas)} areas, {len(found.communes)} of them communes, "
         f"{len(found.places)} places, {len(found.committees)} committees, {len(found.categories)} categories, "
-        f"languages {', '.join(found.languages)}, {len(conversation.screens)} screens"
+        f"languages {', '.join(found.languages)}, {len(conversation.screens)} screens, "
+        f"aggregators {', '.join(mappings)}"
     )

@@ -25,7 +25,9 @@ from gateway.providers.base import (
     OptOut,
     PerhapsSent,
     Sent,
+    Shown,
     UssdHop,
+    may_have_arrived,
     needed,
     number_in,
     text_in,
@@ -67,7 +69,8 @@ class AfricasTalking:
     """The adapter; `api_url` empty is Africa's Talking itself, else a stand-in that speaks the same."""
 
     name = NAME
-    calls_by_get = False
+    methods = frozenset({"POST"})
+    reads_path = False
     gives_own_ids = False
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
@@ -84,11 +87,10 @@ class AfricasTalking:
             msisdn=number_in(form, "phoneNumber", country),
             service_code=needed(form, "serviceCode"),
             typed=form.get("text", "")[:LONGEST_TEXT],
-            typed_is_whole=True,
         )
 
-    def show(self, screen: Screen) -> str:
-        return f"{'END' if screen.ends else 'CON'} {screen.text}"
+    def show(self, screen: Screen, form: Form) -> Shown:
+        return Shown(f"{'END' if screen.ends else 'CON'} {screen.text}")
 
     def read_sms(self, form: Form, country: str) -> IncomingSms:
         return IncomingSms(self.name, needed(form, "id"), number_in(form, "from", country), text_in(form, "text"))
@@ -109,12 +111,10 @@ class AfricasTalking:
             answer = self._sms.send(text, [to], sender_id=self._sender_id)
         except ValueError:
             raise NotSent("InvalidPhoneNumber", again=False) from None
-        except (requests.ConnectTimeout, requests.exceptions.ConnectionError) as error:
-            if _reached(error):
+        except requests.RequestException as error:
+            if may_have_arrived(error):
                 raise PerhapsSent from None
             raise NotSent("provider not reached", again=True) from None
-        except requests.RequestException:
-            raise PerhapsSent from None
         except AfricasTalkingException:
             # Any status outside 2xx: the provider says that it did not take the request.
             raise NotSent("refused by the provider", again=True) from None
@@ -143,10 +143,3 @@ def _price(cost: str) -> tuple[int | None, str | None]:
         return int(Decimal(amount).to_integral_value()), currency[:3]
     except InvalidOperation:
         return None, None
-
-
-def _reached(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the request may have arrived before the connection broke; a refused one surely has not."""
-    if isinstance(error, requests.ConnectTimeout):
-        return False
-    return "NewConnectionError" not in repr(error) and "Max retries" not in repr(error)

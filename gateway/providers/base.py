@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import requests
+
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import Screen
 from storage.models import MessageState
@@ -17,6 +19,10 @@ LONGEST_TEXT = 3000
 
 class BadRequest(ValueError):
     """A webhook that cannot be understood. The text names the field, never its content."""
+
+
+class BadNumber(BadRequest):
+    """The phone number itself cannot be read."""
 
 
 class NotSent(Exception):
@@ -37,23 +43,39 @@ class UssdHop:
     """One screen's worth of input, as every provider's request becomes.
 
     `typed` is everything entered in the session so far; an aggregator that sends only the newest entry leaves
-    `typed_is_whole` false.
+    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` or `ends` with
+    this hop, and the hop's number where it counts them. `service_code` is None where it is not told.
     """
 
     provider: str
     session_id: str
     msisdn: Msisdn
-    service_code: str
+    service_code: str | None
     typed: str
-    typed_is_whole: bool
+    typed_is_whole: bool = True
+    begins: bool = False
+    ends: bool = False
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmsPart:
+    """Which part of a long SMS this is: `number` of `of`, all with one `reference` of the sending phone."""
+
+    reference: str
+    number: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingSms:
+    """`part` is None for a whole message, also for one that the provider has put together."""
+
     provider: str
     message_id: str
     sender: Msisdn
     text: str
+    part: SmsPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +103,32 @@ class Sent:
 
 
 Form = Mapping[str, str]
+"""What a provider sent, flat: the fields of its form, or those of its JSON by their path (`payload.response`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The body that shows a screen on a phone, in the provider's own form."""
+
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
 
 
 class Provider(Protocol):
     """`country` (ISO 3166) reads numbers in national form. Readers raise `BadRequest`."""
 
     name: str
-    calls_by_get: bool
-    """Whether its webhooks come as GET, with everything in the address."""
+    methods: frozenset[str]
+    """How its webhooks come; with GET everything stands in the address."""
+    reads_path: bool
+    """Whether its addresses go on behind the webhook's own."""
     gives_own_ids: bool
     """Whether a message goes by an id of ours, which is then known before it is sent."""
 
     def read_hop(self, form: Form, country: str) -> UssdHop: ...
 
-    def show(self, screen: Screen) -> str:
-        """The body that shows a screen on the phone."""
+    def show(self, screen: Screen, form: Form) -> Shown:
+        """A screen as the answer to the hop that came as `form`."""
 
     def read_sms(self, form: Form, country: str) -> IncomingSms: ...
 
@@ -129,4 +162,17 @@ def number_in(form: Form, field: str, country: str) -> Msisdn:
     try:
         return read_msisdn(form.get(field, ""), country)
     except BadMsisdn:
-        raise BadRequest(f"{field} is no phone number") from None
+        raise BadNumber(f"{field} is no phone number") from None
+
+
+def bare_code(code: str) -> str:
+    """A dialled code without its frame, which some providers leave out: `*384*223#` → `384*223`."""
+    return code.strip().strip("*#")
+
+
+def may_have_arrived(error: requests.RequestException) -> bool:
+    """Whether a request that failed may have been taken: one whose connection was refused has carried nothing."""
+    if isinstance(error, requests.ConnectTimeout):
+        return False
+    refused = "NewConnectionError" in repr(error) or "Max retries" in repr(error)
+    return not (isinstance(error, requests.ConnectionError) and refused)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from config.aggregators import load_mappings
 from config.settings import Settings
 from gateway.providers.africastalking import NAME as AFRICASTALKING
 from gateway.providers.africastalking import AfricasTalking
+from gateway.providers.aggregator import Aggregator
 from gateway.providers.base import Provider
 from gateway.providers.kannel import NAME as KANNEL
 from gateway.providers.kannel import Kannel
+from gateway.providers.orange import NAME as ORANGE
+from gateway.providers.orange import Orange
 
 STAND_IN = "/simulator/api"
 """Where the stand-in for Africa's Talking answers, below the gateway's own address."""
 
 
 def providers(settings: Settings) -> dict[str, Provider]:
-    """The providers whose webhooks are answered, by the name in their address."""
-    return {name: make(settings) for name, make in PROVIDERS.items()}
+    """The providers whose webhooks are answered, by the name in their address. Raises `PackError`."""
+    described = {name: Aggregator(mapping) for name, mapping in load_mappings().items()}
+    return {**described, **{name: make(settings) for name, make in PROVIDERS.items()}}
 
 
 def sms_provider(settings: Settings) -> Provider:
@@ -40,4 +45,9 @@ def kannel(settings: Settings) -> Provider:
     return Kannel(settings.kannel_url, settings.kannel_username, settings.kannel_password, reports_to)
 
 
-PROVIDERS: dict[str, Callable[[Settings], Provider]] = {AFRICASTALKING: africastalking, KANNEL: kannel}
+def orange(settings: Settings) -> Provider:
+    login = settings.orange_client_id, settings.orange_client_secret
+    return Orange(login, settings.orange_sender, settings.orange_sender_name, settings.orange_url)
+
+
+PROVIDERS: dict[str, Callable[[Settings], Provider]] = {AFRICASTALKING: africastalking, KANNEL: kannel, ORANGE: orange}

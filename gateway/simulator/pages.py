@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from config.aggregators import load_mappings
 from config.pack import Pack
 from config.settings import Settings
 from gateway.providers.africastalking import NAME
@@ -48,7 +49,8 @@ def phones() -> str:
     settings, pack = _parts()
     return render_template(
         "simulator/phones.html",
-        hooks=f"/hooks/{settings.webhook_token}/{NAME}",
+        hooks=f"/hooks/{settings.webhook_token}",
+        mappings={name: one.ussd.model_dump() for name, one in load_mappings().items() if one.ussd},
         code=pack.service_code,
         short_code=pack.short_code,
         numbers=NUMBERS,

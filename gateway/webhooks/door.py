@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import json
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -15,10 +17,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config.settings import Network
 from gateway.deployment import Deployment
-from gateway.providers.base import BadRequest, Form, Provider
+from gateway.providers.base import BadRequest, Form, Provider, Shown
 
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest SMS of 255 parts is 39 kB of text."""
+
+MOST_FIELDS = 200
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Deployment, Provider], Response]
@@ -27,6 +31,10 @@ Refuse = Callable[[Deployment, Provider, Exception], Response]
 
 def plain(text: str, status: int = 200) -> Response:
     return Response(text, status, content_type="text/plain; charset=utf-8")
+
+
+def shown(answer: Shown) -> Response:
+    return Response(answer.body, 200, content_type=answer.content_type)
 
 
 def plain_refusal(_: Deployment, __: Provider, why: Exception) -> Response:
@@ -66,12 +74,14 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
 
     def register(answer: Answer) -> Answer:
         @wraps(answer)
-        def view(token: str, provider: str) -> Response:
+        def view(token: str, provider: str, rest: str = "") -> Response:
             here = deployment()
             known: dict[str, Provider] = current_app.extensions["providers"]
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
                 abort(404)
-            if request.method == "GET" and not known[provider].calls_by_get:
+            if rest and not known[provider].reads_path:
+                abort(404)
+            if request.method not in known[provider].methods:
                 abort(405)
             if here.settings.webhook_allow and not within(caller(), here.settings.webhook_allow):
                 abort(404)
@@ -85,29 +95,63 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
                 log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
                 return refuse(here, known[provider], error)
 
-        hooks.add_url_rule(f"/<token>/<provider>/{path}", answer.__name__, view, methods=["GET", "POST"])
+        address = f"/<token>/<provider>/{path}"
+        for rule in (address, f"{address}/<path:rest>"):
+            hooks.add_url_rule(rule, answer.__name__, view, methods=["GET", "POST", "PUT"])
         return answer
 
     return register
 
 
 def form() -> Form:
-    """What the provider sent: the fields of its form or, where it calls by GET, of the address.
+    """What the provider sent: the fields of its form or of its JSON or, where it calls by GET, of the address.
 
-    Those of an address are its bytes, one Latin-1 letter each: the provider alone knows their encoding.
+    Those of an address are its bytes, one Latin-1 letter each: the provider alone knows their encoding. What stands
+    in the address behind the webhook's own is the field `path`.
     """
     if request.method == "GET":
         return dict(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True, encoding="latin-1"))
-    return request.form
+    fields = flat(request.get_data(as_text=False)) if request.is_json else request.form
+    rest = (request.view_args or {}).get("rest", "")
+    return {**fields, "path": rest} if rest else fields
+
+
+def flat(body: bytes) -> dict[str, str]:
+    """A JSON object's values by their path, `{"a": {"b": [true]}}` as `{"a.b.0": "true"}`; nulls are left out.
+
+    Raises `BadRequest` for what is no JSON object, or one that no provider sends.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is no JSON") from None
+    if not isinstance(found, dict):
+        raise BadRequest("the body is no JSON object")
+    fields: dict[str, str] = {}
+    waiting: list[tuple[str, Any]] = list(found.items())
+    while waiting:
+        path, value = waiting.pop()
+        if len(fields) + len(waiting) > MOST_FIELDS:
+            raise BadRequest(f"the body has more than {MOST_FIELDS} values")
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{name}", one) for name, one in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{path}.{index}", one) for index, one in enumerate(value)]
+        elif value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            # JSON can write half a letter (a lone surrogate), which no other encoding holds.
+            fields[path] = text.encode("utf-8", "replace").decode()
+    return fields
 
 
 def _read_body() -> None:
     """Raises `BadRequest` for a body that is too large or no form."""
+    too_large = BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
     if (request.content_length or 0) > LARGEST_BODY:
-        raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
+        raise too_large
     try:
-        _ = request.form
+        _ = request.get_data() if request.is_json else request.form
     except RequestEntityTooLarge:
-        raise BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB") from None
+        raise too_large from None
     except HTTPException:
         raise BadRequest("the body is no form") from None

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from flask import Response
+from werkzeug.exceptions import HTTPException
 
 from flows.screen import Screen, to_gsm
 from gateway.conversations import answer_hop
 from gateway.deployment import Deployment
-from gateway.providers.base import BadRequest, Provider
-from gateway.webhooks.door import form, plain, webhook
+from gateway.providers.base import BadNumber, BadRequest, Form, Provider, UssdHop, bare_code
+from gateway.webhooks.door import form, plain, shown, webhook
 from gateway.webhooks.hooks import hooks
 
 
 def end_screen(deployment: Deployment, provider: Provider, why: Exception) -> Response:
     """Always 200 and a screen: anything else is a network error on the citizen's phone."""
-    key = "bad_number" if isinstance(why, BadRequest) and "number" in str(why) else "again"
-    return plain(provider.show(_last(deployment, key)))
+    key = "bad_number" if isinstance(why, BadNumber) else "again"
+    return shown(provider.show(_last(deployment, key), _whatever_came()))
 
 
 def _last(deployment: Deployment, key: str) -> Screen:
@@ -23,11 +24,19 @@ def _last(deployment: Deployment, key: str) -> Screen:
     return Screen(to_gsm(pack.first_language.say(key, code=pack.service_code)), ends=True)
 
 
+def _whatever_came() -> Form:
+    try:
+        return form()
+    except (BadRequest, HTTPException):
+        return {}
+
+
 @webhook(hooks, "ussd", end_screen)
 def ussd(deployment: Deployment, provider: Provider) -> Response:
-    hop = provider.read_hop(form(), deployment.pack.country)
-    ours = _ours(hop.service_code, deployment.pack.service_code)
-    return plain(provider.show(answer_hop(deployment, hop) if ours else _last(deployment, "unknown_service")))
+    fields = form()
+    hop = provider.read_hop(fields, deployment.pack.country)
+    screen = answer_hop(deployment, hop) if _ours(hop, deployment) else _last(deployment, "unknown_service")
+    return shown(provider.show(screen, fields))
 
 
 @webhook(hooks, "ussd-events")
@@ -36,7 +45,9 @@ def ussd_events(_: Deployment, __: Provider) -> Response:
     return plain("")
 
 
-def _ours(dialled: str, ours: str) -> bool:
-    """`*384*223#` itself, or with digits dialled behind it: `*384*223*1*4#`."""
-    dialled, ours = dialled.strip().rstrip("#"), ours.rstrip("#")
+def _ours(hop: UssdHop, deployment: Deployment) -> bool:
+    """Our code itself, or with digits dialled behind it: `*384*223*1*4#`."""
+    if hop.service_code is None:
+        return True
+    dialled, ours = bare_code(hop.service_code), bare_code(deployment.pack.service_code)
     return dialled == ours or dialled.startswith(f"{ours}*")

@@ -127,3 +127,22 @@ def test_a_cut_network_a_repeated_hop_and_going_on_where_it_was(page: Page, runn
     expect(phone.locator(".screen")).to_contain_text("Merci.")
     page.get_by_role("button", name="Copier le lien").click()
     expect(page).to_have_url(f"{running.address}/simulator#phones=%2B22370001043+%2B22370009043")
+
+
+@pytest.mark.parametrize(
+    ("provider", "number"),
+    [("hubtel", "+22370001051"), ("nalo", "+22370001052"), ("beem", "+22370001053"), ("infobip", "+22370001054")],
+)
+def test_the_phone_speaks_every_providers_dialect(page: Page, running: Running, provider: str, number: str) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, number, 0)
+    phone.get_by_label("Fournisseur").select_option(provider)
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    before = ""
+    for typed in ("1", "1", "2", "1", "banconi", "1", "on a volé mon mouton", "1", "1"):
+        if typed == before:
+            page.wait_for_timeout(1_100)  # a thumb's time: the same key sooner is the network's repeat
+        type_in(phone, typed)
+        before = typed
+    expect(phone.locator(".screen")).to_contain_text("Merci.")

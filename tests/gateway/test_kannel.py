@@ -30,10 +30,11 @@ pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=Tr
 
 
 @pytest.fixture
-def peer(tmp_path: Path) -> Iterator[tuple[Kannel, int]]:
-    """A running Kannel and the port that it expects us on."""
+def peer(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Kannel, int]]:
+    """A running Kannel and the port that it expects us on; its parameter says whether it joins long SMS."""
     port = free_port()
-    with kannel(tmp_path, f"http://127.0.0.1:{port}/hooks/{TOKEN}/kannel") as made:
+    hooks = f"http://127.0.0.1:{port}/hooks/{TOKEN}/kannel"
+    with kannel(tmp_path, hooks, combine=getattr(request, "param", True)) as made:
         yield made, port
 
 
@@ -80,6 +81,17 @@ def test_letters_outside_gsm_come_in_whole(by_kannel: Gateway, peer: tuple[Kanne
     made.deliver("70001001", text)  # in national form, as some operators do
     (one,) = eventually(lambda: concerns(by_kannel))
     assert by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"") == text
+
+
+@pytest.mark.parametrize("peer", [True, False], indirect=True, ids=["joined by Kannel", "joined by us"])
+def test_a_long_sms_is_one_concern_whoever_joins_its_parts(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
+    made, _ = peer
+    for number, text in ((2, "Lafiabougou+hier+soir"), (1, "on+a+vol%E9+ma+moto+a+")):
+        made.deliver_part(CITIZEN.removeprefix("+"), 77, number, 2, text)
+    (one,) = eventually(lambda: concerns(by_kannel))
+    text = by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"")
+    assert text.startswith("on a vol")
+    assert text.endswith("a Lafiabougou hier soir")
 
 
 def test_with_no_operator_a_message_waits_in_kannel_and_goes_when_one_is_back(

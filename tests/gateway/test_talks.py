@@ -1,4 +1,4 @@
-"""Random talks through the real webhook: every answer fits the phone, no concern is lost and none is doubled.
+"""Random talks through the real webhooks of every provider: each answer fits the phone, no concern lost or doubled.
 
 A few thousand hops here; `make chaos` drives a hundred thousand (`TALKS`).
 """
@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from flows.screen import septets
 from storage.models import Concern
-from tests.conftest import Gateway
+from tests.aggregators import DIALECTS, NewestPhone
+from tests.conftest import TOKEN, Gateway
 from tests.phones import Phone, reference_in
 
 HOPS = int(os.environ.get("TALKS", "2500"))
@@ -26,7 +27,7 @@ NEWCOMER = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto", "1", "
 def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway) -> None:
     chance = random.Random(2026)
     gateway.secretary("ml-bamako-commune-iv", "+22371000000")
-    phones = [gateway.phone(f"+2237100{number:04d}") for number in range(PEOPLE)]
+    phones = [_phone(gateway, f"+2237100{number:04d}", number) for number in range(PEOPLE)]
     shown: dict[str, str] = {}  # what each session was told, by its id
     for hop in range(HOPS):
         phone = chance.choice(phones)
@@ -50,6 +51,14 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
     assert len(kept) > HOPS // 200
 
 
+def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
+    """Every second one is Africa's Talking's, the others are the aggregators' in turn."""
+    if number % 2 == 0:
+        return gateway.phone(msisdn)
+    dialect = DIALECTS[number // 2 % len(DIALECTS)]
+    return NewestPhone(msisdn, gateway.http, f"/hooks/{TOKEN}", dialect, lambda: gateway.clock.forward(seconds=2))
+
+
 def _one_hop(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
     """Dial, type, the hop once more, a session lost, a jump back: what networks and people do."""
     roll = chance.random()
@@ -68,6 +77,9 @@ def _one_hop(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
     elif roll < 0.18:
         gateway.deployment.redis.flushall()
         phone.hop()
+    elif roll < 0.20 and isinstance(phone, NewestPhone):
+        if phone.dialect.counts:
+            phone.late()
     elif roll < 0.20 and "*" in phone.text:
         phone.text = phone.text.rsplit("*", 1)[0]
         phone.hop()

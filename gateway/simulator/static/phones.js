@@ -1,6 +1,8 @@
 "use strict";
 // A basic phone, several times. It knows what a network knows: the webhooks, and its own inbox.
-const { hooks, code, shortCode, numbers } = document.body.dataset;
+const { hooks, code, shortCode, numbers, mappings } = document.body.dataset;
+const dialects = { africastalking };
+for (const [name, ussd] of Object.entries(JSON.parse(mappings))) dialects[name] = aggregator(name, ussd);
 const POLL_MS = 1000;
 
 function form(fields) { return new URLSearchParams(fields); }
@@ -53,35 +55,37 @@ class Phone {
   }
 
   dial() {
-    this.session = { id: "ATUid_" + random(16), text: "" };
+    const dialect = dialects[this.$(".dialect").value];
+    this.session = { id: "ATUid_" + random(16), number: this.number, code: this.$(".dialled").value, dialect };
+    this.last = { first: true, number: 1, typed: "", whole: "" };
     return this.hop();
   }
-  reply() {
+  press() {
     const typed = this.$(".typed").value;
-    this.session.text = this.session.text === "" ? typed : this.session.text + "*" + typed;
+    const whole = this.last.whole === "" ? typed : this.last.whole + "*" + typed;
+    this.last = { first: false, number: this.last.number + 1, typed, whole };
     this.$(".typed").value = "";
+  }
+  reply() {
+    this.press();
     return this.hop();
   }
   // The gateway gets what was typed, the phone never sees the answer: a time-out, a lost network, a call.
   async cut() {
-    const typed = this.$(".typed").value;
-    if (typed) this.session.text = this.session.text === "" ? typed : this.session.text + "*" + typed;
-    this.$(".typed").value = "";
-    await this.post("/ussd", this.state());
+    if (this.$(".typed").value) this.press();
+    await this.send();
     this.close("Connexion interrompue.");
   }
-  state() {
-    return {
-      sessionId: this.session.id, phoneNumber: this.number, networkCode: "99999",
-      serviceCode: this.$(".dialled").value, text: this.session.text,
-    };
+  send() {
+    const { path, method, body } = this.session.dialect.request(this.session, this.last);
+    return this.post(path, body, method);
   }
   async hop() {
-    const answer = await this.post("/ussd", this.state());
-    if (answer === null || !/^(CON|END) /.test(answer)) return this.close("Erreur de réseau ou code MMI non valide.");
-    const screen = answer.slice(4);
-    if (answer.startsWith("END ")) return this.close(screen);
-    this.display(screen);
+    const answer = await this.send();
+    const screen = answer === null ? null : this.session.dialect.read(answer);
+    if (screen === null) return this.close("Erreur de réseau ou code MMI non valide.");
+    if (screen.ends) return this.close(screen.text);
+    this.display(screen.text);
     this.$(".dial").hidden = true;
     this.$(".reply").hidden = false;
     this.$(".typed").focus();
@@ -102,9 +106,9 @@ class Phone {
     const text = this.$(".text").value;
     const at = new Date();
     const id = "ATSms_" + random(10);
-    const answer = await this.post("/sms", {
+    const answer = await this.post("/africastalking/sms", form({
       id, from: this.number, to: shortCode, text, date: at.toISOString().slice(0, 19) + "Z", networkCode: "99999",
-    });
+    }));
     this.$(".sent").textContent = answer === null ? "Non envoyé." : "Envoyé au " + shortCode + ".";
     if (answer === null) return;
     this.seen.set(id, { id, text, at: at.getTime() / 1000, mine: true });
@@ -135,9 +139,10 @@ class Phone {
   }
   badge() { this.$(".unread").textContent = this.received().length - this.read || ""; }
 
-  async post(path, fields) {
+  async post(path, body, method = "POST") {
+    const headers = typeof body === "string" ? { "Content-Type": "application/json" } : {};
     try {
-      const answer = await fetch(hooks + path, { method: "POST", body: form(fields) });
+      const answer = await fetch(hooks + path, { method, body, headers });
       return answer.ok ? await answer.text() : null;
     } catch { return null; }
   }

@@ -1,0 +1,93 @@
+"""JSON aggregators: what each calls the same few things, read from one small file for each in `config/aggregators/`.
+
+A value inside JSON is named by its path: `payload.response`. In an answer `{text}` is the screen, `{session}` and
+`{number}` what came under these, `{field:NAME}` what came under NAME, and `{goes_on: A, ends: B}` one of the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from config.pack_files import PackError
+
+FOLDER = Path(__file__).parent / "aggregators"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Kind(_Strict):
+    """Which value says where in a session a hop stands, and its words for the first and the last; in any case.
+
+    `goes_on` is its word for those between, which the simulator says.
+    """
+
+    field: str
+    goes_on: str = ""
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+
+class Ussd(_Strict):
+    """A hop and its answer. `path` names the parts of the address behind the webhook's own, `session/{id}/{event}`."""
+
+    session: str
+    number: str
+    typed: str
+    kind: Kind | None = None
+    code: str | None = None
+    code_is_typed_first: bool = False
+    """Whether the first hop's `typed` is the dialled code itself."""
+    counted: str | None = None
+    typed_is_whole: bool = False
+    path: str | None = None
+    answer: dict[str, Any]
+
+    @field_validator("answer")
+    @classmethod
+    def _shows_the_text(cls, answer: dict[str, Any]) -> dict[str, Any]:
+        if "{text}" not in str(answer):
+            raise ValueError("must hold {text} somewhere")
+        return answer
+
+
+class Sms(_Strict):
+    """An SMS; the last three where a long one comes in parts."""
+
+    id: str
+    number: str
+    text: str
+    reference: str | None = None
+    part: str | None = None
+    parts: str | None = None
+
+
+class Mapping(_Strict):
+    name: str = Field(pattern=r"^[a-z0-9-]{1,30}$")
+    ussd: Ussd | None = None
+    sms: Sms | None = None
+
+
+def load_mappings(folder: Path = FOLDER) -> dict[str, Mapping]:
+    """The mappings by their name, which is the file's. Raises `PackError`."""
+    return {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+def _read(file: Path) -> Mapping:
+    where = Path(file.name)
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(told, dict):
+            raise PackError(where, "must be a mapping with `ussd`, `sms` or both")
+        return Mapping(name=file.stem, **told)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise PackError(where, f"{key}: {first['msg'].removeprefix('Value error, ')}") from None
+    except (yaml.YAMLError, OSError, UnicodeDecodeError, TypeError) as error:
+        raise PackError(where, f"cannot be read ({type(error).__name__})") from None

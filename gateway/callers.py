@@ -1,0 +1,55 @@
+"""What is known of who dials, as it was when the session began: a replay must find the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import Msisdn
+from gateway.deployment import Deployment
+from gateway.following import Facts
+from storage.committees import committees_of
+from storage.concerns import frequent_categories
+from storage.contacts import find_contact
+from storage.drafts import offered_draft
+from storage.models import Contact
+from storage.pins import has_pin
+
+SEASON = timedelta(days=90)
+"""What a commune reports now counts, not what it reported last year."""
+MOST_OFTEN = 3
+
+
+def known_of_caller(deployment: Deployment, open_: Transaction, msisdn: Msisdn, session_id: str) -> Facts:
+    """The facts that a talk begins with. `session_id` is the session's whose own traces are not to be met."""
+    contact = find_contact(open_, deployment.vault, msisdn)
+    if contact is None:
+        return {}
+    this_session = deployment.vault.hashes("ussd session id", session_id)
+    draft = offered_draft(open_, deployment.vault, contact, session_id, deployment.now())
+    facts = {
+        "language": None if contact.language_session_hash in this_session else contact.language,
+        "usual": contact.usual_place,
+        "asked": contact.asked_answerable,
+        "secretary": _secretary(open_, contact),
+        "often": _often(deployment, open_, contact),
+        "draft": (draft.screen, draft.answers) if draft else None,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _often(deployment: Deployment, open_: Transaction, contact: Contact) -> list[str]:
+    """What this person's usual commune reports most, as it was when the day began."""
+    if not contact.usual_place:
+        return []
+    today = deployment.now().astimezone(deployment.pack.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    commune = contact.usual_place.partition("|")[0]
+    return frequent_categories(open_, commune, today, today - SEASON, MOST_OFTEN)
+
+
+def _secretary(open_: Transaction, contact: Contact) -> str | None:
+    """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
+    if not committees_of(open_, contact):
+        return None
+    return "has_pin" if has_pin(open_, contact) else "new"

@@ -1,0 +1,132 @@
+"""Any JSON aggregator that a mapping file describes (`config.aggregators`): its USSD hops and its SMS in.
+
+SMS out go through the provider that SMS_PROVIDER names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from config.aggregators import Mapping, Sms, Ussd
+from flows.msisdn import Msisdn
+from flows.screen import Screen
+from gateway.providers.base import (
+    LONGEST_TEXT,
+    BadRequest,
+    DeliveryReport,
+    Form,
+    IncomingSms,
+    NotSent,
+    OptOut,
+    Sent,
+    Shown,
+    SmsPart,
+    UssdHop,
+    needed,
+    number_in,
+    text_in,
+)
+
+MOST_PARTS = 255
+LARGEST_COUNT = 2**31 - 1
+_HELD = re.compile(r"\{(text|session|number|field:[^{}]+)\}")
+
+
+class Aggregator:
+    """The adapter of one mapping."""
+
+    methods = frozenset({"POST", "PUT"})
+    gives_own_ids = False
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.name = mapping.name
+        self.reads_path = mapping.ussd is not None and mapping.ussd.path is not None
+        self._mapping = mapping
+
+    def read_hop(self, form: Form, country: str) -> UssdHop:
+        ussd = self._ussd()
+        form = _with_path(form, ussd)
+        kind = needed(form, ussd.kind.field).lower() if ussd.kind else ""
+        begins = ussd.kind is not None and kind in map(str.lower, ussd.kind.begins)
+        typed = form.get(ussd.typed, "")[:LONGEST_TEXT]
+        code = form.get(ussd.code) if ussd.code else None
+        if begins and ussd.code_is_typed_first:
+            code, typed = typed, ""
+        return UssdHop(
+            provider=self.name,
+            session_id=needed(form, ussd.session),
+            msisdn=number_in(form, ussd.number, country),
+            service_code=code,
+            typed=typed,
+            typed_is_whole=ussd.typed_is_whole,
+            begins=begins,
+            ends=ussd.kind is not None and kind in map(str.lower, ussd.kind.ends),
+            number=_count(form, ussd.counted, 0, LARGEST_COUNT) if ussd.counted else None,
+        )
+
+    def show(self, screen: Screen, form: Form) -> Shown:
+        ussd = self._ussd()
+        fields = _with_path(form, ussd)
+        held = {"text": screen.text, "session": fields.get(ussd.session, ""), "number": fields.get(ussd.number, "")}
+        body = _filled(ussd.answer, held, fields, screen.ends)
+        return Shown(json.dumps(body, ensure_ascii=False), "application/json")
+
+    def read_sms(self, form: Form, country: str) -> IncomingSms:
+        sms = self._mapping.sms
+        if sms is None:
+            raise BadRequest(f"{self.name} brings no SMS here")
+        sender = number_in(form, sms.number, country)
+        return IncomingSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))
+
+    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
+        raise BadRequest(f"{self.name} carries no SMS of ours")
+
+    def read_opt_out(self, form: Form, country: str) -> OptOut:
+        raise BadRequest(f"{self.name} carries no SMS of ours")
+
+    def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        raise NotSent(f"{self.name} carries no SMS of ours", again=False)
+
+    def _ussd(self) -> Ussd:
+        if self._mapping.ussd is None:
+            raise BadRequest(f"{self.name} brings no USSD here")
+        return self._mapping.ussd
+
+
+def _with_path(form: Form, ussd: Ussd) -> Form:
+    """The fields with those that stand in the address, as the mapping's `path` names its parts."""
+    names, parts = (ussd.path or "").split("/"), form.get("path", "").split("/")
+    return {**form, **{name.strip("{}"): part for name, part in zip(names, parts, strict=False) if "{" in name}}
+
+
+def _count(form: Form, field: str, least: int, most: int) -> int:
+    told = needed(form, field)
+    if not (told.isascii() and told.isdecimal() and least <= int(told) <= most):
+        raise BadRequest(f"{field} is no whole number from {least} to {most}")
+    return int(told)
+
+
+def _part(form: Form, sms: Sms) -> SmsPart | None:
+    if not (sms.reference and sms.part and sms.parts) or not form.get(sms.parts, "").strip():
+        return None
+    of = _count(form, sms.parts, 1, MOST_PARTS)
+    if of == 1:
+        return None
+    return SmsPart(needed(form, sms.reference), _count(form, sms.part, 1, of), of)
+
+
+def _filled(answer: Any, held: dict[str, str], fields: Form, ends: bool) -> Any:
+    """The answer's shape with its values: `{text}` and the like, and of `{goes_on, ends}` the one that is true."""
+    if isinstance(answer, str):
+        return _HELD.sub(lambda name: _value(name[1], held, fields), answer)
+    if not isinstance(answer, dict):
+        return answer
+    if set(answer) == {"goes_on", "ends"}:
+        return answer["ends" if ends else "goes_on"]
+    return {name: _filled(one, held, fields, ends) for name, one in answer.items()}
+
+
+def _value(name: str, held: dict[str, str], fields: Form) -> str:
+    return fields.get(name.removeprefix("field:"), "") if name.startswith("field:") else held[name]

@@ -1,0 +1,168 @@
+"""Orange's SMS API for Africa and the Middle East, which covers Mali: SMS both ways and receipts, no USSD.
+
+The facts stand in docs/providers.md, with those that a deployment must confirm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+import requests
+
+from flows.msisdn import Msisdn
+from flows.screen import Screen
+from gateway.providers.base import (
+    LONGEST_ID,
+    BadRequest,
+    DeliveryReport,
+    Form,
+    IncomingSms,
+    NotSent,
+    OptOut,
+    PerhapsSent,
+    Sent,
+    Shown,
+    UssdHop,
+    may_have_arrived,
+    needed,
+    number_in,
+    text_in,
+)
+from storage.models import MessageState
+
+NAME = "orange"
+ADDRESS = "https://api.orange.com"
+TIMEOUT = (3.05, 9.05)
+"""Seconds to connect and to wait for the answer."""
+RENEWED_BEFORE = 60.0
+"""Seconds before a token's end; a message on its way must not meet it."""
+MENDABLE = frozenset({401, 402, 403, 408, 429})
+"""A login, an empty bundle, too many at once: somebody or time can mend it, so the message is kept."""
+
+DELIVERY = {
+    "DeliveredToTerminal": MessageState.DELIVERED,
+    "DeliveredToNetwork": MessageState.SENT,
+    "DeliveryUncertain": MessageState.SENT,
+    "MessageWaiting": MessageState.SENT,
+    "DeliveryImpossible": MessageState.FAILED,
+}
+IN = "inboundSMSMessageNotification.inboundSMSMessage"
+REPORT = "deliveryInfoNotification"
+
+
+class Orange:
+    """The adapter; `sender` is the number that Orange gave for the country (`+2230000` in Mali), `shown_as` the name.
+
+    `clock` is `time.monotonic` but in tests.
+    """
+
+    name = NAME
+    methods = frozenset({"POST"})
+    reads_path = False
+    gives_own_ids = False
+
+    def __init__(
+        self,
+        login: tuple[str, str],
+        sender: str,
+        shown_as: str = "",
+        address: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._login, self._sender, self._shown_as = login, f"tel:{sender}", shown_as
+        self._address = (address or ADDRESS).rstrip("/")
+        self._clock = clock
+        self._http = requests.Session()
+        self._token, self._until = "", 0.0
+
+    def read_hop(self, form: Form, country: str) -> UssdHop:
+        raise BadRequest("orange carries no USSD here")
+
+    def show(self, screen: Screen, form: Form) -> Shown:
+        return Shown(screen.text)
+
+    def read_sms(self, form: Form, country: str) -> IncomingSms:
+        id, text = needed(form, f"{IN}.messageId"), text_in(form, f"{IN}.message")
+        return IncomingSms(self.name, id, _number(form, f"{IN}.senderAddress", country), text)
+
+    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
+        status = needed(form, f"{REPORT}.deliveryInfo.deliveryStatus")
+        if status not in DELIVERY:
+            raise BadRequest("deliveryStatus is none of " + ", ".join(DELIVERY))
+        state = DELIVERY[status]
+        return DeliveryReport(
+            provider=self.name,
+            message_id=needed(form, f"{REPORT}.callbackData"),
+            state=state,
+            reason=status if state is MessageState.FAILED else None,
+            msisdn=_number(form, f"{REPORT}.deliveryInfo.address", country),
+        )
+
+    def read_opt_out(self, form: Form, country: str) -> OptOut:
+        raise BadRequest("orange gives no notice of an opt-out: people write STOP")
+
+    def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        answer = self._post(to, text)
+        if answer.status_code == 401:
+            self._until = 0.0  # withdrawn before its time: once more with a new one
+            answer = self._post(to, text)
+        if answer.status_code == 201:
+            return Sent(_id_in(answer))
+        again = answer.status_code in MENDABLE or answer.status_code >= 500
+        raise NotSent(f"refused by orange ({answer.status_code})", again=again)
+
+    def _post(self, to: Msisdn, text: str) -> requests.Response:
+        asked: dict[str, object] = {
+            "address": f"tel:{to}",
+            "senderAddress": self._sender,
+            "outboundSMSTextMessage": {"message": text},
+        }
+        if self._shown_as:
+            asked["senderName"] = self._shown_as
+        token = self._valid_token()
+        try:
+            return self._http.post(
+                f"{self._address}/smsmessaging/v1/outbound/{quote(self._sender, safe='')}/requests",
+                json={"outboundSMSMessageRequest": asked},
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=TIMEOUT,
+            )
+        except requests.RequestException as error:
+            if may_have_arrived(error):
+                raise PerhapsSent from None
+            raise NotSent("provider not reached", again=True) from None
+
+    def _valid_token(self) -> str:
+        if self._clock() < self._until - RENEWED_BEFORE:
+            return self._token
+        try:
+            answer = self._http.post(
+                f"{self._address}/oauth/v3/token",
+                data={"grant_type": "client_credentials"},
+                auth=self._login,
+                timeout=TIMEOUT,
+            )
+            told = answer.json() if answer.status_code == 200 else {}
+            token, lasts = str(told["access_token"]), float(told["expires_in"])
+        except (requests.RequestException, ValueError, KeyError, TypeError):
+            raise NotSent("orange gave no token", again=True) from None
+        self._token, self._until = token, self._clock() + lasts
+        return token
+
+
+def _number(form: Form, field: str, country: str) -> Msisdn:
+    return number_in({field: form.get(field, "").removeprefix("tel:")}, field, country)
+
+
+def _id_in(answer: requests.Response) -> str:
+    """The last segment of the resource's address; without it a receipt finds the message by its number."""
+    try:
+        told = answer.json()["outboundSMSMessageRequest"]["resourceURL"]
+    except (ValueError, KeyError, TypeError):
+        try:
+            told = answer.json()["resourceURL"]
+        except (ValueError, KeyError, TypeError):
+            raise PerhapsSent from None
+    return str(told).rstrip("/").rpartition("/")[2][:LONGEST_ID]

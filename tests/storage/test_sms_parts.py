@@ -1,0 +1,89 @@
+"""Long SMS put together from their parts, in any order, and heard even when a part never comes."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from flows.msisdn import Msisdn
+from gateway.incoming import take_incomplete, take_sms
+from gateway.providers.base import IncomingSms, SmsPart
+from gateway.providers.kannel import _part
+from storage.concerns import TEXT
+from storage.message_models import SmsPartRow
+from storage.models import Concern
+from tests.conftest import Gateway
+
+SENDER = Msisdn("+22370001001")
+_ids = itertools.count()
+
+
+def arrives(gateway: Gateway, number: int, of: int, text: str, reference: str = "4d", sender: Msisdn = SENDER) -> None:
+    part = SmsPart(reference, number, of)
+    take_sms(gateway.deployment, IncomingSms("kannel", f"id-{next(_ids)}", sender, text, part))
+
+
+def texts(gateway: Gateway) -> list[str]:
+    with gateway.deployment.database.read() as open_:
+        sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    return [gateway.deployment.vault.open(TEXT, one or b"") for one in sealed]
+
+
+def waiting(gateway: Gateway) -> int:
+    with gateway.deployment.database.read() as open_:
+        return open_.scalar(select(func.count()).select_from(SmsPartRow)) or 0
+
+
+def test_parts_in_any_order_twice_and_mixed_make_their_messages(gateway: Gateway) -> None:
+    other = Msisdn("+22370001002")
+    arrives(gateway, 3, 3, "le marché")
+    arrives(gateway, 1, 2, "bagarre à ", reference="4e")
+    arrives(gateway, 1, 2, "voleurs à ", sender=other)
+    arrives(gateway, 1, 3, "on a volé ma moto ")
+    arrives(gateway, 1, 3, "on a volé ma moto ")
+    assert texts(gateway) == []
+    arrives(gateway, 2, 3, "hier devant ")
+    assert texts(gateway) == ["on a volé ma moto hier devant le marché"]
+    arrives(gateway, 2, 2, "Kalaban", sender=other)
+    arrives(gateway, 2, 2, "Banconi", reference="4e")
+    assert texts(gateway)[1:] == ["voleurs à Kalaban", "bagarre à Banconi"]
+    assert waiting(gateway) == 0
+
+
+def test_what_there_is_of_a_message_is_heard_when_the_rest_does_not_come(gateway: Gateway) -> None:
+    arrives(gateway, 2, 4, "on a volé ma moto ")
+    arrives(gateway, 4, 4, "au marché")
+    gateway.clock.forward(minutes=9)
+    take_incomplete(gateway.deployment)
+    assert texts(gateway) == []
+    arrives(gateway, 1, 2, "encore ", reference="50")
+    gateway.clock.forward(minutes=2)
+    take_incomplete(gateway.deployment)
+    assert texts(gateway) == ["… on a volé ma moto  … au marché"]
+    take_incomplete(gateway.deployment)
+    arrives(gateway, 2, 2, "des voleurs", reference="50")
+    assert texts(gateway)[1:] == ["encore des voleurs"]
+    assert waiting(gateway) == 0
+
+
+def test_a_reference_that_comes_round_again_is_another_message(gateway: Gateway) -> None:
+    for text in ("un ", "deux "):
+        arrives(gateway, 1, 2, text)
+        arrives(gateway, 2, 2, "voleur")
+        gateway.clock.forward(minutes=5)
+    assert texts(gateway) == ["un voleur", "deux voleur"]
+
+
+@given(st.binary(max_size=20))
+def test_any_header_is_read_or_left(header: bytes) -> None:
+    part = _part(header.decode("latin-1"))
+    assert part is None or 1 <= part.number <= part.of
+
+
+def test_headers_of_both_widths() -> None:
+    assert _part("\x05\x00\x03\x4d\x02\x01") == SmsPart("4d", 1, 2)
+    assert _part("\x06\x08\x04\x01\x4d\x03\x02") == SmsPart("014d", 2, 3)
+    assert _part("\x0b\x05\x04\x00\x01\x00\x02\x00\x03\x4d\x02\x02") == SmsPart("4d", 2, 2)
+    assert _part("\x05\x00\x03\x4d\x02\x03") is None
+    assert _part("") is None
