@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 USSD_SEPTETS = 160
@@ -115,27 +115,35 @@ def pages(title: str, lines: Sequence[str], edges: Sequence[str], more: str, les
     on every page, a long one is read first, over as many pages as it takes, and the choices follow.
     """
     whole = "\n".join([title, *lines, *edges])
-    if (septets(whole) or 0) <= USSD_SEPTETS:
+    # Measuring is most of a long menu's cost: where all letters are basic ones, their number is the length.
+    size: Callable[[str], int] = len if _BASIC.fullmatch(whole) else _length
+    if size(whole) <= USSD_SEPTETS:
         return [whole]
-    room = USSD_SEPTETS - sum((septets(text) or 0) + 1 for text in (*edges, more, less))
-    repeated = [title] if lines and (septets(title) or 0) <= LEAST_TITLE else []
+    room = USSD_SEPTETS - sum(size(text) + 1 for text in (*edges, more, less))
+    repeated = [title] if lines and size(title) <= LEAST_TITLE else []
     blocks = list(lines) if repeated else [*wrap(title, room), *lines]
-    room -= sum((septets(text) or 0) + 1 for text in repeated)
+    room -= sum(size(text) + 1 for text in repeated)
     out: list[list[str]] = [[]]
     used = 0
     for block in blocks:
-        block = shorten(block, room)
-        size = (septets(block) or 0) + 1
-        if out[-1] and used + size > room + 1:
+        long = size(block)
+        if long > room:
+            block = shorten(block, room)
+            long = size(block)
+        if out[-1] and used + long > room:
             out.append([])
             used = 0
         out[-1].append(block)
-        used += size
+        used += long + 1
     last = len(out) - 1
     return [
         "\n".join([*repeated, *body, *([more] if at < last else []), *([less] if at else []), *edges])
         for at, body in enumerate(out)
     ]
+
+
+def _length(text: str) -> int:
+    return septets(text) or 0
 
 
 def wrap(text: str, room: int) -> list[str]:
