@@ -21,8 +21,8 @@ from gateway.redis_client import connect_redis
 from storage.committees import load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.database import Database
-from storage.models import Work
 from storage.outbox import claim_work, count_waiting
+from storage.states import Work
 from storage.vault import Vault
 from tests import servers
 

@@ -36,6 +36,8 @@ class Area:
     kind: str
     parent: str | None
     variants: tuple[str, ...] = ()
+    at: tuple[float, float] | None = None
+    """Latitude and longitude in degrees, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Category:
     urgency: str
     sensitive: bool
     goes_above: bool
+    not_to: tuple[str, ...] = ()
+    """Services that it must not be referred to: those whom it may concern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,10 @@ class Language:
     def say(self, key: str, **values: object) -> str:
         """The text under `key` with its places filled; the pack's check guarantees that both exist."""
         return self.texts[key].format(**values)
+
+    def state(self, state: str, about: str = "") -> str:
+        """Where a concern stands; `about` is the day of a meeting, or the service or level that it went to."""
+        return self.states[state].format(meeting=about, to=self.services.get(about, about))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,12 @@ class Pack:
     default_meeting: str
     digest_weekday: str
     digest_hour: int
+    quiet_from: int
+    quiet_until: int
+    referral_days: int
+    recommendation_days: int
+    paper_heading: tuple[str, ...]
+    """The lines above every official paper."""
     levels: tuple[Level, ...]
     emergency_numbers: tuple[EmergencyNumber, ...]
     areas: Mapping[str, Area]

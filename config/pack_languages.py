@@ -8,9 +8,9 @@ from pathlib import Path
 from config.pack import Category, Language
 from config.pack_files import PackError, Row, read_day, read_yaml
 
-STATES = ("received", "on_agenda", "passed_on", "closed")
+STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes")
-SERVICES = ("mairie", "region")
+SERVICES = ("mairie", "region", "regional", "crss", "cnrss")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,8 @@ def load_pack(folder: Path) -> Pack:
     head = read_yaml(folder / "pack.yaml")
     head.only(
         "id", "version", "country", "time_zone", "currency", "sms_price", "languages", "service_code", "short_code",
-        "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "levels", "emergency_numbers",
+        "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
+        "quiet_until", "referral_days", "recommendation_days", "paper_heading", "levels", "emergency_numbers",
     )  # fmt: skip
     areas = _areas(folder)
     levels = _levels(head, areas)
@@ -54,6 +56,11 @@ def load_pack(folder: Path) -> Pack:
         default_meeting=head.text("default_meeting"),
         digest_weekday=head.text("digest_weekday"),
         digest_hour=head.whole("digest_hour", 0),
+        quiet_from=head.whole("quiet_from", 0),
+        quiet_until=head.whole("quiet_until", 0),
+        referral_days=head.whole("referral_days", 1),
+        recommendation_days=head.whole("recommendation_days", 1),
+        paper_heading=head.texts("paper_heading"),
         levels=levels,
         emergency_numbers=_emergency_numbers(head, languages),
         areas=MappingProxyType(areas),
@@ -85,7 +92,7 @@ def _areas(folder: Path) -> dict[str, Area]:
         if code in areas:
             raise PackError(row.where, f"the code {code} stands twice (first on line {rows[code].where.line})")
         parent = row.values["parent"].strip() or None
-        areas[code] = Area(code, row.text("name"), row.text("kind"), parent, row.split("variants"))
+        areas[code] = Area(code, row.text("name"), row.text("kind"), parent, row.split("variants"), _point(row))
         rows[code] = row
     for code, area in areas.items():
         if area.parent and area.parent not in areas:
@@ -101,6 +108,19 @@ def _areas(folder: Path) -> dict[str, Area]:
             seen.add(above)
             above = areas[above].parent
     return areas
+
+
+def _point(row: Row) -> tuple[float, float] | None:
+    told = row.values["lat"].strip(), row.values["lon"].strip()
+    if not any(told):
+        return None
+    try:
+        lat, lon = float(told[0]), float(told[1])
+    except ValueError:
+        lat = lon = math.inf
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise PackError(row.where, "`lat` and `lon` must be degrees, or both empty")
+    return lat, lon
 
 
 def _places(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
@@ -175,13 +195,13 @@ def _above(code: str, areas: dict[str, Area], higher: tuple[Level, ...]) -> str 
 def _categories(folder: Path) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for row in read_yaml_rows(folder / "categories.yaml"):
-        row.only("id", "urgency", "sensitive", "goes_to")
+        row.only("id", "urgency", "sensitive", "goes_to", "not_to")
         if row.text("urgency") not in URGENCIES:
             raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(URGENCIES)}")
         if row.values.get("goes_to") not in (None, "above"):
             raise PackError(row.at("goes_to"), "`goes_to` can only be `above`")
         goes_above = row.values.get("goes_to") == "above"
-        one = Category(row.text("id"), row.text("urgency"), row.flag("sensitive"), goes_above)
+        one = Category(row.text("id"), row.text("urgency"), row.flag("sensitive"), goes_above, row.texts("not_to"))
         if one.id in categories:
             raise PackError(row.where, f"the category {one.id} stands twice")
         categories[one.id] = one

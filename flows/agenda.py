@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.pack import Pack
 from flows.triage.urgency import Urgency
@@ -28,6 +29,19 @@ def thing(category: str, commune: str, place: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """What an item weighs, and the points that make it: what for, how many."""
+
+    points: tuple[tuple[str, int], ...]
+    set_to: int | None = None
+    """An administrator's own score, which stands above the reckoned one."""
+
+    @property
+    def total(self) -> int:
+        return self.set_to if self.set_to is not None else sum(count for _, count in self.points)
+
+
+@dataclass(frozen=True, slots=True)
 class RankedItem:
     """An agenda item as a committee sees it. `before` counts the concerns of the period before."""
 
@@ -39,8 +53,35 @@ class RankedItem:
     before: int
     urgency: Urgency
     newest: datetime
+    score: Score = Score(())
+    id: int = 0
+    state: str = ""
+
+
+URGENT = {Urgency.EMERGENCY: 100, Urgency.PRIORITY: 30, Urgency.ROUTINE: 0}
+MOST_FOR_PEOPLE, MOST_FOR_WAITING, MOST_FOR_COMING_BACK = 40, 10, 12
+"""No crowd of routine matters outweighs an emergency: all that is not urgency makes 72 points at most."""
+
+
+def score(
+    urgency: Urgency, count: int, ages: tuple[timedelta, timedelta], came_back: int, set_to: int | None = None
+) -> Score:
+    """The stated score of an item: more for urgency, for people, for what is new, waits, or has come back.
+
+    `ages` are those of its newest and of its oldest concern. Each doubling of the people adds 6 points, the newest
+    concern up to 10 that fade over ten days, waiting one a week, coming back 4 each time.
+    """
+    newest, oldest = ages
+    points = (
+        ("urgency", URGENT[urgency]),
+        ("people", min(MOST_FOR_PEOPLE, round(6 * math.log2(max(count, 1))))),
+        ("recent", max(0, 10 - newest.days)),
+        ("waiting", min(MOST_FOR_WAITING, max(0, oldest.days) // 7)),
+        ("came_back", min(MOST_FOR_COMING_BACK, 4 * came_back)),
+    )
+    return Score(points, set_to)
 
 
 def rank(items: list[RankedItem]) -> list[RankedItem]:
-    """Most urgent first, then how many people, then the newest."""
-    return sorted(items, key=lambda item: (item.urgency.rank, -item.count, -item.newest.timestamp()))
+    """By score, then the newest."""
+    return sorted(items, key=lambda item: (-item.score.total, -item.newest.timestamp()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.citizen import citizen, language, typed_place
-from flows.effects import AllowMessages, ForgetPerson, LookUp
+from flows.effects import AllowMessages, ForgetPerson, LookUp, WantNews
 from flows.emergency_numbers import numbers_lines
 from flows.machine import End, Menu, Step, Talk, View, go
 
@@ -13,8 +13,7 @@ def follow(talk: Talk) -> View:
     """The list of this number's reports; those made without a number are found by their reference alone."""
     reports = talk.fact("reports", ())
     choices = [
-        (f"{reference} {talk.language.states[state].format(meeting=meeting)}", _report(reference))
-        for reference, state, meeting in reports
+        (f"{reference} {talk.language.state(state, about)}", _report(reference)) for reference, state, about in reports
     ]
     return Menu(talk.say("follow.list") if reports else talk.say("follow"), choices, typed=_report)
 
@@ -28,8 +27,8 @@ def report(talk: Talk) -> View:
     found = talk.fact("report")
     if not found:
         return Menu(talk.say("follow.unknown"), typed=_report)
-    reference, state, meeting, reply = found
-    known = talk.language.states[state].format(meeting=meeting)
+    reference, state, about, reply = found
+    known = talk.language.state(state, about)
     return Menu(talk.say("follow.report", reference=reference, state=known, answer=reply))
 
 
@@ -53,7 +52,10 @@ def committee(talk: Talk) -> View:
     if not found:
         return Menu(talk.say("again"))
     key = "committee" if found["own"] else "committee.covers"
-    return Menu(talk.say(key, **found))
+    decided = found.get("decided") or []
+    said = [talk.say(key, **found)]
+    said += [talk.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
+    return Menu("\n".join(said))
 
 
 @citizen.screen
@@ -69,6 +71,8 @@ def settings(talk: Talk) -> View:
         (talk.say("settings.forget"), go("forget")),
         (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
         (talk.say("settings.start"), go("started", AllowMessages(True))),
+        (talk.say("settings.news"), go("news_on", WantNews(True))),
+        (talk.say("settings.no_news"), go("news_off", WantNews(False))),
     ]
     return Menu(talk.say("settings"), choices)
 
@@ -96,3 +100,13 @@ def stopped(talk: Talk) -> View:
 @citizen.screen
 def started(talk: Talk) -> View:
     return End(talk.say("started"))
+
+
+@citizen.screen
+def news_on(talk: Talk) -> View:
+    return End(talk.say("news_on"))
+
+
+@citizen.screen
+def news_off(talk: Talk) -> View:
+    return End(talk.say("news_off"))

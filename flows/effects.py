@@ -47,6 +47,13 @@ class AllowMessages:
 
 
 @dataclass(frozen=True, slots=True)
+class WantNews:
+    """Whether this number agrees to announcements of its committee."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """A question to what is kept: `reports` of this number, a `report` by reference, a `committee` by commune, a
     secretary's `agenda`, an `item` of it by reference."""
@@ -88,5 +95,6 @@ Effect = (
     | FileConcern
     | ForgetPerson
     | AllowMessages
+    | WantNews
     | LookUp
 )

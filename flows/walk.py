@@ -175,7 +175,7 @@ def _item(pack: Pack, session: Session) -> str:
         category=_category(pack, session),
         place=max((place.name for place in pack.places), key=len),
         count=999,
-        state=language.states["on_agenda"].format(meeting="12/12"),
+        state=language.state("on_agenda", "12/12"),
     )
 
 
@@ -186,11 +186,13 @@ def _committee(pack: Pack, _: Session) -> dict[str, Any]:
         "name": max((one.name for one in pack.committees.values()), key=len),
         "meeting": "12/12",
         "month": 9999,
+        "decided": ["W" * 60, "W" * 60],
     }
 
 
+STATES = (("on_agenda", "12/12"), ("passed_on", "gendarmerie"))
 _LOOKED_UP = {
-    "reports": lambda _, __: [(f"CCS-{number}K4Q", "on_agenda", "12/12") for number in range(2, 7)],
+    "reports": lambda _, __: [(f"CCS-{n}K4Q", *STATES[n % 2]) for n in range(2, 7)],
     "report": lambda _, __: ("CCS-7K4Q", "on_agenda", "12/12", ANSWER),
     "committee": _committee,
     "agenda": lambda pack, session: [(f"CCS-{n}K4Q", _category(pack, session), 999, True) for n in range(2, 9)],

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session as Transaction
 from flows.screen import parts, to_gsm
 from flows.triage import mask_numbers
 from gateway.deployment import Deployment
+from gateway.news import MOST_PARTS, closing_text, news_of, spoken_with, tell_if_due
 from storage.agendas import Placing, close_if_done, put_on_agenda
+from storage.committee_models import AgendaItem
 from storage.concerns import ANSWER, record
 from storage.corrections import keep_correction
-from storage.messages import Draft, queue_message
-from storage.models import AgendaItem, Concern, ConcernState, Contact
-
-MOST_PARTS = 3
+from storage.items import open_concerns, record_item
+from storage.models import Concern, Contact
+from storage.states import ConcernState, ItemState
 
 
 class ActRefused(Exception):
@@ -73,22 +74,28 @@ def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, acto
     moved = put_on_agenda(open_, item)
     for one in moved:
         record(open_, one, now, actor, "on_agenda", committee=item.committee)
+        news_of(deployment, one)
+    record_item(open_, item, now, actor, "on_agenda")
     return len(moved)
+
+
+def words_for_citizens(said: str) -> str:
+    """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing at all or a number in it."""
+    said = " ".join(said.split())
+    if not said:
+        raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
+    if mask_numbers(said) != said:
+        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.", True)
+    return said
 
 
 def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: str, answer: str) -> bool:
     """Closes a concern with an answer; says whether an SMS with it goes to the citizen."""
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est déjà clos.")
-    answer = " ".join(answer.split())
-    if not answer:
-        raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
-    if mask_numbers(answer) != answer:
-        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.", True)
+    answer = words_for_citizens(answer)
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
-    language = deployment.pack.language(concern.spoken or (contact.language if contact else None) or concern.language)
-    text = language.say("sms.closed", reference=concern.reference, answer=answer)
-    if parts(to_gsm(text)) > MOST_PARTS:
+    if parts(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer))) > MOST_PARTS:
         raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)
     now = deployment.now()
     concern.state = ConcernState.CLOSED
@@ -98,15 +105,13 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
     open_.flush()
     if item := open_.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
         close_if_done(open_, item)
-    if contact is None:
-        return False
-    draft = Draft(f"closed:{concern.id}", contact, text, concern_id=concern.id)
-    return queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
+    news_of(deployment, concern)
+    return tell_if_due(deployment, open_, concern) or concern.news_due_at is not None
 
 
 def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> int:
     """Closes every open concern of an item with one answer; says how many people are told."""
-    concerns = open_.scalars(
-        select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED).order_by(Concern.id)
-    ).all()
-    return sum(close(deployment, open_, concern, actor, answer) for concern in concerns)
+    told = sum(close(deployment, open_, concern, actor, answer) for concern in open_concerns(open_, item))
+    item.state, item.thing = ItemState.CLOSED, None
+    record_item(open_, item, deployment.now(), actor, "closed")
+    return told

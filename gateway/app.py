@@ -16,6 +16,7 @@ from gateway.health import health
 from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
 from gateway.public.pages import public
+from gateway.queue import committees, items, meetings, recommendations  # noqa: F401 - they register their pages
 from gateway.queue.login import csrf, login
 from gateway.queue.pages import queue
 from gateway.simulator.pages import simulator

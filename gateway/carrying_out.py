@@ -21,11 +21,12 @@ from flows.effects import (
     KeepDraft,
     LookUp,
     RememberLanguage,
+    WantNews,
 )
 from flows.machine import Session
 from gateway.callers import known_of_caller
 from gateway.deployment import Deployment
-from gateway.following import Facts, committee_facts, followed, item_meeting
+from gateway.following import Facts, committee_facts, followed, state_about
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
 from storage.agendas import Placing
@@ -114,6 +115,9 @@ class HopDesk:
                     contact.muted_at = None
                 else:
                     mute_contact(open_, contact, now)
+            case WantNews(wanted):
+                # Consent to be written to is consent to keep the number for it.
+                ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=wanted).wants_news = wanted
             case KeepDraft():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     unsent = Unsent(session.screen, dict(session.answers))
@@ -210,7 +214,7 @@ class HopDesk:
         return [self._state(open_, one) for one in reports_of(open_, contact.id)] if contact else []
 
     def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
-        return concern.reference, concern.state.value, item_meeting(self._d, open_, concern)
+        return concern.reference, concern.state.value, state_about(self._d, open_, concern)
 
     def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | None:
         open_ = self._transaction()

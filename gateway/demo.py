@@ -13,13 +13,15 @@ from flows.msisdn import Msisdn
 from gateway.acts import close, to_agenda
 from gateway.deployment import Deployment
 from gateway.reading import read_batch
+from storage.committee_models import Committee
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
 from storage.message_models import Message, OutboxRow
 from storage.messages import FINAL
-from storage.models import Committee, Concern, ConcernState, MessageState, Work
+from storage.models import Concern
 from storage.outbox import claim_work
+from storage.states import ConcernState, MessageState, Work
 
 SEED = 2026
 HALF_YEAR = timedelta(days=182)

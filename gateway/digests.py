@@ -15,11 +15,12 @@ from flows.meetings import WEEKDAYS
 from flows.screen import parts
 from gateway.deployment import Deployment
 from storage.agendas import agenda
+from storage.committee_models import Committee, Secretary
 from storage.committees import next_meeting, secretaries_of
 from storage.inbox import insert_once
 from storage.message_models import Digest
 from storage.messages import Draft, queue_message
-from storage.models import Committee, Contact, Secretary
+from storage.models import Contact
 
 BEFORE_MEETING = timedelta(days=3)
 WEEK = timedelta(days=7)
@@ -89,7 +90,7 @@ def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Co
     """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
     pack, committee = deployment.pack, due.committee
     zone = pack.time_zone
-    items = agenda(open_, committee.code, due.since, due.until)
+    items = agenda(open_, committee.code, deployment.now(), (due.since, due.until))
     if not items and committee.silent_when_quiet:
         return
     meeting = next_meeting(open_, pack, committee, deployment.now())

@@ -17,16 +17,18 @@ from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
 from gateway.incoming import take_incomplete
 from gateway.models import model_in_use, stamp
+from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
 from gateway.providers.base import Provider
 from gateway.providers.registry import sms_provider
 from gateway.reading import BATCH as READING_BATCH
 from gateway.reading import read_batch
+from gateway.secretary_news import remind
 from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
 from storage.committees import carry_over, next_meeting
-from storage.models import Work
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
+from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
 
 LONGEST_RUN = 60.0
@@ -53,6 +55,8 @@ def sweep() -> None:
     deployment, _ = parts()
     ask_about_drafts(deployment)
     take_incomplete(deployment)
+    tell_due_news(deployment)
+    remind(deployment)
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
     with deployment.database.read() as open_:

@@ -9,12 +9,18 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.digest import day
 from flows.references import read_reference
+from flows.screen import shorten, to_gsm
 from gateway.deployment import Deployment
 from storage.agendas import Placing
+from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.concerns import by_reference, count_month
-from storage.models import AgendaItem, Committee, Concern, ConcernState, Contact, Meeting
+from storage.items import DECISION, last_decisions
+from storage.models import Concern, Contact
+from storage.states import ConcernState
 
 Facts = Mapping[str, Any]
+DECISIONS_SHOWN, DECISION_SHOWN = 2, 60
+"""How many of a committee's decisions a phone shows, and how many septets of each."""
 
 
 def followed(open_: Transaction, typed: str, contact: Contact | None) -> Concern | None:
@@ -28,8 +34,10 @@ def followed(open_: Transaction, typed: str, contact: Contact | None) -> Concern
     return None
 
 
-def item_meeting(deployment: Deployment, open_: Transaction, concern: Concern) -> str:
-    """The day of the meeting whose agenda a concern stands on, as a phone shows it."""
+def state_about(deployment: Deployment, open_: Transaction, concern: Concern) -> str:
+    """What a concern's state is about: the day of the meeting that hears it, or whom it was passed on to."""
+    if concern.state is ConcernState.PASSED_ON:
+        return concern.passed_to or ""
     if concern.state is not ConcernState.ON_AGENDA or concern.item_id is None:
         return ""
     meeting = open_.get_one(Meeting, open_.get_one(AgendaItem, concern.item_id).meeting_id)
@@ -50,4 +58,13 @@ def committee_facts(deployment: Deployment, open_: Transaction, commune: str) ->
         "name": open_.get_one(Committee, code).name,
         "meeting": day(placing.meeting(code).starts_at.astimezone(pack.time_zone).date()),
         "month": count_month(open_, code, first),
+        "decided": _decided(deployment, open_, code),
     }
+
+
+def _decided(deployment: Deployment, open_: Transaction, committee: str) -> list[str]:
+    """The committee's last decisions in a line each, as a phone shows them; of sensitive matters none."""
+    vault, categories = deployment.vault, deployment.pack.categories
+    found = last_decisions(open_, committee, DECISIONS_SHOWN + 2)
+    plain = [item.decision_sealed for item in found if not categories[item.category].sensitive]
+    return [shorten(to_gsm(vault.open(DECISION, one)), DECISION_SHOWN) for one in plain[:DECISIONS_SHOWN] if one]

@@ -15,7 +15,8 @@ from flows.triage.gazetteer import Spot
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
-from gateway.following import committee_facts, followed, item_meeting
+from gateway.following import committee_facts, followed, state_about
+from gateway.news import take_satisfaction
 from gateway.providers.base import IncomingSms, OptOut
 from gateway.secretary_sms import answer_command
 from storage.agendas import Placing
@@ -81,6 +82,9 @@ class _Counter:
         pack = self._d.pack
         if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
             self._send(answer_command(self._d, self._open, self._contact, self._language, command))
+            return
+        if take_satisfaction(self._open, self._contact, self._sms.text.strip(), self._now):
+            self._reply("sms.satisfied_thanks")
             return
         request = read_sms(self._sms.text, pack, self._d.triage.places)
         match request.meaning:
@@ -183,11 +187,11 @@ class _Counter:
         if concern is None:
             self._reply("sms.unknown_reference")
             return
-        meeting = item_meeting(self._d, self._open, concern)
+        about = state_about(self._d, self._open, concern)
         self._reply(
             "sms.state",
             reference=concern.reference,
-            state=self._language.states[concern.state.value].format(meeting=meeting),
+            state=self._language.state(concern.state, about),
             answer=self._d.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else "",
         )
 

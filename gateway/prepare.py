@@ -17,7 +17,8 @@ from gateway.deployment import utc_now
 from storage.administrators import add_administrator
 from storage.committees import load_registry
 from storage.database import Database
-from storage.models import Administrator, Role
+from storage.models import Administrator
+from storage.states import Role
 
 FIRST_ADMINISTRATOR = "admin@example.org"
 PASSWORD_FILE = "first-administrator.txt"

@@ -19,8 +19,9 @@ from storage.agendas import Placing
 from storage.committees import secretaries_of
 from storage.concerns import TEXT, WHY, record, said_before
 from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact, Work
+from storage.models import Concern, Contact
 from storage.outbox import Claim, finish_work
+from storage.states import Work
 from storage.vault import VaultError
 
 BATCH = 100

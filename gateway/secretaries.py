@@ -13,13 +13,19 @@ from flows.agenda import RankedItem
 from flows.digest import day
 from flows.secretary_sms import read_day
 from flows.triage import Urgency
-from gateway.acts import ActRefused, close_item, to_agenda
+from gateway.acts import ActRefused, to_agenda
 from gateway.deployment import Deployment
-from storage.agendas import agenda, move_up
+from gateway.following import state_about
+from gateway.outcomes import close_with, hold, put_off, refer
+from storage.agendas import TREATED, agenda, move_up
 from storage.audit import write_line
-from storage.committees import committees_of, meeting_after, next_meeting
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.committees import committees_of, next_meeting
 from storage.concerns import by_reference, record
-from storage.models import AgendaItem, Committee, Concern, ConcernState, Contact, Meeting
+from storage.items import record_item
+from storage.meetings import MeetingRefused, move_meeting
+from storage.models import Concern, Contact
+from storage.states import ConcernState, ItemState
 
 MOST_ITEMS = 7
 """Items of an agenda that a phone is shown at once; the most important, as ranked."""
@@ -42,7 +48,7 @@ class SecretaryDesk:
 
     def agenda(self) -> list[tuple[RankedItem, Committee]]:
         """The open items of all that this secretary serves, each committee's ranked."""
-        return [(item, one) for one in self.committees.values() for item in agenda(self.open_, one.code)]
+        return [(item, one) for one in self.committees.values() for item in agenda(self.open_, one.code, self.now)]
 
     def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
         """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
@@ -65,7 +71,7 @@ class SecretaryDesk:
             category=self.language.categories[concern.category or "other"],
             place=concern.place or (self.deployment.pack.areas[concern.commune].name if concern.commune else "?"),
             count=item.count if item else 1,
-            state=self.language.states[concern.state.value].format(meeting=self._meeting_day(concern)),
+            state=self.language.state(concern.state, state_about(self.deployment, self.open_, concern)),
         )
 
     def is_sensitive(self, reference: str) -> bool:
@@ -91,30 +97,30 @@ class SecretaryDesk:
         return self.language.say("desk.accepted", reference=concern.reference, date=self._meeting_day(concern))
 
     def _postpone(self, concern: Concern, _: str) -> str:
-        item = self._open_item(concern)
-        committee = self.open_.get_one(Committee, item.committee)
-        later = meeting_after(self.open_, self.deployment.pack, committee, self.open_.get_one(Meeting, item.meeting_id))
-        item.meeting_id = later.id
-        record(self.open_, concern, self.now, self.actor, "postponed", committee=item.committee)
+        later = put_off(self.deployment, self.open_, self._item_of(concern), self.actor)
+        record(self.open_, concern, self.now, self.actor, "postponed", committee=later.committee)
         return self.language.say("desk.postponed", reference=concern.reference, date=self._day(later.starts_at))
 
     def _pass(self, concern: Concern, to: str) -> str:
-        item = self._open_item(concern)
+        item = self._item_of(concern)
+        if item.state in TREATED:
+            raise ActRefused("Déjà traité.")
         if to == "region":
             above = self.open_.get_one(Committee, item.committee).above
             if above is None:
                 raise ActRefused("Aucun comité au-dessus.")
-            passed = move_up(self.open_, self.deployment.pack, item, above, self.now)
+            for one in move_up(self.open_, self.deployment.pack, item, above, self.now):
+                record(self.open_, one, self.now, self.actor, "passed_on", to=to)
+            record_item(self.open_, item, self.now, self.actor, "moved_up", to=above)
         else:
-            passed = self._open_concerns(item)
-            for one in passed:
-                one.state, one.passed_to = ConcernState.PASSED_ON, to
-        for one in passed:
-            record(self.open_, one, self.now, self.actor, "passed_on", to=to)
+            refer(self.deployment, self.open_, item, self.actor, to)
         return self.language.say("desk.passed", reference=concern.reference, to=self.language.services[to])
 
     def _close(self, concern: Concern, answer: str) -> str:
-        told = close_item(self.deployment, self.open_, self._open_item(concern), self.actor, answer)
+        item = self._item_of(concern)
+        if item.state is ItemState.RECOMMENDED:
+            raise ActRefused("La recommandation attend sa réponse.")
+        told = close_with(self.deployment, self.open_, item, self.actor, answer)
         return self.language.say("desk.closed", reference=concern.reference, count=told)
 
     def meet_on(self, said: str) -> str | None:
@@ -125,7 +131,10 @@ class SecretaryDesk:
             return None
         for committee in self.committees.values():
             meeting = next_meeting(self.open_, self.deployment.pack, committee, self.now)
-            meeting.starts_at = moment
+            try:
+                move_meeting(self.open_, meeting, moment, self.now)
+            except MeetingRefused:
+                return None
             write_line(self.open_, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel)
         return self.language.say("desk.meeting", date=day(moment.date()))
 
@@ -143,15 +152,11 @@ class SecretaryDesk:
         )
         return self.open_.scalars(first.order_by(Concern.id)).first() or concern.reference
 
-    def _open_item(self, concern: Concern) -> AgendaItem:
-        item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None
-        if item is None or concern.state in (ConcernState.CLOSED, ConcernState.PASSED_ON):
+    def _item_of(self, concern: Concern) -> AgendaItem:
+        """The concern's item, held: of two secretaries who treat it at once the second is told."""
+        if concern.item_id is None or concern.state is ConcernState.CLOSED:
             raise ActRefused("Déjà traité.")
-        return item
-
-    def _open_concerns(self, item: AgendaItem) -> list[Concern]:
-        query = select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
-        return list(self.open_.scalars(query.order_by(Concern.id)))
+        return hold(self.open_, concern.item_id)
 
     def _meeting_day(self, concern: Concern) -> str:
         item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None

@@ -60,7 +60,7 @@ def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[st
 def _agenda(desk: SecretaryDesk, code: str) -> str:
     """All that is open, as a digest makes it: the most important first, in three parts at most."""
     pack, committee = desk.deployment.pack, desk.committees[code]
-    items = agenda(desk.open_, code)
+    items = agenda(desk.open_, code, desk.now)
     zone = pack.time_zone
     meeting = next_meeting(desk.open_, pack, committee, desk.now).starts_at.astimezone(zone).date()
     since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()

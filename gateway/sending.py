@@ -12,8 +12,9 @@ from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
 from storage.contacts import msisdn_of
 from storage.message_models import Message
 from storage.messages import FINAL, TEXT, advance_state, early_receipts
-from storage.models import Contact, MessageState, Work
+from storage.models import Contact
 from storage.outbox import Claim, finish_work, postpone_work
+from storage.states import MessageState, Work
 from storage.vault import VaultError
 
 BATCH = 1

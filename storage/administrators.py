@@ -10,7 +10,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import Administrator, Role
+from storage.models import Administrator
+from storage.states import Role
 
 MOST_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -25,12 +26,14 @@ class Rights:
 
     act: bool
     see_sensitive: bool
+    manage: bool
+    """Keeps the registry, the budgets and the announcements."""
 
 
 RIGHTS = {
-    Role.OBSERVER: Rights(act=False, see_sensitive=False),
-    Role.COORDINATOR: Rights(act=True, see_sensitive=False),
-    Role.ADMINISTRATOR: Rights(act=True, see_sensitive=True),
+    Role.OBSERVER: Rights(act=False, see_sensitive=False, manage=False),
+    Role.COORDINATOR: Rights(act=True, see_sensitive=False, manage=False),
+    Role.ADMINISTRATOR: Rights(act=True, see_sensitive=True, manage=True),
 }
 
 

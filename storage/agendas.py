@@ -10,11 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.agenda import RankedItem, committee_for, rank, thing
+from flows.agenda import RankedItem, committee_for, rank, score, thing
 from flows.triage.urgency import Urgency
+from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import installed_codes, next_meeting
 from storage.inbox import insert_once
-from storage.models import AgendaItem, Committee, Concern, ConcernState, ItemState, Meeting, UtcDateTime
+from storage.models import Concern, UtcDateTime
+from storage.states import ConcernState, ItemState
+
+TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
+"""Items that no meeting has to take up again; the same thing reported once more is a new item."""
 
 
 @dataclass
@@ -67,10 +72,18 @@ class Placing:
                 thing=what,
                 state=ItemState.PROPOSED,
                 created_at=self.now,
+                came_back=self._earlier(committee, category, commune, place),
+                version=1,
             )
             item = self.session.scalars(query).one()
         self._items[committee, what] = item
         return item
+
+    def _earlier(self, committee: str, category: str, commune: str, place: str | None) -> int:
+        """How many items of the same thing this committee has treated before."""
+        same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
+        query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.thing.is_(None))
+        return self.session.scalar(query) or 0
 
     def meeting(self, committee: str) -> Meeting:
         if committee not in self._meetings:
@@ -137,17 +150,18 @@ def close_if_done(session: Session, item: AgendaItem) -> None:
 
 
 def agenda(
-    session: Session, committee: str, since: datetime | None = None, until: datetime | None = None
+    session: Session, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
 ) -> list[RankedItem]:
     """The open items of a committee, ranked.
 
     An item goes by the reference of its first open concern; that of any other of its concerns leads to it too.
-    With `since` and `until` only the concerns of that period count, and `before` those of the one before it.
+    With a `period` only the concerns of that time count, and `before` those of the one before it.
     """
     before: dict[int, int] = {}
-    period = []
-    if since and until:
-        period = [Concern.received_at >= since, Concern.received_at < until]
+    mine = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
+    if period:
+        since, until = period
+        mine += [Concern.received_at >= since, Concern.received_at < until]
         earlier = since - (until - since)
         rows = session.execute(
             select(Concern.item_id, func.count())
@@ -162,13 +176,15 @@ def agenda(
             func.count(Concern.id),
             func.min(Concern.urgency_rank),
             func.max(Concern.received_at, type_=UtcDateTime()),
+            func.min(Concern.received_at, type_=UtcDateTime()),
         )
         .join(Concern, Concern.item_id == AgendaItem.id)
-        .where(Concern.committee == committee, Concern.state != ConcernState.CLOSED, *period)
+        .where(*mine)
         .group_by(AgendaItem.id)
     ).all()
-    firsts = [first for _, first, *_ in found]
-    references = dict(session.execute(select(Concern.id, Concern.reference).where(Concern.id.in_(firsts))).all())
+    firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*mine)
+    named = select(Concern.id, Concern.reference).where(Concern.id.in_(firsts.group_by(AgendaItem.id)))
+    references = dict(session.execute(named).all())
     urgencies = list(Urgency)
     return rank(
         [
@@ -181,7 +197,10 @@ def agenda(
                 before=before.get(item.id, 0),
                 urgency=urgencies[worst],
                 newest=newest,
+                score=score(urgencies[worst], count, (now - newest, now - oldest), item.came_back, item.score_set),
+                id=item.id,
+                state=item.state,
             )
-            for item, first, count, worst, newest in found
+            for item, first, count, worst, newest, oldest in found
         ]
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from flows.meetings import read_rule
 from flows.triage.spelling import key
-from storage.models import AgendaItem, Committee, Contact, Meeting, Secretary
+from storage.committee_models import AgendaItem, Committee, Meeting, Secretary
+from storage.models import Contact
+from storage.states import MeetingState
 
 
 class UnknownCommittee(LookupError):
@@ -120,16 +123,45 @@ def next_meeting(session: Session, pack: Pack, committee: Committee, now: dateti
     """The committee's next meeting; written down when it is first asked for."""
     planned = session.scalars(
         select(Meeting)
-        .where(Meeting.committee == committee.code, Meeting.starts_at > now)
+        .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
         .order_by(Meeting.starts_at)
         .limit(1)
     ).first()
     if planned is None:
         rule = read_rule(committee.meets or pack.default_meeting)
-        planned = Meeting(committee=committee.code, starts_at=rule.next_after(now, pack.time_zone))
+        taken = set(session.scalars(select(Meeting.starts_at).where(Meeting.committee == committee.code)))
+        moment = rule.next_after(now, zone_of(pack, committee))
+        while moment in taken:  # that one was cancelled
+            moment = rule.next_after(moment, zone_of(pack, committee))
+        planned = Meeting(committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
         session.add(planned)
         session.flush()
     return planned
+
+
+def zone_of(pack: Pack, committee: Committee) -> ZoneInfo:
+    return ZoneInfo(committee.time_zone) if committee.time_zone else pack.time_zone
+
+
+def is_quiet(pack: Pack, committee: Committee, moment: datetime) -> bool:
+    """Whether nothing but an emergency is sent to this committee at that time of its day."""
+    start, end = _quiet_hours(pack, committee)
+    hour = moment.astimezone(zone_of(pack, committee)).hour
+    return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+def after_quiet(pack: Pack, committee: Committee, moment: datetime) -> datetime:
+    """The same moment or, in the quiet hours, their end."""
+    if not is_quiet(pack, committee, moment):
+        return moment
+    local = moment.astimezone(zone_of(pack, committee))
+    end = local.replace(hour=_quiet_hours(pack, committee)[1] % 24, minute=0, second=0, microsecond=0)
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+
+
+def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
+    start = pack.quiet_from if committee.quiet_from is None else committee.quiet_from
+    return start, pack.quiet_until if committee.quiet_until is None else committee.quiet_until
 
 
 def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
@@ -146,6 +178,6 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
         session.execute(
             update(AgendaItem)
             .where(AgendaItem.committee == code, AgendaItem.thing.is_not(None), AgendaItem.meeting_id.in_(past))
-            .values(meeting_id=meeting_of(committee).id)
+            .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
         )
     return sum(count for _, count in late)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from flows.references import SHORTEST, draw_reference
 from storage.inbox import insert_once
-from storage.models import Concern, ConcernEvent, ConcernState, Work
+from storage.models import Concern, ConcernEvent
 from storage.outbox import add_work
+from storage.states import ConcernState, Work
 from storage.vault import Vault
 
 TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models import Base, MessageState, Work
+from storage.models import Base
+from storage.states import BroadcastState, MessageState, Work
 
 
 class Message(Base):
@@ -34,6 +35,24 @@ class Message(Base):
     perhaps_twice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime]
+
+
+class Broadcast(Base):
+    """An announcement to those of an area who agreed to such; a second person approves it."""
+
+    __tablename__ = "broadcasts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(String(120), index=True)
+    text: Mapped[str] = mapped_column(String(500))
+    """What everybody is to read: no secret."""
+    author: Mapped[str] = mapped_column(String(254))
+    approved_by: Mapped[str | None] = mapped_column(String(254))
+    state: Mapped[BroadcastState] = mapped_column(default=BroadcastState.WAITING)
+    last_contact: Mapped[int] = mapped_column(default=0)
+    """How far it has gone, in the order of contacts."""
+    sent: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
 
 
 class Receipt(Base):

@@ -13,8 +13,9 @@ from config.pack import Pack
 from flows.screen import parts, to_gsm
 from storage.inbox import insert_once
 from storage.message_models import Message, OutboxRow, Receipt
-from storage.models import Contact, MessageState, Work
+from storage.models import Contact
 from storage.outbox import add_work
+from storage.states import MessageState, Work
 from storage.vault import Vault
 
 TEXT = "messages.text"
@@ -30,7 +31,10 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false only for the answer to STOP itself."""
+    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false only for the answer to STOP itself.
+
+    `due_at` is when it may go (None: now). `committee` is whose budget it costs, unless it is `urgent`.
+    """
 
     key: str
     contact: Contact
@@ -38,6 +42,8 @@ class Draft:
     concern_id: int | None = None
     committee: str | None = None
     stop_counts: bool = True
+    due_at: datetime | None = None
+    urgent: bool = False
 
 
 def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
@@ -66,7 +72,7 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
     if not written:
         return None
     message = session.scalars(select(Message).where(Message.key == draft.key)).one()
-    add_work(session, Work.SEND, [message.id], now)
+    add_work(session, Work.SEND, [message.id], draft.due_at or now)
     return message
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -15,11 +14,21 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
-    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from storage.states import (
+    BroadcastState,
+    ConcernState,
+    ItemState,
+    MeetingState,
+    MessageState,
+    RecommendationState,
+    Role,
+    Work,
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -35,43 +44,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
         return (value if value.tzinfo else value.replace(tzinfo=UTC)) if value else None
-
-
-class ConcernState(StrEnum):
-    RECEIVED = "received"
-    ON_AGENDA = "on_agenda"
-    PASSED_ON = "passed_on"
-    CLOSED = "closed"
-
-
-class ItemState(StrEnum):
-    PROPOSED = "proposed"
-    ON_AGENDA = "on_agenda"
-    CLOSED = "closed"
-
-
-class MessageState(StrEnum):
-    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    UNCERTAIN = "uncertain"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-
-
-class Role(StrEnum):
-    OBSERVER = "observer"
-    COORDINATOR = "coordinator"
-    ADMINISTRATOR = "administrator"
-
-
-class Work(StrEnum):
-    """What waits in the outbox for the worker."""
-
-    TRIAGE = "triage"
-    SEND = "send"
 
 
 class Base(DeclarativeBase):
@@ -90,7 +62,16 @@ class Base(DeclarativeBase):
         list[str]: JSON(),
     } | {
         enum: Enum(enum, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e])
-        for enum in (ConcernState, ItemState, MessageState, Role, Work)
+        for enum in (
+            BroadcastState,
+            ConcernState,
+            ItemState,
+            MeetingState,
+            MessageState,
+            RecommendationState,
+            Role,
+            Work,
+        )
     }
 
 
@@ -113,46 +94,12 @@ class Contact(Base):
     commune_asked_for: Mapped[int | None]
     """The concern whose commune the next SMS of this number may answer."""
     commune_asked_at: Mapped[datetime | None]
+    satisfied_asked_for: Mapped[int | None]
+    """The concern about whose answer the next `1` or `2` of this number is."""
+    satisfied_asked_at: Mapped[datetime | None]
+    wants_news: Mapped[bool] = mapped_column(default=False)
+    """Whether they agreed to announcements of their committee."""
     created_at: Mapped[datetime]
-
-
-class Committee(Base):
-    """The registry: every committee that the pack expects, and what is known of it here."""
-
-    __tablename__ = "committees"
-
-    code: Mapped[str] = mapped_column(String(120), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    level: Mapped[str] = mapped_column(String(40))
-    area: Mapped[str] = mapped_column(String(120), index=True)
-    above: Mapped[str | None] = mapped_column(String(120))
-    installed: Mapped[bool] = mapped_column(default=False)
-    installed_on: Mapped[date | None]
-    meets: Mapped[str | None] = mapped_column(String(80))
-    language: Mapped[str | None] = mapped_column(String(8))
-    silent_when_quiet: Mapped[bool] = mapped_column(default=False)
-
-
-class Secretary(Base):
-    __tablename__ = "secretaries"
-    __table_args__ = (UniqueConstraint("committee", "contact_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
-    created_at: Mapped[datetime]
-
-
-class Pin(Base):
-    """A secretary's PIN; `open_until` is how long their phone may act by SMS."""
-
-    __tablename__ = "pins"
-
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
-    pin_hash: Mapped[str] = mapped_column(String(200))
-    failed_tries: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
-    open_until: Mapped[datetime | None]
 
 
 class Draft(Base):
@@ -191,35 +138,6 @@ class Administrator(Base):
     area: Mapped[str] = mapped_column(String(120))
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-
-
-class Meeting(Base):
-    __tablename__ = "meetings"
-    __table_args__ = (UniqueConstraint("committee", "starts_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
-    starts_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class AgendaItem(Base):
-    """One thing in one place before one committee; `thing` is its natural key while it is open."""
-
-    __tablename__ = "agenda_items"
-    __table_args__ = (
-        UniqueConstraint("committee", "thing"),
-        Index("ix_agenda_items_meeting_state", "meeting_id", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), index=True)
-    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id"))
-    category: Mapped[str] = mapped_column(String(40))
-    commune: Mapped[str] = mapped_column(String(120))
-    place: Mapped[str | None] = mapped_column(String(200))
-    thing: Mapped[str | None] = mapped_column(String(400))
-    state: Mapped[ItemState] = mapped_column(default=ItemState.PROPOSED)
     created_at: Mapped[datetime]
 
 
@@ -264,6 +182,10 @@ class Concern(Base):
     passed_to: Mapped[str | None] = mapped_column(String(40))
     """The service that a secretary passed it on to."""
     answer_sealed: Mapped[bytes | None]
+    told_at: Mapped[datetime | None]
+    """When its citizen last heard of it; at most once a week."""
+    news_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    satisfied: Mapped[bool | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete
 from sqlalchemy.orm import Session
 
 from storage.message_models import OutboxRow
-from storage.models import Work
+from storage.states import Work
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""

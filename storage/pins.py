@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
-from storage.models import Contact, Pin
+from storage.committee_models import Pin
+from storage.models import Contact
 
 MOST_TRIES = 3
 LOCKED_FOR = timedelta(hours=1)

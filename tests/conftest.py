@@ -28,10 +28,11 @@ from gateway.providers.registry import sms_provider
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
 from storage.administrators import add_administrator
+from storage.committee_models import Committee
 from storage.committees import add_secretary, load_registry
 from storage.contacts import ensure_contact
 from storage.database import Database
-from storage.models import Committee, Role
+from storage.states import Role
 from tests import servers
 from tests.phones import Phone
 

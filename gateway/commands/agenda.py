@@ -26,7 +26,7 @@ def show_agenda(committee: str, as_json: bool) -> None:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
             meeting = next_meeting(open_, deployment.pack, one, deployment.now())
-            items = agenda(open_, one.code)
+            items = agenda(open_, one.code, deployment.now())
         rows = [
             {
                 "reference": item.reference,

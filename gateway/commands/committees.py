@@ -11,8 +11,8 @@ from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, show
 from gateway.commands.start import Refused
 from storage.agendas import move_down
+from storage.committee_models import Committee
 from storage.committees import install_committee
-from storage.models import Committee
 
 
 @click.group("committees")

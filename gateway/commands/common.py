@@ -19,8 +19,8 @@ from config.pack import Pack, PackError
 from config.pack_loader import load_pack
 from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
+from storage.committee_models import Committee
 from storage.committees import UnknownCommittee, find_committee
-from storage.models import Committee
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60

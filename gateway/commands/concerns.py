@@ -13,7 +13,8 @@ from gateway.commands.start import Refused
 from gateway.deployment import Deployment
 from storage.concerns import ANSWER, TEXT, Filter, Sight, by_reference, history
 from storage.concerns import queue as concerns_page
-from storage.models import Concern, ConcernState
+from storage.models import Concern
+from storage.states import ConcernState
 
 MOST = 1000
 """Rows of a listing."""

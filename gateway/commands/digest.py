@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.commands.common import committee_of, json_option, opened, show
 from gateway.commands.start import Refused
 from gateway.digests import compose, due_digests, send_digest, this_week
-from storage.models import Secretary
+from storage.committee_models import Secretary
 
 
 @click.group("digest")

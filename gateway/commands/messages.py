@@ -6,7 +6,7 @@ import click
 
 from gateway.commands.common import json_option, opened, show
 from storage.messages import list_messages
-from storage.models import MessageState
+from storage.states import MessageState
 
 MOST = 1000
 """Rows of a listing."""

@@ -12,7 +12,7 @@ from gateway.commands.start import Refused
 from storage.administrators import add_administrator
 from storage.committees import add_secretary
 from storage.contacts import ensure_contact
-from storage.models import Role
+from storage.states import Role
 
 
 @click.group("people")

@@ -10,7 +10,7 @@ import requests
 
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import Screen
-from storage.models import MessageState
+from storage.states import MessageState
 
 LONGEST_ID = 120
 LONGEST_TEXT = 3000

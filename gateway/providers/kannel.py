@@ -28,7 +28,7 @@ from gateway.providers.base import (
     number_in,
     text_in,
 )
-from storage.models import MessageState
+from storage.states import MessageState
 
 NAME = "kannel"
 TIMEOUT = (3.05, 9.05)

@@ -30,7 +30,7 @@ from gateway.providers.base import (
     number_in,
     text_in,
 )
-from storage.models import MessageState
+from storage.states import MessageState
 
 NAME = "orange"
 ADDRESS = "https://api.orange.com"

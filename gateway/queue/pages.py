@@ -15,18 +15,25 @@ from gateway.queue.login import refused, signed_in
 from gateway.queue.words import (
     ACTS,
     CHANNELS,
+    ITEM_STATES,
     KINDS,
+    MEETING_STATES,
     MESSAGE_STATES,
+    POINTS,
     REASONS,
+    RECOMMENDATION_STATES,
     STATES,
+    STEPS,
     URGENCIES,
     detail_words,
 )
 from gateway.webhooks.door import deployment
+from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history, record
 from storage.concerns import queue as concerns_page
 from storage.messages import list_messages
-from storage.models import AgendaItem, Committee, Concern, ConcernState, Meeting
+from storage.models import Concern
+from storage.states import ConcernState
 from storage.vault import VaultError
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
@@ -45,6 +52,11 @@ def _words() -> dict[str, object]:
         "kinds": KINDS,
         "channels": CHANNELS,
         "acts": ACTS,
+        "item_states": ITEM_STATES,
+        "meeting_states": MEETING_STATES,
+        "recommendation_states": RECOMMENDATION_STATES,
+        "steps": STEPS,
+        "points": POINTS,
         "message_states": MESSAGE_STATES,
         "local": lambda moment: _local(here, moment),
         "detail_words": lambda event: detail_words(here.pack, event),
@@ -62,7 +74,7 @@ def listing() -> str:
     narrowed = _filter()
     with here.database.read() as open_:
         rows, count = concerns_page(open_, g.sight, narrowed)
-        shown = [(row, _opened(here, TEXT, row.text_sealed)) for row in rows]
+        shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
     communes = sorted(here.pack.communes, key=lambda area: area.name)
     return render_template(
         "queue/listing.html", rows=shown, count=count, narrowed=narrowed, communes=communes,
@@ -102,9 +114,9 @@ def concern(reference: str) -> AnyResponse | str:
         return render_template(
             "queue/concern.html",
             one=found,
-            text=_opened(here, TEXT, found.text_sealed),
-            why=_opened(here, WHY, found.why_sealed).splitlines(),
-            answer=_opened(here, ANSWER, found.answer_sealed),
+            text=opened(here, TEXT, found.text_sealed),
+            why=opened(here, WHY, found.why_sealed).splitlines(),
+            answer=opened(here, ANSWER, found.answer_sealed),
             events=[event for event in history(open_, found) if event.what != "seen"],
             committee=open_.get(Committee, found.committee) if found.committee else None,
             meeting=open_.get(Meeting, item.meeting_id) if item else None,
@@ -172,7 +184,7 @@ def _seen(open_: Transaction, reference: str) -> Concern | None:
     return found if found and g.sight.sees(found) else None
 
 
-def _opened(here: Deployment, column: str, sealed: bytes | None) -> str:
+def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
     try:
         return here.vault.open(column, sealed) if sealed else ""
     except VaultError:

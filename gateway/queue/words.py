@@ -5,7 +5,43 @@ from __future__ import annotations
 from config.pack import Pack
 from storage.models import ConcernEvent
 
-STATES = {"received": "Reçu", "on_agenda": "À l'ordre du jour", "passed_on": "Transmis", "closed": "Clos"}
+STATES = {
+    "received": "Reçu",
+    "on_agenda": "À l'ordre du jour",
+    "discussed": "Discuté",
+    "passed_on": "Transmis",
+    "closed": "Clos",
+}
+ITEM_STATES = {
+    "proposed": "Proposé",
+    "on_agenda": "À l'ordre du jour",
+    "discussed": "Discuté",
+    "decided": "Décidé",
+    "referred": "Transmis à un service",
+    "recommended": "Recommandé",
+    "closed": "Clos",
+}
+MEETING_STATES = {"planned": "Prévue", "cancelled": "Annulée", "held": "Tenue"}
+RECOMMENDATION_STATES = {
+    "open": "À traiter",
+    "accepted": "Acceptée, réponse due",
+    "answered": "Répondue",
+    "declined": "Déclinée",
+}
+STEPS = {
+    "made": "faite",
+    "accepted": "acceptée",
+    "passed_on": "transmise au niveau au-dessus",
+    "answered": "répondue",
+    "declined": "déclinée",
+}
+POINTS = {
+    "urgency": "urgence",
+    "people": "personnes",
+    "recent": "récent",
+    "waiting": "attente",
+    "came_back": "revient",
+}
 URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
 KINDS = {
     "concern": "Préoccupation",
@@ -42,6 +78,14 @@ ACTS = {
     "corrected": "corrigé",
     "on_agenda": "mis à l'ordre du jour",
     "postponed": "reporté à la réunion suivante",
+    "discussed": "discuté",
+    "decided": "décidé",
+    "referred": "transmis à un service",
+    "recommended": "recommandé au niveau au-dessus",
+    "declined": "recommandation déclinée",
+    "reminded": "rappelé, sans réponse",
+    "moved_up": "passé au comité au-dessus",
+    "score_set": "score changé",
     "passed_on": "transmis",
     "closed": "clos avec une réponse",
 }

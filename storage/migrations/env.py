@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import storage.message_models  # noqa: F401 - its tables belong to the metadata
+import storage.committee_models
+import storage.message_models  # noqa: F401 - the same
 from storage.models import Base
 
 connection = context.config.attributes["connection"]

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from storage.contacts import ensure_contact
 from storage.message_models import Message, Receipt
 from storage.messages import Draft, queue_message
-from storage.models import MessageState
+from storage.states import MessageState
 from tests.conftest import Gateway
 
 CITIZEN = "+22370001001"

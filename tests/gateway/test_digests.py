@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from gateway.digests import send_due_digests
+from storage.committee_models import Committee
 from storage.message_models import Digest, Message
-from storage.models import Committee
 from tests.conftest import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"

@@ -19,7 +19,8 @@ from gateway.providers.kannel import Kannel as Adapter
 from gateway.providers.registry import sms_provider
 from storage.concerns import TEXT
 from storage.message_models import Message
-from storage.models import Concern, MessageState
+from storage.models import Concern
+from storage.states import MessageState
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.kannel import Kannel, kannel
 from tests.servers import free_port, served

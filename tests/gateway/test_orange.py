@@ -14,7 +14,8 @@ from gateway.deployment import Deployment
 from gateway.providers.base import NotSent, PerhapsSent
 from gateway.providers.orange import Orange
 from storage.message_models import Message
-from storage.models import Concern, MessageState
+from storage.models import Concern
+from storage.states import MessageState
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.orange import LOGIN, SENDER, OrangeStandIn, orange, receipt, sms_in
 from tests.servers import free_port, served

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from storage.concerns import history
-from storage.models import Concern, Role
+from storage.models import Concern
+from storage.states import Role
 from tests.conftest import PASSWORD, Gateway
 
 ADMIN = "admin@example.org"
@@ -152,7 +153,7 @@ def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: G
     assert f"{one.reference} à l'ordre du jour du 03/12" in phone.type("1", "2")
     assert "La réponse part par SMS." in act(http, one.reference, "close", answer=ANSWER)
     gateway.work()
-    assert gateway.inbox(CITIZEN)[-1] == f"CCS {one.reference} : {ANSWER}"
+    assert gateway.inbox(CITIZEN)[-1] == f"CCS {one.reference} : {ANSWER} Satisfait ? Répondez 1 (oui) ou 2 (non)."
     page = http.get(f"/queue/concerns/{one.reference}").text
     assert "Répondre et clore" not in page
     assert ANSWER in unescape(page)

@@ -4,11 +4,13 @@ from sqlalchemy import func, select
 
 from gateway.acts import close, to_agenda
 from storage.agendas import agenda, move_down
+from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import carry_over, install_committee, load_registry, next_meeting
 from storage.concerns import history
 from storage.message_models import OutboxRow
-from storage.models import AgendaItem, Committee, Concern, ItemState, Meeting, Work
+from storage.models import Concern
 from storage.outbox import add_work
+from storage.states import ItemState, Work
 from tests.conftest import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"
@@ -26,7 +28,7 @@ def test_the_same_thing_in_the_same_place_is_one_item_of_the_next_meeting(gatewa
     gateway.phone("+22370002009").write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
     with gateway.deployment.database.read() as open_:
-        items = agenda(open_, COMMUNE_IV)
+        items = agenda(open_, COMMUNE_IV, gateway.clock())
         assert [(item.category, item.place, item.count) for item in items] == [
             ("theft", "Lafiabougou", 3),
             ("lighting", "Lafiabougou", 1),
@@ -117,7 +119,7 @@ def test_an_item_whose_concerns_are_closed_is_closed_and_the_thing_coming_back_i
             close(gateway.deployment, open_, one, "admin@example.org", f"Des patrouilles passent ({number}).")
     with gateway.deployment.database.read() as open_:
         assert list(open_.scalars(select(AgendaItem.state))) == [ItemState.CLOSED, ItemState.CLOSED]
-        assert agenda(open_, COMMUNE_IV) == []
+        assert agenda(open_, COMMUNE_IV, gateway.clock()) == []
 
 
 def test_open_items_of_a_past_meeting_go_to_the_next(gateway: Gateway) -> None:

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from flows.screen import septets
-from storage.models import AgendaItem, AuditLine, Concern, Contact, Meeting, Pin
+from storage.committee_models import AgendaItem, Meeting, Pin
+from storage.models import AuditLine, Concern, Contact
 from tests.conftest import Gateway
 from tests.phones import Phone
 
@@ -58,7 +59,7 @@ def test_the_whole_work_by_sms(gateway: Gateway, reference: str) -> None:
     assert says(gateway, f"REPORTER {short}") == f"{reference} est reporté au 07/01."
     assert says(gateway, "REUNION 12/12 10:00") == "La réunion est fixée au 12/12."
     assert says(gateway, f"CLORE {short} {ANSWER}") == f"{reference} est clos, 1 personnes prévenues."
-    assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : {ANSWER}"
+    assert gateway.inbox(CITIZEN)[-1].startswith(f"CCS {reference} : {ANSWER} Satisfait ?")
     assert audit(gateway) == ["pin_chosen", "agenda", "view", "accept", "postpone", "meeting", "close"]
 
 
@@ -66,7 +67,7 @@ def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: 
     says(gateway, "PIN 4711")
     assert says(gateway, f"PASSER {reference} police") == f"{reference} est transmis : Police."
     assert (concern(gateway).state, concern(gateway).passed_to) == ("passed_on", "police")
-    assert says(gateway, f"suivi {reference}", CITIZEN).startswith(f"CCS {reference} : transmis.")
+    assert says(gateway, f"suivi {reference}", CITIZEN).startswith(f"CCS {reference} : transmis : Police.")
     gateway.phone(CITIZEN).write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
     with gateway.deployment.database.read() as open_:
@@ -176,7 +177,7 @@ def test_the_whole_work_by_ussd(gateway: Gateway, reference: str) -> None:
     phone.type("1", "1", "4", "ok", ANSWER)
     assert phone.screen.startswith(f"{reference} est clos, 1 personnes prévenues.")
     gateway.work()
-    assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : {ANSWER}"
+    assert gateway.inbox(CITIZEN)[-1].startswith(f"CCS {reference} : {ANSWER} Satisfait ?")
     assert {"accept", "postpone", "close"} <= set(audit(gateway))
 
 

@@ -15,8 +15,8 @@ from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
 from gateway.providers.registry import sms_provider
 from gateway.simulator.standin import Mood
 from storage.message_models import Message
-from storage.models import MessageState, Work
 from storage.outbox import add_work
+from storage.states import MessageState, Work
 from storage.vault import Vault
 from tests.conftest import Gateway
 from tests.servers import free_port, served

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from flows.screen import septets
 from storage.concerns import TEXT
 from storage.message_models import OutboxRow
-from storage.models import Concern, Contact, Work
+from storage.models import Concern, Contact
+from storage.states import Work
 from tests.conftest import Gateway
 from tests.phones import Phone, reference_in
 

@@ -1,7 +1,7 @@
 import pytest
 
 from storage.administrators import LOCKED_FOR, MOST_TRIES, add_administrator, log_in
-from storage.models import Role
+from storage.states import Role
 from tests.conftest import Gateway
 
 PASSWORD = "a password of the tests"

@@ -3,8 +3,8 @@ from collections import Counter
 
 import pytest
 
-from storage.models import Work
 from storage.outbox import LEASE, Claim, ClaimLost, add_work, claim_work, count_waiting, finish_work, postpone_work
+from storage.states import Work
 from tests.conftest import Gateway
 
 

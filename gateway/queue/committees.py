@@ -1,0 +1,145 @@
+"""The registry in the web queue: which committees there are, by region and on a map, and one with all it does."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.meetings import MeetingRuleError
+from gateway.acts import ActRefused
+from gateway.deployment import Deployment
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import queue
+from gateway.queue.sight import seen_committee, sees_area
+from gateway.registry import Share, dots, shares
+from gateway.webhooks.door import deployment
+from storage.agendas import agenda, move_down
+from storage.audit import write_line
+from storage.budgets import spent_this_month
+from storage.committee_models import Committee
+from storage.committees import install_committee, next_meeting, secretaries_of
+from storage.items import in_hand
+from storage.meetings import meetings_of
+from storage.recommendations import owed_by
+from storage.registry import ImportRefused, change_committee, close_committee, import_registry
+from storage.satisfaction import satisfaction_of
+
+SETTABLE = (
+    "chair", "meets", "time_zone", "language", "digest_weekday", "digest_hour", "quiet_from", "quiet_until",
+    "monthly_budget",
+)  # fmt: skip
+
+
+@queue.get("/committees")
+@signed_in
+def committees() -> str:
+    here = deployment()
+    with here.database.read() as open_:
+        mine = [one for one in open_.scalars(select(Committee).order_by(Committee.name)) if _in_sight(here, one)]
+    first = here.pack.levels[0].id
+    communal = [one for one in mine if one.level == first]
+    whole = Share("", sum(one.installed for one in communal), len(communal))
+    return render_template(
+        "queue/committees.html", rows=mine, shares=shares(here.pack, communal), whole=whole,
+        dots=dots(here.pack, communal),
+    )  # fmt: skip
+
+
+def _in_sight(here: Deployment, one: Committee) -> bool:
+    return one.area in here.pack.areas and sees_area(here.pack, one.area)
+
+
+@queue.post("/committees/import")
+@signed_in
+def committees_import() -> AnyResponse | str:
+    """Shows what a file would change; with `apply` it is done. A broken line is named, and nothing is imported."""
+    here = deployment()
+    if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
+        return refused("Réservé aux administrateurs du pays.", 403)
+    told, applied = request.form.get("csv", ""), request.form.get("apply") == "1"
+    changes, wrong = [], ""
+    with Transaction(here.database.engine) as open_, open_.begin() as transaction:
+        try:
+            changes = import_registry(open_, here.pack, told.splitlines(), here.now())
+        except ImportRefused as why:
+            wrong = str(why)
+        if wrong or not applied:
+            transaction.rollback()
+        else:
+            write_line(open_, here.now(), g.administrator.email, "committees_imported", changes=len(changes))
+    here.nudge()
+    return render_template("queue/import.html", changes=changes, wrong=wrong, told=told, applied=applied and not wrong)
+
+
+@queue.get("/committees/<code>")
+@signed_in
+def committee(code: str) -> AnyResponse | str:
+    here = deployment()
+    with here.database.write() as open_:
+        one = seen_committee(open_, code)
+        if one is None:
+            return refused("Comité inconnu, ou hors de votre zone.", 404)
+        upcoming = next_meeting(open_, here.pack, one, here.now()) if one.installed or one.level != "communal" else None
+        hidden = g.sight.hidden
+        return render_template(
+            "queue/committee.html",
+            one=one,
+            upcoming=upcoming,
+            meetings=meetings_of(open_, code),
+            items=[item for item in agenda(open_, code, here.now()) if item.category not in hidden],
+            in_hand=[item for item in in_hand(open_, code) if item.category not in hidden],
+            owed=owed_by(open_, code),
+            secretaries=len(secretaries_of(open_, code)),
+            spent=spent_this_month(open_, here.pack, code, here.now()),
+            satisfaction=satisfaction_of(open_, code),
+            languages=here.pack.languages,
+        )
+
+
+@queue.post("/committees/<code>/<act>")
+@signed_in
+def committee_act(code: str, act: str) -> AnyResponse:
+    if not g.rights.manage:
+        return refused("Réservé aux administrateurs.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            one = seen_committee(open_, code)
+            if one is None or act not in DO:
+                return refused("Comité inconnu, ou hors de votre zone.", 404)
+            flash(DO[act](here, open_, one))
+            write_line(open_, here.now(), g.administrator.email, f"committee_{act}", committee=code)
+    except (ActRefused, MeetingRuleError, ValueError) as why:
+        flash(str(why))
+    here.nudge()
+    return redirect(url_for("queue.committee", code=code))
+
+
+def _install(here: Deployment, open_: Transaction, one: Committee) -> str:
+    try:
+        on = date.fromisoformat(request.form.get("on", ""))
+    except ValueError:
+        raise ActRefused("Le jour d'installation s'écrit AAAA-MM-JJ.") from None
+    install_committee(open_, one, on, request.form.get("meets", "") or here.pack.default_meeting)
+    moved = move_down(open_, here.pack, one, here.now())
+    return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
+
+
+def _close(here: Deployment, open_: Transaction, one: Committee) -> str:
+    moved = close_committee(open_, here.pack, one, here.now())
+    return f"Fermé. {moved} préoccupation(s) ouverte(s) remontent au comité au-dessus."
+
+
+def _change(here: Deployment, open_: Transaction, one: Committee) -> str:
+    told = {name: request.form[name] for name in SETTABLE if name in request.form}
+    changed = change_committee(
+        open_, here.pack, one, told | {"silent_when_quiet": request.form.get("silent_when_quiet", "")}, here.now()
+    )
+    return "Enregistré." if changed else "Rien n'a changé."
+
+
+DO = {"install": _install, "close": _close, "change": _change}

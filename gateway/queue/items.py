@@ -1,0 +1,133 @@
+"""One agenda item in the web queue, and what a committee makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.acts import ActRefused, to_agenda
+from gateway.deployment import Deployment
+from gateway.outcomes import close_with, decide, discuss, hold, put_off, refer, set_score
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import opened, queue
+from gateway.queue.sight import seen_item
+from gateway.recommendations import recommend
+from gateway.webhooks.door import deployment
+from storage.agendas import agenda
+from storage.audit import write_line
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.items import DECISION, item_history, open_concerns
+
+UNKNOWN = "Point inconnu, ou hors de votre zone."
+
+
+@queue.get("/items/<int:id>")
+@signed_in
+def item(id: int) -> AnyResponse | str:
+    here = deployment()
+    with here.database.read() as open_:
+        found = seen_item(open_, id)
+        if found is None:
+            return refused(UNKNOWN, 404)
+        return render_template(
+            "queue/item.html",
+            one=found,
+            ranked=next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None),
+            committee=open_.get_one(Committee, found.committee),
+            meeting=open_.get_one(Meeting, found.treated_at_id or found.meeting_id),
+            concerns=[one for one in open_concerns(open_, found) if g.sight.sees(one)],
+            decision=opened(here, DECISION, found.decision_sealed),
+            events=item_history(open_, found),
+            services=_services(here, found),
+        )
+
+
+def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
+    """Whom it may be referred to: no level of committees, and not those whom it may concern."""
+    names = here.pack.first_language.services
+    not_to = {"region", *(level.id for level in here.pack.levels), *here.pack.categories[found.category].not_to}
+    return [(to, name) for to, name in names.items() if to not in not_to]
+
+
+@queue.post("/items/<int:id>/<act>")
+@signed_in
+def item_act(id: int, act: str) -> AnyResponse:
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            if seen_item(open_, id) is None or act not in ACTS:
+                return refused(UNKNOWN, 404)
+            version = request.form.get("version", "")
+            held = hold(open_, id, int(version) if version.isascii() and version.isdecimal() else 0)
+            flash(ACTS[act](here, open_, held))
+            write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
+    except ActRefused as why:
+        flash(str(why))
+    here.nudge()
+    return redirect(url_for("queue.item", id=id))
+
+
+def _agenda(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    concerns = open_concerns(open_, held)
+    if not concerns:
+        raise ActRefused("Ce point n'a plus de message ouvert.")
+    return f"À l'ordre du jour, {to_agenda(here, open_, concerns[0], g.administrator.email)} message(s)."
+
+
+def _discuss(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    discuss(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return "Discuté. Le point reste à l'ordre du jour."
+
+
+def _decide(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    decide(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return "Décidé. Les citoyens concernés l'apprennent par SMS."
+
+
+def _refer(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    told = request.form.get("until", "")
+    try:
+        until = date.fromisoformat(told) if told else None
+    except ValueError:
+        raise ActRefused("Le délai s'écrit AAAA-MM-JJ.") from None
+    refer(here, open_, held, g.administrator.email, request.form.get("to", ""), until)
+    return f"Transmis. Réponse attendue avant le {held.referred_until:%d/%m/%Y}."
+
+
+def _recommend(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    one = recommend(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return f"Recommandation {one.number} transmise au niveau au-dessus."
+
+
+def _postpone(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    later = put_off(here, open_, held, g.administrator.email)
+    return f"Reporté à la réunion du {later.starts_at:%d/%m/%Y}."
+
+
+def _close(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    return f"Clos. {close_with(here, open_, held, g.administrator.email, request.form.get('said', ''))} SMS partent."
+
+
+def _score(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    if not g.rights.manage:
+        raise ActRefused("Réservé aux administrateurs.")
+    set_score(here, open_, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", ""))
+    return "Score enregistré."
+
+
+ACTS: dict[str, Callable[[Deployment, Transaction, AgendaItem], str]] = {
+    "agenda": _agenda,
+    "discuss": _discuss,
+    "decide": _decide,
+    "refer": _refer,
+    "recommend": _recommend,
+    "postpone": _postpone,
+    "close": _close,
+    "score": _score,
+}

@@ -1,0 +1,124 @@
+"""A committee's meeting: moved, cancelled, held, and its papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.deployment import Deployment
+from gateway.papers import docx, ics, pdf
+from gateway.papers.paper import minutes, order_of_business
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import opened, queue
+from gateway.queue.sight import seen_committee
+from gateway.webhooks.door import deployment
+from storage.agendas import agenda
+from storage.audit import write_line
+from storage.committee_models import Committee, Meeting
+from storage.committees import zone_of
+from storage.items import DECISION, treated_at
+from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, hold_meeting, move_meeting
+from storage.states import MeetingState
+
+PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
+FORMS = {"docx": (docx.docx, docx.CONTENT_TYPE), "pdf": (pdf.pdf, pdf.CONTENT_TYPE)}
+UNKNOWN = "Réunion inconnue, ou hors de votre zone."
+
+
+@queue.get("/committees/<code>/meetings/<int:id>")
+@signed_in
+def meeting(code: str, id: int) -> AnyResponse | str:
+    here = deployment()
+    with here.database.read() as open_:
+        committee, found = _seen(open_, code, id)
+        if committee is None or found is None:
+            return refused(UNKNOWN, 404)
+        before = [one for one in agenda(open_, code, here.now()) if one.category not in g.sight.hidden]
+        treated = [one for one in treated_at(open_, id) if one.category not in g.sight.hidden]
+        return render_template(
+            "queue/meeting.html",
+            committee=committee,
+            meeting=found,
+            items=before if found.state is MeetingState.PLANNED else [],
+            treated=[(one, opened(here, DECISION, one.decision_sealed)) for one in treated],
+            present=opened(here, PRESENT, found.present_sealed),
+            at=found.starts_at.astimezone(zone_of(here.pack, committee)),
+        )
+
+
+@queue.get("/committees/<code>/meetings/<int:id>/<paper>.<form>")
+@signed_in
+def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
+    here = deployment()
+    with here.database.read() as open_:
+        committee, found = _seen(open_, code, id)
+        if committee is None or found is None:
+            return refused(UNKNOWN, 404)
+        if (paper, form) == ("reunion", "ics"):
+            return _file(ics.ics(committee, found, here.now()), ics.CONTENT_TYPE, f"reunion-{code}.ics")
+        if paper not in PAPERS or form not in FORMS:
+            return refused("Ce papier n'existe pas.", 404)
+        draw, content_type = FORMS[form]
+        body = draw(PAPERS[paper](here, open_, found))
+    return _file(body, content_type, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
+
+
+def _file(body: bytes, content_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, content_type=content_type, headers=headers)
+
+
+@queue.post("/committees/<code>/meetings/<int:id>/<act>")
+@signed_in
+def meeting_act(code: str, id: int, act: str) -> AnyResponse:
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            committee = seen_committee(open_, code)
+            found = held_meeting(open_, code, id)
+            if committee is None or found is None or act not in ACTS:
+                return refused(UNKNOWN, 404)
+            flash(ACTS[act](here, open_, found))
+            write_line(open_, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
+    except MeetingRefused as why:
+        flash(str(why))
+    return redirect(url_for("queue.meeting", code=code, id=id))
+
+
+def _move(here: Deployment, open_: Transaction, found: Meeting) -> str:
+    zone = zone_of(here.pack, open_.get_one(Committee, found.committee))
+    try:
+        to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone)
+    except ValueError:
+        raise MeetingRefused("Écrivez le jour et l'heure, comme 2026-12-10T09:00.") from None
+    move_meeting(open_, found, to, here.now())
+    return "Réunion déplacée."
+
+
+def _cancel(here: Deployment, open_: Transaction, found: Meeting) -> str:
+    later = cancel_meeting(open_, here.pack, found, here.now())
+    return f"Réunion annulée. Les points passent à celle du {later.starts_at:%d/%m/%Y}."
+
+
+def _held(here: Deployment, open_: Transaction, found: Meeting) -> str:
+    later = hold_meeting(open_, here.pack, here.vault, found, request.form.get("present", ""), here.now())
+    return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {later.starts_at:%d/%m/%Y}."
+
+
+ACTS: dict[str, Callable[[Deployment, Transaction, Meeting], str]] = {
+    "move": _move,
+    "cancel": _cancel,
+    "held": _held,
+}
+
+
+def _seen(open_: Transaction, code: str, id: int) -> tuple[Committee | None, Meeting | None]:
+    committee = seen_committee(open_, code)
+    found = open_.get(Meeting, id) if committee else None
+    return committee, found if found and found.committee == code else None

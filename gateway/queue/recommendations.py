@@ -1,0 +1,92 @@
+"""The register of recommendations: what each level owes and since when, and what it makes of it."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.acts import ActRefused
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import opened, queue
+from gateway.queue.sight import may_see_recommendation, seen_committee, seen_committees
+from gateway.recommendations import ACTS, hold_recommendation
+from gateway.webhooks.door import deployment
+from storage.audit import write_line
+from storage.committee_models import AgendaItem, Committee, Recommendation
+from storage.recommendations import REPLY, STEP, TEXT, register, steps_of
+
+DONE = {
+    "accept": "Acceptée : la réponse reste due.",
+    "pass_on": "Transmise au niveau au-dessus.",
+    "answer": "Répondu. La réponse descend aux comités et aux citoyens.",
+    "decline": "Déclinée. La raison descend, et le comité l'a de nouveau devant lui.",
+}
+
+
+@queue.get("/recommendations")
+@signed_in
+def recommendations() -> str:
+    here = deployment()
+    waiting = request.args.get("waiting") == "1"
+    with here.database.read() as open_:
+        found = [one for one in register(open_, seen_committees(), waiting) if may_see_recommendation(open_, one)]
+        names = {one.code: one.name for one in open_.scalars(select(Committee))}
+    return render_template(
+        "queue/recommendations.html",
+        rows=found,
+        names=names,
+        waiting=waiting,
+        now=here.now(),
+        days=here.pack.recommendation_days,
+    )
+
+
+@queue.get("/recommendations/<number>")
+@signed_in
+def recommendation(number: str) -> AnyResponse | str:
+    here = deployment()
+    with here.database.read() as open_:
+        one = _seen(open_, number)
+        if one is None:
+            return refused("Recommandation inconnue, ou hors de votre zone.", 404)
+        return render_template(
+            "queue/recommendation.html",
+            one=one,
+            names={each.code: each.name for each in open_.scalars(select(Committee))},
+            text=opened(here, TEXT, one.text_sealed),
+            reply=opened(here, REPLY, one.reply_sealed),
+            way=[(step, opened(here, STEP, step.text_sealed)) for step in steps_of(open_, one)],
+            item=open_.get_one(AgendaItem, one.item_id),
+            mine=seen_committee(open_, one.holder) is not None,
+            top=open_.get_one(Committee, one.holder).above is None,
+        )
+
+
+@queue.post("/recommendations/<number>/<act>")
+@signed_in
+def recommendation_act(number: str, act: str) -> AnyResponse:
+    """By those of the level that holds it, none else."""
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            found = _seen(open_, number)
+            if found is None or act not in ACTS or seen_committee(open_, found.holder) is None:
+                return refused("Recommandation inconnue, ou à un autre niveau.", 404)
+            version = request.form.get("version", "")
+            held = hold_recommendation(open_, number, int(version) if version.isascii() and version.isdecimal() else 0)
+            ACTS[act](here, open_, held, g.administrator.email, request.form.get("said", ""))
+            write_line(open_, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
+            flash(DONE[act])
+    except ActRefused as why:
+        flash(str(why))
+    here.nudge()
+    return redirect(url_for("queue.recommendation", number=number))
+
+
+def _seen(open_: Transaction, number: str) -> Recommendation | None:
+    one = open_.scalars(select(Recommendation).where(Recommendation.number == number)).first()
+    return one if one and may_see_recommendation(open_, one) else None

@@ -1,0 +1,45 @@
+"""Which committees, items and recommendations the person who signed in may see: those of their area."""
+
+from __future__ import annotations
+
+from flask import g
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Pack
+from gateway.webhooks.door import deployment
+from storage.committee_models import AgendaItem, Committee, Recommendation
+
+
+def sees_area(pack: Pack, area: str) -> bool:
+    """Whether an area lies in that of who signed in."""
+    mine = g.administrator.area
+    return area == mine or any(above.code == mine for above in pack.ancestors(area))
+
+
+def seen_committee(open_: Transaction, code: str) -> Committee | None:
+    one = open_.get(Committee, code)
+    return one if one and one.area in deployment().pack.areas and sees_area(deployment().pack, one.area) else None
+
+
+def seen_item(open_: Transaction, id: int) -> AgendaItem | None:
+    """An item before a committee of the area; sensitive ones only for those with the right."""
+    item = open_.get(AgendaItem, id)
+    if item is None or item.category in g.sight.hidden or seen_committee(open_, item.committee) is None:
+        return None
+    return item
+
+
+def seen_committees() -> list[str] | None:
+    """The codes of all that may be seen; None for the whole country."""
+    pack = deployment().pack
+    if g.administrator.area == pack.country_area.code:
+        return None
+    return [one.code for one in pack.committees.values() if sees_area(pack, one.area)]
+
+
+def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:
+    """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
+    item = open_.get_one(AgendaItem, one.item_id)
+    if item.category in g.sight.hidden:
+        return False
+    return any(seen_committee(open_, code) for code in (one.committee, one.holder))

@@ -1,0 +1,65 @@
+"""The registry as figures and as a map: which share of the committees is installed, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from config.pack import Pack
+from storage.committee_models import Committee
+
+MAP_WIDTH, MAP_HEIGHT = 640, 520
+"""Units of the map's own coordinates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the expected committees of a region are installed."""
+
+    region: str
+    installed: int
+    expected: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.installed / self.expected if self.expected else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A commune on the map."""
+
+    x: float
+    y: float
+    name: str
+    installed: bool
+
+
+def shares(pack: Pack, committees: Iterable[Committee]) -> list[Share]:
+    """For each region of the country (the areas right below it), by name."""
+    found: dict[str, list[bool]] = {area.name: [] for area in pack.children(pack.country_area.code)}
+    for one in committees:
+        region = [pack.areas[one.area], *pack.ancestors(one.area)][-2]
+        found[region.name].append(one.installed)
+    return [Share(name, sum(told), len(told)) for name, told in found.items() if told]
+
+
+def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:
+    """The communes whose position is known, drawn to the edges; installed ones last, so that they lie on top."""
+    placed = [(one, pack.areas[one.area].at) for one in committees]
+    known = [(one, at) for one, at in placed if at]
+    if not known:
+        return []
+    every = [area.at for area in pack.communes if area.at]
+    south, north = min(lat for lat, _ in every), max(lat for lat, _ in every)
+    west, east = min(lon for _, lon in every), max(lon for _, lon in every)
+    out = [
+        Dot(
+            round(8 + (lon - west) / ((east - west) or 1) * (MAP_WIDTH - 16), 1),
+            round(8 + (north - lat) / ((north - south) or 1) * (MAP_HEIGHT - 16), 1),
+            pack.areas[one.area].name,
+            one.installed,
+        )
+        for one, (lat, lon) in known
+    ]
+    return sorted(out, key=lambda dot: dot.installed)

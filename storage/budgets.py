@@ -1,0 +1,53 @@
+"""What a committee's SMS cost in a month, and what may still go out: warned of at four fifths, stopped at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from storage.committee_models import Committee
+from storage.message_models import Message
+from storage.states import MessageState
+
+WARNED_AT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """`spent` and `budget` in the smallest unit of the pack's currency; `budget` None is no limit."""
+
+    spent: int
+    budget: int | None
+
+    @property
+    def is_warned(self) -> bool:
+        return self.budget is not None and self.spent >= WARNED_AT * self.budget
+
+    def allows(self, price: int) -> bool:
+        return self.budget is None or self.spent + price <= self.budget
+
+
+def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime) -> Spent:
+    """Estimated prices until the provider has said its own; what failed has cost nothing."""
+    one = session.get(Committee, committee)
+    query = select(func.coalesce(func.sum(Message.price), 0)).where(
+        Message.committee == committee,
+        Message.state != MessageState.FAILED,
+        Message.created_at >= _month_of(pack, now),
+    )
+    return Spent(int(session.scalar(query) or 0), one.monthly_budget if one else None)
+
+
+def next_month(pack: Pack, now: datetime) -> datetime:
+    first = _month_of(pack, now).astimezone(pack.time_zone)
+    after = first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+    return after.astimezone(UTC)
+
+
+def _month_of(pack: Pack, now: datetime) -> datetime:
+    local = now.astimezone(pack.time_zone)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

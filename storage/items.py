@@ -1,0 +1,82 @@
+"""One agenda item: held while it is treated, with a line of history for each thing done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.committee_models import AgendaItem, ItemEvent
+from storage.models import Concern
+from storage.states import ConcernState, ItemState
+
+DECISION = "agenda_items.decision"
+
+
+def held_item(session: Session, id: int) -> AgendaItem | None:
+    """The item, held until the transaction ends: of two people who treat it at once the second sees what was done."""
+    return session.scalars(
+        select(AgendaItem).where(AgendaItem.id == id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+
+
+def record_item(session: Session, item: AgendaItem, now: datetime, actor: str, what: str, **detail: Any) -> None:
+    """One line of history, and the item's next version; `detail` holds codes, never a text or a number."""
+    item.version += 1
+    session.add(ItemEvent(item_id=item.id, at=now, actor=actor, what=what, detail=detail))
+
+
+def item_history(session: Session, item: AgendaItem) -> Sequence[ItemEvent]:
+    return session.scalars(select(ItemEvent).where(ItemEvent.item_id == item.id).order_by(ItemEvent.id)).all()
+
+
+def open_concerns(session: Session, item: AgendaItem) -> list[Concern]:
+    query = select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
+    return list(session.scalars(query.order_by(Concern.id)))
+
+
+def first_reference(session: Session, item: AgendaItem) -> str:
+    """What the item goes by: the reference of its first open concern, or of its first."""
+    query = select(Concern.reference).where(Concern.item_id == item.id)
+    return session.scalars(query.order_by(Concern.state == ConcernState.CLOSED, Concern.id)).first() or "?"
+
+
+def treated_at(session: Session, meeting: int) -> Sequence[AgendaItem]:
+    """The items that a meeting has treated, in the order of their history."""
+    return session.scalars(select(AgendaItem).where(AgendaItem.treated_at_id == meeting).order_by(AgendaItem.id)).all()
+
+
+def in_hand(session: Session, committee: str) -> Sequence[AgendaItem]:
+    """What a committee decided, referred or recommended, and has not closed."""
+    states = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED)
+    return session.scalars(
+        select(AgendaItem)
+        .where(AgendaItem.committee == committee, AgendaItem.state.in_(states))
+        .order_by(AgendaItem.id)
+    ).all()
+
+
+def overdue_referrals(session: Session, today: date, most: int = 100) -> Sequence[AgendaItem]:
+    """Referrals whose day is past and of which nobody was reminded."""
+    return session.scalars(
+        select(AgendaItem)
+        .where(
+            AgendaItem.state == ItemState.REFERRED,
+            AgendaItem.referred_until < today,
+            AgendaItem.reminded_at.is_(None),
+        )
+        .limit(most)
+    ).all()
+
+
+def last_decisions(session: Session, committee: str, most: int) -> Sequence[AgendaItem]:
+    """What a committee decided last, the newest first."""
+    return session.scalars(
+        select(AgendaItem)
+        .where(AgendaItem.committee == committee, AgendaItem.decision_sealed.is_not(None))
+        .order_by(AgendaItem.treated_at_id.desc(), AgendaItem.id.desc())
+        .limit(most)
+    ).all()

@@ -1,0 +1,73 @@
+"""The words for where things stand, as the database keeps them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ConcernState(StrEnum):
+    RECEIVED = "received"
+    ON_AGENDA = "on_agenda"
+    DISCUSSED = "discussed"
+    PASSED_ON = "passed_on"
+    CLOSED = "closed"
+
+
+class MessageState(StrEnum):
+    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Role(StrEnum):
+    OBSERVER = "observer"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+class Work(StrEnum):
+    """What waits in the outbox for the worker."""
+
+    TRIAGE = "triage"
+    SEND = "send"
+
+
+class ItemState(StrEnum):
+    """An agenda item's: it is proposed by what citizens said, and treated by a committee at a meeting."""
+
+    PROPOSED = "proposed"
+    ON_AGENDA = "on_agenda"
+    DISCUSSED = "discussed"
+    DECIDED = "decided"
+    REFERRED = "referred"
+    RECOMMENDED = "recommended"
+    CLOSED = "closed"
+
+
+class MeetingState(StrEnum):
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+class RecommendationState(StrEnum):
+    """`open` waits for the level that holds it, `accepted` is being worked on there; the others are the end."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+
+
+class BroadcastState(StrEnum):
+    """`waiting` for a second person's approval."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DONE = "done"
+    STOPPED = "stopped"
