@@ -16,7 +16,7 @@ from flows.screen import parts
 from gateway.deployment import Deployment
 from storage.agendas import agenda
 from storage.committee_models import Committee, Secretary
-from storage.committees import next_meeting, secretaries_of
+from storage.committees import after_quiet, next_meeting, secretaries_of, zone_of
 from storage.inbox import insert_once
 from storage.message_models import Digest
 from storage.messages import Draft, queue_message
@@ -81,7 +81,7 @@ def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
     sent = 0
     for one in compose(deployment, open_, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
-        draft = Draft(key, one.to, one.text, committee=code)
+        draft = Draft(key, one.to, one.text, committee=code, due_at=after_quiet(deployment.pack, due.committee, now))
         sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
     return sent
 
@@ -117,14 +117,16 @@ def this_week(deployment: Deployment, committee: Committee) -> Due:
 
 def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> Iterator[Due]:
     pack, now = deployment.pack, deployment.now()
-    local = now.astimezone(pack.time_zone)
-    at_hour = local.replace(hour=pack.digest_hour, minute=0, second=0, microsecond=0)
-    weekly = at_hour - timedelta(days=(local.weekday() - WEEKDAYS.index(pack.digest_weekday)) % 7)
+    local = now.astimezone(zone_of(pack, committee))
+    hour = pack.digest_hour if committee.digest_hour is None else committee.digest_hour
+    at_hour = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    on = WEEKDAYS.index(committee.digest_weekday or pack.digest_weekday)
+    weekly = at_hour - timedelta(days=(local.weekday() - on) % 7)
     if weekly > local:
         weekly -= WEEK
     if local - weekly <= STILL_DUE:
         yield Due(committee, f"week-{weekly:%G-W%V}", weekly - WEEK, weekly)
-    meeting = next_meeting(open_, pack, committee, now).starts_at.astimezone(pack.time_zone)
-    before = (meeting - BEFORE_MEETING).replace(hour=pack.digest_hour, minute=0, second=0, microsecond=0)
+    meeting = next_meeting(open_, pack, committee, now).starts_at.astimezone(local.tzinfo)
+    before = (meeting - BEFORE_MEETING).replace(hour=hour, minute=0, second=0, microsecond=0)
     if timedelta() <= local - before <= STILL_DUE:
         yield Due(committee, f"meeting-{meeting:%Y-%m-%d}", before - WEEK, before)

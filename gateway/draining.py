@@ -12,6 +12,7 @@ from dataclasses import replace
 from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
+from gateway.broadcasts import send_broadcasts
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
@@ -26,6 +27,7 @@ from gateway.reading import read_batch
 from gateway.secretary_news import remind
 from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
+from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
 from storage.states import Work
@@ -56,6 +58,7 @@ def sweep() -> None:
     ask_about_drafts(deployment)
     take_incomplete(deployment)
     tell_due_news(deployment)
+    send_broadcasts(deployment)
     remind(deployment)
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
@@ -66,12 +69,12 @@ def sweep() -> None:
 
 
 def send_digests() -> None:
-    """Every few minutes: the digests that are due, and the open items of past meetings to the next."""
+    """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
     deployment, _ = parts()
     with deployment.database.write() as open_:
         now = deployment.now()
         carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
-    if send_due_digests(deployment):
+    if tell_surges(deployment) + send_due_digests(deployment):
         deployment.nudge()
 
 

@@ -44,7 +44,7 @@ def sweep() -> None:
 
 @job
 def send_digests() -> None:
-    """Every few minutes: the digests that are due, and the open items of past meetings to the next."""
+    """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
     from gateway.draining import send_digests
 
     send_digests()

@@ -207,6 +207,6 @@ def alert(deployment: Deployment, open_: Transaction, concern: Concern, now: dat
             place=where,
         )
         key = f"alert:{concern.id}:{secretary.id}"
-        draft = Draft(key, secretary, text, concern_id=concern.id, committee=concern.committee)
+        draft = Draft(key, secretary, text, concern_id=concern.id, committee=concern.committee, urgent=True)
         if queue_message(open_, deployment.vault, pack, draft, now):
             record(open_, concern, now, "triage", "alerted", committee=concern.committee)

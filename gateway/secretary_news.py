@@ -20,7 +20,7 @@ LONGEST = 459
 
 
 def tell_secretaries(
-    deployment: Deployment, open_: Transaction, to: Committee, key: str, text: str, **values: object
+    deployment: Deployment, open_: Transaction, to: Committee, key: str, text: str, /, **values: object
 ) -> int:
     """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
     now, pack = deployment.now(), deployment.pack

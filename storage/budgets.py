@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from storage.committee_models import Committee
-from storage.message_models import Message
-from storage.states import MessageState
+from storage.message_models import Message, OutboxRow
+from storage.states import MessageState, Work
 
 WARNED_AT = 0.8
+OVER_BUDGET = "budget"
+"""Why a message waits for the next month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,19 @@ def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime
         Message.created_at >= _month_of(pack, now),
     )
     return Spent(int(session.scalar(query) or 0), one.monthly_budget if one else None)
+
+
+def release(session: Session, committee: str, now: datetime) -> None:
+    """What waits for the next month goes now: the budget was raised, or taken away."""
+    waiting = select(Message.id).where(
+        Message.committee == committee, Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET
+    )
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.work == Work.SEND, OutboxRow.subject_id.in_(waiting))
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def next_month(pack: Pack, now: datetime) -> datetime:

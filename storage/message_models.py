@@ -15,7 +15,10 @@ class Message(Base):
     """One SMS to one person; `key` is what it says and to whom, so that nobody gets it twice."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("provider", "provider_message_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_message_id"),
+        Index("ix_messages_committee_created_at", "committee", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)

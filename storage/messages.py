@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from flows.screen import parts, to_gsm
+from storage.budgets import OVER_BUDGET, next_month, spent_this_month
+from storage.committee_models import Committee
 from storage.inbox import insert_once
 from storage.message_models import Message, OutboxRow, Receipt
 from storage.models import Contact
@@ -72,8 +74,18 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
     if not written:
         return None
     message = session.scalars(select(Message).where(Message.key == draft.key)).one()
-    add_work(session, Work.SEND, [message.id], draft.due_at or now)
+    due_at = draft.due_at or now
+    if draft.committee and not draft.urgent and not _in_budget(session, pack, draft.committee, now):
+        # Nothing is lost: it goes when the month is over, or the budget is raised (`storage.budgets.release`).
+        message.reason, due_at = OVER_BUDGET, next_month(pack, now)
+    add_work(session, Work.SEND, [message.id], due_at)
     return message
+
+
+def _in_budget(session: Session, pack: Pack, committee: str, now: datetime) -> bool:
+    """The message in question is counted already."""
+    one = session.get(Committee, committee)
+    return one is None or one.monthly_budget is None or spent_this_month(session, pack, committee, now).allows(0)
 
 
 def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from flows.meetings import WEEKDAYS, MeetingRuleError, read_rule
 from storage.agendas import Placing, close_if_done, move_down
+from storage.budgets import release
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import UnknownCommittee, find_committee, install_committee, zone_of
 from storage.models import Concern
@@ -34,6 +35,8 @@ def change_committee(
         if read is None:
             raise ValueError(f"`{name}` n'est pas un réglage d'un comité")
         setattr(committee, name, read(pack, name, text.strip()))
+    if committee.monthly_budget != before["monthly_budget"]:
+        release(session, committee.code, now)
     if committee.meets != before["meets"]:
         # The meetings to come were planned by the old rule.
         session.execute(

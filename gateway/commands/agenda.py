@@ -35,6 +35,8 @@ def show_agenda(committee: str, as_json: bool) -> None:
                 "place": item.place,
                 "count": item.count,
                 "urgency": item.urgency,
+                "score": item.score.total,
+                "why": " ".join(f"{name}={count}" for name, count in item.score.points if count),
                 "newest": item.newest,
             }
             for item in items

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import IO
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
 
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, show
@@ -13,6 +16,7 @@ from gateway.commands.start import Refused
 from storage.agendas import move_down
 from storage.committee_models import Committee
 from storage.committees import install_committee
+from storage.registry import ImportRefused, close_committee, import_registry
 
 
 @click.group("committees")
@@ -42,6 +46,44 @@ def list_committees(installed: bool, as_json: bool) -> None:
             for one in open_.scalars(query)
         ]
     show(rows, as_json, "no committee: start `gateway up` once, it loads the pack")
+
+
+@command.command("import")
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@json_option
+def import_file(file: IO[str], dry_run: bool, as_json: bool) -> None:
+    """Set what a CSV says of many committees: whole, or not at all when a line is wrong.
+
+    Columns: committee (code or name), installed_on, chair, meets, time_zone, language, digest_weekday, digest_hour,
+    quiet_from, quiet_until, monthly_budget, silent_when_quiet. An empty cell changes nothing.
+    """
+    with opened() as deployment:
+        try:
+            lines = file.read().splitlines()
+            with Transaction(deployment.database.engine) as open_, open_.begin() as transaction:
+                changes = import_registry(open_, deployment.pack, lines, deployment.now())
+                if dry_run:
+                    transaction.rollback()
+        except (ImportRefused, UnicodeDecodeError) as error:
+            raise Refused(f"nothing is imported: {error}") from None
+    show([asdict(one) for one in changes], as_json, "nothing changes")
+    if not as_json:
+        click.echo(f"{len(changes)} changes{', none of them done' if dry_run else ''}")
+
+
+@command.command("close")
+@click.argument("committee")
+def close(committee: str) -> None:
+    """Close a committee; what is still open before it moves to the one above."""
+    with opened() as deployment:
+        with deployment.database.write() as open_:
+            one = committee_of(deployment, open_, committee)
+            try:
+                moved = close_committee(open_, deployment.pack, one, deployment.now())
+            except ValueError as error:
+                raise Refused(str(error)) from None
+        click.echo(f"{one.code} closed; {moved} open concerns moved up")
 
 
 @command.command("install")

@@ -28,6 +28,10 @@ from storage.recommendations import owed_by
 from storage.registry import ImportRefused, change_committee, close_committee, import_registry
 from storage.satisfaction import satisfaction_of
 
+RULE_FORM = (
+    "Règle de réunion non comprise. Écrivez par exemple « every 2nd thursday 09:00 », « every last monday 15:00 », "
+    "« every friday » ou « every 15th » (du 1er au 28)."
+)
 SETTABLE = (
     "chair", "meets", "time_zone", "language", "digest_weekday", "digest_hour", "quiet_from", "quiet_until",
     "monthly_budget",
@@ -113,7 +117,9 @@ def committee_act(code: str, act: str) -> AnyResponse:
                 return refused("Comité inconnu, ou hors de votre zone.", 404)
             flash(DO[act](here, open_, one))
             write_line(open_, here.now(), g.administrator.email, f"committee_{act}", committee=code)
-    except (ActRefused, MeetingRuleError, ValueError) as why:
+    except MeetingRuleError:
+        flash(RULE_FORM)
+    except (ActRefused, ValueError) as why:
         flash(str(why))
     here.nudge()
     return redirect(url_for("queue.committee", code=code))

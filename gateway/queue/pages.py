@@ -14,6 +14,7 @@ from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
 from gateway.queue.words import (
     ACTS,
+    BROADCAST_STATES,
     CHANNELS,
     ITEM_STATES,
     KINDS,
@@ -54,6 +55,7 @@ def _words() -> dict[str, object]:
         "acts": ACTS,
         "item_states": ITEM_STATES,
         "meeting_states": MEETING_STATES,
+        "broadcast_states": BROADCAST_STATES,
         "recommendation_states": RECOMMENDATION_STATES,
         "steps": STEPS,
         "points": POINTS,

@@ -21,6 +21,7 @@ ITEM_STATES = {
     "recommended": "Recommandé",
     "closed": "Clos",
 }
+BROADCAST_STATES = {"waiting": "Attend un accord", "approved": "En cours", "done": "Partie", "stopped": "Arrêtée"}
 MEETING_STATES = {"planned": "Prévue", "cancelled": "Annulée", "held": "Tenue"}
 RECOMMENDATION_STATES = {
     "open": "À traiter",

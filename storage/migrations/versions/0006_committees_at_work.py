@@ -44,6 +44,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("news_due_at", MOMENT))
         table.add_column(sa.Column("satisfied", sa.Boolean()))
         table.create_index(op.f("ix_concerns_news_due_at"), ["news_due_at"])
+    op.create_index("ix_messages_committee_created_at", "messages", ["committee", "created_at"])
     _events()
     _recommendations()
     op.create_table(

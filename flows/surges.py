@@ -1,0 +1,32 @@
+"""A sudden rise: far more reports of one category in one place within a day than that place usually has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TIMES = 3
+"""How many times the usual rate is a surge."""
+FLOOR = 5
+"""Reports within a day under which nothing is a surge: two instead of none is no news."""
+BASELINE_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Reports of one category in one place: those of the last 24 hours, and those of the 28 days before."""
+
+    category: str
+    commune: str
+    place: str | None
+    committee: str
+    today: int
+    before: int
+
+    @property
+    def usual(self) -> float:
+        """A day, by the rolling baseline."""
+        return self.before / BASELINE_DAYS
+
+    @property
+    def is_surge(self) -> bool:
+        return self.today >= FLOOR and self.today >= TIMES * self.usual

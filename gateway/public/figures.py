@@ -1,0 +1,67 @@
+"""The public figures as a page, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+import time
+
+from flask import Response, jsonify, render_template
+
+from gateway.public.pages import public
+from gateway.webhooks.door import deployment
+from storage.figures import LEAST, Figure, public_figures
+
+KEPT = 300.0
+"""Seconds that figures are kept: they change once a month, and anybody may ask."""
+_lock = threading.Lock()
+_kept: dict[str, tuple[float, list[Figure]]] = {}
+
+
+def figures() -> list[Figure]:
+    here = deployment()
+    key = here.settings.database_address
+    with _lock:
+        at, found = _kept.get(key, (0.0, []))
+        if time.monotonic() - at < KEPT and at:
+            return found
+        with here.database.read() as open_:
+            found = public_figures(open_, here.pack, here.now())
+        _kept[key] = time.monotonic(), found
+        return found
+
+
+@public.get("/figures")
+def page() -> str:
+    here = deployment()
+    return render_template(
+        "public/figures.html", rows=figures(), pack=here.pack, least=LEAST, french=here.pack.first_language
+    )
+
+
+@public.get("/figures.csv")
+def as_csv() -> Response:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("month", "commune_code", "commune", "category", "count"))
+    areas = deployment().pack.areas
+    for one in figures():
+        writer.writerow((f"{one.month:%Y-%m}", one.commune, areas[one.commune].name, one.category, one.count))
+    return Response(out.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+@public.get("/figures.json")
+def as_json() -> Response:
+    areas = deployment().pack.areas
+    rows = [
+        {
+            "month": f"{one.month:%Y-%m}",
+            "commune_code": one.commune,
+            "commune": areas[one.commune].name,
+            "category": one.category,
+            "count": one.count,
+        }
+        for one in figures()
+    ]
+    return jsonify({"least": LEAST, "rounded_down_to": 5, "figures": rows})

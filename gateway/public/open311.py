@@ -1,0 +1,140 @@
+"""Open311 GeoReport v2, read only, over the public figures: each is one service request of its commune and month.
+
+https://wiki.open311.org/GeoReport_v2/ — `services` and `requests`, as JSON and as XML. Nothing here is about one
+citizen: a request stands for the five or more concerns of its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from flask import Response, jsonify, request
+
+from gateway.public.figures import figures
+from gateway.public.pages import public
+from gateway.webhooks.door import deployment
+from storage.figures import Figure
+
+MOST = 1000
+"""Requests of one answer, as the standard says."""
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Open311Error(Exception):
+    """400, or 404 for what is not there."""
+
+    def __init__(self, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.status = status
+
+
+@public.get("/open311/v2/services.<form>")
+def services(form: str) -> Response:
+    here = deployment()
+    rows = [
+        {
+            "service_code": one.id,
+            "service_name": here.pack.first_language.categories[one.id],
+            "description": "Préoccupations de sécurité signalées par les citoyens, par commune et par mois",
+            "metadata": "false",
+            "type": "batch",
+            "keywords": "",
+            "group": "sécurité",
+        }
+        for one in here.pack.categories.values()
+        if not one.sensitive
+    ]
+    return _answer(form, "services", "service", rows)
+
+
+@public.get("/open311/v2/requests.<form>")
+def requests(form: str) -> Response:
+    try:
+        rows = [_request(one) for one in _asked(figures())]
+    except Open311Error as error:
+        return _error(form, error)
+    return _answer(form, "service_requests", "request", rows)
+
+
+@public.get("/open311/v2/requests/<id>.<form>")
+def one_request(id: str, form: str) -> Response:
+    found = [one for one in figures() if one.id == id]
+    if not found:
+        return _error(form, Open311Error("service_request_id is not known", 404))
+    return _answer(form, "service_requests", "request", [_request(found[0])])
+
+
+def _asked(rows: list[Figure]) -> list[Figure]:
+    """What the arguments of the standard leave: ids, service codes, a span of dates, the state, a page."""
+    ids = _list("service_request_id")
+    if ids:
+        return [one for one in rows if one.id in ids]
+    codes, states = _list("service_code"), _list("status")
+    if states - {"open", "closed"}:
+        raise Open311Error("status is open, closed or both")
+    start, end = _day("start_date"), _day("end_date")
+    found = [
+        one
+        for one in rows
+        if (not codes or one.category in codes)
+        and (not states or "closed" in states)
+        and (start is None or one.month >= start)
+        and (end is None or one.month <= end)
+    ]
+    page = request.args.get("page", "1")
+    if not (page.isascii() and page.isdecimal() and 0 < int(page) < 10**6):
+        raise Open311Error("page is a whole number from 1")
+    return found[(int(page) - 1) * MOST : int(page) * MOST]
+
+
+def _list(name: str) -> set[str]:
+    return {one.strip() for one in request.args.get(name, "").split(",") if one.strip()}
+
+
+def _day(name: str) -> date | None:
+    told = request.args.get(name, "")
+    try:
+        return datetime.fromisoformat(told).date() if told else None
+    except ValueError:
+        raise Open311Error(f"{name} is a W3C date such as 2026-11-01T00:00:00Z") from None
+
+
+def _request(one: Figure) -> dict[str, Any]:
+    here = deployment()
+    area = here.pack.areas[one.commune]
+    lat, lon = area.at or (None, None)
+    at = datetime(one.month.year, one.month.month, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    return {
+        "service_request_id": one.id,
+        "status": "closed",
+        "service_name": here.pack.first_language.categories[one.category],
+        "service_code": one.category,
+        "description": f"{one.count} préoccupations ou plus en {one.month:%m/%Y}",
+        "requested_datetime": at,
+        "updated_datetime": at,
+        "address": area.name,
+        "lat": lat,
+        "long": lon,
+    }
+
+
+def _answer(form: str, root: str, name: str, rows: Rows) -> Response:
+    if form == "json":
+        return jsonify(list(rows))
+    if form != "xml":
+        return Response("404 Not Found\n", 404, content_type="text/plain")
+    top = Element(root)
+    for row in rows:
+        each = SubElement(top, name)
+        for key, value in row.items():
+            SubElement(each, key).text = "" if value is None else str(value)
+    return Response(tostring(top, encoding="utf-8", xml_declaration=True), content_type="text/xml; charset=utf-8")
+
+
+def _error(form: str, error: Open311Error) -> Response:
+    answer = _answer(form, "errors", "error", [{"code": str(error.status), "description": str(error)}])
+    answer.status_code = error.status if form in ("json", "xml") else 404
+    return answer

@@ -1,0 +1,273 @@
+"""What a committee does between the first message and the answer: meetings, outcomes, referrals, news, papers."""
+
+import io
+import re
+
+import pytest
+from docx import Document
+from icalendar import Calendar
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from gateway.news import tell_due_news
+from gateway.secretary_news import remind
+from storage.committee_models import AgendaItem, Meeting
+from storage.committees import carry_over, next_meeting
+from storage.models import Concern
+from storage.states import ItemState, MeetingState, Role
+from tests.browsing import Desk, sign_in
+from tests.conftest import Gateway
+
+COMMUNE_IV = "ml-bamako-commune-iv"
+CITIZEN, SECRETARY = "+22370001001", "+22370009001"
+DECISION = "La mairie pose dix lampadaires avant mars."
+
+
+@pytest.fixture
+def desk(gateway: Gateway) -> Desk:
+    gateway.secretary(COMMUNE_IV, SECRETARY)
+    gateway.administrator("iv@example.org", Role.ADMINISTRATOR, COMMUNE_IV)
+    return sign_in(gateway, "iv@example.org")
+
+
+def told(gateway: Gateway, text: str = "aucun lampadaire ne marche à Lafiabougou", msisdn: str = CITIZEN) -> int:
+    """A citizen's message; the number of the agenda item that it belongs to."""
+    gateway.clock.forward(minutes=2)
+    gateway.phone(msisdn).write(text)
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        one = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    assert one
+    assert one.item_id
+    return one.item_id
+
+
+def item(gateway: Gateway, id: int) -> AgendaItem:
+    with gateway.deployment.database.read() as open_:
+        return open_.get_one(AgendaItem, id)
+
+
+def later(gateway: Gateway, **by: float) -> None:
+    gateway.clock.forward(**by)
+    tell_due_news(gateway.deployment)
+    remind(gateway.deployment)
+    gateway.work()
+
+
+def news(gateway: Gateway, msisdn: str = CITIZEN) -> list[str]:
+    return [text for text in gateway.inbox(msisdn) if "recu" not in text]
+
+
+def meeting(gateway: Gateway) -> Meeting:
+    with gateway.deployment.database.read() as open_:
+        return open_.scalars(select(Meeting).where(Meeting.committee == COMMUNE_IV).order_by(Meeting.id)).first()  # type: ignore[return-value]
+
+
+def test_a_citizen_hears_each_change_but_at_most_once_a_week(gateway: Gateway, desk: Desk) -> None:
+    path = f"/queue/items/{told(gateway)}"
+    desk.send(path, "agenda")
+    later(gateway, minutes=30)
+    assert news(gateway) == []  # what follows within the hour is told with it
+    later(gateway, hours=1)
+    assert [one.partition(" : ")[2] for one in news(gateway)] == ["votre message est à l'ordre du jour du 03/12."]
+    desk.send(path, "discuss", said="À l'étude.")
+    desk.send(path, "decide", said=DECISION)
+    later(gateway, days=3)
+    assert len(news(gateway)) == 1
+    later(gateway, days=5)
+    assert news(gateway)[1].endswith(f"discuté par le comité. {DECISION}")
+    desk.send(path, "close", said="C'est fait.")
+    later(gateway, days=1)
+    assert len(news(gateway)) == 2
+    later(gateway, days=6)
+    assert "C'est fait. Satisfait ?" in news(gateway)[2]
+    later(gateway, days=30)
+    assert len(news(gateway)) == 3
+
+
+def test_stop_and_no_number_mean_silence(gateway: Gateway, desk: Desk) -> None:
+    id = told(gateway)
+    gateway.phone(CITIZEN).write("STOP")
+    gateway.work()
+    before = gateway.inbox(CITIZEN)
+    gateway.phone("+22370001002").report(words="aucune lampe ne marche", answerable="2")
+    gateway.work()
+    desk.send(f"/queue/items/{id}", "close", said="C'est fait.")
+    later(gateway, days=8)
+    assert gateway.inbox(CITIZEN) == before
+    assert gateway.inbox("+22370001002") == []
+
+
+@pytest.mark.parametrize("said", ["1", "2", " 1 "])
+def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: Desk, said: str) -> None:
+    desk.send(f"/queue/items/{told(gateway)}", "close", said="C'est fait.")
+    gateway.work()
+    gateway.phone(CITIZEN).write(said)
+    gateway.phone(CITIZEN).write("1")  # an answer counts once; this is a message like any other
+    gateway.work()
+    page = desk.get(f"/queue/committees/{COMMUNE_IV}")
+    assert ("100 % (1 oui, 0 non)" if "1" in said else "0 % (0 oui, 1 non)") in page
+
+
+def test_a_referral_has_a_day_and_a_reminder_and_is_not_made_to_those_it_concerns(gateway: Gateway, desk: Desk) -> None:
+    path = f"/queue/items/{told(gateway)}"
+    assert "jour à venir" in desk.send(path, "refer", to="police", until="2026-11-01")
+    assert "Choisissez un service" in desk.send(path, "refer", to="cnrss")
+    assert "avant le 15/12/2026" in desk.send(path, "refer", to="police", until="2026-12-15")
+    later(gateway, hours=2)
+    assert news(gateway)[-1].endswith("transmis. Police doit répondre.")
+    later(gateway, days=21)
+    later(gateway, days=1)
+    reminders = [text for text in gateway.inbox(SECRETARY) if "sans réponse" in text]
+    assert len(reminders) == 1
+    reference = re.search(r"CCS (\w{4}) : transmis \(Police\), sans réponse au 15/12", reminders[0])
+    assert reference, reminders
+    gateway.phone(SECRETARY).write("PIN 4711")
+    gateway.phone(SECRETARY).write(f"CLORE {reference[1]} Une patrouille passe.")
+    gateway.work()
+    assert item(gateway, int(path.rpartition("/")[2])).state is ItemState.CLOSED
+
+    gateway.administrator("pays@example.org")
+    country = sign_in(gateway, "pays@example.org")
+    racket = told(gateway, "les policiers au poste de contrôle de Lafiabougou demandent de l'argent", "+22370001003")
+    assert item(gateway, racket).category == "misconduct"
+    assert item(gateway, racket).committee == "ml-bamako"
+    page = country.get(f"/queue/items/{racket}")
+    assert '<option value="police">' not in page
+    assert '<option value="mairie">' in page
+    assert "peut concerner ce service" in country.send(f"/queue/items/{racket}", "refer", to="police")
+
+
+def test_items_are_ranked_by_an_explained_score_that_may_be_set_with_a_reason(gateway: Gateway, desk: Desk) -> None:
+    lamps = told(gateway)
+    for number in range(8):
+        told(gateway, "on a volé ma moto à Lafiabougou", f"+2237000200{number}")
+    page = desk.get(f"/queue/committees/{COMMUNE_IV}")
+    assert page.index("Vol, cambriolage") < page.index("Lieu sans lumière")
+    assert "<strong>28</strong>" in page  # 8 people: 6 × log2(8) = 18, and 10 for being of today
+    assert "personnes 18 + récent 10" in page
+    path = f"/queue/items/{lamps}"
+    assert "Dites pourquoi" in desk.send(path, "score", score="90", reason=" ")
+    assert "de 0 à 999" in desk.send(path, "score", score="-1", reason="x")
+    assert "Score enregistré." in desk.send(path, "score", score="90", reason="Examens au lycée")
+    page = desk.get(f"/queue/committees/{COMMUNE_IV}")
+    assert page.index("Lieu sans lumière") < page.index("Vol, cambriolage")
+    assert "fixé par un administrateur" in page
+    assert "Examens au lycée" in desk.get(path)
+    desk.send(path, "score", score="", reason="")
+    assert "fixé par" not in desk.get(path)
+
+
+def test_of_two_who_treat_an_item_at_once_the_second_is_told(gateway: Gateway, desk: Desk) -> None:
+    other = sign_in(gateway, "iv@example.org")
+    path = f"/queue/items/{told(gateway)}"
+    seen = other.http.get(path).text
+    desk.send(path, "decide", said=DECISION)
+    version, token = (seen.split(f'name="{name}" value="')[1].split('"')[0] for name in ("version", "csrf_token"))
+    form = {"version": version, "csrf_token": token, "to": "police"}
+    got = other.http.post(f"{path}/refer", data=form, follow_redirects=True).text
+    assert "Déjà traité par quelqu" in got
+    assert item(gateway, int(path.rpartition("/")[2])).state is ItemState.DECIDED
+
+
+def test_what_was_not_treated_goes_on_and_the_same_thing_once_more_comes_back(gateway: Gateway, desk: Desk) -> None:
+    id = told(gateway)
+    gateway.clock.forward(days=10)
+    with gateway.deployment.database.write() as open_:
+        now = gateway.clock()
+        assert carry_over(open_, lambda one: next_meeting(open_, gateway.deployment.pack, one, now), now) == 1
+    assert item(gateway, id).came_back == 1
+    desk.send(f"/queue/items/{id}", "decide", said=DECISION)
+    again = told(gateway, msisdn="+22370001002")
+    assert again != id
+    assert item(gateway, again).came_back == 1
+    assert "revient 4" in desk.get(f"/queue/items/{again}")
+
+
+def test_a_meeting_is_moved_cancelled_and_held(gateway: Gateway, desk: Desk) -> None:
+    id = told(gateway)
+    desk.send(f"/queue/items/{id}", "agenda")
+    first = meeting(gateway)
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{first.id}"
+    assert "jour à venir" in desk.send(path, "move", to="2026-11-01T09:00")
+    assert "Écrivez le jour" in desk.send(path, "move", to="demain")
+    assert "Réunion déplacée." in desk.send(path, "move", to="2026-12-05T10:30")
+    assert "Réunion du 05/12/2026 à 10:30" in desk.get(path)
+    assert "n'a pas encore eu lieu" in desk.send(path, "held", present="Le maire")
+    assert "Les points passent à celle du 07/01/2027" in desk.send(path, "cancel")
+    assert item(gateway, id).meeting_id != first.id
+    second = f"/queue/committees/{COMMUNE_IV}/meetings/{item(gateway, id).meeting_id}"
+    gateway.clock.forward(days=45)
+    desk = sign_in(gateway, "iv@example.org")
+    assert "Écrivez qui était présent" in desk.send(second, "held", present=" \n ")
+    desk.send(f"/queue/items/{id}", "discuss", said="À revoir.")
+    assert "Réunion tenue." in desk.send(second, "held", present="Le maire\nLa présidente des femmes")
+    page = desk.get(second)
+    assert "La présidente des femmes" in page
+    assert "À revoir." in page
+    with gateway.deployment.database.read() as open_:
+        held = open_.get_one(Meeting, int(second.rpartition("/")[2]))
+        assert (held.state, held.number) == (MeetingState.HELD, 1)
+        assert open_.get_one(AgendaItem, id).meeting_id != held.id
+
+
+def text_of(form: str, body: bytes) -> str:
+    if form == "pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+    document = Document(io.BytesIO(body))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx"])
+def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk, form: str) -> None:
+    lamps = told(gateway)
+    told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")
+    for number in range(3):
+        told(gateway, "on a volé ma moto à Lafiabougou, je suis au 76 00 12 34", f"+2237000200{number}")
+    desk.send(f"/queue/items/{lamps}", "agenda")
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+
+    def paper(name: str) -> str:
+        got = desk.http.get(f"{path}/{name}.{form}")
+        assert got.status_code == 200
+        assert f"{name}-{COMMUNE_IV}-2026-12-03.{form}" in got.headers["Content-Disposition"]
+        return text_of(form, got.data)
+
+    before = paper("ordre-du-jour")
+    for line in ("RÉPUBLIQUE DU MALI", "CCS de Commune IV", "ORDRE DU JOUR N° 001/2026", "3 décembre 2026, 09 h 00"):
+        assert line in before
+    assert "Lieu sans lumière : Lafiabougou, Commune IV" in before
+    assert "moins de 3" in before
+    assert "1 point(s) sensible(s) (moins de 3 message(s)), à traiter à huis clos." in before.replace("\n", " ")
+    desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)
+    gateway.clock.forward(days=10)
+    desk = sign_in(gateway, "iv@example.org")
+    desk.send(path, "held", present="Le maire\nLe commissaire")
+    after = paper("proces-verbal")
+    for line in ("PROCÈS-VERBAL DE RÉUNION N° 001/2026", "Le commissaire", "Le secrétaire de séance"):
+        assert line in after
+    assert DECISION in after.replace("\n", " ")
+    for said in (before, after):
+        assert not re.search(r"CCS-\w{4}|7600|76 00|volé ma moto|Groupe armé|\+223", said)
+
+
+def test_the_meeting_for_calendars(gateway: Gateway, desk: Desk) -> None:
+    told(gateway)
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+    (event,) = Calendar.from_ical(desk.http.get(f"{path}/reunion.ics").data).walk("VEVENT")
+    assert event["SUMMARY"] == "Réunion : CCS de Commune IV"
+    assert event.decoded("DTSTART") == meeting(gateway).starts_at
+    desk.send(path, "cancel")
+    (event,) = Calendar.from_ical(desk.http.get(f"{path}/reunion.ics").data).walk("VEVENT")
+    assert event["STATUS"] == "CANCELLED"
+
+
+def test_my_committee_shows_its_last_decisions_but_none_of_sensitive_matters(gateway: Gateway, desk: Desk) -> None:
+    for id in (told(gateway), told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")):
+        desk.send(f"/queue/items/{id}", "decide", said=f"{DECISION} ({id})")
+    phone = gateway.phone("+22370001005")
+    phone.dial()
+    shown = phone.type("1", "3", "lafiabougou", "1")
+    assert "Décidé : La mairie pose dix lampadaires avant mars. (1)" in shown
+    assert "(2)" not in shown
