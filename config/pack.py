@@ -79,6 +79,8 @@ class Category:
     urgency: str
     sensitive: bool
     goes_above: bool
+    text_months: int | None = None
+    """How long its words are kept, where that is not the pack's usual time."""
     not_to: tuple[str, ...] = ()
     """Services that it must not be referred to: those whom it may concern."""
 
@@ -154,6 +156,13 @@ class Pack:
     quiet_until: int
     referral_days: int
     recommendation_days: int
+    text_months: int
+    number_months: int
+    """How long words are kept after a report came, and a number after it was last of use."""
+    sms_per_hour: int
+    messages_per_minute: int
+    hops_per_minute: int
+    """What one number may send an hour, all newcomers together a minute, one number type a minute."""
     paper_heading: tuple[str, ...]
     """The lines above every official paper."""
     levels: tuple[Level, ...]

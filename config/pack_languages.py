@@ -9,7 +9,7 @@ from config.pack import Category, Language
 from config.pack_files import PackError, Row, read_day, read_yaml
 
 STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
-KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes")
+KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "forget")
 SERVICES = ("mairie", "region", "regional", "crss", "cnrss")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 

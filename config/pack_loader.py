@@ -31,7 +31,9 @@ def load_pack(folder: Path) -> Pack:
     head.only(
         "id", "version", "country", "time_zone", "currency", "sms_price", "languages", "service_code", "short_code",
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
-        "quiet_until", "referral_days", "recommendation_days", "paper_heading", "levels", "emergency_numbers",
+        "quiet_until", "referral_days", "recommendation_days", "text_months",
+        "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "paper_heading", "levels",
+        "emergency_numbers",
     )  # fmt: skip
     areas = _areas(folder)
     levels = _levels(head, areas)
@@ -60,6 +62,11 @@ def load_pack(folder: Path) -> Pack:
         quiet_until=head.whole("quiet_until", 0),
         referral_days=head.whole("referral_days", 1),
         recommendation_days=head.whole("recommendation_days", 1),
+        text_months=head.whole("text_months", 1),
+        number_months=head.whole("number_months", 1),
+        sms_per_hour=head.whole("sms_per_hour", 1),
+        messages_per_minute=head.whole("messages_per_minute", 1),
+        hops_per_minute=head.whole("hops_per_minute", 1),
         paper_heading=head.texts("paper_heading"),
         levels=levels,
         emergency_numbers=_emergency_numbers(head, languages),
@@ -195,13 +202,15 @@ def _above(code: str, areas: dict[str, Area], higher: tuple[Level, ...]) -> str 
 def _categories(folder: Path) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for row in read_yaml_rows(folder / "categories.yaml"):
-        row.only("id", "urgency", "sensitive", "goes_to", "not_to")
+        row.only("id", "urgency", "sensitive", "goes_to", "not_to", "text_months")
         if row.text("urgency") not in URGENCIES:
             raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(URGENCIES)}")
         if row.values.get("goes_to") not in (None, "above"):
             raise PackError(row.at("goes_to"), "`goes_to` can only be `above`")
         goes_above = row.values.get("goes_to") == "above"
-        one = Category(row.text("id"), row.text("urgency"), row.flag("sensitive"), goes_above, row.texts("not_to"))
+        months = row.whole("text_months", 1) if "text_months" in row.values else None
+        sensitive, not_to = row.flag("sensitive"), row.texts("not_to")
+        one = Category(row.text("id"), row.text("urgency"), sensitive, goes_above, months, not_to)
         if one.id in categories:
             raise PackError(row.where, f"the category {one.id} stands twice")
         categories[one.id] = one

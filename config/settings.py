@@ -19,6 +19,9 @@ SHORTEST_PRODUCTION_SECRET = 32
 MADE_SECRETS = "secrets.env"
 
 
+SmsProvider = Literal["simulator", "africastalking", "kannel", "orange"]
+
+
 class SettingsError(Exception):
     """A setting is unknown or wrong. Its text is one line that names the setting."""
 
@@ -52,9 +55,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="comma-separated CIDR list of proxies whose X-Forwarded-For counts"
     )
-    sms_provider: Literal["simulator", "africastalking", "kannel", "orange"] = Field(
-        "simulator", description="who carries outgoing SMS"
+    sms_provider: Annotated[tuple[SmsProvider, ...], NoDecode] = Field(
+        ("simulator",), description="who carries outgoing SMS; several, comma-separated, the preferred one first"
     )
+    sms_rate: int = Field(0, ge=0, description="SMS a second at each provider; 0: what the provider is known to take")
     at_username: str = Field("sandbox", description="Africa's Talking user name")
     at_api_key: str = Field("", description="Africa's Talking key")
     at_sender_id: str = Field("", description="Africa's Talking short code or sender; unset: the account's own")
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
         Environment.DEVELOPMENT, description="`production` refuses weak settings and has no simulator"
     )
 
-    @field_validator("secret_keys", "webhook_allow", "trusted_proxies", mode="before")
+    @field_validator("secret_keys", "webhook_allow", "trusted_proxies", "sms_provider", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -95,11 +99,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"WEBHOOK_TOKEN must be set in production, {SHORTEST_PRODUCTION_SECRET} characters or more"
             )
-        if self.sms_provider == "kannel" and not self.kannel_url:
+        if "kannel" in self.sms_provider and not self.kannel_url:
             raise ValueError("KANNEL_URL must be set where SMS_PROVIDER is kannel")
-        if self.sms_provider == "orange" and not (self.orange_client_id and self.orange_client_secret):
+        if "orange" in self.sms_provider and not (self.orange_client_id and self.orange_client_secret):
             raise ValueError("ORANGE_CLIENT_ID and ORANGE_CLIENT_SECRET must be set where SMS_PROVIDER is orange")
-        if self.sms_provider == "simulator":
+        if "simulator" in self.sms_provider or not self.sms_provider:
             raise ValueError("SMS_PROVIDER must name a real provider in production")
         return self
 

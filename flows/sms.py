@@ -24,6 +24,7 @@ class Meaning(StrEnum):
     STOP = "stop"
     START = "start"
     YES = "yes"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ MOST_WORDS = {
     Meaning.FOLLOW: 3,
     Meaning.LANGUAGE: 2,
     Meaning.YES: 1,
+    Meaning.FORGET: 1,
 }
 """Words of a message that is still a keyword. Who writes `Aide-nous, on nous attaque` calls for no help text,
 and `suivi par des hommes armés` is no question about a reference: longer ones are concerns."""
@@ -80,7 +82,12 @@ def _keyword(word: str, pack: Pack) -> Meaning | None:
     }
     if word in known:
         return known[word]
-    near = [key for key in known if len(key) >= SHORTEST_NEAR and OSA.distance(word, key) == 1]
+    near = [
+        key
+        for key, meaning in known.items()
+        # What erases is never guessed.
+        if meaning is not Meaning.FORGET and len(key) >= SHORTEST_NEAR and OSA.distance(word, key) == 1
+    ]
     return known[near[0]] if near and word[0] == near[0][0] else None
 
 

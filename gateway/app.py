@@ -12,12 +12,13 @@ from werkzeug.exceptions import HTTPException
 
 from config.settings import Settings
 from gateway.deployment import Deployment
+from gateway.guesses import Guesses
 from gateway.health import health
 from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
 from gateway.public.pages import public
-from gateway.queue import broadcasts, committees, items, meetings, recommendations  # noqa: F401 - they register their pages
+from gateway.queue import account, broadcasts, committees, items, meetings, recommendations, watch  # noqa: F401 - they register their pages
 from gateway.queue.login import csrf, login
 from gateway.queue.pages import queue
 from gateway.simulator.pages import simulator
@@ -55,6 +56,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     )
     app.extensions["deployment"] = deployment or Deployment.open(settings)
     app.extensions["providers"] = providers(settings)
+    app.extensions["guesses"] = Guesses()
     csrf.init_app(app)
     for blueprint in (hooks, health, public, login, queue):
         app.register_blueprint(blueprint)

@@ -32,8 +32,9 @@ from gateway.secretaries import SecretaryDesk
 from storage.agendas import Placing
 from storage.audit import write_line
 from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
-from storage.contacts import count_report, ensure_contact, find_contact, forget_contact
+from storage.contacts import count_report, ensure_contact, find_contact
 from storage.drafts import Unsent, drop_draft, keep_draft
+from storage.erasure import erase_person
 from storage.inbox import first_time
 from storage.messages import mute_contact
 from storage.models import Concern
@@ -127,7 +128,7 @@ class HopDesk:
                     drop_draft(open_, known)
             case ForgetPerson():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
-                    forget_contact(open_, known)
+                    erase_person(open_, known)
             case FileConcern():
                 return self._file(open_, effect, session.language, now)
             case CheckPin(pin) | ChoosePin(pin):

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    # The module of each, and what it is called there unless it is `command`.
     "up": "gateway.commands.up",
     "doctor": "gateway.commands.doctor",
     "demo": "gateway.commands.demo",
@@ -22,6 +23,13 @@ COMMANDS = {
     "committees": "gateway.commands.committees",
     "people": "gateway.commands.people",
     "digest": "gateway.commands.digest",
+    "audit": "gateway.commands.audit",
+    "erase": "gateway.commands.personal:erase",
+    "export": "gateway.commands.personal:export",
+    "purge": "gateway.commands.personal:purge",
+    "backup": "gateway.commands.backups:backup",
+    "restore": "gateway.commands.backups:restore",
+    "rotate-keys": "gateway.commands.backups:rotate_keys",
 }
 
 
@@ -34,7 +42,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name or "command")
         return command
 
 

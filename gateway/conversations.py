@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flows.machine import Session
-from flows.screen import Screen
+from flows.screen import Screen, to_gsm
 from gateway.carrying_out import HopDesk
 from gateway.deployment import Deployment
+from gateway.floods import MINUTE, hops_key
 from gateway.providers.base import UssdHop, bare_code
 from storage.sessions import heard, new_input
 
@@ -15,15 +16,25 @@ def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
 
     A repeated hop gets the same screen; one whose session is gone is answered by replaying what was typed.
     """
+    limits, what = deployment.limits, hops_key(deployment, hop.msisdn)
     if not hop.typed_is_whole:
-        return _answer_newest(deployment, hop)
-    kept = deployment.sessions.load(hop.provider, hop.session_id)
+        too_fast = limits.count(what, MINUTE) > deployment.pack.hops_per_minute
+        return _too_fast(deployment) if too_fast else _answer_newest(deployment, hop)
+    counter = limits.key(what, MINUTE)
+    kept, count = deployment.sessions.load(hop.provider, hop.session_id, counter, MINUTE)
+    if (limits.count_here(counter) if count is None else count) > deployment.pack.hops_per_minute:
+        return _too_fast(deployment)
     with HopDesk(deployment, hop) as desk:
         session, screen = _advance(deployment, desk, hop, kept)
     deployment.sessions.keep(hop.provider, hop.session_id, heard(session, hop.typed))
     if desk.filed:
         deployment.nudge()
     return screen
+
+
+def _too_fast(deployment: Deployment) -> Screen:
+    """No thumb types so fast: the session ends, and what was sent stays sent."""
+    return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
 def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:

@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.acts import close, to_agenda
 from gateway.deployment import Deployment
+from gateway.outcomes import decide
 from gateway.reading import read_batch
-from storage.committee_models import Committee
+from gateway.recommendations import recommend
+from storage.committee_models import AgendaItem, Committee
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
+from storage.meetings import hold_meeting, meetings_of
 from storage.message_models import Message, OutboxRow
 from storage.messages import FINAL
 from storage.models import Concern
 from storage.outbox import claim_work
-from storage.states import ConcernState, MessageState, Work
+from storage.states import ConcernState, ItemState, MessageState, Work
 
 SEED = 2026
 HALF_YEAR = timedelta(days=182)
@@ -68,6 +71,9 @@ ANSWERS = (
 )
 
 
+PRESENT = "Le maire\nLe commissaire de police\nLa présidente des femmes\nLe représentant des jeunes"
+
+
 class DemoRefused(Exception):
     """The database holds something, or it is production."""
 
@@ -99,6 +105,8 @@ def fill(deployment: Deployment) -> str:
     _read_all(deployment, moments)
     with deployment.database.write() as open_:
         closed = _treat(deployment, open_, chance)
+        for code in named[:COMMUNES]:
+            _meet(deployment, open_, code, chance)
         _settle_messages(open_)
     return f"{CONCERNS} concerns of {PEOPLE} people in {COMMUNES} communes over half a year, {closed} answered"
 
@@ -130,6 +138,20 @@ def _treat(deployment: Deployment, open_: Transaction, chance: random.Random) ->
         elif share < CLOSED + DISCUSSED and concern.state is ConcernState.RECEIVED:
             to_agenda(then, open_, concern, "demo@example.org")
     return closed
+
+
+def _meet(deployment: Deployment, open_: Transaction, code: str, chance: random.Random) -> None:
+    """The committee's past meetings were held: some of what stood before each was decided, one thing recommended."""
+    past = [one for one in meetings_of(open_, code) if one.starts_at < deployment.now()]
+    for meeting in reversed(past):
+        then = _at(deployment, meeting.starts_at + timedelta(hours=2))
+        before = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id, AgendaItem.state == ItemState.ON_AGENDA)
+        for at, item in enumerate(open_.scalars(before.order_by(AgendaItem.id)).all()):
+            if at == 0 and meeting is past[0]:
+                recommend(then, open_, item, "demo@example.org", "Doter la commune de moyens pour y remédier.")
+            elif at % 3 == 0:
+                decide(then, open_, item, "demo@example.org", chance.choice(ANSWERS))
+        hold_meeting(open_, then.pack, then.vault, meeting, PRESENT, then.now())
 
 
 def _settle_messages(open_: Transaction) -> None:

@@ -14,6 +14,7 @@ from config.settings import Settings
 from flows.conversation import conversation
 from flows.machine import Machine
 from flows.triage import Triage
+from gateway.limits import Limits
 from gateway.models import model_in_use
 from gateway.nudge import Nudge
 from gateway.redis_client import connect_redis
@@ -42,6 +43,7 @@ class Deployment:
     redis: Redis
     sessions: SessionStore
     nudge: Nudge
+    limits: Limits
     now: Callable[[], datetime] = utc_now
 
     @staticmethod
@@ -65,6 +67,7 @@ class Deployment:
             redis=redis,
             sessions=SessionStore(redis, vault),
             nudge=Nudge(redis),
+            limits=Limits(redis, lambda: now().timestamp()),
             now=now,
         )
 

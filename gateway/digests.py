@@ -36,6 +36,8 @@ class Due:
     period: str
     since: datetime
     until: datetime
+    asked: bool = False
+    """Somebody wants it now: it does not wait for the end of the quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,20 @@ class Composed:
 
 
 def send_due_digests(deployment: Deployment) -> int:
-    """Queues what is due, a transaction for each committee; two schedulers that run at once queue it once."""
+    """Queues what is due in the order of the timetables, a transaction for each: a run that is cut goes on there.
+
+    Two schedulers that run at once queue each digest once.
+    """
     with deployment.database.read() as open_:
         codes = committees_with_secretary(open_)
-    sent = 0
+    dues: list[Due] = []
     for code in codes:
         with deployment.database.write() as open_:
-            for due in due_digests(deployment, open_, code):
-                sent += send_digest(deployment, open_, due)
+            dues += due_digests(deployment, open_, code)
+    sent = 0
+    for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
+        with deployment.database.write() as open_:
+            sent += send_digest(deployment, open_, due)
     return sent
 
 
@@ -81,7 +89,8 @@ def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
     sent = 0
     for one in compose(deployment, open_, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
-        draft = Draft(key, one.to, one.text, committee=code, due_at=after_quiet(deployment.pack, due.committee, now))
+        due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
+        draft = Draft(key, one.to, one.text, committee=code, due_at=due_at)
         sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
     return sent
 
@@ -112,7 +121,7 @@ def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Co
 def this_week(deployment: Deployment, committee: Committee) -> Due:
     """The digest of the seven days until now, whenever that is; for an administrator who asks for it."""
     now = deployment.now()
-    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now)
+    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now, asked=True)
 
 
 def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> Iterator[Due]:

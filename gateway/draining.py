@@ -13,6 +13,7 @@ from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
 from gateway.broadcasts import send_broadcasts
+from gateway.carriers import Carriers, move_shares
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
@@ -20,10 +21,10 @@ from gateway.incoming import take_incomplete
 from gateway.models import model_in_use, stamp
 from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
-from gateway.providers.base import Provider
-from gateway.providers.registry import sms_provider
+from gateway.providers.registry import carriers
 from gateway.reading import BATCH as READING_BATCH
 from gateway.reading import read_batch
+from gateway.retention import nightly
 from gateway.secretary_news import remind
 from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
@@ -37,7 +38,7 @@ LONGEST_RUN = 60.0
 """Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
 
 log = logging.getLogger(__name__)
-_mine: dict[int, tuple[Deployment, Provider, int]] = {}
+_mine: dict[int, tuple[Deployment, Carriers, int]] = {}
 _loaded: tuple[Pack, Triage] | None = None
 
 
@@ -46,20 +47,22 @@ def drain() -> None:
 
     First it takes the nudge away and then it claims, in this order: see `gateway.nudge`.
     """
-    deployment, provider = parts()
+    deployment, through = parts()
     deployment.nudge.taken_up()
-    if not drain_all(deployment, provider, time.monotonic() + LONGEST_RUN):
+    if not drain_all(deployment, through, time.monotonic() + LONGEST_RUN):
         deployment.nudge()
 
 
 def sweep() -> None:
     """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
-    deployment, _ = parts()
+    deployment, through = parts()
+    move_shares(deployment, through.order)
     ask_about_drafts(deployment)
     take_incomplete(deployment)
     tell_due_news(deployment)
     send_broadcasts(deployment)
     remind(deployment)
+    nightly(deployment)
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
     with deployment.database.read() as open_:
@@ -78,14 +81,14 @@ def send_digests() -> None:
         deployment.nudge()
 
 
-def drain_all(deployment: Deployment, provider: Provider, until: float) -> bool:
+def drain_all(deployment: Deployment, through: Carriers, until: float) -> bool:
     """Concerns before messages, so that an emergency is read before yesterday's answers go out.
 
     Says whether everything was done; false when the time (`time.monotonic`) ran out first.
     """
     kinds: list[tuple[Work, int, Callable[[Claim], None]]] = [
         (Work.TRIAGE, READING_BATCH, lambda claim: read_batch(deployment, claim)),
-        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, provider, claim)),
+        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, through, claim)),
     ]
     while time.monotonic() < until:
         for work, most, do in kinds:
@@ -107,17 +110,17 @@ def load(settings: Settings) -> None:
     _loaded = read_pack(settings)
 
 
-def parts() -> tuple[Deployment, Provider]:
+def parts() -> tuple[Deployment, Carriers]:
     """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
     pid = os.getpid()
     if pid not in _mine:
         settings = load_settings()
         deployment = Deployment.open(settings, loaded=_loaded)
-        _mine[pid] = deployment, sms_provider(settings), stamp(settings)
-    deployment, provider, read_at = _mine[pid]
+        _mine[pid] = deployment, carriers(settings), stamp(settings)
+    deployment, through, read_at = _mine[pid]
     if (now := stamp(deployment.settings)) != read_at:
         triage = Triage(deployment.pack, model_in_use(deployment.settings))
         deployment = replace(deployment, triage=triage)
-        _mine[pid] = deployment, provider, now
+        _mine[pid] = deployment, through, now
         log.info("model %s is in use", triage.model.version)
-    return deployment, provider
+    return deployment, through

@@ -15,6 +15,7 @@ from flows.triage.gazetteer import Spot
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
+from gateway.floods import FLOOD, is_flood
 from gateway.following import committee_facts, followed, state_about
 from gateway.news import take_satisfaction
 from gateway.providers.base import IncomingSms, OptOut
@@ -23,6 +24,7 @@ from storage.agendas import Placing
 from storage.committees import committees_of
 from storage.concerns import ANSWER, NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
+from storage.erasure import erase_person
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
@@ -47,7 +49,7 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
             if whole is None:
                 return
             sms = replace(sms, text=whole, part=None)
-        _Counter(deployment, open_, contact, sms, now).serve()
+        _Counter(deployment, open_, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)).serve()
     deployment.nudge()
 
 
@@ -74,9 +76,16 @@ class _Counter:
     """Serves one message of one person, in one transaction."""
 
     def __init__(
-        self, deployment: Deployment, open_: Transaction, contact: Contact, sms: IncomingSms, now: datetime
+        self,
+        deployment: Deployment,
+        open_: Transaction,
+        contact: Contact,
+        sms: IncomingSms,
+        now: datetime,
+        flood: bool = False,
     ) -> None:
         self._d, self._open, self._contact, self._sms, self._now = deployment, open_, contact, sms, now
+        self._flood = flood
 
     def serve(self) -> None:
         pack = self._d.pack
@@ -104,6 +113,9 @@ class _Counter:
                 self._speak(request)
             case Meaning.FOLLOW:
                 self._follow(request.about)
+            case Meaning.FORGET:
+                # Nothing is answered: there is no number any more to answer to.
+                erase_person(self._open, self._contact)
             case Meaning.COMMITTEE:
                 self._committee(request.about)
 
@@ -146,8 +158,14 @@ class _Counter:
             spoken=self._contact.language,
         )
         concern, is_new = file_concern(self._open, self._d.vault, new, self._now)
-        if is_new and count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day:
-            concern.needs_review, concern.reasons = True, [OVER_LIMIT]
+        if is_new:
+            reasons = [OVER_LIMIT] if self._is_over_the_day() else []
+            reasons += [FLOOD] if self._flood else []
+            if reasons:
+                concern.needs_review, concern.reasons = True, reasons
+
+    def _is_over_the_day(self) -> bool:
+        return count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
 
     def _asked_about(self) -> Concern | None:
         asked_at = self._contact.commune_asked_at

@@ -14,6 +14,7 @@ from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
+from gateway.floods import FLOOD, words_hash
 from gateway.logs import innermost
 from storage.agendas import Placing
 from storage.committees import secretaries_of
@@ -40,6 +41,7 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
             .where(Concern.id.in_(claim.subjects))
         ).all()
     readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
+    marks = {id: mark for id, (_, mark) in readings.items()}
     with deployment.database.write() as open_:
         now = deployment.now()
         finish_work(open_, Work.TRIAGE, claim, claim.subjects)
@@ -48,20 +50,24 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
         placing = Placing(open_, deployment.pack, now)
         for concern in concerns:
             if concern.triaged_at is None:
-                _settle(deployment, open_, placing, concern, readings.get(concern.id), people, now)
+                concern.words_hash = marks.get(concern.id)
+                reading, _ = readings.get(concern.id, (None, None))
+                _settle(deployment, open_, placing, concern, reading, people, now)
 
 
-def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
+def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> tuple[Reading | None, bytes | None]:
+    """What the words say, and the hash that like words share."""
     if sealed is None:
-        return None
+        return None, None
     try:
         text = deployment.vault.open(TEXT, sealed)
-        return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+        reading = deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+        return reading, words_hash(deployment, text)
     except VaultError:
-        return None  # the row stays, marked for review: its key may come back
+        return None, None  # the row stays, marked for review: its key may come back
     except Exception as error:  # noqa: BLE001 - one message that cannot be read must not hold up those behind it
         log.error("a concern could not be read: %s at %s", type(error).__name__, innermost(error))
-        return None
+        return None, None
 
 
 def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
@@ -78,7 +84,7 @@ def _settle(
     people: dict[int, Contact],
     now: datetime,
 ) -> None:
-    limited = OVER_LIMIT in concern.reasons
+    limited = OVER_LIMIT in concern.reasons or FLOOD in concern.reasons
     understand(deployment, concern, reading)
     concern.triaged_at, concern.model = now, deployment.triage.model.version
     contact = people.get(concern.contact_id or 0)
@@ -95,7 +101,8 @@ def _settle(
         open_, concern, now, "triage", "read",
         category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
     )  # fmt: skip
-    if contact and concern.channel == "sms":
+    # A flood is not answered one by one: that would be a flood of ours, and cost as much.
+    if contact and concern.channel == "sms" and (emergency or FLOOD not in concern.reasons):
         _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
     if emergency and concern.committee:
         alert(deployment, open_, concern, now)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
+from gateway.carriers import Carriers
 from gateway.deployment import Deployment
-from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
+from gateway.providers.base import NotSent, PerhapsSent, Sent
+from storage.carriers import record_attempt
 from storage.contacts import msisdn_of
 from storage.message_models import Message
 from storage.messages import FINAL, TEXT, advance_state, early_receipts
@@ -27,12 +29,12 @@ RECEIPT_WITHIN = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
-def send_batch(deployment: Deployment, provider: Provider, claim: Claim) -> None:
+def send_batch(deployment: Deployment, carriers: Carriers, claim: Claim) -> None:
     for subject in claim.subjects:
-        _send(deployment, provider, claim, subject)
+        _send(deployment, carriers, claim, subject)
 
 
-def _send(deployment: Deployment, provider: Provider, claim: Claim, subject: int) -> None:
+def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int) -> None:
     with deployment.database.write() as open_:
         now = deployment.now()
         message = open_.get(Message, subject)
@@ -57,9 +59,12 @@ def _send(deployment: Deployment, provider: Provider, claim: Claim, subject: int
             advance_state(message, MessageState.FAILED, now, "erased")
             finish_work(open_, Work.SEND, claim, [subject])
             return
+        failed_at = message.provider if message.state is MessageState.QUEUED else None
+        provider = carriers.choose(deployment, subject, message.tries, failed_at)
         message.state, message.provider, message.changed_at = MessageState.SENDING, provider.name, now
         message.provider_message_id = str(subject) if provider.gives_own_ids else None
         message.tries += 1
+    carriers.wait_for_turn(deployment, provider)
     try:
         sent = provider.send(number, text, str(subject))
     except NotSent as refusal:
@@ -74,6 +79,7 @@ def _send(deployment: Deployment, provider: Provider, claim: Claim, subject: int
 
 
 def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "taken", now)
     message.provider_message_id = sent.message_id or None
     message.state, message.reason, message.changed_at = MessageState.SENT, None, now
     if sent.price is not None and sent.currency:
@@ -84,6 +90,7 @@ def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: d
 
 
 def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "refused" if refusal.again else "taken", now)
     if refusal.again and message.tries <= len(PAUSES):
         message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
         postpone_work(open_, Work.SEND, claim, message.id, now + PAUSES[message.tries - 1])
@@ -93,6 +100,7 @@ def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSe
 
 
 def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "unknown", now)
     if message.perhaps_twice:
         advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
         finish_work(open_, Work.SEND, claim, [message.id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,12 +29,15 @@ class Rights:
     see_sensitive: bool
     manage: bool
     """Keeps the registry, the budgets and the announcements."""
+    audit: bool = False
+    """Reads who saw and did what, and nothing else."""
 
 
 RIGHTS = {
     Role.OBSERVER: Rights(act=False, see_sensitive=False, manage=False),
     Role.COORDINATOR: Rights(act=True, see_sensitive=False, manage=False),
     Role.ADMINISTRATOR: Rights(act=True, see_sensitive=True, manage=True),
+    Role.AUDITOR: Rights(act=False, see_sensitive=False, manage=False, audit=True),
 }
 
 
@@ -56,8 +60,20 @@ def add_administrator(
     return administrator
 
 
-def log_in(session: Session, email: str, password: str, now: datetime) -> Administrator | None:
-    """The administrator of that address and password, or None; after five wrong tries nobody for 15 minutes.
+def change_password(one: Administrator, old: str, new: str) -> bool:
+    """Whether the old one was right. Ends the sessions that it opened. Raises `ValueError` for one too short."""
+    if len(new) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password must have {SHORTEST_PASSWORD} characters or more")
+    if not _verify(one.password_hash, old):
+        return False
+    one.password_hash = _hasher.hash(new)
+    return True
+
+
+def log_in(
+    session: Session, email: str, password: str, now: datetime, code_is_right: Callable[[Administrator], bool]
+) -> Administrator | None:
+    """The administrator of that address, password and code, or None; after five wrong tries nobody for 15 minutes.
 
     An address that is nobody's takes as long as one that is.
     """
@@ -67,7 +83,7 @@ def log_in(session: Session, email: str, password: str, now: datetime) -> Admini
     right = _verify(one.password_hash if one else _NOBODY, password)
     if one is None or (one.locked_until and one.locked_until > now):
         return None
-    if right:
+    if right and code_is_right(one):
         one.failed_tries, one.locked_until = 0, None
         return one
     one.failed_tries += 1

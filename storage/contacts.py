@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flows.msisdn import Msisdn
-from storage.message_models import Message
-from storage.models import Concern, Contact
+from storage.models import Contact
 from storage.vault import Vault
 
 MSISDN = "contacts.msisdn"
@@ -40,11 +39,3 @@ def count_report(contact: Contact, today: date) -> int:
     contact.reports_that_day = contact.reports_that_day + 1 if contact.reports_on == today else 1
     contact.reports_on = today
     return contact.reports_that_day
-
-
-def forget_contact(session: Session, contact: Contact) -> None:
-    """The number, everything tied to it and every text that was sent to it go; concerns stay without a person."""
-    session.execute(update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None))
-    session.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
-    session.execute(delete(Contact).where(Contact.id == contact.id))
-    session.expire_all()

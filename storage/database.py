@@ -15,6 +15,8 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from storage.audit import write_chain
+
 SQLITE_PATIENCE = 15.0
 """Seconds a writer waits for another before the database counts as locked."""
 
@@ -45,6 +47,7 @@ class Database:
             if self.is_sqlite:
                 session.connection(execution_options={"ccs_begin": "IMMEDIATE"})
             yield session
+            write_chain(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

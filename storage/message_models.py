@@ -58,6 +58,28 @@ class Broadcast(Base):
     created_at: Mapped[datetime]
 
 
+class SendAttempt(Base):
+    """One try to send at one provider, and how it went: `taken`, `refused` or `unknown`."""
+
+    __tablename__ = "send_attempts"
+    __table_args__ = (Index("ix_send_attempts_provider_at", "provider", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(10))
+
+
+class ProviderShare(Base):
+    """Which share of the SMS a provider carries now, in thousandths."""
+
+    __tablename__ = "provider_shares"
+
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    thousandths: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
 class Receipt(Base):
     """A delivery report as it came; it may come before we know the message's id."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
@@ -161,6 +161,22 @@ def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
         .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED)
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
     )
+
+
+def send_again(session: Session, id: int, now: datetime) -> bool:
+    """A message that failed goes once more, with all its tries; not one that was stopped or whose text is gone."""
+    message = session.scalars(select(Message).where(Message.id == id).with_for_update()).first()
+    if message is None or message.state is not MessageState.FAILED or message.reason in ("stopped", "erased"):
+        return False
+    contact = session.get(Contact, message.contact_id) if message.contact_id else None
+    if message.text_sealed is None or contact is None or contact.muted_at or contact.msisdn_sealed is None:
+        return False
+    message.state, message.reason, message.changed_at = MessageState.QUEUED, None, now
+    message.tries, message.perhaps_twice = 0, False
+    message.provider = message.provider_message_id = None
+    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
+    add_work(session, Work.SEND, [message.id], now)
+    return True
 
 
 def list_messages(session: Session, state: MessageState | None, most: int = 200) -> Sequence[Message]:

@@ -126,6 +126,8 @@ class AuditLine(Base):
     actor: Mapped[str] = mapped_column(String(254))
     what: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    mark: Mapped[bytes]
+    """The hash of this line and of the one before."""
 
 
 class Administrator(Base):
@@ -138,6 +140,10 @@ class Administrator(Base):
     area: Mapped[str] = mapped_column(String(120))
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    totp_sealed: Mapped[bytes | None]
+    """The secret of the codes that a phone's application shows; unset where none is asked for."""
+    totp_used: Mapped[int | None]
+    """The time step of the last code: none is taken twice."""
     created_at: Mapped[datetime]
 
 
@@ -167,6 +173,8 @@ class Concern(Base):
     """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
     kind: Mapped[str | None] = mapped_column(String(20))
     confidence: Mapped[float | None]
+    words_hash: Mapped[bytes | None] = mapped_column(index=True)
+    """A keyed hash of its words: a mass of like texts from many numbers is seen by it."""
     needs_review: Mapped[bool] = mapped_column(default=False)
     reasons: Mapped[list[str]] = mapped_column(default=list)
     why_sealed: Mapped[bytes | None]

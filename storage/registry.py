@@ -140,6 +140,10 @@ class ImportRefused(Exception):
     """A file that is not imported. Its text names the line and what is wrong with it."""
 
 
+class DryRun(Exception):
+    """Ends a transaction that was only to show what it would do: it is rolled back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a line of the file would do."""

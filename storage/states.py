@@ -28,6 +28,7 @@ class Role(StrEnum):
     OBSERVER = "observer"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 class Work(StrEnum):

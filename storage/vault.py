@@ -48,6 +48,10 @@ class Vault:
         nonce = os.urandom(NONCE)
         return self._newest + nonce + self._ciphers[self._newest].encrypt(nonce, data, purpose.encode())
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key sealed this."""
+        return sealed[:KEY_ID] == self._newest
+
     def open(self, purpose: str, sealed: bytes) -> str:
         return self.open_bytes(purpose, sealed).decode()
 

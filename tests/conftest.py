@@ -24,7 +24,7 @@ from flows.triage import Triage
 from gateway.app import create_app
 from gateway.deployment import Deployment, read_pack
 from gateway.draining import drain_all
-from gateway.providers.registry import sms_provider
+from gateway.providers.registry import carriers
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
 from storage.administrators import add_administrator
@@ -93,7 +93,7 @@ class Gateway:
 
     def work(self) -> None:
         """What the worker does with all that waits, here and now, through the real SDK and HTTP."""
-        provider = sms_provider(self.deployment.settings)
+        provider = carriers(self.deployment.settings)
         assert drain_all(self.deployment, provider, time.monotonic() + 60)
 
     def inbox(self, msisdn: str) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from datetime import datetime
 from typing import IO
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Transaction
 
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, show
@@ -16,7 +16,7 @@ from gateway.commands.start import Refused
 from storage.agendas import move_down
 from storage.committee_models import Committee
 from storage.committees import install_committee
-from storage.registry import ImportRefused, close_committee, import_registry
+from storage.registry import DryRun, ImportRefused, close_committee, import_registry
 
 
 @click.group("committees")
@@ -61,10 +61,10 @@ def import_file(file: IO[str], dry_run: bool, as_json: bool) -> None:
     with opened() as deployment:
         try:
             lines = file.read().splitlines()
-            with Transaction(deployment.database.engine) as open_, open_.begin() as transaction:
+            with contextlib.suppress(DryRun), deployment.database.write() as open_:
                 changes = import_registry(open_, deployment.pack, lines, deployment.now())
                 if dry_run:
-                    transaction.rollback()
+                    raise DryRun
         except (ImportRefused, UnicodeDecodeError) as error:
             raise Refused(f"nothing is imported: {error}") from None
     show([asdict(one) for one in changes], as_json, "nothing changes")

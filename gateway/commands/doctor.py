@@ -35,7 +35,7 @@ def command() -> None:
         except NoRedisServer as error:
             bad = True
             click.echo(f"embedded  {error}")
-    click.echo(f"provider  {_provider(here)}")
+    click.echo(f"provider  {_providers(here)}")
     for line in _to_confirm(here, pack):
         click.echo(line)
     deployment.close()
@@ -50,12 +50,16 @@ def _checked(deployment: Deployment, check: object) -> str:
         return f"down ({type(error).__name__})"
 
 
-def _provider(here: Settings) -> str:
-    if here.sms_provider == "simulator":
+def _providers(here: Settings) -> str:
+    return "; ".join(_provider(here, name) for name in here.sms_provider)
+
+
+def _provider(here: Settings, name: str) -> str:
+    if name == "simulator":
         return "simulator: nothing leaves this machine"
-    if here.sms_provider == "kannel":
+    if name == "kannel":
         return f"kannel at {here.kannel_url}" if here.kannel_url else "kannel: KANNEL_URL is not set"
-    if here.sms_provider == "orange":
+    if name == "orange":
         known = here.orange_client_id and here.orange_client_secret
         return f"orange, sender {here.orange_sender}" if known else "orange: ORANGE_CLIENT_ID or its secret is not set"
     if not here.at_api_key:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from gateway.commands.common import json_option, opened, show
-from storage.messages import list_messages
+from storage.audit import write_line
+from storage.messages import list_messages, send_again
 from storage.states import MessageState
 
 MOST = 1000
@@ -41,3 +42,16 @@ def list_outbox(state: str | None, as_json: bool) -> None:
             for one in found
         ]
     show(rows, as_json, "no message")
+
+
+@command.command("again")
+@click.argument("ids", type=int, nargs=-1, required=True)
+def again(ids: tuple[int, ...]) -> None:
+    """Send messages once more that failed for good; their numbers stand in `messages list --state failed`."""
+    with opened() as deployment:
+        for id in ids:
+            with deployment.database.write() as open_:
+                done = send_again(open_, id, deployment.now())
+                write_line(open_, deployment.now(), "operator", "message_again", message=id, done=done)
+            click.echo(f"{id}: {'queued again' if done else 'not queued: it went, was stopped, or its text is gone'}")
+        deployment.nudge()

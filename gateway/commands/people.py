@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 
 import click
+from sqlalchemy import select
 
 from flows.msisdn import BadMsisdn, read_msisdn
 from gateway.commands.common import committee_of, opened
 from gateway.commands.start import Refused
 from storage.administrators import add_administrator
+from storage.audit import write_line
 from storage.committees import add_secretary
 from storage.contacts import ensure_contact
+from storage.models import Administrator
 from storage.states import Role
 
 
@@ -35,6 +38,19 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
             contact = ensure_contact(open_, deployment.vault, number, deployment.now())
             new = add_secretary(open_, one, contact, deployment.now())
         click.echo(f"{one.name}: {'secretary added' if new else 'was its secretary already'}")
+
+
+@command.command("reset-codes")
+@click.argument("email")
+def reset_codes(email: str) -> None:
+    """Ask no code of an administrator any more, whose phone is lost; they set it up anew."""
+    with opened() as deployment, deployment.database.write() as open_:
+        one = open_.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
+        if one is None:
+            raise Refused("nobody has that address")
+        one.totp_sealed = one.totp_used = None
+        write_line(open_, deployment.now(), "operator", "codes_reset", account=one.email)
+    click.echo(f"{one.email} signs in without a code until they set it up anew")
 
 
 @command.command("add-admin")

@@ -28,6 +28,7 @@ from gateway.providers.base import (
     Shown,
     UssdHop,
     may_have_arrived,
+    moment_in,
     needed,
     number_in,
     text_in,
@@ -71,6 +72,7 @@ class AfricasTalking:
     name = NAME
     methods = frozenset({"POST"})
     reads_path = False
+    rate: float | None = None
     gives_own_ids = False
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
@@ -93,7 +95,8 @@ class AfricasTalking:
         return Shown(f"{'END' if screen.ends else 'CON'} {screen.text}")
 
     def read_sms(self, form: Form, country: str) -> IncomingSms:
-        return IncomingSms(self.name, needed(form, "id"), number_in(form, "from", country), text_in(form, "text"))
+        sender, text = number_in(form, "from", country), text_in(form, "text")
+        return IncomingSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))
 
     def read_delivery(self, form: Form, country: str) -> DeliveryReport:
         status = needed(form, "status")

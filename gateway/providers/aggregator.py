@@ -38,6 +38,7 @@ class Aggregator:
     """The adapter of one mapping."""
 
     methods = frozenset({"POST", "PUT"})
+    rate: float | None = None
     gives_own_ids = False
 
     def __init__(self, mapping: Mapping) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 import requests
@@ -69,13 +70,17 @@ class SmsPart:
 
 @dataclass(frozen=True, slots=True)
 class IncomingSms:
-    """`part` is None for a whole message, also for one that the provider has put together."""
+    """`part` is None for a whole message, also for one that the provider has put together.
+
+    `sent_at` is when the provider says that it came; None where it does not, or not readably.
+    """
 
     provider: str
     message_id: str
     sender: Msisdn
     text: str
     part: SmsPart | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ class Provider(Protocol):
     """How its webhooks come; with GET everything stands in the address."""
     reads_path: bool
     """Whether its addresses go on behind the webhook's own."""
+    rate: float | None
+    """SMS a second that it is known to take; None is no limit."""
     gives_own_ids: bool
     """Whether a message goes by an id of ours, which is then known before it is sent."""
 
@@ -156,6 +163,15 @@ def text_in(form: Form, field: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise BadRequest(f"{field} is longer than {LONGEST_TEXT} characters")
     return text
+
+
+def moment_in(form: Form, field: str) -> datetime | None:
+    """A moment as ISO 8601, None when it is missing or written otherwise: no message is refused for its date's form."""
+    try:
+        found = datetime.fromisoformat(form.get(field, "").strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def number_in(form: Form, field: str, country: str) -> Msisdn:

@@ -52,6 +52,7 @@ class Kannel:
     name = NAME
     methods = frozenset({"GET", "POST"})
     reads_path = False
+    rate: float | None = None
     gives_own_ids = True
 
     def __init__(self, url: str, username: str, password: str, reports_to: str) -> None:

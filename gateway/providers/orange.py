@@ -26,6 +26,7 @@ from gateway.providers.base import (
     Shown,
     UssdHop,
     may_have_arrived,
+    moment_in,
     needed,
     number_in,
     text_in,
@@ -61,6 +62,7 @@ class Orange:
     name = NAME
     methods = frozenset({"POST"})
     reads_path = False
+    rate: float | None = 5
     gives_own_ids = False
 
     def __init__(
@@ -85,7 +87,8 @@ class Orange:
 
     def read_sms(self, form: Form, country: str) -> IncomingSms:
         id, text = needed(form, f"{IN}.messageId"), text_in(form, f"{IN}.message")
-        return IncomingSms(self.name, id, _number(form, f"{IN}.senderAddress", country), text)
+        sender = _number(form, f"{IN}.senderAddress", country)
+        return IncomingSms(self.name, id, sender, text, sent_at=moment_in(form, f"{IN}.dateTime"))
 
     def read_delivery(self, form: Form, country: str) -> DeliveryReport:
         status = needed(form, f"{REPORT}.deliveryInfo.deliveryStatus")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from config.aggregators import load_mappings
 from config.settings import Settings
+from gateway.carriers import Carriers
 from gateway.providers.africastalking import NAME as AFRICASTALKING
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.aggregator import Aggregator
@@ -25,13 +26,17 @@ def providers(settings: Settings) -> dict[str, Provider]:
     return {**described, **{name: make(settings) for name, make in PROVIDERS.items()}}
 
 
-def sms_provider(settings: Settings) -> Provider:
-    """The provider that outgoing SMS go through; the simulator is Africa's Talking against the stand-in."""
-    return PROVIDERS[AFRICASTALKING if settings.sms_provider == "simulator" else settings.sms_provider](settings)
+def carriers(settings: Settings) -> Carriers:
+    """The providers that outgoing SMS go through; the simulator is Africa's Talking against the stand-in."""
+    names = [AFRICASTALKING if name == "simulator" else name for name in settings.sms_provider or ("simulator",)]
+    made = {name: PROVIDERS[name](settings) for name in names}
+    for provider in made.values():
+        provider.rate = settings.sms_rate or provider.rate
+    return Carriers(made)
 
 
 def africastalking(settings: Settings) -> Provider:
-    if settings.sms_provider == "simulator":
+    if "simulator" in settings.sms_provider:
         return AfricasTalking("simulator", "no key", settings.at_sender_id, settings.own_address + STAND_IN)
     return AfricasTalking(
         settings.at_username, settings.at_api_key or "unset", settings.at_sender_id, settings.at_api_url

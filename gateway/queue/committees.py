@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -25,7 +26,7 @@ from storage.committees import install_committee, next_meeting, secretaries_of
 from storage.items import in_hand
 from storage.meetings import meetings_of
 from storage.recommendations import owed_by
-from storage.registry import ImportRefused, change_committee, close_committee, import_registry
+from storage.registry import DryRun, ImportRefused, change_committee, close_committee, import_registry
 from storage.satisfaction import satisfaction_of
 
 RULE_FORM = (
@@ -66,15 +67,15 @@ def committees_import() -> AnyResponse | str:
         return refused("Réservé aux administrateurs du pays.", 403)
     told, applied = request.form.get("csv", ""), request.form.get("apply") == "1"
     changes, wrong = [], ""
-    with Transaction(here.database.engine) as open_, open_.begin() as transaction:
+    with contextlib.suppress(DryRun):
         try:
-            changes = import_registry(open_, here.pack, told.splitlines(), here.now())
+            with here.database.write() as open_:
+                changes = import_registry(open_, here.pack, told.splitlines(), here.now())
+                write_line(open_, here.now(), g.administrator.email, "committees_imported", changes=len(changes))
+                if not applied:
+                    raise DryRun
         except ImportRefused as why:
             wrong = str(why)
-        if wrong or not applied:
-            transaction.rollback()
-        else:
-            write_line(open_, here.now(), g.administrator.email, "committees_imported", changes=len(changes))
     here.nudge()
     return render_template("queue/import.html", changes=changes, wrong=wrong, told=told, applied=applied and not wrong)
 

@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.webhooks.door import deployment
 from storage.administrators import RIGHTS, Rights, log_in
+from storage.audit import write_line
 from storage.concerns import Sight
 from storage.models import Administrator
+from storage.totp import take_code
 
 login = Blueprint("login", __name__, url_prefix="/queue")
 csrf = CSRFProtect()
@@ -27,16 +29,22 @@ def enter() -> AnyResponse | str | tuple[str, int]:
         return render_template("queue/login.html")
     here = deployment()
     with here.database.write() as open_:
-        found = log_in(open_, request.form.get("email", ""), request.form.get("password", ""), here.now())
+        email, now = request.form.get("email", ""), here.now()
+        code = request.form.get("code", "")
+        found = log_in(
+            open_, email, request.form.get("password", ""), now, lambda one: take_code(here.vault, one, code, now)
+        )
+        # Who tried is told by the account alone: a mistyped address can be a mistyped password.
+        write_line(open_, now, found.email if found else "nobody", "signed_in" if found else "sign_in_refused")
     if found is None:
-        flash("Adresse ou mot de passe incorrect. Après cinq essais, attendez quinze minutes.")
+        flash("Adresse, mot de passe ou code incorrect. Après cinq essais, attendez quinze minutes.")
         return render_template("queue/login.html"), 401
     onward = _own_path(request.args.get("next", ""))
     session.clear()
     session.permanent = True
     session["administrator"] = found.id
     session["since"] = found.password_hash[-16:]
-    return redirect(onward or url_for("queue.listing"))
+    return redirect(onward or url_for("queue.audit" if RIGHTS[found.role].audit else "queue.listing"))
 
 
 @login.post("/logout")
@@ -70,6 +78,8 @@ def sight_of(administrator: Administrator, rights: Rights) -> Sight:
     pack = deployment().pack
     whole = administrator.area == pack.country_area.code
     hidden = () if rights.see_sensitive else tuple(one.id for one in pack.categories.values() if one.sensitive)
+    if rights.audit:
+        return Sight((), hidden)  # who watches over others sees no citizen's words
     return Sight(None if whole else pack.communes_under(administrator.area), hidden)
 
 

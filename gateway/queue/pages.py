@@ -29,8 +29,9 @@ from gateway.queue.words import (
     detail_words,
 )
 from gateway.webhooks.door import deployment
+from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history, record
+from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history
 from storage.concerns import queue as concerns_page
 from storage.messages import list_messages
 from storage.models import Concern
@@ -110,7 +111,7 @@ def concern(reference: str) -> AnyResponse | str:
         found = _seen(open_, reference)
         if found is None:
             return refused("Référence inconnue, ou hors de votre zone.", 404)
-        record(open_, found, here.now(), g.administrator.email, "seen")
+        write_line(open_, here.now(), g.administrator.email, "concern_seen", reference=found.reference)
         open_.flush()
         item = open_.get(AgendaItem, found.item_id) if found.item_id else None
         return render_template(
@@ -119,7 +120,7 @@ def concern(reference: str) -> AnyResponse | str:
             text=opened(here, TEXT, found.text_sealed),
             why=opened(here, WHY, found.why_sealed).splitlines(),
             answer=opened(here, ANSWER, found.answer_sealed),
-            events=[event for event in history(open_, found) if event.what != "seen"],
+            events=history(open_, found),
             committee=open_.get(Committee, found.committee) if found.committee else None,
             meeting=open_.get(Meeting, item.meeting_id) if item else None,
             communes=sorted(here.pack.communes, key=lambda area: area.name),
@@ -141,6 +142,7 @@ def act(reference: str, act: str) -> AnyResponse:
             if request.form.get("version") != str(found.version):
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
             flash(DO[act](here, open_, found))
+            write_line(open_, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
     except StaleDataError:
         flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
     except ActRefused as why:

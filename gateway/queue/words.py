@@ -69,6 +69,7 @@ REASONS = {
     "urgency_disagrees": "le texte dit un danger, le citoyen non",
     "text_unreadable": "texte illisible",
     "over_limit": "au-delà de la limite du jour",
+    "flood": "soupçon d'envoi en masse",
 }
 ACTS = {
     "received": "reçu",

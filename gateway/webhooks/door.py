@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config.settings import Network
 from gateway.deployment import Deployment
+from gateway.guesses import Guesses
 from gateway.providers.base import BadRequest, Form, Provider, Shown
 
 LARGEST_BODY = 64 * 1024
@@ -77,7 +78,11 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
         def view(token: str, provider: str, rest: str = "") -> Response:
             here = deployment()
             known: dict[str, Provider] = current_app.extensions["providers"]
+            guesses: Guesses = current_app.extensions["guesses"]
+            if guesses.has_to_wait(caller()):
+                abort(429)
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
+                guesses.missed(caller())
                 abort(404)
             if rest and not known[provider].reads_path:
                 abort(404)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response
 
 from gateway.deployment import Deployment
 from gateway.incoming import take_opt_out, take_sms
-from gateway.providers.base import Provider
+from gateway.providers.base import BadRequest, Provider
 from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
+
+REPLAYED_AFTER = timedelta(days=80)
+"""A younger one that comes again is known by its id, which is kept for 90 days; an older one would be filed anew."""
 
 
 @webhook(hooks, "sms")
 def sms(deployment: Deployment, provider: Provider) -> Response:
-    take_sms(deployment, provider.read_sms(form(), deployment.pack.country))
+    read = provider.read_sms(form(), deployment.pack.country)
+    if read.sent_at and read.sent_at < deployment.now() - REPLAYED_AFTER:
+        raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")
+    take_sms(deployment, read)
     return plain("")
 
 

@@ -1,11 +1,11 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.agenda import RankedItem
+from flows.agenda import RankedItem, score
 from flows.digest import MOST_PARTS, Period, digest
 from flows.screen import parts, septets
 from flows.triage import Urgency
@@ -16,12 +16,15 @@ NEWEST = datetime(2026, 11, 20, tzinfo=UTC)
 
 def item(reference: str, category: str, place: str | None, count: int, **more: object) -> RankedItem:
     usual: dict[str, object] = {"commune": "ml-bamako-commune-iv", "before": 0, "urgency": Urgency.ROUTINE}
+    new = timedelta()
+    weight = score(Urgency(str(more.get("urgency", Urgency.ROUTINE))), count, (new, new), came_back=0)
     return RankedItem(
         reference=reference,
         category=category,
         place=place,
         count=count,
         newest=NEWEST,
+        score=weight,
         **(usual | more),  # type: ignore[arg-type]
     )
 

@@ -16,7 +16,7 @@ from gateway.deployment import Deployment
 from gateway.draining import drain_all
 from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
-from gateway.providers.registry import sms_provider
+from gateway.providers.registry import carriers
 from storage.concerns import TEXT
 from storage.message_models import Message
 from storage.models import Concern
@@ -121,7 +121,7 @@ def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer
     smsbox = made.processes[-1]
     smsbox.terminate()
     smsbox.wait(10)
-    assert drain_all(by_kannel.deployment, sms_provider(by_kannel.deployment.settings), time.monotonic() + 20)
+    assert drain_all(by_kannel.deployment, carriers(by_kannel.deployment.settings), time.monotonic() + 20)
     assert states(by_kannel) == [MessageState.QUEUED]
 
 

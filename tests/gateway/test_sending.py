@@ -12,7 +12,7 @@ from gateway.draining import drain_all
 from gateway.incoming import take_sms
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
-from gateway.providers.registry import sms_provider
+from gateway.providers.registry import carriers
 from gateway.simulator.standin import Mood
 from storage.message_models import Message
 from storage.outbox import add_work
@@ -144,7 +144,7 @@ def test_nobody_listening_is_surely_not_sent_and_an_unreadable_answer_perhaps(ga
 def test_messages_waiting_for_a_lost_key_wait_and_say_so(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     gateway.phone().write("AIDE")
     keyless = replace(gateway.deployment, vault=Vault(("another key",)))
-    assert drain_all(keyless, sms_provider(gateway.deployment.settings), time.monotonic() + 20)
+    assert drain_all(keyless, carriers(gateway.deployment.settings), time.monotonic() + 20)
     assert "SECRET_KEYS lacks the key" in caplog.text
     gateway.clock.forward(hours=3)
     gateway.work()

@@ -31,6 +31,7 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
     shown: dict[str, str] = {}  # what each session was told, by its id
     for hop in range(HOPS):
         phone = chance.choice(phones)
+        gateway.clock.forward(seconds=1)
         _one_hop(chance, gateway, phone)
         assert phone.screen.strip(), f"hop {hop}"
         assert (septets(phone.screen) or 999) <= 160, phone.screen

@@ -1,0 +1,145 @@
+"""819 committees' digests over 100,000 open concerns, and the agenda of one with 5,000; SQLite, one core."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+
+from bench.figures import tell
+from config.pack import Area, Committee, Pack
+from config.settings import Settings
+from flows.agenda import thing
+from flows.msisdn import Msisdn
+from gateway.deployment import Deployment, read_pack
+from gateway.digests import send_due_digests
+from storage import committee_models as tables
+from storage.agendas import agenda
+from storage.committees import add_secretary, load_registry
+from storage.contacts import ensure_contact
+from storage.message_models import Message
+from storage.models import Concern
+from storage.states import ConcernState, ItemState
+
+COMMITTEES, CONCERNS, LARGE = 819, 100_000, 5_000
+MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+BUSY = "ml-bamako-commune-iv"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="ccs-committees-") as folder:
+        settings = Settings(
+            data_dir=Path(folder), secret_keys=("bench" * 8,), webhook_token="bench", redis_url="unix:///nowhere.sock"
+        )
+        pack, triage = read_pack(settings)
+        deployment = Deployment.open(settings, lambda: MONDAY, (_enlarged(pack), triage))
+        deployment.database.migrate()
+        codes = _fill(deployment)
+        began, cpu = time.monotonic(), time.process_time()
+        queued = send_due_digests(deployment)
+        seconds, cpu = time.monotonic() - began, time.process_time() - cpu
+        with deployment.database.read() as open_:
+            parts = open_.scalar(select(func.max(Message.parts)))
+        tell(f"digests of {len(codes)} committees over {CONCERNS} concerns", seconds, "s", "wanted: under 60")
+        tell("their CPU time on one core", cpu, "s")
+        tell("digests queued", queued, "")
+        tell("SMS parts of the longest", float(parts or 0), "", "wanted: 3 at most")
+        again = time.monotonic()
+        twice = send_due_digests(deployment)
+        tell("the same once more: queued", twice, "", "wanted: 0")
+        tell("the same once more", time.monotonic() - again, "s")
+        _agenda(deployment)
+        deployment.close()
+
+
+def _agenda(deployment: Deployment) -> None:
+    best = min(_timed(deployment) for _ in range(5))
+    tell(f"agenda of one committee with {LARGE} concerns, best of 5", best * 1000, "ms", "wanted: under 300")
+
+
+def _timed(deployment: Deployment) -> float:
+    with deployment.database.read() as open_:
+        began = time.monotonic()
+        items = agenda(open_, BUSY, MONDAY)
+    assert sum(item.count for item in items) == LARGE
+    return time.monotonic() - began
+
+
+def _enlarged(pack: Pack) -> Pack:
+    """The pack with as many communes more as the country expects committees."""
+    areas, committees = dict(pack.areas), dict(pack.committees)
+    for number in range(COMMITTEES - len(committees)):
+        code = f"ml-kayes-invented-{number}"
+        areas[code] = Area(code, f"Commune inventée {number}", "commune", "ml-kayes")
+        committees[code] = Committee(code, f"CCS inventé {number}", "communal", code, "ml-kayes", False, None)
+    return replace(pack, areas=areas, committees=committees)
+
+
+def _fill(deployment: Deployment) -> list[str]:
+    chance = random.Random(2026)
+    with deployment.database.write() as open_:
+        load_registry(open_, deployment.pack)
+        for number, one in enumerate(open_.scalars(select(tables.Committee)).all()):
+            one.installed = True
+            person = ensure_contact(open_, deployment.vault, Msisdn(f"+2237100{number:04d}"), MONDAY)
+            add_secretary(open_, one, person, MONDAY)
+    communes = [one.code for one in deployment.pack.committees.values() if one.level == "communal"]
+    categories = list(deployment.pack.categories)
+    chosen = [BUSY] * LARGE + [chance.choice(communes) for _ in range(CONCERNS)]
+    chosen = [one for one in chosen if one != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
+    items: dict[tuple[str, str, str | None], int] = {}
+    concerns = []
+    for number, commune in enumerate(chosen):
+        place = f"Quartier {chance.randrange(40)}" if commune == BUSY else None
+        key = (commune, chance.choice(categories), place)
+        item = items.setdefault(key, len(items) + 1)
+        concerns.append(
+            {
+                "id": number + 1,
+                "reference": f"CCS-{number:06X}",
+                "source": number.to_bytes(4, "big"),
+                "channel": "sms",
+                "received_at": MONDAY - timedelta(minutes=chance.randrange(60 * 24 * 20)),
+                "commune": commune,
+                "committee": commune,
+                "category": key[1],
+                "place": place,
+                "urgency_rank": chance.choice((0, 1, 2, 2, 2)),
+                "item_id": item,
+                "state": ConcernState.RECEIVED,
+                "danger": False,
+                "needs_review": False,
+                "reasons": [],
+                "version": 1,
+            }
+        )
+    with deployment.database.write() as open_:
+        meetings = {}
+        for number, code in enumerate(communes, start=1):
+            meetings[code] = number
+        soon = MONDAY + timedelta(days=10)
+        open_.execute(
+            insert(tables.Meeting), [{"id": id, "committee": code, "starts_at": soon} for code, id in meetings.items()]
+        )
+        rows = [
+            {
+                "id": id,
+                "committee": commune,
+                "meeting_id": meetings[commune],
+                "category": category,
+                "commune": commune,
+                "place": place,
+                "thing": thing(category, commune, place),
+                "state": ItemState.PROPOSED,
+                "created_at": MONDAY,
+            }
+            for (commune, category, place), id in items.items()
+        ]
+        open_.execute(insert(tables.AgendaItem), rows)
+        open_.execute(insert(Concern), concerns)
+    return list(deployment.pack.committees)

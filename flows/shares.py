@@ -1,0 +1,72 @@
+"""Which share of the SMS each provider carries: the first nearly all while it is well, step by step less when not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LEAST = 0.05
+"""What the worst provider still carries: its recovery would not be seen otherwise."""
+STEP = 0.1
+"""How much a provider that is well again gains a minute, until it has what it should."""
+FEWEST_TRIES, FEWEST_RECEIPTS = 3, 10
+"""Below these nothing is concluded."""
+MOST_REFUSED, MOST_LATE = 0.2, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Of the last ten minutes: tries and how many of them failed, receipts due and how many of them did not come."""
+
+    tries: int = 0
+    failed: int = 0
+    due: int = 0
+    late: int = 0
+
+    @property
+    def is_ill(self) -> bool:
+        refuses = self.tries >= FEWEST_TRIES and self.failed > MOST_REFUSED * self.tries
+        lags = self.due >= FEWEST_RECEIPTS and self.late > MOST_LATE * self.due
+        return refuses or lags
+
+
+def usual_shares(order: Sequence[str]) -> dict[str, float]:
+    """The first provider has all but the least share of each other."""
+    rest = LEAST * (len(order) - 1)
+    return {name: 1 - rest if at == 0 else LEAST for at, name in enumerate(order)}
+
+
+def next_shares(order: Sequence[str], now: Mapping[str, float], health: Mapping[str, Health]) -> dict[str, float]:
+    """The shares a minute later: who is ill gets half, what it loses goes to those who are well, in their order.
+
+    All ill, or all well and back where they should be, nothing changes. The shares sum to 1.
+    """
+    usual = usual_shares(order)
+    shares = {name: now.get(name, usual[name]) for name in order}
+    ill = [name for name in order if health.get(name, Health()).is_ill]
+    well = [name for name in order if name not in ill]
+    if not well:
+        return shares
+    for name in ill:
+        shares[name] = max(LEAST, shares[name] / 2)
+    if not ill:
+        for name in order:
+            gap = usual[name] - shares[name]
+            shares[name] += max(-STEP, min(STEP, gap))
+    total = sum(shares.values())
+    taker = well[0] if ill else order[0]
+    shares[taker] += 1 - total
+    if shares[taker] < LEAST:
+        return usual
+    return shares
+
+
+def chosen(shares: Mapping[str, float], draw: float, but: str | None = None) -> str:
+    """The provider that a number from 0 to 1 falls to, never `but` (who has just failed) if there is another."""
+    left = {name: share for name, share in shares.items() if name != but} or dict(shares)
+    at = draw * sum(left.values())
+    for name, share in left.items():
+        at -= share
+        if at < 0:
+            return name
+    return list(left)[-1]

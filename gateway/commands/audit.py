@@ -1,0 +1,27 @@
+"""`gateway audit`: the chain of who saw and did what."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.commands.common import opened
+from gateway.commands.start import Refused
+from storage.audit import verify_chain
+
+
+@click.group("audit")
+def command() -> None:
+    """Who saw and did what."""
+
+
+@command.command("verify")
+@click.option("--head", help="A head that was told before (the nightly log has it): must stand in the chain.")
+def verify(head: str | None) -> None:
+    """Walk the chain of the audit: a line that was changed, left out or put in is named."""
+    with opened() as deployment, deployment.database.read() as open_:
+        found = verify_chain(open_, head)
+    if found.broken:
+        raise Refused(f"line {found.broken} does not follow from the one before: it or one before it was changed")
+    if head and not found.head_seen:
+        raise Refused("the head given is nowhere in the chain: it was written anew since, or cut")
+    click.echo(f"{found.lines} lines, whole; head {found.head}")

@@ -1,0 +1,71 @@
+"""`gateway erase`, `gateway export`, `gateway purge`: what is held about people, and what goes."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
+from gateway.commands.common import opened
+from gateway.commands.start import Refused
+from gateway.deployment import Deployment
+from gateway.personal import held_rows
+from gateway.retention import purge_now
+from storage.audit import write_line
+from storage.contacts import find_contact
+from storage.erasure import erase_person
+from storage.models import Contact
+
+OPERATOR = "operator"
+
+
+@click.command("erase")
+@click.argument("msisdn")
+def erase(msisdn: str) -> None:
+    """Erase a number and everything tied to it: the words of its reports and every text that was sent to it."""
+    with opened() as deployment:
+        number = _number(deployment, msisdn)
+        with deployment.database.write() as open_:
+            contact = _contact(deployment, open_, number)
+            reports = erase_person(open_, contact)
+            write_line(open_, deployment.now(), OPERATOR, "erased", reports=reports)
+        click.echo(f"erased; {reports} reports stay as a category, a place and a day, with nobody behind them")
+
+
+@click.command("export")
+@click.argument("msisdn")
+def export(msisdn: str) -> None:
+    """What is held about a number, as JSON Lines, for the one who holds it: it has their words in it."""
+    with opened() as deployment:
+        number = _number(deployment, msisdn)
+        with deployment.database.write() as open_:
+            rows = held_rows(deployment, open_, _contact(deployment, open_, number))
+            write_line(open_, deployment.now(), OPERATOR, "exported", rows=len(rows))
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@click.command("purge")
+def purge() -> None:
+    """Drop what has been kept as long as the pack says; the timetable does it every night."""
+    with opened() as deployment:
+        gone = purge_now(deployment, OPERATOR)
+    click.echo(
+        f"{gone.texts} texts, {gone.numbers} numbers, {gone.messages} texts of SMS, {gone.technical} technical rows"
+    )
+
+
+def _number(deployment: Deployment, msisdn: str) -> Msisdn:
+    try:
+        return read_msisdn(msisdn, deployment.pack.country)
+    except BadMsisdn:
+        raise Refused("that is no phone number: write it as +22370000000") from None
+
+
+def _contact(deployment: Deployment, open_: Transaction, number: Msisdn) -> Contact:
+    contact = find_contact(open_, deployment.vault, number)
+    if contact is None:
+        raise Refused("nothing is held about this number")
+    return contact

@@ -1,0 +1,58 @@
+"""What is held about one person, opened, for the one who asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.deployment import Deployment
+from storage.concerns import ANSWER, TEXT
+from storage.contacts import msisdn_of
+from storage.erasure import held_about
+from storage.messages import TEXT as MESSAGE_TEXT
+from storage.models import Contact
+
+
+def held_rows(deployment: Deployment, open_: Transaction, contact: Contact) -> list[dict[str, Any]]:
+    """One row for the person, each report and each SMS to them."""
+    vault = deployment.vault
+    held = held_about(open_, contact)
+
+    def opened(column: str, sealed: bytes | None) -> str | None:
+        return vault.open(column, sealed) if sealed else None
+
+    person = {
+        "kind": "person",
+        "number": msisdn_of(contact, vault),
+        "since": contact.created_at.isoformat(),
+        "language": contact.language,
+        "usual_place": contact.usual_place,
+        "muted": contact.muted_at is not None,
+        "wants_announcements": contact.wants_news,
+    }
+    reports = [
+        {
+            "kind": "report",
+            "reference": one.reference,
+            "received_at": one.received_at.isoformat(),
+            "channel": one.channel,
+            "text": opened(TEXT, one.text_sealed),
+            "commune": one.commune,
+            "place": one.place,
+            "category": one.category,
+            "state": one.state.value,
+            "answer": opened(ANSWER, one.answer_sealed),
+        }
+        for one in held.concerns
+    ]
+    messages = [
+        {
+            "kind": "sms",
+            "written_at": one.created_at.isoformat(),
+            "state": one.state.value,
+            "text": opened(MESSAGE_TEXT, one.text_sealed),
+        }
+        for one in held.messages
+    ]
+    return [person, *reports, *messages]

@@ -1,0 +1,54 @@
+"""One's own account: codes at sign-in, and another password."""
+
+from __future__ import annotations
+
+import segno
+from flask import flash, g, redirect, render_template, request, session, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import queue
+from gateway.webhooks.door import deployment
+from storage.administrators import change_password
+from storage.audit import write_line
+from storage.models import Administrator
+from storage.totp import address_of, ask_for_codes, new_secret
+
+PENDING = "totp"
+"""The session's key for a secret that was shown and not confirmed yet."""
+
+
+@queue.get("/account")
+@signed_in
+def account() -> str:
+    """The secret is shown once, until a code confirms it; it stays in the signed cookie of this session alone."""
+    secret = session.setdefault(PENDING, new_secret()) if g.administrator.totp_sealed is None else ""
+    picture = (
+        segno.make(address_of(secret, g.administrator.email)).svg_inline(scale=4, omitsize=False) if secret else ""
+    )
+    return render_template("queue/account.html", secret=secret, picture=Markup(picture))  # noqa: S704 - our own drawing
+
+
+@queue.post("/account/<act>")
+@signed_in
+def account_act(act: str) -> AnyResponse:
+    here = deployment()
+    with here.database.write() as open_:
+        me = open_.get_one(Administrator, g.administrator.id)
+        if act == "codes" and me.totp_sealed is None:
+            done = ask_for_codes(here.vault, me, session.get(PENDING, ""), request.form.get("code", ""), here.now())
+            told = "Désormais un code est demandé à l'entrée." if done else "Code faux : lisez celui de l'application."
+        elif act == "password":
+            try:
+                done = change_password(me, request.form.get("old", ""), request.form.get("new", ""))
+                told = "Mot de passe changé. Entrez de nouveau." if done else "L'ancien mot de passe est faux."
+            except ValueError:
+                done, told = False, "Le mot de passe doit avoir 10 caractères ou plus."
+        else:
+            return refused("Rien à faire ici.", 404)
+        write_line(open_, here.now(), me.email, f"account_{act}", done=done)
+    if done and act == "codes":
+        session.pop(PENDING, None)
+    flash(told)
+    return redirect(url_for("queue.account"))

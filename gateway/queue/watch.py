@@ -1,0 +1,51 @@
+"""What somebody watches over: who saw and did what (the auditor alone), like texts from many, SMS that did not go."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.queue.login import refused, signed_in
+from gateway.queue.pages import opened, queue
+from gateway.webhooks.door import deployment
+from storage.audit import audit_page, verify_chain, write_line
+from storage.campaigns import campaigns as found_campaigns
+from storage.concerns import TEXT
+from storage.messages import send_again
+
+
+@queue.get("/audit")
+@signed_in
+def audit() -> AnyResponse | str:
+    if not g.rights.audit:
+        return refused("Réservé à l'auditeur.", 403)
+    here = deployment()
+    told = request.args.get("before", "")
+    before = int(told) if told.isascii() and told.isdecimal() and len(told) < 12 else None
+    with here.database.read() as open_:
+        return render_template("queue/audit.html", rows=audit_page(open_, before), chain=verify_chain(open_))
+
+
+@queue.get("/campaigns")
+@signed_in
+def campaigns() -> AnyResponse | str:
+    here = deployment()
+    with here.database.read() as open_:
+        rows = [
+            (one, opened(here, TEXT, one.example.text_sealed)) for one in found_campaigns(open_, g.sight, here.now())
+        ]
+    return render_template("queue/campaigns.html", rows=rows)
+
+
+@queue.post("/messages/<int:id>/again")
+@signed_in
+def message_again(id: int) -> AnyResponse:
+    if not g.rights.manage:
+        return refused("Réservé aux administrateurs.", 403)
+    here = deployment()
+    with here.database.write() as open_:
+        done = send_again(open_, id, here.now())
+        write_line(open_, here.now(), g.administrator.email, "message_again", message=id, done=done)
+    flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
+    here.nudge()
+    return redirect(url_for("queue.messages"))

@@ -1,0 +1,46 @@
+"""The nightly care: what was kept long enough goes, is counted, and the head of the audit is told to the log."""
+
+from __future__ import annotations
+
+import logging
+
+from gateway.deployment import Deployment
+from storage.audit import verify_chain, write_line
+from storage.erasure import Purged, purge
+from storage.inbox import first_time
+
+NIGHT = range(2, 6)
+"""Hours, local."""
+
+log = logging.getLogger(__name__)
+
+
+def purge_now(deployment: Deployment, actor: str) -> Purged:
+    with deployment.database.write() as open_:
+        gone = purge(open_, deployment.pack, deployment.now())
+        write_line(
+            open_, deployment.now(), actor, "purged",
+            texts=gone.texts, numbers=gone.numbers, messages=gone.messages, technical=gone.technical,
+        )  # fmt: skip
+    return gone
+
+
+def nightly(deployment: Deployment) -> bool:
+    """Once a night, whoever asks first; says whether it was this one."""
+    now = deployment.now()
+    local = now.astimezone(deployment.pack.time_zone)
+    if local.hour not in NIGHT:
+        return False
+    with deployment.database.write() as open_:
+        if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
+            return False
+    gone = purge_now(deployment, "timetable")
+    log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
+    with deployment.database.read() as open_:
+        found = verify_chain(open_)
+    if found.broken:
+        log.error("the audit is broken at line %s: `gateway audit verify`", found.broken)
+    else:
+        # Kept elsewhere, this shows later whether the whole chain was written anew.
+        log.info("audit: %s lines, head %s", found.lines, found.head)
+    return True

@@ -1,0 +1,127 @@
+"""What goes: a person who asks for it, and what has been kept long enough. Figures stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, Select, Update, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from storage.committee_models import Secretary
+from storage.message_models import InboundEvent, Message, Receipt
+from storage.models import Concern, Contact, Correction
+from storage.states import ConcernState, MessageState
+
+MONTH = timedelta(days=30.4375)
+TECHNICAL = timedelta(days=90)
+"""How long ids of what came in and receipts are kept: no provider repeats itself after that."""
+
+
+def erase_person(session: Session, contact: Contact) -> int:
+    """The number and everything tied to it: the words of their reports, every text that was sent to them.
+
+    What is left of a report is a category, a place and a day, with nobody behind it. Says how many reports that were.
+    """
+    own = select(Concern.id).where(Concern.contact_id == contact.id)
+    session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
+    erased = _count(
+        session,
+        update(Concern)
+        .where(Concern.contact_id == contact.id)
+        .values(contact_id=None, text_sealed=None, why_sealed=None, news_due_at=None),
+    )
+    session.execute(update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None))
+    session.execute(delete(Contact).where(Contact.id == contact.id))
+    session.expire_all()
+    return erased
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many of each went."""
+
+    texts: int
+    numbers: int
+    messages: int
+    technical: int
+
+
+def purge(session: Session, pack: Pack, now: datetime) -> Purged:
+    """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
+    texts = 0
+    for category, months in _text_months(pack):
+        old = Concern.received_at < now - months * MONTH
+        mine = Concern.category == category if category else Concern.category.is_(None)
+        ids = select(Concern.id).where(old, mine)
+        session.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
+        texts += _count(
+            session,
+            update(Concern)
+            .where(old, mine, or_(Concern.text_sealed.is_not(None), Concern.why_sealed.is_not(None)))
+            .values(text_sealed=None, why_sealed=None),
+        )
+    before = now - pack.number_months * MONTH
+    numbers = 0
+    for contact in session.scalars(_unused(before)).all():
+        session.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
+        session.execute(
+            update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None)
+        )
+        session.execute(delete(Contact).where(Contact.id == contact.id))
+        numbers += 1
+    messages = _count(
+        session,
+        update(Message)
+        .where(Message.created_at < before, Message.text_sealed.is_not(None), Message.state.in_(FINISHED))
+        .values(text_sealed=None),
+    )
+    technical = _count(session, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
+    technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
+    session.expire_all()
+    return Purged(texts, numbers, messages, technical)
+
+
+FINISHED = (MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED)
+
+
+def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
+    yield None, pack.text_months
+    yield from ((one.id, one.text_months or pack.text_months) for one in pack.categories.values())
+
+
+def _unused(before: datetime) -> Select[Contact]:
+    """People who reported nothing since, have nothing open, and are no secretaries."""
+    lately = select(Concern.contact_id).where(
+        Concern.contact_id.is_not(None),
+        or_(Concern.received_at >= before, Concern.state != ConcernState.CLOSED),
+    )
+    written = select(Message.contact_id).where(Message.contact_id.is_not(None), Message.created_at >= before)
+    return select(Contact).where(
+        Contact.created_at < before,
+        Contact.id.not_in(lately),
+        Contact.id.not_in(written),
+        Contact.id.not_in(select(Secretary.contact_id)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The reports of one person and the SMS to them."""
+
+    concerns: list[Concern]
+    messages: list[Message]
+
+
+def held_about(session: Session, contact: Contact) -> Held:
+    concerns = session.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
+    messages = session.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
+    return Held(list(concerns), list(messages))
+
+
+def _count(session: Session, statement: Update | Delete) -> int:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", done).rowcount
