@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench chaos docs lock
+.PHONY: help install run test check bench chaos audit docs lock
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
 
-chaos: $(DEV) ## The long form of the tests: a hundred thousand random hops
+chaos: $(DEV) ## The long form of the tests: 100,000 random hops, 100,000 events under twelve faults, 10,000 hostile inputs
 	@sh tests/install_servers.sh
-	TALKS=100000 $(BIN)/python -m pytest tests/gateway/test_talks.py
+	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/gateway/test_talks.py tests/gateway/test_chaos.py tests/gateway/test_hostile.py
+
+audit: $(DEV) ## Hold the pinned packages against the known weaknesses, where that list can be reached
+	@sh .ci/audit

@@ -6,6 +6,8 @@ import difflib
 import ipaddress
 import os
 import secrets
+import shlex
+import subprocess
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -47,6 +49,12 @@ class Settings(BaseSettings):
     pack: Path = Field(Path(__file__).parent / "mali", description="folder of the country pack")
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated, newest first; unset: made once in DATA_DIR, refused in production"
+    )
+    secret_keys_file: Path | None = Field(
+        None, description="a file with SECRET_KEYS, a line each, instead of the setting"
+    )
+    secret_keys_command: str = Field(
+        "", description="a command that prints SECRET_KEYS, a line each, as a key management service's client does"
     )
     webhook_token: str = Field("", description="part of every webhook address; unset: like SECRET_KEYS")
     webhook_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
@@ -91,7 +99,12 @@ class Settings(BaseSettings):
     def _production_is_strict(self) -> Settings:
         if not self.in_production:
             return self
-        if not self.secret_keys or min(map(len, self.secret_keys)) < SHORTEST_PRODUCTION_SECRET:
+        if self.secret_keys_file or self.secret_keys_command:
+            if not self.secret_keys:
+                return self  # they are read next, and checked then
+        elif not self.secret_keys:
+            raise ValueError("SECRET_KEYS must be set in production, or its file or command")
+        if min(map(len, self.secret_keys)) < SHORTEST_PRODUCTION_SECRET:
             raise ValueError(
                 f"SECRET_KEYS must be set in production, each of {SHORTEST_PRODUCTION_SECRET} characters or more"
             )
@@ -147,6 +160,8 @@ def load_settings(**given: Any) -> Settings:
     _refuse_near_misses()
     try:
         settings = Settings(**given)
+        if told := _told_keys(settings):
+            settings = Settings(**{**given, "secret_keys": told})
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
     if settings.in_production or (settings.secret_keys and settings.webhook_token):
@@ -158,6 +173,32 @@ def load_settings(**given: Any) -> Settings:
             "webhook_token": settings.webhook_token or made["WEBHOOK_TOKEN"],
         }
     )
+
+
+def _told_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys of SECRET_KEYS_FILE or SECRET_KEYS_COMMAND; none where SECRET_KEYS itself is set or neither is."""
+    if settings.secret_keys:
+        return ()
+    if settings.secret_keys_file:
+        try:
+            told = settings.secret_keys_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"setting SECRET_KEYS_FILE: cannot be read ({type(error).__name__})") from None
+    elif settings.secret_keys_command:
+        try:
+            # What it says on standard error is not shown: it may quote the key.
+            done = subprocess.run(  # noqa: S603 - the operator's own command, without a shell
+                shlex.split(settings.secret_keys_command), capture_output=True, text=True, check=True, timeout=30
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            raise SettingsError(f"setting SECRET_KEYS_COMMAND: failed ({type(error).__name__})") from None
+        told = done.stdout
+    else:
+        return ()
+    keys = tuple(line.strip() for line in told.splitlines() if line.strip())
+    if not keys:
+        raise SettingsError("setting SECRET_KEYS_FILE or SECRET_KEYS_COMMAND: gives no key")
+    return keys
 
 
 def _refuse_near_misses() -> None:

@@ -10,6 +10,7 @@ import time
 from types import FrameType
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
@@ -24,6 +25,8 @@ from gateway.redis_client import connect_redis
 SWEEP_EVERY = 60
 DIGESTS_EVERY = 300
 """Seconds."""
+KNOWN_FOR = 20
+"""Seconds: an idle worker shows itself every five, and one that is gone counts as such a minute later."""
 PAUSE = 1.0
 """Seconds between two looks for a Redis that is away."""
 
@@ -43,8 +46,18 @@ def run_worker() -> None:
     except PackError as error:
         sys.exit(str(error))
     redis = _wait_for(settings)
-    worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
+    worker = Worker([Queue(QUEUE, connection=redis)], connection=redis, worker_ttl=KNOWN_FOR)
     worker.work(logging_level="WARNING")
+
+
+class Worker(SimpleWorker):
+    """One that is known again when Redis has been emptied: /readyz would miss it until its next start."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            self.connection.delete(self.key)
+            self.register_birth()  # type: ignore[no-untyped-call]
 
 
 def run_timetable() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -61,8 +61,9 @@ class Database:
         with self.engine.connect() as connection:
             config = self._alembic()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+            with _without_foreign_keys(connection) if self.is_sqlite else nullcontext():
+                command.upgrade(config, "head")
+                connection.commit()
 
     def is_migrated(self) -> bool:
         with self.engine.connect() as connection:
@@ -81,6 +82,22 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         return config
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: while the old one goes, what points to it must not stop it.
+
+    Told to the driver itself: inside a transaction the pragma would do nothing.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if broken := driver.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"a migration left {len(broken)} rows that point to nothing")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -7,6 +7,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,44 +59,64 @@ def redis(folder: Path) -> Iterator[str]:
         process.wait(10)
 
 
-@contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL server; yields the address of its `postgres` database, without the database's name."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
-    if not Path(found[-1], "postgres").exists():
-        missing("PostgreSQL", "postgresql")
-    folder = tempfile.mkdtemp(prefix="ccs-pg-")
-    # The server refuses to run as root; Debian's package brings the user that it may run as.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    port = free_port()
-    subprocess.run(
-        [*as_user, f"{found[-1]}/initdb", "-D", f"{folder}/data", "-U", "ccs", "-A", "trust", "--no-sync"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    process = subprocess.Popen(
-        [*as_user, f"{found[-1]}/postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder, "-h", "127.0.0.1",
-         "-c", "fsync=off", "-c", "log_min_messages=panic"],
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"postgresql://ccs@127.0.0.1:{port}"
-    try:
+class Postgresql:
+    """A PostgreSQL server in a folder of its own, which can be stopped and started again; `address` lacks a database."""
+
+    def __init__(self) -> None:
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
+        if not Path(found[-1], "postgres").exists():
+            missing("PostgreSQL", "postgresql")
+        self._programs = found[-1]
+        self._folder = tempfile.mkdtemp(prefix="ccs-pg-")
+        # The server refuses to run as root; Debian's package brings the user that it may run as.
+        self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self._as_user:
+            shutil.chown(self._folder, "postgres")
+        self._port = free_port()
+        self.address = f"postgresql://ccs@127.0.0.1:{self._port}"
+        subprocess.run(
+            [*self._as_user, f"{self._programs}/initdb", "-D", f"{self._folder}/data", "-U", "ccs", "-A", "trust",
+             "--no-sync"],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [*self._as_user, f"{self._programs}/postgres", "-D", f"{self._folder}/data", "-p", str(self._port), "-k",
+             self._folder, "-h", "127.0.0.1", "-c", "fsync=off", "-c", "log_min_messages=panic"],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         until = time.monotonic() + 30
         while True:
             try:
-                psycopg.connect(f"{address}/postgres").close()
-                break
+                psycopg.connect(f"{self.address}/postgres").close()
+                return
             except psycopg.OperationalError:
-                if time.monotonic() > until or process.poll() is not None:
+                if time.monotonic() > until or self._process.poll() is not None:
                     raise
                 time.sleep(0.05)
-        yield address
+
+    def stop(self) -> None:
+        """At once, without waiting for anybody's transaction to end."""
+        pid = Path(self._folder, "data", "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGINT)
+        self._process.wait(20)
+
+    def remove(self) -> None:
+        if self._process.poll() is None:
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server; yields the address of its `postgres` database, without the database's name."""
+    server = Postgresql()
+    try:
+        yield server.address
     finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ MOODS = {
     Mood.BLACKLISTS: "Le destinataire est sur liste noire",
     Mood.NEVER_DELIVERS: "Les SMS n'arrivent pas",
     Mood.ANSWERS_TOO_LATE: "L'opérateur répond trop tard",
+    Mood.SHUFFLES_REPORTS: "Les accusés arrivent deux fois et en désordre",
 }
 
 

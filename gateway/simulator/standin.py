@@ -40,6 +40,7 @@ class Mood(StrEnum):
     BLACKLISTS = "blacklists"
     NEVER_DELIVERS = "never_delivers"
     ANSWERS_TOO_LATE = "answers_too_late"
+    SHUFFLES_REPORTS = "shuffles_reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,12 @@ class StandIn:
             if self._reporter is None:
                 self._reporter = Reporter(self.report_to)
                 self._reporter.start()
-        self._reporter.put(self.delay / 2, fields | {"status": "Sent"})
-        self._reporter.put(self.delay, fields | last)
+        early, late = fields | {"status": "Sent"}, fields | last
+        if self.mood is Mood.SHUFFLES_REPORTS:
+            self._reporter.put(self.delay / 2, late)
+            early, late = late, early
+        self._reporter.put(self.delay / 2, early)
+        self._reporter.put(self.delay, late)
 
 
 class Reporter(threading.Thread):

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from storage.concerns import history
-from storage.models import Concern
+from storage.models import AuditLine, Concern
 from storage.states import Role
 from tests.conftest import PASSWORD, Gateway
 
@@ -140,7 +140,7 @@ def test_correcting_moves_a_concern_to_the_right_agenda_and_ends_its_review(gate
     with gateway.deployment.database.read() as open_:
         lines = [(line.actor, line.what) for line in history(open_, after)]
         assert lines.count((ADMIN, "corrected")) == 1
-        assert (ADMIN, "seen") in lines
+        assert "concern_seen" in open_.scalars(select(AuditLine.what)).all()
 
 
 def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: Gateway) -> None:

@@ -303,9 +303,9 @@ class _Counts:
 
     def of(self, hop: object) -> tuple[int, int]:
         self._transactions = 0
-        before = self._commands()
+        before = self._trips()
         hop()  # type: ignore[operator]
-        return self._transactions, self._commands() - before - 1
+        return self._transactions, self._trips() - before - 1
 
-    def _commands(self) -> int:
-        return int(self._redis.info("stats")["total_commands_processed"])
+    def _trips(self) -> int:
+        return int(self._redis.info("stats")["total_reads_processed"])
