@@ -33,9 +33,9 @@ from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history
 from storage.concerns import queue as concerns_page
-from storage.messages import list_messages
+from storage.messages import count_states, list_messages
 from storage.models import Concern
-from storage.states import ConcernState
+from storage.states import ConcernState, MessageState
 from storage.vault import VaultError
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
@@ -180,7 +180,10 @@ def messages() -> AnyResponse | str:
     if not g.rights.see_sensitive:
         return refused("Réservé aux administrateurs.", 403)
     with here.database.read() as open_:
-        return render_template("queue/messages.html", rows=list_messages(open_, None))
+        told = request.args.get("state", "")
+        state = MessageState(told) if told in set(MessageState) else None
+        failed = count_states(open_).get(MessageState.FAILED.value, 0)
+        return render_template("queue/messages.html", rows=list_messages(open_, state), state=state, failed=failed)
 
 
 def _seen(open_: Transaction, reference: str) -> Concern | None:

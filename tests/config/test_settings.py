@@ -54,3 +54,45 @@ def test_a_setting_that_nobody_knows_in_the_env_file_is_named(tmp_path: Path) ->
 
 def test_a_plain_postgresql_address_is_read_with_the_driver_that_we_ship() -> None:
     assert Settings(database_url="postgresql://h/d").database_address == "postgresql+psycopg://h/d"
+
+
+@pytest.mark.parametrize("lines", [f"{LONG}\n", f"\n  {LONG}  \n{LONG}2\n"])
+def test_keys_come_from_a_file_or_a_command_where_they_are_on_no_disk_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    wanted = tuple(line.strip() for line in lines.split("\n") if line.strip())
+    (tmp_path / "keys").write_text(lines)
+    for name, value in (("ENVIRONMENT", "production"), ("WEBHOOK_TOKEN", LONG), ("SMS_PROVIDER", "africastalking")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SECRET_KEYS_FILE", str(tmp_path / "keys"))
+    assert load_settings().secret_keys == wanted
+    monkeypatch.delenv("SECRET_KEYS_FILE")
+    monkeypatch.setenv("SECRET_KEYS_COMMAND", f"cat {tmp_path}/keys")
+    assert load_settings().secret_keys == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SECRET_KEYS_FILE", "/nowhere/keys", "setting SECRET_KEYS_FILE: cannot be read"),
+        ("SECRET_KEYS_FILE", "/dev/null", "setting SECRET_KEYS_FILE or SECRET_KEYS_COMMAND: gives no key"),
+        ("SECRET_KEYS_COMMAND", "false", "setting SECRET_KEYS_COMMAND: failed"),
+        ("SECRET_KEYS_COMMAND", "no-such-command", "setting SECRET_KEYS_COMMAND: failed"),
+        ("SECRET_KEYS_COMMAND", "echo 'unclosed", "setting SECRET_KEYS_COMMAND: failed"),
+        ("SECRET_KEYS_COMMAND", "echo short", "SECRET_KEYS must be set in production, each of 32"),
+    ],
+)
+def test_keys_that_do_not_come_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    for setting in (
+        ("ENVIRONMENT", "production"),
+        ("WEBHOOK_TOKEN", LONG),
+        ("SMS_PROVIDER", "africastalking"),
+        (name, value),
+    ):
+        monkeypatch.setenv(*setting)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(says)
+    assert "short" not in str(refused.value)

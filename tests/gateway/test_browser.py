@@ -146,3 +146,32 @@ def test_the_phone_speaks_every_providers_dialect(page: Page, running: Running, 
         type_in(phone, typed)
         before = typed
     expect(phone.locator(".screen")).to_contain_text("Merci.")
+
+
+def test_an_item_is_decided_and_the_meetings_papers_are_there(page: Page, running: Running) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, "+22370001061", 0)
+    phone.get_by_role("tab", name="SMS").click()
+    phone.get_by_label("Message").fill("des lampadaires en panne à Badalabougou")
+    phone.get_by_role("button", name="Envoyer").click()
+    expect(phone.locator(".inbox")).to_contain_text("réf CCS-", timeout=WAIT)
+    sign_in(page, running)
+    page.goto("/queue/committees")
+    expect(page.locator(".map .installed").first).to_be_visible()
+    page.goto("/queue/committees/ml-bamako-commune-v")
+    page.get_by_role("link", name="Lieu sans lumière").first.click()
+    page.get_by_label("Décision").fill("La mairie répare avant lundi.")
+    page.get_by_role("button", name="Décider").click()
+    expect(page.get_by_role("status")).to_contain_text("Décidé.")
+    expect(page.locator("dl")).to_contain_text("La mairie répare avant lundi.")
+    page.locator("dl a").nth(1).click()
+    with page.expect_download() as paper:
+        page.get_by_role("link", name="PDF").first.click()
+    assert paper.value.suggested_filename.startswith("ordre-du-jour-ml-bamako-commune-v-")
+
+
+def test_a_code_at_sign_in_is_set_up_from_the_drawing(page: Page, running: Running) -> None:
+    sign_in(page, running)
+    page.goto("/queue/account")
+    expect(page.locator("svg")).to_be_visible()
+    assert page.locator("svg").bounding_box()["width"] > 100  # type: ignore[index]

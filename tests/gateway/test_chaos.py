@@ -20,7 +20,8 @@ from storage.message_models import OutboxRow, Receipt
 from storage.models import Concern
 from storage.states import Work
 from storage.vault import Vault
-from tests.chaos import FAULTS, Load, Stack, embedded, grown_up
+from tests.chaos import FAULTS, Stack, embedded, grown_up
+from tests.load import Load
 from tests.waiting import eventually
 
 EVENTS = int(os.environ.get("EVENTS", "1500"))

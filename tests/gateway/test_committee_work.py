@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from gateway.news import tell_due_news
 from gateway.secretary_news import remind
+from storage.broadcasts import reach
 from storage.committee_models import AgendaItem, Meeting
 from storage.committees import carry_over, next_meeting
 from storage.models import Concern
@@ -271,3 +272,30 @@ def test_my_committee_shows_its_last_decisions_but_none_of_sensitive_matters(gat
     shown = phone.type("1", "3", "lafiabougou", "1")
     assert "Décidé : La mairie pose dix lampadaires avant mars. (1)" in shown
     assert "(2)" not in shown
+
+
+def test_a_citizen_who_moved_is_heard_where_they_report_from_and_reached_there(gateway: Gateway, desk: Desk) -> None:
+    phone = gateway.phone("+22370001006")
+    phone.report(place="banconi")
+    phone.dial()
+    phone.type("5", "5")
+    phone.dial()
+    phone.type("1", "2", "1", "lafiabougou", "1", "aucune lampe ne marche", "1")
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        committees = open_.scalars(select(Concern.committee).order_by(Concern.id)).all()
+        assert reach(open_, [COMMUNE_IV]) == 1
+        assert reach(open_, ["ml-bamako-commune-i"]) == 0
+    assert committees == ["ml-bamako-commune-i", COMMUNE_IV]
+
+
+def test_the_secretary_of_two_committees_has_both_agendas(gateway: Gateway, desk: Desk) -> None:
+    gateway.secretary("ml-bamako-commune-i", SECRETARY)
+    told(gateway)
+    told(gateway, "on a volé mon mouton à Banconi", "+22370001007")
+    for text in ("PIN 4711", "AGENDA"):
+        gateway.phone(SECRETARY).write(text)
+    gateway.work()
+    said = gateway.inbox(SECRETARY)[-1]
+    assert "CCS de Commune IV" in said
+    assert "CCS de Commune I," in said

@@ -144,7 +144,8 @@ def test_a_message_that_failed_goes_again_by_a_button(gateway: Gateway) -> None:
     assert [one.state for one in messages(gateway)] == [MessageState.FAILED]
     gateway.stand_in.mood = Mood.WELL
     desk = sign_in(gateway, "admin@example.org")
-    assert "Le SMS repart." in desk.send("/queue/messages", "1/again")
+    assert "Échoués seulement (1)" in desk.get("/queue/messages")
+    assert "Le SMS repart." in desk.send("/queue/messages?state=failed", "1/again")
     gateway.work()
     assert len(gateway.inbox("+22370000000")) == 1
     assert "/again" not in desk.get("/queue/messages")

@@ -1,0 +1,66 @@
+"""What sealing and hashing cost of a hop: a report's hops through the whole application, in one process."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench.figures import tell
+from config.settings import Settings
+from gateway.app import create_app
+from gateway.deployment import Deployment
+from storage.committees import load_registry
+from storage.sessions import SessionStore
+from storage.vault import Vault
+from tests import servers
+from tests.phones import Phone
+
+REPORTS = 60
+TIMED = ("seal_bytes", "open_bytes", "hashes")
+
+
+class TimedVault(Vault):
+    """The same vault; `spent` is the seconds in it."""
+
+    spent = 0.0
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name not in TIMED:
+            return found
+
+        def timed(*arguments: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return found(*arguments)
+            finally:
+                self.spent += time.perf_counter() - began
+
+        return timed
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="ccs-sealing-") as folder, servers.redis(Path(folder)) as redis:
+        settings = Settings(data_dir=Path(folder), secret_keys=("bench" * 8,), webhook_token="bench", redis_url=redis)
+        deployment = Deployment.open(settings)
+        deployment.database.migrate()
+        with deployment.database.write() as open_:
+            load_registry(open_, deployment.pack)
+        vault = TimedVault(settings.secret_keys)
+        deployment = replace(deployment, vault=vault, sessions=SessionStore(deployment.redis, vault))
+        http = create_app(settings, deployment).test_client()
+        hooks = "/hooks/bench/africastalking"
+        Phone("+22370000000", http, f"{hooks}/ussd", f"{hooks}/sms").report()
+        vault.spent = 0.0
+        began = time.perf_counter()
+        for number in range(REPORTS):
+            Phone(f"+2237100{number:04d}", http, f"{hooks}/ussd", f"{hooks}/sms").report()
+        whole = time.perf_counter() - began
+        hops = REPORTS * 10
+        tell("a hop through the application", whole / hops * 1e6, "us")
+        tell("of it in sealing, opening and hashing", vault.spent / hops * 1e6, "us")
+        tell("their share", 100 * vault.spent / whole, "%", "wanted: under 10")
+        deployment.close()
