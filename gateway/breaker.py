@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 REST = 5.0
@@ -20,13 +22,31 @@ class RestingRedis(Redis):
     _rests_until = 0.0
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        self._rest()
-        try:
+        with self.asking():
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        made = RestingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        made.resting = self
+        return made
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """One try. Raises `RedisError` at once while it rests."""
+        if self.clock() < self._rests_until:
+            raise RedisError("Redis did not answer a moment ago")
+        try:
+            yield
         except (ConnectionError, TimeoutError):
             self._rests_until = self.clock() + REST
             raise
 
-    def _rest(self) -> None:
-        if self.clock() < self._rests_until:
-            raise RedisError("Redis did not answer a moment ago")
+
+class RestingPipeline(Pipeline):
+    """Several commands in one try of the client that it comes from."""
+
+    resting: RestingRedis
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        with self.resting.asking():
+            return super().execute(raise_on_error)

@@ -1,0 +1,84 @@
+"""A Redis that does not answer is left alone for a while: hops must not wait for it one after the other."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from redis.exceptions import RedisError
+
+from gateway.breaker import REST, RestingRedis
+
+
+class Frozen:
+    """Something that takes connections and never answers, as a stopped process does."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.heard = 0
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.heard += 1
+            self._open.append(connection)
+
+    def close(self) -> None:
+        self._listener.close()
+        for one in self._open:
+            one.close()
+
+
+@pytest.fixture
+def frozen() -> Iterator[Frozen]:
+    made = Frozen()
+    yield made
+    made.close()
+
+
+def ask(redis: RestingRedis, way: str) -> None:
+    if way == "command":
+        redis.get("x")
+        return
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.get("x")
+        pipe.execute()
+
+
+@pytest.mark.parametrize("first", ["command", "pipeline"])
+@pytest.mark.parametrize("then", ["command", "pipeline"])
+def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, first: str, then: str) -> None:
+    moment = [0.0]
+    redis = RestingRedis(host="127.0.0.1", port=frozen.port, socket_timeout=0.1, socket_connect_timeout=0.1)
+    redis.clock = lambda: moment[0]
+    with pytest.raises(RedisError):
+        ask(redis, first)
+    heard = frozen.heard
+    assert heard > 0
+    for _ in range(5):
+        with pytest.raises(RedisError, match="a moment ago"):
+            ask(redis, then)
+    assert frozen.heard == heard
+    moment[0] = REST + 0.1
+    with pytest.raises(RedisError):
+        ask(redis, then)
+    assert frozen.heard > heard
+    redis.close()
+
+
+def test_one_that_answers_is_asked_as_ever(redis_address: str) -> None:
+    redis = RestingRedis.from_url(redis_address)
+    redis.set("tested", 1)
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.get("tested")
+        assert pipe.execute() == [b"1"]
+    with pytest.raises(RedisError):
+        redis.incr("tested", "nonsense")  # type: ignore[arg-type]
+    assert redis.get("tested") == b"1"  # a refusal is an answer
+    redis.close()
