@@ -14,6 +14,7 @@ from config.pack import Pack
 from flows.meetings import read_rule
 from flows.triage.spelling import key
 from storage.committee_models import AgendaItem, Committee, Meeting, Secretary
+from storage.inbox import insert_once
 from storage.models import Contact
 from storage.states import MeetingState
 
@@ -121,21 +122,22 @@ def meeting_after(session: Session, pack: Pack, committee: Committee, meeting: M
 
 def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
     """The committee's next meeting; written down when it is first asked for."""
-    planned = session.scalars(
+    coming = (
         select(Meeting)
         .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
         .order_by(Meeting.starts_at)
         .limit(1)
-    ).first()
+    )
+    planned = session.scalars(coming).first()
     if planned is None:
         rule = read_rule(committee.meets or pack.default_meeting)
         taken = set(session.scalars(select(Meeting.starts_at).where(Meeting.committee == committee.code)))
         moment = rule.next_after(now, zone_of(pack, committee))
         while moment in taken:  # that one was cancelled
             moment = rule.next_after(moment, zone_of(pack, committee))
-        planned = Meeting(committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
-        session.add(planned)
-        session.flush()
+        # Two who ask at once for a meeting that is not written down yet write down one.
+        insert_once(session, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
+        planned = session.scalars(coming).one()
     return planned
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flows.msisdn import Msisdn
+from storage.inbox import insert_once
 from storage.models import Contact
 from storage.vault import Vault
 
@@ -22,8 +23,17 @@ def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime
     """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it."""
     contact = find_contact(session, vault, msisdn)
     if contact is None:
-        contact = Contact(msisdn_hash=vault.msisdn_hashes(msisdn)[0], created_at=now)
-        session.add(contact)
+        # Two events of one number at once make one person.
+        insert_once(
+            session,
+            Contact,
+            msisdn_hash=vault.msisdn_hashes(msisdn)[0],
+            created_at=now,
+            asked_answerable=False,
+            reports_that_day=0,
+            wants_news=False,
+        )
+        contact = session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
     if reachable and contact.msisdn_sealed is None:
         contact.msisdn_sealed = vault.seal(MSISDN, msisdn)
     session.flush()

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from storage.inbox import insert_once
 from storage.models import Contact, Draft
 from storage.vault import Vault, VaultError
 
@@ -32,11 +33,12 @@ class Unsent:
 def keep_draft(session: Session, vault: Vault, contact: Contact, of: str, unsent: Unsent, now: datetime) -> None:
     """`of` is the USSD session's id. What another session left is what this one had found."""
     sealed = vault.seal(TALK, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
+    new = {"contact_id": contact.id, "session_hash": _mark(vault, of), "talk_sealed": sealed, "kept_at": now}
     kept = session.get(Draft, contact.id)
     if kept is None:
-        session.add(Draft(contact_id=contact.id, session_hash=_mark(vault, of), talk_sealed=sealed, kept_at=now))
-        session.flush()
-        return
+        if insert_once(session, Draft, **new):
+            return
+        kept = session.get_one(Draft, contact.id)
     if kept.session_hash not in vault.hashes("ussd session id", of):
         kept.base_sealed = kept.talk_sealed if kept.kept_at > now - OFFERED_FOR else None
         kept.session_hash = _mark(vault, of)

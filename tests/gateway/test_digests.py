@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from gateway.digests import send_due_digests
+from gateway.digests import due_digests, send_digest, send_due_digests
 from storage.committee_models import Committee
 from storage.message_models import Digest, Message
+from storage.registry import change_committee
 from tests.conftest import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"
@@ -106,3 +107,38 @@ def test_a_digest_holds_no_text_and_sensitive_things_are_a_count(gateway: Gatewa
     assert "femme" not in week.lower()
     assert "Awa" not in week
     assert "7000" not in week
+
+
+def test_a_committees_own_day_hour_zone_and_quiet_hours_count(gateway: Gateway) -> None:
+    gateway.secretary(COMMUNE_IV, SECRETARY)
+    own = {"digest_weekday": "friday", "digest_hour": "5", "time_zone": "Europe/Paris", "quiet_until": "9"}
+    with gateway.deployment.database.write() as open_:
+        change_committee(open_, gateway.deployment.pack, open_.get_one(Committee, COMMUNE_IV), own, gateway.clock())
+    report_theft(gateway)
+    gateway.clock.moment = datetime(2026, 11, 27, 3, 59, tzinfo=UTC)
+    assert send(gateway) == 0
+    gateway.clock.forward(minutes=2)  # 05:01 in Paris, where it is quiet until nine
+    assert send(gateway) == 1
+    assert gateway.inbox(SECRETARY) == []
+    gateway.clock.moment = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    gateway.work()
+    assert len(gateway.inbox(SECRETARY)) == 1
+
+
+def test_digests_go_in_the_order_of_their_timetables_and_a_cut_run_goes_on(gateway: Gateway) -> None:
+    pack = gateway.deployment.pack
+    hours = {"ml-bamako-commune-i": "10", COMMUNE_IV: "6", "ml-bamako-commune-v": "8"}
+    with gateway.deployment.database.write() as open_:
+        for code, hour in hours.items():
+            change_committee(open_, pack, open_.get_one(Committee, code), {"digest_hour": hour}, gateway.clock())
+    for at, code in enumerate(hours):
+        gateway.secretary(code, f"+2237000900{at}")
+    gateway.clock.moment = MONDAY.replace(hour=12)
+    with gateway.deployment.database.write() as open_:
+        first = next(due for due in due_digests(gateway.deployment, open_, COMMUNE_IV) if due.period.startswith("week"))
+        send_digest(gateway.deployment, open_, first)  # the run before was cut after this one
+    send_due_digests(gateway.deployment)
+    with gateway.deployment.database.read() as open_:
+        rows = open_.scalars(select(Digest).order_by(Digest.id)).all()
+    weeks = [row.committee for row in rows if row.period.startswith("week")]
+    assert weeks == [COMMUNE_IV, "ml-bamako-commune-v", "ml-bamako-commune-i"]
