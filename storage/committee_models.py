@@ -24,6 +24,8 @@ class Committee(Base):
     above: Mapped[str | None] = mapped_column(String(120))
     installed: Mapped[bool] = mapped_column(default=False)
     installed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    """Closed by hand: the pack's word that it is installed does not open it again."""
     meets: Mapped[str | None] = mapped_column(String(80))
     language: Mapped[str | None] = mapped_column(String(8))
     silent_when_quiet: Mapped[bool] = mapped_column(default=False)

@@ -54,7 +54,7 @@ def load_registry(session: Session, pack: Pack) -> Loaded:
         before = (committee.name, committee.level, committee.area, committee.above, committee.installed)
         committee.name, committee.level, committee.area = expected.name, expected.level, expected.area
         committee.above = expected.above
-        if expected.installed and not committee.installed:
+        if expected.installed and not committee.installed and committee.closed_on is None:
             committee.installed, committee.installed_on = True, expected.installed_on
         after = (committee.name, committee.level, committee.area, committee.above, committee.installed)
         changed += before != after
@@ -87,6 +87,7 @@ def install_committee(session: Session, committee: Committee, on: date, meets: s
     """Raises `MeetingRuleError`. What is open from its area is moved by `storage.agendas.move_down`."""
     read_rule(meets)
     committee.installed, committee.installed_on, committee.meets = True, on, meets
+    committee.closed_on = None
     session.flush()
 
 

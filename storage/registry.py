@@ -115,7 +115,7 @@ def close_committee(session: Session, pack: Pack, committee: Committee, now: dat
         raise ValueError("ce comité n'est pas installé")
     if next(level for level in pack.levels if level.id == committee.level).always_installed:
         raise ValueError("ce niveau existe toujours")
-    committee.installed = False
+    committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
     session.flush()
     placing, moved = Placing(session, pack, now), 0
     before = select(Concern).where(Concern.committee == committee.code, Concern.state != ConcernState.CLOSED)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.deployment import Deployment
-from gateway.papers import docx, ics, pdf
 from gateway.papers.paper import minutes, order_of_business
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
@@ -25,7 +25,7 @@ from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeti
 from storage.states import MeetingState
 
 PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
-FORMS = {"docx": (docx.docx, docx.CONTENT_TYPE), "pdf": (pdf.pdf, pdf.CONTENT_TYPE)}
+FORMS = ("docx", "pdf")
 UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 
 
@@ -59,12 +59,14 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
         if committee is None or found is None:
             return refused(UNKNOWN, 404)
         if (paper, form) == ("reunion", "ics"):
+            ics = import_module("gateway.papers.ics")
             return _file(ics.ics(committee, found, here.now()), ics.CONTENT_TYPE, f"reunion-{code}.ics")
         if paper not in PAPERS or form not in FORMS:
             return refused("Ce papier n'existe pas.", 404)
-        draw, content_type = FORMS[form]
-        body = draw(PAPERS[paper](here, open_, found))
-    return _file(body, content_type, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
+        # Imported when somebody asks for one: what draws them would double the memory of a web process.
+        drawing = import_module(f"gateway.papers.{form}")
+        body = getattr(drawing, form)(PAPERS[paper](here, open_, found))
+    return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
 
 
 def _file(body: bytes, content_type: str, name: str) -> Response:

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from config.settings import Network
 from gateway.deployment import Deployment
 from gateway.guesses import Guesses
+from gateway.logs import innermost
 from gateway.providers.base import BadRequest, Form, Provider, Shown
 
 LARGEST_BODY = 64 * 1024
@@ -69,8 +70,8 @@ def deployment() -> Deployment:
 def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Callable[[Answer], Answer]:
     """Registers an answer under `path` behind the token, the allowed callers and the size limit.
 
-    What cannot be understood (`BadRequest`) and what cannot be kept (`SQLAlchemyError`) is logged without its
-    content, changes nothing and is answered by `refuse`.
+    What cannot be understood (`BadRequest`), what cannot be kept (`SQLAlchemyError`) and what nobody foresaw is
+    logged without its content, changes nothing and is answered by `refuse`.
     """
 
     def register(answer: Answer) -> Answer:
@@ -98,6 +99,11 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
                 return refuse(here, known[provider], error)
             except SQLAlchemyError as error:
                 log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
+                return refuse(here, known[provider], error)
+            except HTTPException:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is: a screen on the phone, or "send it again"
+                log.error("webhook %s/%s: unexpected %s at %s", provider, path, type(error).__name__, innermost(error))
                 return refuse(here, known[provider], error)
 
         address = f"/<token>/<provider>/{path}"

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.deployment import Deployment
+from storage.models import Concern
 from tests.conftest import Gateway
 
 HOP = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384*223#", "text": ""}
@@ -102,3 +104,16 @@ def test_health_names_each_part(gateway: Gateway, gateway_without_redis: Gateway
     assert 'ccs_concerns{state="received"} 1.0' in figures
     assert 'ccs_outbox_waiting{work="triage"} 1.0' in figures
     assert gateway.http.get("/metrics", headers={"X-Forwarded-For": "8.8.8.8"}).status_code == 404
+
+
+def test_what_nobody_foresaw_is_a_screen_on_the_phone_and_sent_again_otherwise(gateway: Gateway) -> None:
+    """A secret that is gone, for one: what it sealed opens no more."""
+    phone = gateway.phone()
+    reference = phone.report()
+    with gateway.deployment.database.write() as open_:
+        open_.execute(update(Concern).values(answer_sealed=b"sealed by a key that is gone"))
+    phone.dial()
+    phone.type("2", reference)
+    assert phone.ended
+    assert phone.screen.startswith("Service indisponible")
+    assert phone.write(f"SUIVI {reference}") == 503

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.committee_models import AgendaItem, Committee
+from storage.committees import load_registry
 from storage.models import Concern
 from storage.states import ConcernState, Role
 from tests.browsing import Desk, sign_in
@@ -63,6 +64,15 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
         assert open_.scalars(select(Concern.committee)).one() == "ml-koulikoro"
         assert open_.scalars(select(AgendaItem.state).where(AgendaItem.thing.is_not(None))).all() == ["on_agenda"]
     assert committee(gateway, code).installed is False
+
+
+def test_a_committee_closed_by_hand_stays_closed_when_the_pack_is_loaded_again(gateway: Gateway, country: Desk) -> None:
+    country.send(f"/queue/committees/{COMMUNE_IV}", "close")
+    with gateway.deployment.database.write() as open_:
+        load_registry(open_, gateway.deployment.pack)
+    assert committee(gateway).installed is False
+    country.send(f"/queue/committees/{COMMUNE_IV}", "install", on="2026-11-24", meets="")
+    assert committee(gateway).installed is True
 
 
 def test_settings_of_a_committee(gateway: Gateway, country: Desk) -> None:

@@ -13,6 +13,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     with op.batch_alter_table("committees") as table:
+        table.add_column(sa.Column("closed_on", sa.Date()))
         table.add_column(sa.Column("chair", sa.String(120)))
         table.add_column(sa.Column("time_zone", sa.String(40)))
         table.add_column(sa.Column("digest_weekday", sa.String(10)))
