@@ -54,15 +54,19 @@ def meeting(code: str, id: int) -> AnyResponse | str:
 @signed_in
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     here = deployment()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
             return refused(UNKNOWN, 404)
+        write_line(
+            open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
+        )
         if (paper, form) == ("reunion", "ics"):
             ics = import_module("gateway.papers.ics")
             return _file(ics.ics(committee, found, here.now()), ics.CONTENT_TYPE, f"reunion-{code}.ics")
         if paper not in PAPERS or form not in FORMS:
             return refused("Ce papier n'existe pas.", 404)
+        write_line(open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=paper)
         # Imported when somebody asks for one: what draws them would double the memory of a web process.
         drawing = import_module(f"gateway.papers.{form}")
         body = getattr(drawing, form)(PAPERS[paper](here, open_, found))

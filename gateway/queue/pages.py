@@ -75,9 +75,15 @@ def _local(here: Deployment, moment: datetime | None) -> str:
 def listing() -> str:
     here = deployment()
     narrowed = _filter()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
         rows, count = concerns_page(open_, g.sight, narrowed)
         shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
+        write_line(
+            open_, here.now(), g.administrator.email, "concerns_listed",
+            shown=len(rows), page=narrowed.page,
+            commune=narrowed.commune if narrowed.commune in here.pack.areas else None,
+            category=narrowed.category if narrowed.category in here.pack.categories else None,
+        )  # fmt: skip
     communes = sorted(here.pack.communes, key=lambda area: area.name)
     return render_template(
         "queue/listing.html", rows=shown, count=count, narrowed=narrowed, communes=communes,

@@ -30,7 +30,8 @@ def audit() -> AnyResponse | str:
 @signed_in
 def campaigns() -> AnyResponse | str:
     here = deployment()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
+        write_line(open_, here.now(), g.administrator.email, "campaigns_seen")
         rows = [
             (one, opened(here, TEXT, one.example.text_sealed)) for one in found_campaigns(open_, g.sight, here.now())
         ]
