@@ -41,9 +41,9 @@ def campaigns() -> AnyResponse | str:
 @queue.post("/messages/<int:id>/again")
 @signed_in
 def message_again(id: int) -> AnyResponse:
-    if not g.rights.manage:
-        return refused("Réservé aux administrateurs.", 403)
     here = deployment()
+    if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
+        return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
     with here.database.write() as open_:
         done = send_again(open_, id, here.now())
         write_line(open_, here.now(), g.administrator.email, "message_again", message=id, done=done)
