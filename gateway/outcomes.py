@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.acts import ActRefused, close_item, words_for_citizens
+from gateway.acts import ActRefused, words_for_citizens
 from gateway.deployment import Deployment
 from gateway.news import news_of
 from storage.agendas import TREATED
@@ -73,11 +73,6 @@ def put_off(deployment: Deployment, open_: Transaction, item: AgendaItem, actor:
     item.meeting_id, item.came_back = later.id, item.came_back + 1
     record_item(open_, item, deployment.now(), actor, "postponed")
     return later
-
-
-def close_with(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> int:
-    """Closed with an answer to everybody; says how many people hear it."""
-    return close_item(deployment, open_, item, actor, answer)
 
 
 def set_score(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, told: str, reason: str) -> None:

@@ -13,10 +13,10 @@ from flows.agenda import RankedItem
 from flows.digest import day
 from flows.secretary_sms import read_day
 from flows.triage import Urgency
-from gateway.acts import ActRefused, to_agenda
+from gateway.acts import ActRefused, close_item, to_agenda
 from gateway.deployment import Deployment
 from gateway.following import state_about
-from gateway.outcomes import close_with, hold, put_off, refer
+from gateway.outcomes import hold, put_off, refer
 from storage.agendas import TREATED, agenda, move_up
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
@@ -120,7 +120,7 @@ class SecretaryDesk:
         item = self._item_of(concern)
         if item.state is ItemState.RECOMMENDED:
             raise ActRefused("La recommandation attend sa réponse.")
-        told = close_with(self.deployment, self.open_, item, self.actor, answer)
+        told = close_item(self.deployment, self.open_, item, self.actor, answer)
         return self.language.say("desk.closed", reference=concern.reference, count=told)
 
     def meet_on(self, said: str) -> str | None:

@@ -87,8 +87,10 @@ def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting) -> Pap
         label = _label(deployment, item.category, item.place, item.commune)
         rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {told}".strip()))
     hidden = [counts.get(item.id, 0) for item in items if item not in plain]
-    treated = Section("Points traités", () if len(rows) > 1 else ("Aucun point traité.",), tuple(rows[: len(rows)]))
-    sections = [present, treated if len(rows) > 1 else Section("Points traités", ("Aucun point traité.",))]
+    treated = (
+        Section("Points traités", table=tuple(rows)) if plain else Section("Points traités", ("Aucun point traité.",))
+    )
+    sections = [present, treated]
     if hidden:
         sections.append(Section("Sujets sensibles", (_closed_doors(len(hidden), sum(hidden)),)))
     left = [one for one in agenda(open_, meeting.committee, deployment.now()) if one.state == ItemState.ON_AGENDA]

@@ -9,12 +9,12 @@ from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.acts import ActRefused, to_agenda
+from gateway.acts import ActRefused, close_item, to_agenda
 from gateway.deployment import Deployment
-from gateway.outcomes import close_with, decide, discuss, hold, put_off, refer, set_score
+from gateway.outcomes import decide, discuss, hold, put_off, refer, set_score
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
-from gateway.queue.sight import seen_item
+from gateway.queue.sight import seen_item, seen_version
 from gateway.recommendations import recommend
 from gateway.webhooks.door import deployment
 from storage.agendas import agenda
@@ -63,8 +63,7 @@ def item_act(id: int, act: str) -> AnyResponse:
         with here.database.write() as open_:
             if seen_item(open_, id) is None or act not in ACTS:
                 return refused(UNKNOWN, 404)
-            version = request.form.get("version", "")
-            held = hold(open_, id, int(version) if version.isascii() and version.isdecimal() else 0)
+            held = hold(open_, id, seen_version())
             flash(ACTS[act](here, open_, held))
             write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
@@ -111,7 +110,7 @@ def _postpone(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
 
 
 def _close(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    return f"Clos. {close_with(here, open_, held, g.administrator.email, request.form.get('said', ''))} SMS partent."
+    return f"Clos. {close_item(here, open_, held, g.administrator.email, request.form.get('said', ''))} SMS partent."
 
 
 def _score(here: Deployment, open_: Transaction, held: AgendaItem) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.acts import ActRefused
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
-from gateway.queue.sight import may_see_recommendation, seen_committee, seen_committees
+from gateway.queue.sight import may_see_recommendation, seen_committee, seen_committees, seen_version
 from gateway.recommendations import ACTS, hold_recommendation
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
@@ -76,8 +76,7 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
             found = _seen(open_, number)
             if found is None or act not in ACTS or seen_committee(open_, found.holder) is None:
                 return refused("Recommandation inconnue, ou à un autre niveau.", 404)
-            version = request.form.get("version", "")
-            held = hold_recommendation(open_, number, int(version) if version.isascii() and version.isdecimal() else 0)
+            held = hold_recommendation(open_, number, seen_version())
             ACTS[act](here, open_, held, g.administrator.email, request.form.get("said", ""))
             write_line(open_, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
             flash(DONE[act])

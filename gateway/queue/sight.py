@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g
+from flask import g, request
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -35,6 +35,12 @@ def seen_committees() -> list[str] | None:
     if g.administrator.area == pack.country_area.code:
         return None
     return [one.code for one in pack.committees.values() if sees_area(pack, one.area)]
+
+
+def seen_version() -> int:
+    """The version that the form was filled in on; 0, which nothing has, when it says none."""
+    told = request.form.get("version", "")
+    return int(told) if told.isascii() and told.isdecimal() else 0
 
 
 def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:
