@@ -30,7 +30,7 @@ from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
-from storage.outbox import Claim, ClaimLost, claim_work, count_waiting
+from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
 
@@ -54,18 +54,43 @@ def drain() -> None:
 
 
 def sweep() -> None:
-    """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
+    """Every minute: what is due by the hour, and whatever a lost nudge, a dead worker or an empty Redis left lying."""
     deployment, through = parts()
-    move_shares(deployment, through.order)
-    ask_about_drafts(deployment)
-    take_incomplete(deployment)
-    tell_due_news(deployment)
-    send_broadcasts(deployment)
-    remind(deployment)
-    nightly(deployment)
+    sweep_all(deployment, through)
+
+
+def sweep_all(deployment: Deployment, through: Carriers) -> None:
+    """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
+    due: tuple[Callable[[], object], ...] = (
+        lambda: move_shares(deployment, through.order),
+        lambda: ask_about_drafts(deployment),
+        lambda: take_incomplete(deployment),
+        lambda: tell_due_news(deployment),
+        lambda: send_broadcasts(deployment),
+        lambda: remind(deployment),
+        lambda: nightly(deployment),
+        lambda: _drop_old_sessions(deployment),
+        lambda: _ask_for_what_waits(deployment),
+    )
+    errors = []
+    for do in due:
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _drop_old_sessions(deployment: Deployment) -> None:
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
-    with deployment.database.read() as open_:
+
+
+def _ask_for_what_waits(deployment: Deployment) -> None:
+    with deployment.database.write() as open_:
+        if mended := mend_clock(open_, deployment.now()):
+            log.warning("the clock was ahead: %s rows of work wait no longer than was meant", mended)
         waiting = count_waiting(open_, deployment.now())
     if waiting:
         enqueue_drain(deployment.redis)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
+
+from sqlalchemy import func, select
 
 from gateway.deployment import Deployment
 from storage.audit import verify_chain, write_line
 from storage.erasure import Purged, purge
 from storage.inbox import first_time
+from storage.models import AuditLine
 
 NIGHT = range(2, 6)
 """Hours, local."""
+
+UNUSUAL = timedelta(days=35)
+"""Without a purge, after which somebody looks at the clock before the next one."""
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +41,13 @@ def nightly(deployment: Deployment) -> bool:
     with deployment.database.write() as open_:
         if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
             return False
+    with deployment.database.read() as open_:
+        last = open_.scalar(select(func.max(AuditLine.at)).where(AuditLine.what == "purged"))
+    if last and now - last > UNUSUAL:
+        # A clock that jumps a year ahead must not cost every text that there is.
+        log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "
+                  "Then run `gateway purge` once.", (now - last).days)  # fmt: skip
+        return False
     gone = purge_now(deployment, "timetable")
     log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
     with deployment.database.read() as open_:

@@ -53,7 +53,7 @@ def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int
             text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
         except VaultError:
             log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
-            postpone_work(open_, Work.SEND, claim, subject, now + PAUSES[-1])
+            postpone_work(open_, Work.SEND, claim, subject, now, PAUSES[-1])
             return
         if number is None or text is None:
             advance_state(message, MessageState.FAILED, now, "erased")
@@ -93,7 +93,7 @@ def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSe
     record_attempt(open_, str(message.provider), "refused" if refusal.again else "taken", now)
     if refusal.again and message.tries <= len(PAUSES):
         message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
-        postpone_work(open_, Work.SEND, claim, message.id, now + PAUSES[message.tries - 1])
+        postpone_work(open_, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
         return
     advance_state(message, MessageState.FAILED, now, refusal.reason)
     finish_work(open_, Work.SEND, claim, [message.id])
@@ -110,4 +110,4 @@ def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) 
         "no answer from the provider",
         now,
     )
-    postpone_work(open_, Work.SEND, claim, message.id, now + RECEIPT_WITHIN)
+    postpone_work(open_, Work.SEND, claim, message.id, now, RECEIPT_WITHIN)

@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from types import FrameType
 
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
-from rq.cron import CronScheduler
+from rq.cron import CronJob, CronScheduler
 
 from config.pack import PackError
 from config.settings import Settings, SettingsError, load_settings
@@ -78,9 +79,20 @@ def run_timetable() -> None:
         time.sleep(pause)
 
 
+class Timetable(CronScheduler):
+    """One that a clock which ran ahead and was set right does not silence until the wrong time has come."""
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            if job.latest_enqueue_time and job.latest_enqueue_time > now:
+                job.latest_enqueue_time = None
+        return super().enqueue_jobs()
+
+
 def timetable(redis: Redis) -> CronScheduler:
     """What is looked for, and how often."""
-    scheduler = CronScheduler(redis, logging_level="WARNING")
+    scheduler = Timetable(redis, logging_level="WARNING")
     scheduler.register(sweep, QUEUE, interval=SWEEP_EVERY, result_ttl=0, failure_ttl=3600)
     scheduler.register(send_digests, QUEUE, interval=DIGESTS_EVERY, result_ttl=0, failure_ttl=3600)
     return scheduler

@@ -52,7 +52,7 @@ def release(session: Session, committee: str, now: datetime) -> None:
     session.execute(
         update(OutboxRow)
         .where(OutboxRow.work == Work.SEND, OutboxRow.subject_id.in_(waiting))
-        .values(due_at=now)
+        .values(due_at=now, set_at=now)
         .execution_options(synchronize_session=False)
     )
 

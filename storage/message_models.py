@@ -143,6 +143,8 @@ class OutboxRow(Base):
     subject_id: Mapped[int]
     due_at: Mapped[datetime]
     """Also the end of a claim: whoever claims a row moves it on, and a worker that dies loses it again then."""
+    set_at: Mapped[datetime | None]
+    """When `due_at` was set: later than now, and the clock ran ahead then (`storage.outbox.mend_clock`)."""
     claim: Mapped[str | None] = mapped_column(String(32))
     tries: Mapped[int] = mapped_column(default=0)
 

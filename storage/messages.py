@@ -74,11 +74,11 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
     if not written:
         return None
     message = session.scalars(select(Message).where(Message.key == draft.key)).one()
-    due_at = draft.due_at or now
+    due_at = draft.due_at
     if draft.committee and not draft.urgent and not _in_budget(session, pack, draft.committee, now):
         # Nothing is lost: it goes when the month is over, or the budget is raised (`storage.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
-    add_work(session, Work.SEND, [message.id], due_at)
+    add_work(session, Work.SEND, [message.id], now, due_at)
     return message
 
 

@@ -18,6 +18,10 @@ LEASE = timedelta(seconds=30)
 """How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""
 
 
+AHEAD = timedelta(minutes=1)
+"""How far the clocks of two hosts may differ before a wait counts as set by a wrong one."""
+
+
 class ClaimLost(Exception):
     """The lease ran out and somebody else has the rows: what was done must be rolled back, they do it."""
 
@@ -31,8 +35,12 @@ class Claim:
     tries: dict[int, int]
 
 
-def add_work(session: Session, work: Work, subjects: Iterable[int], due_at: datetime) -> None:
-    rows = [{"work": work, "subject_id": subject, "due_at": due_at, "tries": 0} for subject in subjects]
+def add_work(
+    session: Session, work: Work, subjects: Iterable[int], now: datetime, due_at: datetime | None = None
+) -> None:
+    """Due now, or later."""
+    common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0}
+    rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
         session.execute(insert(OutboxRow), rows)
 
@@ -50,7 +58,7 @@ def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
     claimed = session.execute(
         update(OutboxRow)
         .where(OutboxRow.id.in_(waiting.scalar_subquery()))
-        .values(due_at=now + LEASE, claim=token, tries=OutboxRow.tries + 1)
+        .values(due_at=now + LEASE, set_at=now, claim=token, tries=OutboxRow.tries + 1)
         .returning(OutboxRow.subject_id, OutboxRow.tries)
         .execution_options(synchronize_session=False)
     ).all()
@@ -62,10 +70,23 @@ def finish_work(session: Session, work: Work, claim: Claim, subjects: Sequence[i
     _changed(session, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
 
 
-def postpone_work(session: Session, work: Work, claim: Claim, subject: int, until: datetime) -> None:
-    """Tries again later. Raises `ClaimLost`."""
-    later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=until, claim=None)
+def postpone_work(session: Session, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta) -> None:
+    """Tries again after a pause. Raises `ClaimLost`."""
+    later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=now + pause, set_at=now, claim=None)
     _changed(session, later, 1)
+
+
+def mend_clock(session: Session, now: datetime) -> int:
+    """What a clock that ran ahead has put off waits as long as was meant, from now; how many rows that were.
+
+    Without it a report taken while the clock stood a day ahead would be read a day late.
+    """
+    ahead = session.scalars(select(OutboxRow).where(OutboxRow.set_at > now + AHEAD).with_for_update(skip_locked=True))
+    mended = 0
+    for row in ahead:
+        row.due_at, row.set_at = now + (row.due_at - (row.set_at or now)), now
+        mended += 1
+    return mended
 
 
 def count_waiting(session: Session, now: datetime) -> dict[str, int]:

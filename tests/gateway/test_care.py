@@ -136,6 +136,20 @@ def test_every_night_once_whoever_asks_first(gateway: Gateway) -> None:
     assert nightly(gateway.deployment)
 
 
+def test_a_clock_that_jumps_a_year_ahead_costs_no_text(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    reported(gateway)
+    gateway.clock.forward(hours=17)
+    assert nightly(gateway.deployment)
+    gateway.clock.forward(days=400)
+    assert not nightly(gateway.deployment)
+    assert "Is the clock right? Then run `gateway purge` once." in caplog.text
+    assert concern(gateway).text_sealed
+    purge_now(gateway.deployment, "operator")
+    gateway.clock.forward(days=1)
+    assert nightly(gateway.deployment)
+    assert concern(gateway).text_sealed is None
+
+
 def test_a_backup_is_sealed_and_comes_back_whole(gateway: Gateway, run: Run, tmp_path: Path) -> None:
     reported(gateway)
     file = tmp_path / "copy.ccs"

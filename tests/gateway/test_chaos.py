@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -87,13 +88,14 @@ def settle(stack: Stack, load: Load) -> Account:
     database = Database(address.replace("postgresql://", "postgresql+psycopg://"))
     vault = Vault((stack.running.environment["SECRET_KEYS"],))
 
-    def read() -> bool:
+    def left() -> list[tuple[datetime, int]]:
         with database.read() as open_:
-            return open_.scalars(select(OutboxRow.id).where(OutboxRow.work == Work.TRIAGE)).first() is None
+            rows = open_.execute(select(OutboxRow.due_at, OutboxRow.tries).where(OutboxRow.work == Work.TRIAGE))
+            return [(due_at, tries) for due_at, tries in rows]
 
     until = time.monotonic() + SETTLES
-    while not read():
-        assert time.monotonic() < until, "the worker has not read everything"
+    while rows := left():
+        assert time.monotonic() < until, f"not everything was read (due, tries): {rows[:5]} of {len(rows)}"
         time.sleep(0.2)
     texts: Counter[str] = Counter()
     references: dict[str, str] = {}

@@ -1,11 +1,18 @@
 """Redis only says that there is work: one job however many nudges, and none refused that is still needed."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from rq import Queue
 from rq.cron import CronScheduler
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.draining import sweep_all
 from gateway.jobs import JobFailed, job
 from gateway.nudge import QUEUE
+from gateway.providers.registry import carriers
 from gateway.work import timetable
 from tests.conftest import Gateway
 
@@ -57,3 +64,22 @@ def test_the_timetable_is_rqs_own_and_asks_for_the_sweep_and_the_digests(gateway
     scheduler.enqueue_jobs()
     named = {job.func_name for job in Queue(QUEUE, connection=gateway.deployment.redis).jobs}
     assert named == {"gateway.jobs.sweep", "gateway.jobs.send_digests"}
+
+
+def test_a_clock_that_was_a_day_ahead_does_not_silence_the_timetable(gateway: Gateway) -> None:
+    scheduler = timetable(gateway.deployment.redis)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
+        assert len(scheduler.enqueue_jobs()) == 2
+        assert scheduler.enqueue_jobs() == []
+    assert len(scheduler.enqueue_jobs()) == 2
+    assert scheduler.enqueue_jobs() == []
+
+
+def test_a_chore_of_the_sweep_that_fails_does_not_hold_up_the_work_that_waits(gateway: Gateway) -> None:
+    gateway.phone().write("vol de moto")
+    with gateway.deployment.database.write() as open_:
+        open_.execute(text("DROP TABLE broadcasts" + (" CASCADE" if not gateway.deployment.database.is_sqlite else "")))
+    gateway.deployment.redis.flushdb()
+    with pytest.raises(SQLAlchemyError):
+        sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    assert len(jobs(gateway)) == 1

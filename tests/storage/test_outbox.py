@@ -1,9 +1,20 @@
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from storage.outbox import LEASE, Claim, ClaimLost, add_work, claim_work, count_waiting, finish_work, postpone_work
+from storage.outbox import (
+    LEASE,
+    Claim,
+    ClaimLost,
+    add_work,
+    claim_work,
+    count_waiting,
+    finish_work,
+    mend_clock,
+    postpone_work,
+)
 from storage.states import Work
 from tests.conftest import Gateway
 
@@ -47,10 +58,36 @@ def test_postponed_work_waits_for_its_time(gateway: Gateway) -> None:
     add(gateway, 1)
     held = claim(gateway)
     with gateway.deployment.database.write() as open_:
-        postpone_work(open_, Work.TRIAGE, held, 1, gateway.clock() + 2 * LEASE)
+        postpone_work(open_, Work.TRIAGE, held, 1, gateway.clock(), 2 * LEASE)
     gateway.clock.forward(seconds=1.5 * LEASE.total_seconds())
     assert claim(gateway).subjects == ()
     gateway.clock.forward(seconds=LEASE.total_seconds())
+    assert claim(gateway).subjects == (1,)
+
+
+def test_a_clock_that_was_a_day_ahead_puts_nothing_off_by_a_day(gateway: Gateway) -> None:
+    """Taken, claimed, and put off while it was wrong: each waits as long as was meant, from when it is set right."""
+    database = gateway.deployment.database
+    add(gateway, 1)
+    gateway.clock.forward(days=1)
+    add(gateway, 2, 3)
+    held = claim(gateway, 2)
+    assert held.subjects == (1, 2)
+    with database.write() as open_:
+        postpone_work(open_, Work.TRIAGE, held, 1, gateway.clock(), timedelta(hours=2))
+    gateway.clock.forward(days=-1)
+    assert claim(gateway).subjects == ()
+    with database.write() as open_:
+        assert mend_clock(open_, gateway.clock()) == 3
+        assert mend_clock(open_, gateway.clock()) == 0
+    mine = claim(gateway)
+    assert mine.subjects == (3,)
+    with database.write() as open_:
+        finish_work(open_, Work.TRIAGE, held, [2])
+        finish_work(open_, Work.TRIAGE, mine, [3])
+    gateway.clock.forward(hours=1, minutes=59)
+    assert claim(gateway).subjects == ()
+    gateway.clock.forward(minutes=1)
     assert claim(gateway).subjects == (1,)
 
 
