@@ -162,6 +162,7 @@ class Pack:
     sms_per_hour: int
     messages_per_minute: int
     hops_per_minute: int
+    hops_per_session: int
     """What one number may send an hour, all newcomers together a minute, one number type a minute."""
     paper_heading: tuple[str, ...]
     """The lines above every official paper."""

@@ -32,8 +32,8 @@ def load_pack(folder: Path) -> Pack:
         "id", "version", "country", "time_zone", "currency", "sms_price", "languages", "service_code", "short_code",
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
         "quiet_until", "referral_days", "recommendation_days", "text_months",
-        "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "paper_heading", "levels",
-        "emergency_numbers",
+        "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
+        "paper_heading", "levels", "emergency_numbers",
     )  # fmt: skip
     areas = _areas(folder)
     levels = _levels(head, areas)
@@ -67,6 +67,7 @@ def load_pack(folder: Path) -> Pack:
         sms_per_hour=head.whole("sms_per_hour", 1),
         messages_per_minute=head.whole("messages_per_minute", 1),
         hops_per_minute=head.whole("hops_per_minute", 1),
+        hops_per_session=head.whole("hops_per_session", 1),
         paper_heading=head.texts("paper_heading"),
         levels=levels,
         emergency_numbers=_emergency_numbers(head, languages),

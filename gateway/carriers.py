@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flows.shares import chosen, next_shares, usual_shares
 from gateway.deployment import Deployment
+from gateway.limits import Limit
 from gateway.providers.base import Provider
 from storage.carriers import health_of, keep_shares, kept_shares
 
@@ -47,7 +48,7 @@ class Carriers:
         if provider.rate is None:
             return
         for _ in range(LONGEST_WAIT):
-            if deployment.limits.count(f"rate:{provider.name}", 1) <= provider.rate:
+            if not deployment.limits.is_over(Limit(f"rate:{provider.name}", 1, provider.rate)):
                 return
             self.sleep(1 - deployment.now().timestamp() % 1)
 

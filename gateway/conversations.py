@@ -6,7 +6,7 @@ from flows.machine import Session
 from flows.screen import Screen, to_gsm
 from gateway.carrying_out import HopDesk
 from gateway.deployment import Deployment
-from gateway.floods import MINUTE, hops_key
+from gateway.floods import hop_limits
 from gateway.providers.base import UssdHop, bare_code
 from storage.sessions import heard, new_input
 
@@ -16,13 +16,15 @@ def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
 
     A repeated hop gets the same screen; one whose session is gone is answered by replaying what was typed.
     """
-    limits, what = deployment.limits, hops_key(deployment, hop.msisdn)
+    limits = hop_limits(deployment, hop)
     if not hop.typed_is_whole:
-        too_fast = limits.count(what, MINUTE) > deployment.pack.hops_per_minute
-        return _too_fast(deployment) if too_fast else _answer_newest(deployment, hop)
-    counter = limits.key(what, MINUTE)
-    kept, count = deployment.sessions.load(hop.provider, hop.session_id, counter, MINUTE)
-    if (limits.count_here(counter) if count is None else count) > deployment.pack.hops_per_minute:
+        if any(deployment.limits.is_over(limit) for limit in limits):
+            return _too_fast(deployment)
+        return _answer_newest(deployment, hop)
+    counters = [(deployment.limits.key(limit), limit.seconds) for limit in limits]
+    kept, counts = deployment.sessions.load(hop.provider, hop.session_id, counters)
+    counts = counts or [deployment.limits.count_here(key) for key, _ in counters]
+    if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
     with HopDesk(deployment, hop) as desk:
         session, screen = _advance(deployment, desk, hop, kept)

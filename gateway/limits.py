@@ -18,29 +18,42 @@ MOST_LOCAL = 50_000
 """Counters that a process keeps while Redis is away; beyond it the oldest window goes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` of `what` in a window of `seconds`."""
+
+    what: str
+    seconds: int
+    most: float
+
+
 @dataclass
 class Limits:
-    """Counts within windows of `seconds`; `clock` gives seconds since 1970."""
+    """Counts within windows; `clock` gives seconds since 1970."""
 
     redis: Redis
     clock: Callable[[], float] = time.time
     _local: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count(self, what: str, seconds: int) -> int:
-        """Counts one more of `what` in the current window and says how many that makes."""
-        key = self.key(what, seconds)
+    def is_over(self, limit: Limit) -> bool:
+        """Counts one more, and says whether it was one too many."""
+        return self.count(limit) > limit.most
+
+    def count(self, limit: Limit) -> int:
+        """Counts one more in the current window and says how many that makes."""
+        key = self.key(limit)
         try:
             with self.redis.pipeline(transaction=False) as pipe:
                 pipe.incr(key)
-                pipe.expire(key, seconds)
+                pipe.expire(key, limit.seconds)
                 return int(pipe.execute()[0])
         except RedisError:
             return self.count_here(key)
 
-    def key(self, what: str, seconds: int) -> str:
+    def key(self, limit: Limit) -> str:
         """The counter's name in Redis, for those who count it together with something else."""
-        return f"limit:{what}:{int(self.clock()) // seconds}"
+        return f"limit:{limit.what}:{int(self.clock()) // limit.seconds}"
 
     def count_here(self, key: str) -> int:
         """Counts in this process alone."""

@@ -14,7 +14,7 @@ from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
 from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
-from gateway.floods import FLOOD, words_hash
+from gateway.floods import FLOOD
 from gateway.logs import innermost
 from storage.agendas import Placing
 from storage.committees import secretaries_of
@@ -41,7 +41,6 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
             .where(Concern.id.in_(claim.subjects))
         ).all()
     readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
-    marks = {id: mark for id, (_, mark) in readings.items()}
     with deployment.database.write() as open_:
         now = deployment.now()
         finish_work(open_, Work.TRIAGE, claim, claim.subjects)
@@ -50,24 +49,20 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
         placing = Placing(open_, deployment.pack, now)
         for concern in concerns:
             if concern.triaged_at is None:
-                concern.words_hash = marks.get(concern.id)
-                reading, _ = readings.get(concern.id, (None, None))
-                _settle(deployment, open_, placing, concern, reading, people, now)
+                _settle(deployment, open_, placing, concern, readings.get(concern.id), people, now)
 
 
-def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> tuple[Reading | None, bytes | None]:
-    """What the words say, and the hash that like words share."""
+def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
     if sealed is None:
-        return None, None
+        return None
     try:
         text = deployment.vault.open(TEXT, sealed)
-        reading = deployment.triage.read(text, usual.partition("|")[0] if usual else None)
-        return reading, words_hash(deployment, text)
+        return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
     except VaultError:
-        return None, None  # the row stays, marked for review: its key may come back
+        return None  # the row stays, marked for review: its key may come back
     except Exception as error:  # noqa: BLE001 - one message that cannot be read must not hold up those behind it
         log.error("a concern could not be read: %s at %s", type(error).__name__, innermost(error))
-        return None, None
+        return None
 
 
 def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:

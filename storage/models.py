@@ -173,8 +173,6 @@ class Concern(Base):
     """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
     kind: Mapped[str | None] = mapped_column(String(20))
     confidence: Mapped[float | None]
-    words_hash: Mapped[bytes | None] = mapped_column(index=True)
-    """A keyed hash of its words: a mass of like texts from many numbers is seen by it."""
     needs_review: Mapped[bool] = mapped_column(default=False)
     reasons: Mapped[list[str]] = mapped_column(default=list)
     why_sealed: Mapped[bytes | None]

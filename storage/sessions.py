@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from redis import Redis
@@ -23,22 +24,29 @@ class SessionStore:
         self._redis = redis
         self._vault = vault
 
-    def load(self, provider: str, session_id: str, counter: str, seconds: int) -> tuple[Session | None, int | None]:
-        """The session, and how far `counter` has come with this hop; in one round trip. Both None with Redis away."""
+    def load(
+        self, provider: str, session_id: str, counters: Sequence[tuple[str, int]]
+    ) -> tuple[Session | None, list[int] | None]:
+        """The session, and how far each of `counters` (name, seconds) has come with this hop; in one round trip.
+
+        Both None with Redis away.
+        """
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 pipe.get(self._key(provider, session_id))
-                pipe.incr(counter)
-                pipe.expire(counter, seconds)
-                kept, count, _ = pipe.execute()
+                for name, seconds in counters:
+                    pipe.incr(name)
+                    pipe.expire(name, seconds)
+                kept, *counted = pipe.execute()
         except RedisError:
             return None, None
+        counts = counted[::2]
         if not isinstance(kept, bytes):
-            return None, count
+            return None, counts
         try:
-            return Session.decode(self._vault.open_bytes(PURPOSE, kept)), count
+            return Session.decode(self._vault.open_bytes(PURPOSE, kept)), counts
         except (VaultError, ValueError, TypeError):
-            return None, count  # sealed with a key that is gone, or kept by another version: replay it
+            return None, counts  # sealed with a key that is gone, or kept by another version: replay it
 
     def keep(self, provider: str, session_id: str, session: Session) -> None:
         try:

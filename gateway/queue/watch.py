@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from gateway.campaigns import campaigns as found_campaigns
 from gateway.queue.login import refused, signed_in
-from gateway.queue.pages import opened, queue
+from gateway.queue.pages import queue
 from gateway.webhooks.door import deployment
 from storage.audit import audit_page, verify_chain, write_line
-from storage.campaigns import campaigns as found_campaigns
-from storage.concerns import TEXT
 from storage.messages import send_again
 
 
@@ -32,9 +31,7 @@ def campaigns() -> AnyResponse | str:
     here = deployment()
     with here.database.write() as open_:
         write_line(open_, here.now(), g.administrator.email, "campaigns_seen")
-        rows = [
-            (one, opened(here, TEXT, one.example.text_sealed)) for one in found_campaigns(open_, g.sight, here.now())
-        ]
+        rows = found_campaigns(here, open_, g.sight)
     return render_template("queue/campaigns.html", rows=rows)
 
 

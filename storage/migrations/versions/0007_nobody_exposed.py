@@ -1,4 +1,4 @@
-"""The audit as a chain, codes at sign-in, like texts, and which provider carries how much."""
+"""The audit as a chain, codes at sign-in, when a wait was set, and which provider carries how much."""
 
 import hashlib
 import json
@@ -22,9 +22,8 @@ def upgrade() -> None:
     with op.batch_alter_table("administrators") as table:
         table.add_column(sa.Column("totp_sealed", sa.LargeBinary()))
         table.add_column(sa.Column("totp_used", sa.Integer()))
-    with op.batch_alter_table("concerns") as table:
-        table.add_column(sa.Column("words_hash", sa.LargeBinary()))
-        table.create_index(op.f("ix_concerns_words_hash"), ["words_hash"])
+    with op.batch_alter_table("outbox") as table:
+        table.add_column(sa.Column("set_at", sa.DateTime(timezone=True)))
     op.create_table(
         "send_attempts",
         sa.Column("id", sa.Integer(), nullable=False),

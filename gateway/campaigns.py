@@ -1,0 +1,69 @@
+"""Masses of like texts of the last day. They are looked for when somebody asks: no mark of any text is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.campaigns import fingerprint, group_like
+from gateway.deployment import Deployment
+from storage.concerns import TEXT, Sight
+from storage.models import Concern
+from storage.vault import VaultError
+
+WITHIN = timedelta(days=1)
+FEWEST_NUMBERS = 10
+"""Numbers from which like texts are a campaign."""
+MOST_TEXTS = 20_000
+"""The newest that are held against each other: about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`numbers` people said the like in `reports` messages; `first` and `last` are when, `example` one of them."""
+
+    numbers: int
+    reports: int
+    first: datetime
+    last: datetime
+    example: str
+    text: str
+
+
+def campaigns(deployment: Deployment, open_: Transaction, sight: Sight, most: int = 50) -> list[Campaign]:
+    """Those within sight, the largest first."""
+    query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
+        Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
+    )
+    rows = open_.execute(sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)).all()
+    texts = [_text(deployment, row.text_sealed) for row in rows]
+    found = [
+        _campaign([rows[at] for at in group], texts[group[-1]])
+        for group in group_like([fingerprint(text) for text in texts])
+    ]
+    large = [one for one in found if one.numbers >= FEWEST_NUMBERS]
+    return sorted(large, key=lambda one: -one.numbers)[:most]
+
+
+def _campaign(rows: Sequence[Any], text: str) -> Campaign:
+    """Of rows the newest first; the example is the one that came first."""
+    return Campaign(
+        numbers=len({row.contact_id for row in rows}),
+        reports=len(rows),
+        first=rows[-1].received_at,
+        last=rows[0].received_at,
+        example=rows[-1].reference,
+        text=text,
+    )
+
+
+def _text(deployment: Deployment, sealed: bytes) -> str:
+    try:
+        return deployment.vault.open(TEXT, sealed)
+    except VaultError:
+        return ""  # its key may come back; nothing can be said of it until then
