@@ -1,4 +1,4 @@
-"""When a committee meets, by a rule that a person can read: `every 2nd thursday 09:00`."""
+"""When a committee meets, by a rule that a person can read: `every 2nd thursday 09:00`, `chaque 2e jeudi 9h`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,33 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_PLACES = {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "last": -1}
-_RULE = re.compile(
-    r"every\s+(?:(?P<place>1st|2nd|3rd|4th|last)\s+)?(?:(?P<weekday>\w+day)|(?P<day>\d{1,2})(?:st|nd|rd|th))"
-    r"(?:\s+(?P<hour>\d{1,2}):(?P<minute>\d{2}))?"
+JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_PLACES = {
+    1: ("1st", "first", "1er", "premier"),
+    2: ("2nd", "second", "2e", "2eme", "deuxieme"),
+    3: ("3rd", "third", "3e", "3eme", "troisieme"),
+    4: ("4th", "fourth", "4e", "4eme", "quatrieme"),
+    -1: ("last", "dernier"),
+}
+_PLACE_OF = {word: place for place, words in _PLACES.items() for word in words}
+_PLACE = rf"(?:(?P<place>{'|'.join(_PLACE_OF)})\s+)?"
+_RULES = (
+    re.compile(
+        rf"every\s+{_PLACE}(?:(?P<weekday>{'|'.join(WEEKDAYS)})|(?P<day>\d{{1,2}})(?:st|nd|rd|th))"
+        r"(?:\s+(?P<hour>\d{1,2}):(?P<minute>\d{2}))?"
+    ),
+    re.compile(
+        rf"(?:chaque|tous les|le)\s+{_PLACE}(?:(?P<weekday>{'|'.join(JOURS)})s?|(?P<day>\d{{1,2}})(?:er)?)"
+        r"(?:\s+du mois)?(?:,?\s+(?:a\s+)?(?P<hour>\d{1,2})\s?[h:]\s?(?P<minute>\d{2})?)?"
+    ),
 )
 USUAL_HOUR = 9
+FORM_IN_FRENCH = (
+    "règle de réunion non comprise : écrivez par exemple « chaque 2e jeudi 9h », « le dernier lundi du mois, 15:00 », "
+    "« chaque vendredi » ou « le 15 du mois » (du 1er au 28)"
+)
+"""What an administrator is told instead of the text of `MeetingRuleError`."""
+LAST_DAY = 28
 
 
 class MeetingRuleError(ValueError):
@@ -48,20 +69,35 @@ class MeetingRule:
             raise MeetingRuleError("this rule never falls")
         return found.replace(tzinfo=zone).astimezone(UTC)
 
+    def in_french(self) -> str:
+        """As administrators read it, and may write it."""
+        at = f"{self.hour:02d}:{self.minute:02d}"
+        if self.day is not None:
+            return f"le {'1er' if self.day == 1 else self.day} du mois, {at}"
+        day = JOURS[self.weekday or 0]
+        if self.place is None:
+            return f"chaque {day}, {at}"
+        return (
+            f"le {'dernier' if self.place < 0 else '1er' if self.place == 1 else f'{self.place}e'} {day} du mois, {at}"
+        )
+
 
 def read_rule(text: str) -> MeetingRule:
-    """Raises `MeetingRuleError`, whose text shows the right form."""
+    """Reads a rule in English or French. Raises `MeetingRuleError`, whose text shows the right form."""
     form = 'write it as "every 2nd thursday", "every last monday 15:00", "every friday" or "every 15th"'
-    found = _RULE.fullmatch(" ".join(text.lower().split()))
+    told = " ".join(text.lower().replace("è", "e").replace("à", "a").split())
+    found = next(filter(None, (rule.fullmatch(told) for rule in _RULES)), None)
     if not found:
         raise MeetingRuleError(f"`{text[:60]}` is no meeting rule: {form}")
     hour, minute = int(found["hour"] or USUAL_HOUR), int(found["minute"] or 0)
     day = int(found["day"]) if found["day"] else None
-    if found["weekday"] and found["weekday"] not in WEEKDAYS:
-        raise MeetingRuleError(f"`{found['weekday']}` is no weekday: {form}")
     if hour > 23 or minute > 59:
-        raise MeetingRuleError(f"{found['hour']}:{found['minute']} is no time of day: {form}")
-    if day is not None and (found["place"] or not 1 <= day <= 28):
-        raise MeetingRuleError(f"the {day}. does not fall in every month: {form}, with a day up to the 28th")
-    on = WEEKDAYS.index(found["weekday"]) if found["weekday"] else None
-    return MeetingRule(on, _PLACES.get(found["place"] or ""), day, hour, minute)
+        raise MeetingRuleError(f"{hour}:{minute:02d} is no time of day: {form}")
+    if day is not None and (found["place"] or not 1 <= day <= LAST_DAY):
+        raise MeetingRuleError(f"the {day}. does not fall in every month: {form}, with a day up to the {LAST_DAY}th")
+    return MeetingRule(_weekday(found["weekday"]), _PLACE_OF.get(found["place"] or ""), day, hour, minute)
+
+
+def _weekday(named: str | None) -> int | None:
+    names = JOURS if named in JOURS else WEEKDAYS
+    return names.index(named) if named else None

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.meetings import WEEKDAYS, MeetingRuleError, read_rule
+from flows.meetings import FORM_IN_FRENCH, WEEKDAYS, MeetingRuleError, read_rule
 from storage.agendas import Placing, close_if_done, move_down
 from storage.budgets import release
 from storage.committee_models import AgendaItem, Committee, Meeting
@@ -159,6 +159,13 @@ def import_registry(session: Session, pack: Pack, lines: Iterable[str], now: dat
     Either every line is done or none: the caller rolls back on `ImportRefused`, and for a dry run.
     """
     rows = csv.DictReader(lines)
+    try:
+        return _import_rows(session, pack, rows, now)
+    except csv.Error as error:
+        raise ImportRefused(f"ligne {rows.line_num} : ce n'est pas du CSV ({error})") from None
+
+
+def _import_rows(session: Session, pack: Pack, rows: csv.DictReader[str], now: datetime) -> list[Change]:
     known = {"committee", "installed_on", *SETTINGS}
     titles = [title.strip() for title in rows.fieldnames or ()]
     if "committee" not in titles or (unknown := sorted(set(titles) - known)):
@@ -171,7 +178,12 @@ def import_registry(session: Session, pack: Pack, lines: Iterable[str], now: dat
         at = rows.line_num
         try:
             code, what = _imported(session, pack, row, now)
-        except (UnknownCommittee, MeetingRuleError, ValueError) as error:
+        except UnknownCommittee:
+            named = str(row["committee"])[:60]
+            raise ImportRefused(f"ligne {at} : `{named}` nomme plus d'un comité, ou aucun ; son code est sûr") from None
+        except MeetingRuleError:
+            raise ImportRefused(f"ligne {at} : {FORM_IN_FRENCH}") from None
+        except ValueError as error:
             raise ImportRefused(f"ligne {at} : {error}") from None
         if code in seen:
             raise ImportRefused(f"ligne {at} : {code} est déjà sur la ligne {seen[code]}")

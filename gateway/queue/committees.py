@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.meetings import MeetingRuleError
+from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
 from gateway.acts import ActRefused
 from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
@@ -29,10 +29,6 @@ from storage.recommendations import owed_by
 from storage.registry import DryRun, ImportRefused, change_committee, close_committee, import_registry
 from storage.satisfaction import satisfaction_of
 
-RULE_FORM = (
-    "Règle de réunion non comprise. Écrivez par exemple « every 2nd thursday 09:00 », « every last monday 15:00 », "
-    "« every friday » ou « every 15th » (du 1er au 28)."
-)
 SETTABLE = (
     "chair", "meets", "time_zone", "language", "digest_weekday", "digest_hour", "quiet_from", "quiet_until",
     "monthly_budget",
@@ -119,7 +115,7 @@ def committee_act(code: str, act: str) -> AnyResponse:
             flash(DO[act](here, open_, one))
             write_line(open_, here.now(), g.administrator.email, f"committee_{act}", committee=code)
     except MeetingRuleError:
-        flash(RULE_FORM)
+        flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
     except (ActRefused, ValueError) as why:
         flash(str(why))
     here.nudge()

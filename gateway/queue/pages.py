@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
+from flows.meetings import JOURS, WEEKDAYS, read_rule
 from gateway.acts import ActRefused, close, correct, to_agenda
 from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
@@ -61,6 +62,8 @@ def _words() -> dict[str, object]:
         "steps": STEPS,
         "points": POINTS,
         "message_states": MESSAGE_STATES,
+        "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
+        "rule_in_french": lambda rule: read_rule(rule).in_french(),
         "local": lambda moment: _local(here, moment),
         "detail_words": lambda event: detail_words(here.pack, event),
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -45,6 +46,19 @@ def test_every_command_explains_itself(name: str) -> None:
 def test_wrong_usage_exits_with_two() -> None:
     assert CliRunner().invoke(main, ["nothing"]).exit_code == 2
     assert CliRunner().invoke(main, ["concerns", "list", "--state", "lost"]).exit_code == 2
+
+
+def test_committees_are_imported_from_a_file_or_its_line_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "committees.csv"
+    file.write_text("committee,chair,meets\nCommune IV,Le maire,chaque 2e jeudi\n", encoding="utf-8")
+    assert "2 changes, none of them done" in run("committees", "import", "--dry-run", str(file)).stdout
+    assert len(rows(run("committees", "import", "--json", str(file)))) == 2
+    assert run("committees", "import", str(file)).stdout == "0 changes\n"
+    file.write_text(f"committee,chair\nCommune V,Le maire\nCommune IV,{'x' * 140_000}\n", encoding="utf-8")
+    told = run("committees", "import", str(file))
+    assert told.exit_code == 1
+    assert told.stderr.startswith("nothing is imported: ligne 3 : ce n'est pas du CSV"), told.stderr
+    assert run("committees", "import", "--dry-run", str(file)).exit_code == 1
 
 
 def test_concerns_are_listed_without_their_text_and_shown_with_it(gateway: Gateway, run: Run) -> None:

@@ -8,6 +8,7 @@ import logging
 import os
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from werkzeug.routing import Rule
 
 from gateway.cli import COMMANDS, main
 from gateway.guesses import Guesses
+from storage.sealed_file import MAGIC
 from tests.browsing import sign_in
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.servers import ROOT
@@ -129,23 +131,54 @@ def test_every_page_takes_whatever_is_asked(gateway: Gateway) -> None:
     _every_page(gateway, desk.http, token)
 
 
-@given(
-    st.sampled_from(sorted(set(COMMANDS) - {"up", "train", "evaluate", "demo", "restore", "backup"})),
-    st.lists(text, max_size=4),
-)
-@some
-def _every_command(runner: CliRunner, command: str, arguments: list[str]) -> None:
-    got = runner.invoke(main, [command, *(one.replace("\0", "") for one in arguments)], input="")
-    assert got.exception is None or isinstance(got.exception, SystemExit), (command, arguments, got.exception)
+def typed(runner: CliRunner, *arguments: str) -> None:
+    """Ends with an answer, whatever it is."""
+    got = runner.invoke(main, [one.replace("\0", "") for one in arguments], input="")
+    assert got.exception is None or isinstance(got.exception, SystemExit), (arguments, got.exception)
     assert "Traceback" not in got.output
 
 
-def test_every_command_takes_whatever_is_typed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+WORK_WITHOUT_ARGUMENTS = {"up", "train", "demo"}
+"""These would do all their work; with an argument they refuse."""
+FILES_IN = (["evaluate"], ["evaluate", "--json"], ["restore", "--replace"], ["places", "import", "--dry-run"],
+            ["committees", "import", "--dry-run"], ["committees", "import"])  # fmt: skip
+lines = st.lists(st.lists(text, max_size=8).map("\t".join), max_size=6).map("\n".join)
+contents = st.one_of(
+    st.binary(max_size=300),
+    lines.map(str.encode),
+    lines.map(lambda said: f"text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n{said}".encode()),
+    lines.map(lambda said: f"commune_code,name,lat,lon\n{said}".replace("\t", ",").encode()),
+    lines.map(lambda said: f"committee,meets,digest_hour\n{said}".replace("\t", ",").encode()),
+    lines.map(lambda said: MAGIC + said.encode()),
+)
+
+
+@given(st.sampled_from(sorted(COMMANDS)), st.lists(text, max_size=4))
+@some
+def _every_command(runner: CliRunner, command: str, arguments: list[str]) -> None:
+    if command == "backup":
+        arguments = [one.replace("/", "") for one in arguments]  # into this folder, wherever that is
+    typed(runner, command, *arguments, *(["more"] if command in WORK_WITHOUT_ARGUMENTS else []))
+
+
+@given(st.sampled_from(FILES_IN), contents)
+@some
+def _every_file(runner: CliRunner, file: Path, command: list[str], content: bytes) -> None:
+    file.write_bytes(content)
+    typed(runner, *command, str(file))
+
+
+def test_every_command_takes_whatever_is_typed(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     told = gateway.deployment.settings
     for name, value in (("DATABASE_URL", told.database_url), ("REDIS_URL", told.redis_url), ("SECRET_KEYS", SECRET),
                         ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(told.data_dir))):  # fmt: skip
         monkeypatch.setenv(name, value)
     _every_command(CliRunner())
+    _every_file(CliRunner(), tmp_path / "given")
 
 
 def test_what_the_openapi_document_says_holds_and_no_input_breaks_it(gateway: Gateway) -> None:

@@ -110,12 +110,12 @@ def test_a_new_rule_moves_the_meetings_to_come(gateway: Gateway, country: Desk) 
     [
         ("", "ligne 1 : il manque la colonne `committee`"),
         ("committee,colour\nCommune IV,blue\n", "ligne 1 : colonne inconnue `colour`"),
-        (HEAD + "Commune IV,,Le maire,,,,\nAtlantis,,,,,,\n", "ligne 3 : no committee `Atlantis`"),
+        (HEAD + "Commune IV,,Le maire,,,,\nAtlantis,,,,,,\n", "ligne 3 : `Atlantis` nomme plus d'un comité, ou aucun"),
         (
             HEAD + "Commune IV,,Le maire,,,,\nCommune IV,,,,,,\n",
             "ligne 3 : ml-bamako-commune-iv est déjà sur la ligne 2",
         ),
-        (HEAD + "Commune IV,,Le maire,every never,,,\n", "ligne 2 : `every never` is no meeting rule"),
+        (HEAD + "Commune IV,,Le maire,every never,,,\n", "ligne 2 : règle de réunion non comprise"),
         (HEAD + "Commune IV,,Le maire,,,99,\n", "ligne 2 : `digest_hour` est un nombre entier de 0 à 23"),
         (HEAD + "ml-koulikoro-kati-kalabancoro,24/11/2026,,,,,\n", "ligne 2 : `24/11/2026` n'est pas un jour"),
         (HEAD + "Commune IV,,Le maire\n", "ligne 2 : il n'y a pas autant de cases que de colonnes"),
