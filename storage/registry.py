@@ -162,7 +162,7 @@ def import_registry(session: Session, pack: Pack, lines: Iterable[str], now: dat
     try:
         return _import_rows(session, pack, rows, now)
     except csv.Error as error:
-        raise ImportRefused(f"ligne {rows.line_num} : ce n'est pas du CSV ({error})") from None
+        raise ImportRefused(f"ligne {rows.line_num + 1} : ce n'est pas du CSV ({error})") from None
 
 
 def _import_rows(session: Session, pack: Pack, rows: csv.DictReader[str], now: datetime) -> list[Change]:
