@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.pack import Pack
+from config.pack import Area, Pack
 from storage.committee_models import Committee
 
 MAP_WIDTH, MAP_HEIGHT = 640, 520
@@ -16,7 +16,8 @@ MAP_WIDTH, MAP_HEIGHT = 640, 520
 class Share:
     """How many of the expected committees of a region are installed."""
 
-    region: str
+    region: Area | None
+    """None: the whole that is seen."""
     installed: int
     expected: int
 
@@ -37,11 +38,15 @@ class Dot:
 
 def shares(pack: Pack, committees: Iterable[Committee]) -> list[Share]:
     """For each region of the country (the areas right below it), by name."""
-    found: dict[str, list[bool]] = {area.name: [] for area in pack.children(pack.country_area.code)}
+    found: dict[str, list[bool]] = {area.code: [] for area in pack.children(pack.country_area.code)}
     for one in committees:
-        region = [pack.areas[one.area], *pack.ancestors(one.area)][-2]
-        found[region.name].append(one.installed)
-    return [Share(name, sum(told), len(told)) for name, told in found.items() if told]
+        found[region_of(pack, one).code].append(one.installed)
+    return [Share(pack.areas[code], sum(told), len(told)) for code, told in found.items() if told]
+
+
+def region_of(pack: Pack, committee: Committee) -> Area:
+    """The area right below the country that a committee lies in; the country for the national one."""
+    return [pack.country_area, pack.areas[committee.area], *pack.ancestors(committee.area)][-2]
 
 
 def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:

@@ -176,6 +176,11 @@ def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Co
     return rows, count
 
 
+def communes_heard(session: Session, sight: Sight) -> set[str]:
+    """The communes that concerns within sight are about."""
+    return set(session.scalars(sight.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
+
+
 def frequent_categories(session: Session, commune: str, before: datetime, since: datetime, most: int) -> list[str]:
     """The categories that a commune reports most, the most frequent first."""
     query = (

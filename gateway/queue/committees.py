@@ -16,7 +16,7 @@ from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import seen_committee, sees_area
-from gateway.registry import Share, dots, shares
+from gateway.registry import Share, dots, region_of, shares
 from gateway.webhooks.door import deployment
 from storage.agendas import agenda, move_down
 from storage.audit import write_line
@@ -38,15 +38,21 @@ SETTABLE = (
 @queue.get("/committees")
 @signed_in
 def committees() -> str:
+    """The share and the map of all; by name those of one region, else the installed ones and those above communes."""
     here = deployment()
+    region = request.args.get("region", "")
     with here.database.read() as open_:
         mine = [one for one in open_.scalars(select(Committee).order_by(Committee.name)) if _in_sight(here, one)]
     first = here.pack.levels[0].id
     communal = [one for one in mine if one.level == first]
-    whole = Share("", sum(one.installed for one in communal), len(communal))
+    if region in here.pack.areas:
+        rows = [one for one in mine if region_of(here.pack, one).code == region]
+    else:
+        rows = [one for one in mine if one.installed or one.level != first]
+    whole = Share(None, sum(one.installed for one in communal), len(communal))
     return render_template(
-        "queue/committees.html", rows=mine, shares=shares(here.pack, communal), whole=whole,
-        dots=dots(here.pack, communal),
+        "queue/committees.html", rows=rows, region=here.pack.areas.get(region), whole=whole,
+        shares=shares(here.pack, communal), dots=dots(here.pack, communal),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.meetings import JOURS, WEEKDAYS, read_rule
+from flows.references import read_reference
 from gateway.acts import ActRefused, close, correct, to_agenda
 from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
@@ -32,7 +33,7 @@ from gateway.queue.words import (
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, history
+from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, communes_heard, history
 from storage.concerns import queue as concerns_page
 from storage.messages import count_states, list_messages
 from storage.models import Concern
@@ -75,11 +76,16 @@ def _local(here: Deployment, moment: datetime | None) -> str:
 
 @queue.get("/")
 @signed_in
-def listing() -> str:
+def listing() -> AnyResponse | str:
     here = deployment()
+    if told := request.args.get("reference", "").strip():
+        if reference := read_reference(told):
+            return redirect(url_for("queue.concern", reference=reference))
+        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4Q.")
     narrowed = _filter()
     with here.database.write() as open_:
         rows, count = concerns_page(open_, g.sight, narrowed)
+        heard = communes_heard(open_, g.sight)
         shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
         write_line(
             open_, here.now(), g.administrator.email, "concerns_listed",
@@ -87,7 +93,7 @@ def listing() -> str:
             commune=narrowed.commune if narrowed.commune in here.pack.areas else None,
             category=narrowed.category if narrowed.category in here.pack.categories else None,
         )  # fmt: skip
-    communes = sorted(here.pack.communes, key=lambda area: area.name)
+    communes = sorted((here.pack.areas[code] for code in heard if code in here.pack.areas), key=lambda area: area.name)
     return render_template(
         "queue/listing.html", rows=shown, count=count, narrowed=narrowed, communes=communes,
         last=max(1, -(-count // PAGE)), above=_areas_above(here),

@@ -118,6 +118,27 @@ def test_the_list_is_narrowed_by_commune_category_state_and_review(gateway: Gate
         assert f"{count} message" in page, query
 
 
+def test_a_reference_as_somebody_says_it_leads_to_its_concern(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    one = written(gateway)
+    http = sign_in(gateway)
+    said = one.reference.replace("-", " ").lower()
+    assert "volé ma moto" in http.get("/queue/", query_string={"reference": said}, follow_redirects=True).text
+    for wrong in ("CCS-2222", "../login", "é" * 60):
+        assert "est mal écrite" in http.get("/queue/", query_string={"reference": wrong}).text
+    elsewhere = http.get("/queue/", query_string={"reference": "CCS-7K4Q"}, follow_redirects=True)
+    assert (elsewhere.status_code, "Référence inconnue" in elsewhere.text) == (404, True)
+
+
+def test_only_communes_that_somebody_wrote_about_are_offered_so_that_the_page_stays_light(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    written(gateway)
+    page = sign_in(gateway).get("/queue/").text
+    assert 'value="ml-bamako-commune-iv"' in page
+    assert 'value="ml-bamako-commune-v"' not in page
+    assert len(page) < 10_000
+
+
 def test_a_page_shows_the_text_escaped_why_it_was_read_so_and_its_history(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
     one = written(gateway, "<script>alert(1)</script> on a volé ma moto à Lafiabougou hier")

@@ -35,10 +35,19 @@ def test_the_share_installed_is_a_figure_by_region_and_a_map(gateway: Gateway, c
         communal = select(Committee.area).where(Committee.installed, Committee.level == "communal")
         areas = [gateway.deployment.pack.areas[area] for area in open_.scalars(communal)]
     assert f"{len(areas)} comités communaux installés sur {expected} attendus" in page
-    assert '<td data-label="Région">District de Bamako</td><td data-label="Installés">6</td>' in page
+    assert '>District de Bamako</a></td><td data-label="Installés">6</td>' in page
     assert page.count('class="installed" cx=') == sum(area.at is not None for area in areas) > 5
     assert page.count('class="expected" cx=') > 500
     assert "style=" not in page
+
+
+def test_expected_committees_are_listed_region_by_region_so_that_the_page_stays_light(country: Desk) -> None:
+    page, kayes = country.get("/queue/committees"), country.get("/queue/committees?region=ml-kayes")
+    assert f'href="/queue/committees/{COMMUNE_IV}"' in page
+    assert 'href="/queue/committees/ml-kayes-kayes-kayes"' not in page
+    assert 'href="/queue/committees/ml-kayes-kayes-kayes"' in kayes
+    assert f'href="/queue/committees/{COMMUNE_IV}"' not in kayes
+    assert country.get("/queue/committees?region=atlantis") == page
 
 
 def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gateway, country: Desk) -> None:
