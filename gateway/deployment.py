@@ -15,7 +15,7 @@ from flows.conversation import conversation
 from flows.machine import Machine
 from flows.triage import Triage
 from gateway.limits import Limits
-from gateway.models import model_in_use
+from gateway.models import read_triage
 from gateway.nudge import Nudge
 from gateway.redis_client import connect_redis
 from storage.database import Database
@@ -78,4 +78,4 @@ class Deployment:
 
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:
     pack = load_pack(settings.pack)
-    return pack, Triage(pack, model_in_use(settings))
+    return pack, read_triage(pack, settings)

@@ -18,7 +18,7 @@ from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
 from gateway.incoming import take_incomplete
-from gateway.models import model_in_use, stamp
+from gateway.models import read_triage, stamp
 from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
 from gateway.providers.registry import carriers
@@ -144,7 +144,7 @@ def parts() -> tuple[Deployment, Carriers]:
         _mine[pid] = deployment, carriers(settings), stamp(settings)
     deployment, through, read_at = _mine[pid]
     if (now := stamp(deployment.settings)) != read_at:
-        triage = Triage(deployment.pack, model_in_use(deployment.settings))
+        triage = read_triage(deployment.pack, deployment.settings)
         deployment = replace(deployment, triage=triage)
         _mine[pid] = deployment, through, now
         log.info("model %s is in use", triage.model.version)

@@ -6,20 +6,24 @@ last line away.
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.examples import Example
-from config.pack import Pack
+from config.pack import Pack, PackError
+from config.pack_loader import MODEL
 from config.settings import Settings
 from flows.triage import Triage
 from flows.triage.evaluation import Scores, evaluate
-from flows.triage.model import ModelFile
+from flows.triage.model import ModelError, ModelFile
 from flows.triage.setaside import is_set_aside
 
 FOLDER = "models"
 IN_USE = "in-use.txt"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,30 @@ class Trained:
         return self.after.is_worse_than(self.before)
 
 
-def model_in_use(settings: Settings) -> bytes:
-    """The file of the model that this deployment took into use; empty where that is the pack's own."""
+def read_triage(pack: Pack, settings: Settings) -> Triage:
+    """With the model in use or, where that cannot be read, the pack's own: messages are read all the same.
+
+    Raises `PackError` when that cannot be read either.
+    """
+    if (own := _model_in_use(settings)) is not None:
+        try:
+            return Triage(pack, own)
+        except ModelError as error:
+            log.error("the model in use %s; until then the pack's own is", error)
+    try:
+        return Triage(pack)
+    except ModelError as error:
+        raise PackError(settings.pack / MODEL, f"{error} with --into-pack") from None
+
+
+def _model_in_use(settings: Settings) -> bytes | None:
+    """The file of the model that this deployment took into use; None where that is the pack's own."""
     names = _names(settings)
-    return (settings.data_dir / FOLDER / names[-1]).read_bytes() if names else b""
+    try:
+        return (settings.data_dir / FOLDER / names[-1]).read_bytes() if names else None
+    except OSError as error:
+        log.error("the model in use cannot be read (%s): run `gateway train`", type(error).__name__)
+        return None
 
 
 def stamp(settings: Settings) -> int:
@@ -51,15 +75,21 @@ def stamp(settings: Settings) -> int:
         return 0
 
 
-def train_model(pack: Pack, in_use: bytes, examples: tuple[Example, ...], kept: list[Example]) -> Trained:
-    """Raises `ValueError` when there are too few examples."""
+def train_model(pack: Pack, settings: Settings | None, examples: tuple[Example, ...], kept: list[Example]) -> Trained:
+    """Beside the model in use in `settings`, or the pack's own where these are None.
+
+    Raises `ValueError` when there are too few examples.
+    """
     from flows.triage.training import train  # takes scikit-learn, which nothing else needs
 
     file = train(pack, examples, kept)
     data = file.encode()
     aside = [one for one in examples if is_set_aside(one.text)]
     after = evaluate(Triage(pack, data).read, aside)
-    before = evaluate(Triage(pack, in_use).read, aside) if in_use or pack.model else after
+    try:
+        before = evaluate((read_triage(pack, settings) if settings else Triage(pack)).read, aside)
+    except (ModelError, PackError):
+        before = after  # none that this release can read: there is nothing to be worse than
     return Trained(ModelFile.decode(data)[1], data, before, after, dict(file.report))
 
 

@@ -15,7 +15,7 @@ from flows.triage.category import Kind
 from flows.triage.features import LexiconFeatures, without_places
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
-from flows.triage.model import Model
+from flows.triage.model import YES, Model
 from flows.triage.place import Found, PlaceReader
 from flows.triage.spelling import words, written
 from flows.triage.urgency import Urgency
@@ -54,9 +54,9 @@ class Triage:
     `model` is a trained model's file, the pack's own by default. Raises `ModelError`.
     """
 
-    def __init__(self, pack: Pack, model: bytes = b"") -> None:
+    def __init__(self, pack: Pack, model: bytes | None = None) -> None:
         self._lexicon = LexiconFeatures(pack)
-        self.model = Model(model or pack.model)
+        self.model = Model(pack.model if model is None else model)
         self.places = Gazetteer(pack)
         self.where = PlaceReader(pack, self.places, self.model.everyday)
         self._languages = LanguageReader(pack)
@@ -75,7 +75,8 @@ class Triage:
         about, kind, sure = category.decide(scores.category, scores.kind)
         soon = Urgency.ROUTINE
         if kind is Kind.CONCERN:
-            soon = urgency.decide(scores.urgency, self.model.emergency_from, urgency.sign_of(hits))
+            sign = urgency.sign_of(hits)
+            soon = urgency.decide(scores.emergency[YES], scores.urgency, self.model.emergency_from, sign)
         why = self.model.why(said, hits, about)
         if soon is Urgency.EMERGENCY:
             why += urgency.words_of(hits)

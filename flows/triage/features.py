@@ -16,7 +16,7 @@ PLACE = "@"
 SHORTEST_PIECE, LONGEST_PIECE = 2, 5
 PIECE, PAIR, ENTRY = 0.3, 0.7, 1.5
 """How much a piece of a word, a pair and an entry of the lexicon weigh beside a whole word."""
-_JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past")
+_JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past", "over")
 
 
 def word_features(word: str) -> Iterator[tuple[str, float]]:

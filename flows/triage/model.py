@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from flows.triage.features import message_features, word_features
 
-FORM = 1
+FORM = 2
 """Of the file; one of another form is refused."""
-HEADS = ("category", "urgency", "kind")
+HEADS = ("category", "urgency", "kind", "emergency")
+NO, YES = "no", "yes"
 KNOWN_WORDS = 20_000
 Weights = NDArray[np.float32]
 Hits = Mapping[str, Sequence[str]]
@@ -111,6 +112,7 @@ class Scores:
     category: Mapping[str, float]
     urgency: Mapping[str, float]
     kind: Mapping[str, float]
+    emergency: Mapping[str, float]
 
 
 class Model:

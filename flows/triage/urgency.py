@@ -31,7 +31,7 @@ class Sign(StrEnum):
 
 
 def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
-    """The rules: danger to a life or a building beside words of now; yesterday, every night and
+    """The rules: danger to a life or a building beside words of now; yesterday, what is over, every night and
     what may happen one day are not now.
 
     `hits` are the lexicon's, by `u:danger` and its like.
@@ -41,7 +41,7 @@ def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
         return Sign.NOT_NOW
     if "u:danger" in hits and (now or ongoing or "u:today" in hits):
         return Sign.NOW
-    waits = "u:lasting" in hits or "u:risk" in hits
+    waits = bool({"u:lasting", "u:risk", "u:over"} & hits.keys())
     return Sign.NOT_NOW if waits and not (now or ongoing) else Sign.UNKNOWN
 
 
@@ -50,10 +50,17 @@ def words_of(hits: Mapping[str, Sequence[str]]) -> list[str]:
     return [word for label in ("u:danger", "u:now", "u:ongoing") for word in hits.get(label, ())]
 
 
-def decide(probabilities: Mapping[str, float], threshold: float, sign: Sign) -> Urgency:
-    """The model and the rules joined: the rules move the threshold, the model's probability is held against it."""
-    needed = threshold * {Sign.NOW: 1 / RULES_MOVE, Sign.NOT_NOW: RULES_MOVE, Sign.UNKNOWN: 1.0}[sign]
-    if probabilities[Urgency.EMERGENCY] >= needed:
+def decide(emergency: float, urgency: Mapping[str, float], threshold: float, sign: Sign) -> Urgency:
+    """The model and the rules joined: the rules move the threshold, the model's probability is held against it.
+
+    `emergency` comes from a head of its own, `urgency` settles between the two below it.
+    """
+    if is_emergency(emergency, threshold, sign):
         return Urgency.EMERGENCY
-    priority = probabilities[Urgency.PRIORITY] >= probabilities[Urgency.ROUTINE]
+    priority = urgency[Urgency.PRIORITY] >= urgency[Urgency.ROUTINE]
     return Urgency.PRIORITY if priority else Urgency.ROUTINE
+
+
+def is_emergency(probability: float, threshold: float, sign: Sign) -> bool:
+    needed = threshold * {Sign.NOW: 1 / RULES_MOVE, Sign.NOT_NOW: RULES_MOVE, Sign.UNKNOWN: 1.0}[sign]
+    return probability >= needed

@@ -11,9 +11,8 @@ import click
 from config.pack import Pack
 from flows.triage import Reading, Triage
 from flows.triage.spelling import key
-from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.common import read_pack_or_refuse, read_triage_or_refuse
 from gateway.commands.start import Refused, settings
-from gateway.models import model_in_use
 
 
 @click.command("classify")
@@ -21,7 +20,7 @@ def command() -> None:
     """Read JSON Lines ({"id", "text"}) and write what triage makes of each, in the same order."""
     here = settings()
     found = read_pack_or_refuse(here.pack)
-    triage = Triage(found, model_in_use(here))
+    triage = read_triage_or_refuse(found, here)
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
             sys.stdout.write(json.dumps(_classified(found, triage, line, number), ensure_ascii=False) + "\n")

@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack, PackError
 from config.pack_loader import load_pack
+from config.settings import Settings
+from flows.triage import Triage
 from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
+from gateway.models import read_triage
 from storage.committee_models import Committee
 from storage.committees import UnknownCommittee, find_committee
 
@@ -55,6 +58,13 @@ def committee_of(deployment: Deployment, open_: Transaction, given: str) -> Comm
 def read_pack_or_refuse(folder: Path) -> Pack:
     try:
         return load_pack(folder)
+    except PackError as error:
+        raise Refused(str(error)) from None
+
+
+def read_triage_or_refuse(pack: Pack, settings: Settings) -> Triage:
+    try:
+        return read_triage(pack, settings)
     except PackError as error:
         raise Refused(str(error)) from None
 

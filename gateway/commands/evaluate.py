@@ -8,12 +8,10 @@ import click
 
 from config.examples import read_examples
 from config.pack import PackError
-from flows.triage import Triage
 from flows.triage.evaluation import Scores, evaluate
 from flows.triage.setaside import is_set_aside
-from gateway.commands.common import json_option, read_pack_or_refuse, show
+from gateway.commands.common import json_option, read_pack_or_refuse, read_triage_or_refuse, show
 from gateway.commands.start import Refused, settings
-from gateway.models import model_in_use
 
 SHOWN = (
     ("language", "language"),
@@ -46,7 +44,7 @@ def command(file: Path, set_aside: bool, as_json: bool) -> None:
         examples = [one for one in examples if is_set_aside(one.text)]
     if not examples:
         raise Refused(f"{file} holds no labelled message")
-    triage = Triage(pack, model_in_use(here))
+    triage = read_triage_or_refuse(pack, here)
     scores = evaluate(triage.read, examples)
     if as_json:
         row = {name: getattr(scores, name) for name, _ in SHOWN} | {"by_category": scores.by_category}

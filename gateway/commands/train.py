@@ -13,7 +13,7 @@ from config.pack_loader import MODEL
 from config.settings import Settings
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
-from gateway.models import Trained, bring_back, model_in_use, take_into_use, train_model
+from gateway.models import Trained, bring_back, take_into_use, train_model
 from storage.corrections import kept_examples
 from storage.database import Database
 from storage.vault import Vault, VaultError
@@ -38,8 +38,7 @@ def command(into_pack: bool, back: bool) -> None:
     kept = [] if into_pack else _corrections(here)
     try:
         examples = load_examples(pack, here.pack)
-        in_use = b"" if into_pack else model_in_use(here)
-        trained = train_model(pack, in_use, examples, kept)
+        trained = train_model(pack, None if into_pack else here, examples, kept)
     except (PackError, ValueError) as error:
         raise Refused(str(error)) from None
     _tell(trained)

@@ -1,6 +1,9 @@
 """Corrections become examples, a new model is taken into use only when it is not worse, and the old one comes back."""
 
+import io
+import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,9 +11,9 @@ from click.testing import Result
 from sqlalchemy import select
 
 from config.examples import Example, load_examples
-from flows.triage.model import ModelFile
+from flows.triage.model import FORM, ModelFile
 from gateway import draining
-from gateway.models import bring_back, model_in_use, take_into_use, train_model
+from gateway.models import bring_back, read_triage, take_into_use, train_model
 from storage.concerns import NewConcern, file_concern
 from storage.corrections import kept_examples
 from storage.models import Concern, Correction
@@ -59,9 +62,9 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
     told: Result = run("train")
     assert told.exit_code == 0, told.stderr
     assert "on the set-aside messages" in told.stdout
-    assert model_in_use(settings)
     deployment, _ = draining.parts()
     first = deployment.triage.model.version
+    assert read_triage(deployment.pack, settings).model.version == first
     refused = run("train", "--back", "nonsense")
     assert refused.exit_code == 2
     assert run("train", "--back").stdout == "in use: the pack's own\n"
@@ -86,7 +89,7 @@ def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, tmp_path: 
     refused = run("train")
     assert refused.exit_code == 1, refused.stdout
     assert "it is worse than the model in use, which stays" in refused.stderr
-    assert model_in_use(deployment.settings) == b""
+    assert read_triage(deployment.pack, deployment.settings).model.version == deployment.triage.model.version
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
@@ -94,13 +97,51 @@ def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway) ->
     pack = gateway.deployment.pack
     examples = load_examples(pack, PACK)
     secret = Example("vol chez Zanzibarka Qwertiouna", "fr", None, None, "theft", "routine", "concern")
-    model, _ = ModelFile.decode(train_model(pack, b"", examples, [secret, secret]).data)
+    model, _ = ModelFile.decode(train_model(pack, None, examples, [secret, secret]).data)
     assert not any("zanzi" in feature or "qwert" in feature for feature in model.vocabulary)
     assert "zanzibarka" not in model.everyday
-    trained = train_model(pack, b"", examples, [])
+    trained = train_model(pack, None, examples, [])
     take_into_use(gateway.deployment.settings, trained)
     take_into_use(gateway.deployment.settings, trained)
     assert bring_back(gateway.deployment.settings) == trained.version
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [("empty", "is no model file"), ("older", "of another release"), ("gone", "cannot be read")],
+)
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
+    gateway: Gateway, run: Run, harm: str, said: str
+) -> None:
+    """As after an upgrade: nothing stops, the log says what to do, and doing it helps."""
+    pack, settings, shipped = (
+        gateway.deployment.pack,
+        gateway.deployment.settings,
+        gateway.deployment.triage.model.version,
+    )
+    assert run("train").exit_code == 0
+    (own,) = (settings.data_dir / "models").glob("*.zip")
+    if harm == "gone":
+        own.unlink()
+    else:
+        own.write_bytes(b"" if harm == "empty" else older(own.read_bytes()))
+    assert read_triage(pack, settings).model.version == shipped
+    told = run("classify", input='{"id": 1, "text": "vol de moto"}')
+    assert json.loads(told.stdout)["category"] == "theft"
+    assert said in told.stderr
+    assert "run `gateway train`" in told.stderr
+    assert run("train").exit_code == 0
+    assert read_triage(pack, settings).model.version == own.stem
+
+
+def older(data: bytes) -> bytes:
+    """The model as a release before this one wrote it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(out, "w") as changed:
+        for name in file.namelist():
+            changed.writestr(name, file.read(name).replace(f'"form": {FORM}'.encode(), b'"form": 1'))
+    return out.getvalue()
 
 
 def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Gateway) -> None:
