@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
 
 from gateway.deployment import Deployment
 from storage.audit import verify_chain, write_line
 from storage.erasure import Purged, purge
 from storage.inbox import first_time
-from storage.models import AuditLine
+from storage.models import AuditLine, UtcDateTime
 
 NIGHT = range(2, 6)
 """Hours, local."""
@@ -32,6 +33,10 @@ def purge_now(deployment: Deployment, actor: str) -> Purged:
     return gone
 
 
+def last_purge(open_: Transaction) -> datetime | None:
+    return open_.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
+
+
 def nightly(deployment: Deployment) -> bool:
     """Once a night, whoever asks first; says whether it was this one."""
     now = deployment.now()
@@ -42,7 +47,7 @@ def nightly(deployment: Deployment) -> bool:
         if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
             return False
     with deployment.database.read() as open_:
-        last = open_.scalar(select(func.max(AuditLine.at)).where(AuditLine.what == "purged"))
+        last = last_purge(open_)
     if last and now - last > UNUSUAL:
         # A clock that jumps a year ahead must not cost every text that there is.
         log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "

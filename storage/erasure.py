@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, Select, Update, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Select, Update, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
@@ -54,7 +54,7 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
     """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
     texts = 0
     for category, months in _text_months(pack):
-        old = Concern.received_at < now - months * MONTH
+        old = _older_than(now - months * MONTH, now)
         mine = Concern.category == category if category else Concern.category.is_(None)
         ids = select(Concern.id).where(old, mine)
         session.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
@@ -83,6 +83,15 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
     technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
     session.expire_all()
     return Purged(texts, numbers, messages, technical)
+
+
+def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:
+    """Received before that moment, and not after a report that was received since.
+
+    One that was filed while the clock stood years back is as young as those before it, and must not go that night.
+    """
+    since = select(func.min(Concern.id)).where(Concern.received_at >= before, Concern.received_at <= now)
+    return and_(Concern.received_at < before, Concern.id < func.coalesce(since.scalar_subquery(), Concern.id + 1))
 
 
 FINISHED = (MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED)

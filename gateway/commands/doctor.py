@@ -6,15 +6,19 @@ import sys
 
 import click
 from redis.exceptions import RedisError
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.pack import Pack
+from config.pack import Pack, PackError
 from config.settings import Settings
 from gateway.commands.common import read_pack_or_refuse
-from gateway.commands.start import settings
+from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
 from gateway.embedded import NoRedisServer, redis_server
 from gateway.health import CHECKS
+from gateway.retention import UNUSUAL, last_purge
+from storage.models import Concern, UtcDateTime
+from storage.outbox import AHEAD
 
 
 @click.command("doctor")
@@ -23,12 +27,18 @@ def command() -> None:
     here = settings()
     click.echo("settings  ok")
     pack = read_pack_or_refuse(here.pack)
-    deployment = Deployment.open(here)
+    try:
+        deployment = Deployment.open(here)
+    except PackError as error:
+        raise Refused(str(error)) from None
     bad = False
     for name, check in CHECKS.items():
         found = _checked(deployment, check)
         bad = bad or found != "ok"
         click.echo(f"{name:<9} {found}")
+    for line in _clock(deployment):
+        bad = True
+        click.echo(f"clock     {line}")
     if here.redis_is_embedded:
         try:
             click.echo(f"embedded  {redis_server()}")
@@ -48,6 +58,22 @@ def _checked(deployment: Deployment, check: object) -> str:
         return str(check(deployment))  # type: ignore[operator]
     except (SQLAlchemyError, RedisError) as error:
         return f"down ({type(error).__name__})"
+
+
+def _clock(deployment: Deployment) -> list[str]:
+    """What shows that it is wrong: reports of a later time, or no purge for so long that the next one asks first."""
+    now = deployment.now()
+    try:
+        with deployment.database.read() as open_:
+            newest, purged = open_.scalar(select(func.max(Concern.received_at, type_=UtcDateTime()))), last_purge(open_)
+    except SQLAlchemyError:
+        return []  # told above
+    lines = []
+    if newest and newest > now + AHEAD:
+        lines.append(f"behind: it says {now:%Y-%m-%d %H:%M}, and a report came {newest:%Y-%m-%d %H:%M} (UTC)")
+    if purged and now - purged > UNUSUAL:
+        lines.append(f"nothing was purged for {(now - purged).days} days: if it is right, run `gateway purge` once")
+    return lines
 
 
 def _providers(here: Settings) -> str:

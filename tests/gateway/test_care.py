@@ -117,6 +117,16 @@ def test_texts_go_after_a_year_numbers_half_a_year_after_they_were_last_of_use(g
         assert open_.scalars(select(InboundEvent)).all() == []
 
 
+def test_what_was_filed_while_the_clock_stood_years_back_is_as_young_as_what_came_before_it(gateway: Gateway) -> None:
+    reported(gateway)
+    gateway.clock.forward(days=-2000)
+    reported(gateway, "+22370001002", "les lampadaires ne marchent pas à Lafiabougou")
+    gateway.clock.forward(days=2000 + 300)
+    assert purge_now(gateway.deployment, "test").texts == 0
+    gateway.clock.forward(days=70)
+    assert purge_now(gateway.deployment, "test").texts == 2
+
+
 def test_a_category_may_have_a_time_of_its_own(gateway: Gateway) -> None:
     pack = gateway.deployment.pack
     short = {**pack.categories, "theft": replace(pack.categories["theft"], text_months=1)}

@@ -166,6 +166,15 @@ def test_classify_answers_each_line_in_order_without_a_database(run: Run, monkey
         assert refused.stderr.startswith("line 1")
 
 
+def test_doctor_sees_a_clock_that_stands_before_what_came_in(gateway: Gateway, run: Run) -> None:
+    assert "clock" not in run("doctor").stdout
+    gateway.clock.forward(days=40_000)
+    gateway.phone().report()
+    told = run("doctor")
+    assert told.exit_code == 1
+    assert "clock     behind: it says " in told.stdout
+
+
 def test_doctor_names_each_part_and_what_is_still_to_confirm(gateway: Gateway, run: Run) -> None:
     told = run("doctor")
     assert told.exit_code == 1
