@@ -28,6 +28,7 @@ from gateway.retention import nightly
 from gateway.secretary_news import remind
 from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
+from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock
@@ -40,6 +41,7 @@ LONGEST_RUN = 60.0
 log = logging.getLogger(__name__)
 _mine: dict[int, tuple[Deployment, Carriers, int]] = {}
 _loaded: tuple[Pack, Triage] | None = None
+_steadiness = Steadiness()
 
 
 def drain() -> None:
@@ -56,10 +58,18 @@ def drain() -> None:
 def sweep() -> None:
     """Every minute: what is due by the hour, and whatever a lost nudge, a dead worker or an empty Redis left lying."""
     deployment, through = parts()
-    sweep_all(deployment, through)
+    sweep_all(deployment, through, steady(deployment))
 
 
-def sweep_all(deployment: Deployment, through: Carriers) -> None:
+def steady(deployment: Deployment) -> bool:
+    """Whether what is due by the hour may be done now: a clock that jumped a day ahead may be back in a minute."""
+    if _steadiness.is_steady(deployment.now()):
+        return True
+    log.warning("the clock has jumped: what is due by the hour waits for a while")
+    return False
+
+
+def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = True) -> None:
     """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
     due: tuple[Callable[[], object], ...] = (
         lambda: move_shares(deployment, through.order),
@@ -73,9 +83,9 @@ def sweep_all(deployment: Deployment, through: Carriers) -> None:
         lambda: _ask_for_what_waits(deployment),
     )
     errors = []
-    for do in due:
+    for chore in due if by_the_hour else due[-1:]:
         try:
-            do()
+            chore()
         except Exception as error:  # noqa: BLE001 - raised below
             errors.append(error)
     if errors:
@@ -99,6 +109,8 @@ def _ask_for_what_waits(deployment: Deployment) -> None:
 def send_digests() -> None:
     """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
     deployment, _ = parts()
+    if not steady(deployment):
+        return
     with deployment.database.write() as open_:
         now = deployment.now()
         carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)

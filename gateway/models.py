@@ -50,11 +50,16 @@ def read_triage(pack: Pack, settings: Settings) -> Triage:
         try:
             return Triage(pack, own)
         except ModelError as error:
-            log.error("the model in use %s; until then the pack's own is", error)
+            log.error("the model in use %s: run `gateway train`; until then the pack's own is", error)
+    return read_packs_triage(pack, settings.pack)
+
+
+def read_packs_triage(pack: Pack, folder: Path) -> Triage:
+    """With the pack's own model. Raises `PackError`."""
     try:
         return Triage(pack)
     except ModelError as error:
-        raise PackError(settings.pack / MODEL, f"{error} with --into-pack") from None
+        raise PackError(folder / MODEL, f"{error}: run `gateway train --into-pack`") from None
 
 
 def _model_in_use(settings: Settings) -> bytes | None:

@@ -30,7 +30,7 @@ Hits = Mapping[str, Sequence[str]]
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used. The text says why, and what to do."""
+    """A model file that cannot be used. The text says why; training anew helps."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class ModelFile:
             said = parts.pop("checksum.txt").decode()
             head = json.loads(parts["head.json"])
         except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise ModelError(f"is no model file ({type(error).__name__}): run `gateway train`") from None
+            raise ModelError(f"is no model file ({type(error).__name__})") from None
         if head.get("form") != FORM:
-            raise ModelError("is a model of another release: run `gateway train`")
+            raise ModelError("is a model of another release")
         if said != _checksum(parts):
-            raise ModelError("was changed since it was trained: run `gateway train`")
+            raise ModelError("was changed since it was trained")
         vocabulary = tuple(parts["vocabulary.txt"].decode().split("\n"))
         weights = np.frombuffer(parts["weights.f2"], "<f2").astype(np.float32).reshape(len(vocabulary), -1)
         model = ModelFile(

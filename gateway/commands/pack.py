@@ -12,6 +12,7 @@ from flows.conversation import conversation
 from flows.meetings import MeetingRuleError, read_rule
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
+from gateway.models import read_packs_triage
 
 
 @click.group("pack")
@@ -23,7 +24,12 @@ def command() -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def check(folder: Path | None) -> None:
     """Validate a country pack as a whole; the first thing that is wrong is named with its file and line."""
-    found = read_pack_or_refuse(folder or settings().pack)
+    folder = folder or settings().pack
+    found = read_pack_or_refuse(folder)
+    try:
+        read_packs_triage(found, folder)
+    except PackError as error:
+        raise Refused(str(error)) from None
     try:
         mappings = load_mappings()
     except PackError as error:

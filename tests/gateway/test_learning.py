@@ -135,6 +135,21 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
     assert read_triage(pack, settings).model.version == own.stem
 
 
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_pack_with_a_model_of_another_release_is_told_what_to_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pack = shutil.copytree(PACK, tmp_path / "pack")
+    monkeypatch.setenv("PACK", str(pack))
+    (pack / "model.zip").write_bytes(older((pack / "model.zip").read_bytes()))
+    for command in (("pack", "check"), ("doctor",), ("concerns", "list"), ("classify",)):
+        told = run(*command)
+        assert told.exit_code == 1
+        assert told.stderr.endswith("model.zip: is a model of another release: run `gateway train --into-pack`\n")
+    assert run("train", "--into-pack").exit_code == 0
+    assert run("pack", "check").exit_code == 0
+
+
 def older(data: bytes) -> bytes:
     """The model as a release before this one wrote it."""
     out = io.BytesIO()
