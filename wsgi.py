@@ -1,6 +1,12 @@
 """The web process: `granian --interface wsgi wsgi:app`, or any other WSGI server."""
 
-from config.settings import load_settings
+import sys
+
+from config.pack import PackError
+from config.settings import SettingsError, load_settings
 from gateway.app import create_app
 
-app = create_app(load_settings())
+try:
+    app = create_app(load_settings())
+except (SettingsError, PackError) as error:
+    sys.exit(str(error))

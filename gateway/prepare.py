@@ -11,9 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.aggregators import load_mappings
 from config.pack import Pack, PackError
-from config.pack_loader import load_pack
 from config.settings import Settings, load_settings
-from gateway.deployment import utc_now
+from gateway.deployment import read_pack, utc_now
 from storage.administrators import add_administrator
 from storage.committees import load_registry
 from storage.database import Database
@@ -54,7 +53,7 @@ def _kept_password(settings: Settings) -> str | None:
 if __name__ == "__main__":
     here = load_settings()
     try:
-        password = prepare(here, load_pack(here.pack))
+        password = prepare(here, read_pack(here)[0])
         load_mappings()
         print(f"{FIRST_ADMINISTRATOR}  {password}" if password else "")
     except PackError as error:

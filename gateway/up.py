@@ -167,7 +167,7 @@ def _prepared() -> str | None:
         [sys.executable, "-m", "gateway.prepare"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
-        raise UpError("the database could not be prepared: the line above says why")
+        raise UpError("nothing was started: the line above says why")
     return done.stdout.strip() or None
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.gateway.test_learning import older
 from tests.phones import Phone, reference_in
-from tests.servers import Running, gateway_up
+from tests.servers import ROOT, Running, gateway_up
 from tests.waiting import eventually
 
 SECRETARY = "+22370009001"
@@ -166,6 +168,16 @@ def test_it_stops_cleanly_and_a_second_start_keeps_what_was_said(tmp_path: Path)
 def test_a_setting_that_is_wrong_stops_the_start_with_one_line(
     tmp_path: Path, settings: dict[str, str], told: str
 ) -> None:
+    refused(tmp_path, settings, told)
+
+
+def test_a_pack_whose_model_is_of_another_release_stops_the_start_too(tmp_path: Path) -> None:
+    pack = shutil.copytree(ROOT / "config" / "mali", tmp_path / "pack")
+    (pack / "model.zip").write_bytes(older((pack / "model.zip").read_bytes()))
+    refused(tmp_path, {"PACK": str(pack)}, "is a model of another release: run `gateway train --into-pack`")
+
+
+def refused(tmp_path: Path, settings: dict[str, str], told: str) -> None:
     with pytest.raises(AssertionError) as stopped:
         Running(tmp_path, **settings)
     lines = str(stopped.value).removeprefix("`gateway up` ended: ").strip().splitlines()
