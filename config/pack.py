@@ -163,7 +163,7 @@ class Pack:
     messages_per_minute: int
     hops_per_minute: int
     hops_per_session: int
-    """What one number may send an hour, all newcomers together a minute, one number type a minute."""
+    """What one number may send an hour, all newcomers a minute, one number type a minute, and one session in all."""
     paper_heading: tuple[str, ...]
     """The lines above every official paper."""
     levels: tuple[Level, ...]
