@@ -55,6 +55,7 @@ class RankedItem:
     newest: datetime
     score: Score = Score(())
     id: int = 0
+    meeting_id: int = 0
     state: str = ""
 
 

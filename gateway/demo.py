@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.acts import close, to_agenda
 from gateway.deployment import Deployment
+from gateway.meetings import hold
 from gateway.outcomes import decide
 from gateway.reading import read_batch
 from gateway.recommendations import recommend
@@ -19,7 +20,7 @@ from storage.committee_models import AgendaItem, Committee
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
-from storage.meetings import hold_meeting, meetings_of
+from storage.meetings import meetings_of
 from storage.message_models import Message, OutboxRow
 from storage.messages import FINAL
 from storage.models import Concern
@@ -151,7 +152,7 @@ def _meet(deployment: Deployment, open_: Transaction, code: str, chance: random.
                 recommend(then, open_, item, "demo@example.org", "Doter la commune de moyens pour y remédier.")
             elif at % 3 == 0:
                 decide(then, open_, item, "demo@example.org", chance.choice(ANSWERS))
-        hold_meeting(open_, then.pack, then.vault, meeting, PRESENT, then.now())
+        hold(then, open_, meeting, PRESENT)
 
 
 def _settle_messages(open_: Transaction) -> None:

@@ -199,6 +199,7 @@ def agenda(
                 newest=newest,
                 score=score(urgencies[worst], count, (now - newest, now - oldest), item.came_back, item.score_set),
                 id=item.id,
+                meeting_id=item.meeting_id,
                 state=item.state,
             )
             for item, first, count, worst, newest, oldest in found

@@ -75,6 +75,8 @@ class Meeting(Base):
     """Of the meetings held by this committee in that year."""
     present_sealed: Mapped[bytes | None]
     """Who was there, a line each, as the secretary wrote it."""
+    papers_sealed: Mapped[bytes | None]
+    """The papers as they were when it was held, JSON: what becomes of its items later does not change them."""
 
 
 class AgendaItem(Base):

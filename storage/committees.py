@@ -18,6 +18,10 @@ from storage.inbox import insert_once
 from storage.models import Contact
 from storage.states import MeetingState
 
+RECORDED_WITHIN = timedelta(days=5)
+"""How long after its hour a meeting's decisions may be written down before what is open counts as not treated: less
+than the week after which the next may be."""
+
 
 class UnknownCommittee(LookupError):
     """No committee, or several, by what was given. The text says which."""
@@ -168,16 +172,17 @@ def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
 
 
 def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
-    """Open items of meetings that are past go to the committee's next one; says how many."""
+    """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
+    recorded = now - RECORDED_WITHIN
     late = session.execute(
         select(AgendaItem.committee, func.count())
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.thing.is_not(None), Meeting.starts_at <= now)
+        .where(AgendaItem.thing.is_not(None), Meeting.starts_at <= recorded)
         .group_by(AgendaItem.committee)
     ).all()
     for code, _ in late:
         committee = session.get_one(Committee, code)
-        past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= now)
+        past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
         session.execute(
             update(AgendaItem)
             .where(AgendaItem.committee == code, AgendaItem.thing.is_not(None), AgendaItem.meeting_id.in_(past))

@@ -14,7 +14,7 @@ from storage.committees import next_meeting, zone_of
 from storage.states import MeetingState
 from storage.vault import Vault
 
-PRESENT = "meetings.present"
+PRESENT, PAPERS = "meetings.present", "meetings.papers"
 EARLY = timedelta(hours=12)
 """How long before its hour a meeting may be said to be held: it began early, or was moved by word of mouth."""
 

@@ -14,7 +14,7 @@ from storage.concerns import ANSWER, TEXT, WHY
 from storage.contacts import MSISDN
 from storage.drafts import TALK
 from storage.items import DECISION
-from storage.meetings import PRESENT
+from storage.meetings import PAPERS, PRESENT
 from storage.messages import TEXT as MESSAGE_TEXT
 from storage.recommendations import REPLY, STEP
 from storage.recommendations import TEXT as RECOMMENDATION
@@ -53,6 +53,7 @@ SEALED = (
     _column(message_models.SmsPartRow, "msisdn_sealed", PART_MSISDN),
     _column(committee_models.AgendaItem, "decision_sealed", DECISION),
     _column(committee_models.Meeting, "present_sealed", PRESENT),
+    _column(committee_models.Meeting, "papers_sealed", PAPERS),
     _column(committee_models.Recommendation, "text_sealed", RECOMMENDATION),
     _column(committee_models.Recommendation, "reply_sealed", REPLY),
     _column(committee_models.RecommendationStep, "text_sealed", STEP),

@@ -5,14 +5,16 @@ No number, no citizen's words, no reference; sensitive matters are one line with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
+from flows.agenda import RankedItem
 from gateway.deployment import Deployment
-from storage.agendas import agenda
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import zone_of
 from storage.items import DECISION, treated_at
@@ -54,47 +56,55 @@ class Paper:
     signatures: tuple[str, ...]
 
 
+def paper_from(told: dict[str, Any]) -> Paper:
+    """The paper that `dataclasses.asdict` and JSON made of one."""
+    sections = tuple(
+        Section(one["title"], tuple(one["paragraphs"]), tuple(map(tuple, one["table"]))) for one in told["sections"]
+    )
+    facts = tuple((name, value) for name, value in told["facts"])
+    heading, signatures = tuple(told["heading"]), tuple(told["signatures"])
+    return Paper(heading, told["issued_by"], told["title"], facts, sections, signatures)
+
+
 def long_day(day: date) -> str:
     """`3 décembre 2026`, `1er janvier 2027`."""
     return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def order_of_business(deployment: Deployment, open_: Transaction, meeting: Meeting) -> Paper:
-    """The *ordre du jour*: what stands before the committee, most important first."""
-    now = deployment.now()
-    ranked = agenda(open_, meeting.committee, now)
-    listed = [item for item in ranked if item.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
-    proposed = [item for item in ranked if item.state == ItemState.PROPOSED]
+def order_of_business(
+    deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
+) -> Paper:
+    """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
+    listed = [_point(one, one.count) for one in items if one.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
+    proposed = [_point(one, one.count) for one in items if one.state == ItemState.PROPOSED]
+    still_open, counts = {one.id for one in items}, _counts(open_, meeting.id)
+    listed += [_point(one, counts.get(one.id, 0)) for one in treated_at(open_, meeting.id) if one.id not in still_open]
     sections = [
-        _listed(deployment, "Points inscrits", [(one.category, one.place, one.commune, one.count) for one in listed]),
-        _listed(deployment, "Points proposés", [(one.category, one.place, one.commune, one.count) for one in proposed]),
+        _listed(deployment, "Points inscrits", listed),
+        _listed(deployment, "Points proposés", proposed),
         Section("Divers"),
     ]
     return _paper(deployment, open_, meeting, "ORDRE DU JOUR", tuple(sections))
 
 
-def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting) -> Paper:
-    """The *procès-verbal*: who was there and what was made of each item."""
+def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]) -> Paper:
+    """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
     vault = deployment.vault
     names = vault.open(PRESENT, meeting.present_sealed).splitlines() if meeting.present_sealed else []
     present = Section("Étaient présents", tuple(names) or ("(à compléter)",))
-    items, counts = treated_at(open_, meeting.id), _counts(open_, meeting.id)
-    plain = [item for item in items if not deployment.pack.categories[item.category].sensitive]
+    treated, counts = treated_at(open_, meeting.id), _counts(open_, meeting.id)
+    plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
     rows = [("N°", "Objet", "Messages", "Suite donnée")]
     for at, item in enumerate(plain, start=1):
         told = vault.open(DECISION, item.decision_sealed) if item.decision_sealed else ""
         outcome = _outcome(deployment, item)
         label = _label(deployment, item.category, item.place, item.commune)
         rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {told}".strip()))
-    hidden = [counts.get(item.id, 0) for item in items if item not in plain]
-    treated = (
-        Section("Points traités", table=tuple(rows)) if plain else Section("Points traités", ("Aucun point traité.",))
-    )
-    sections = [present, treated]
+    hidden = [counts.get(item.id, 0) for item in treated if item not in plain]
+    sections = [present, Section("Points traités", *(((), tuple(rows)) if plain else (("Aucun point traité.",),)))]
     if hidden:
         sections.append(Section("Sujets sensibles", (_closed_doors(len(hidden), sum(hidden)),)))
-    left = [one for one in agenda(open_, meeting.committee, deployment.now()) if one.state == ItemState.ON_AGENDA]
-    if left:
+    if left := [one for one in items if one.state == ItemState.ON_AGENDA]:
         again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
         sections.append(Section("Points renvoyés", (again,)))
     return _paper(deployment, open_, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
@@ -120,6 +130,10 @@ def _paper(
     return Paper(
         pack.paper_heading, committee.name, f"{title} N° {number:03d}/{at.year}", tuple(facts), sections, signed
     )
+
+
+def _point(item: RankedItem | AgendaItem, count: int) -> tuple[str, str | None, str, int]:
+    return item.category, item.place, item.commune, count
 
 
 def _listed(deployment: Deployment, title: str, items: list[tuple[str, str | None, str, int]]) -> Section:

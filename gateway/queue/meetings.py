@@ -11,20 +11,18 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.deployment import Deployment
-from gateway.papers.paper import minutes, order_of_business
+from gateway.meetings import PAPERS, hold, paper_of, standing_before
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import seen_committee
 from gateway.webhooks.door import deployment
-from storage.agendas import agenda
 from storage.audit import write_line
 from storage.committee_models import Committee, Meeting
 from storage.committees import zone_of
 from storage.items import DECISION, treated_at
-from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, hold_meeting, move_meeting
+from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
 from storage.states import MeetingState
 
-PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
 FORMS = ("docx", "pdf")
 UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 
@@ -37,7 +35,7 @@ def meeting(code: str, id: int) -> AnyResponse | str:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
             return refused(UNKNOWN, 404)
-        before = [one for one in agenda(open_, code, here.now()) if one.category not in g.sight.hidden]
+        before = [one for one in standing_before(here, open_, found) if one.category not in g.sight.hidden]
         treated = [one for one in treated_at(open_, id) if one.category not in g.sight.hidden]
         return render_template(
             "queue/meeting.html",
@@ -66,10 +64,9 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
             return _file(ics.ics(committee, found, here.now()), ics.CONTENT_TYPE, f"reunion-{code}.ics")
         if paper not in PAPERS or form not in FORMS:
             return refused("Ce papier n'existe pas.", 404)
-        write_line(open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=paper)
         # Imported when somebody asks for one: what draws them would double the memory of a web process.
         drawing = import_module(f"gateway.papers.{form}")
-        body = getattr(drawing, form)(PAPERS[paper](here, open_, found))
+        body = getattr(drawing, form)(paper_of(here, open_, found, paper))
     return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
 
 
@@ -113,7 +110,7 @@ def _cancel(here: Deployment, open_: Transaction, found: Meeting) -> str:
 
 
 def _held(here: Deployment, open_: Transaction, found: Meeting) -> str:
-    later = hold_meeting(open_, here.pack, here.vault, found, request.form.get("present", ""), here.now())
+    later = hold(here, open_, found, request.form.get("present", ""))
     return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {later.starts_at:%d/%m/%Y}."
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.news import tell_due_news
 from gateway.secretary_news import remind
 from storage.broadcasts import reach
-from storage.committee_models import AgendaItem, Meeting
+from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import carry_over, next_meeting
 from storage.models import Concern
 from storage.states import ItemState, MeetingState, Role
@@ -171,12 +171,19 @@ def test_of_two_who_treat_an_item_at_once_the_second_is_told(gateway: Gateway, d
     assert item(gateway, int(path.rpartition("/")[2])).state is ItemState.DECIDED
 
 
+def carried_over(gateway: Gateway) -> int:
+    now = gateway.clock()
+    with gateway.deployment.database.write() as open_:
+        return carry_over(open_, lambda one: next_meeting(open_, gateway.deployment.pack, one, now), now)
+
+
 def test_what_was_not_treated_goes_on_and_the_same_thing_once_more_comes_back(gateway: Gateway, desk: Desk) -> None:
     id = told(gateway)
     gateway.clock.forward(days=10)
-    with gateway.deployment.database.write() as open_:
-        now = gateway.clock()
-        assert carry_over(open_, lambda one: next_meeting(open_, gateway.deployment.pack, one, now), now) == 1
+    assert carried_over(gateway) == 0  # the day after the meeting it may still be written down as treated
+    gateway.clock.forward(days=5)
+    assert carried_over(gateway) == 1
+    desk = sign_in(gateway, "iv@example.org")
     assert item(gateway, id).came_back == 1
     desk.send(f"/queue/items/{id}", "decide", said=DECISION)
     again = told(gateway, msisdn="+22370001002")
@@ -251,6 +258,36 @@ def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk
     assert DECISION in after.replace("\n", " ")
     for said in (before, after):
         assert not re.search(r"CCS-\w{4}|7600|76 00|volé ma moto|Groupe armé|\+223", said)
+
+
+def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway, desk: Desk) -> None:
+    """Decided and recorded the day after; what becomes of its items later, and what comes in, is of other meetings."""
+    lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
+    for id in (lamps, theft):
+        desk.send(f"/queue/items/{id}", "agenda")
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+    gateway.clock.forward(days=10)
+    desk = sign_in(gateway, "iv@example.org")
+    told(gateway, "un chauffard roule trop vite à Hamdallaye", "+22370001005")
+    desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)
+    desk.send(path, "held", present="Le maire")
+
+    def papers() -> tuple[str, ...]:
+        names = ("ordre-du-jour", "proces-verbal")
+        return tuple(text_of("docx", desk.http.get(f"{path}/{name}.docx").data) for name in names)
+
+    order, record = papers()
+    for said in ("Lieu sans lumière : Lafiabougou", "Vol, cambriolage : Lafiabougou"):
+        assert said in order
+    assert "Circulation" not in order
+    assert DECISION in record
+    assert "Décidé." in record
+    assert "1 point(s) non traité(s), renvoyé(s) à la réunion suivante." in record
+    for id in (lamps, theft):
+        desk.send(f"/queue/items/{id}", "close", said="C'est fait.")
+    with gateway.deployment.database.write() as open_:
+        open_.get_one(Committee, COMMUNE_IV).chair = "Le nouveau maire"
+    assert papers() == (order, record)
 
 
 def test_the_meeting_for_calendars(gateway: Gateway, desk: Desk) -> None:

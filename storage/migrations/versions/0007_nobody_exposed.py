@@ -1,4 +1,4 @@
-"""The audit as a chain, codes at sign-in, when a wait was set, and which provider carries how much."""
+"""The audit as a chain, codes at sign-in, the papers of a meeting, when a wait was set, how much a provider carries."""
 
 import hashlib
 import json
@@ -22,6 +22,8 @@ def upgrade() -> None:
     with op.batch_alter_table("administrators") as table:
         table.add_column(sa.Column("totp_sealed", sa.LargeBinary()))
         table.add_column(sa.Column("totp_used", sa.Integer()))
+    with op.batch_alter_table("meetings") as table:
+        table.add_column(sa.Column("papers_sealed", sa.LargeBinary()))
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("set_at", sa.DateTime(timezone=True)))
     op.create_table(
