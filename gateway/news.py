@@ -11,6 +11,8 @@ from config.pack import Language
 from flows.screen import parts, to_gsm
 from gateway.deployment import Deployment
 from gateway.following import state_about
+from storage.committee_models import Committee
+from storage.committees import after_quiet
 from storage.concerns import ANSWER
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
@@ -45,7 +47,11 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
         return False
     text = news_text(deployment, open_, concern, contact)
     key = f"news:{concern.id}:{now:%Y%m%d%H%M%S}"
-    draft = Draft(key, contact, text, concern_id=concern.id, committee=concern.committee)
+    due_at = None
+    if concern.committee and concern.state is not ConcernState.CLOSED:
+        # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
+        due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
+    draft = Draft(key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at)
     if queue_message(open_, deployment.vault, deployment.pack, draft, now) is None:
         return False
     concern.told_at = now

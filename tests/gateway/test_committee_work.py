@@ -99,6 +99,25 @@ def test_stop_and_no_number_mean_silence(gateway: Gateway, desk: Desk) -> None:
     assert gateway.inbox("+22370001002") == []
 
 
+def test_a_change_in_the_evening_is_told_in_the_morning_the_last_word_at_once(gateway: Gateway, desk: Desk) -> None:
+    path = f"/queue/items/{told(gateway)}"
+    later(gateway, hours=10.5)
+    desk = sign_in(gateway, "iv@example.org")
+    desk.send(path, "refer", to="police", until="2026-12-15")
+    before = len(news(gateway))
+    later(gateway, hours=2)  # half past ten
+    assert len(news(gateway)) == before
+    later(gateway, hours=8)
+    assert news(gateway)[before:] == [news(gateway)[-1]]
+    assert news(gateway)[-1].endswith("transmis. Police doit répondre.")
+    other = told(gateway, "on a volé ma moto à Lafiabougou hier")
+    later(gateway, hours=16)
+    desk = sign_in(gateway, "iv@example.org")
+    desk.send(f"/queue/items/{other}", "close", said="Une patrouille passe.")
+    gateway.work()
+    assert "Une patrouille passe." in news(gateway)[-1]
+
+
 @pytest.mark.parametrize("said", ["1", "2", " 1 "])
 def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: Desk, said: str) -> None:
     desk.send(f"/queue/items/{told(gateway)}", "close", said="C'est fait.")
