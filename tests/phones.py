@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import UTC, datetime
 from typing import Protocol
 
 SERVICE_CODE = "*384*223#"
@@ -58,7 +59,7 @@ class Phone:
             "from": self.msisdn,
             "to": "36223",
             "text": text,
-            "date": "2026-11-24T10:00:00Z",
+            "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "linkId": "",
             "networkCode": "61001",
         }
