@@ -223,7 +223,7 @@ class HopDesk:
         concern = followed(open_, typed, contact)
         if concern is None:
             return None
-        answer = self._d.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
+        answer = self._d.vault.readable(ANSWER, concern.answer_sealed)
         return *self._state(open_, concern), answer
 
     def _committee(self, commune: str, _: Session) -> Facts | None:

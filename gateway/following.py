@@ -67,4 +67,5 @@ def _decided(deployment: Deployment, open_: Transaction, committee: str) -> list
     vault, categories = deployment.vault, deployment.pack.categories
     found = last_decisions(open_, committee, DECISIONS_SHOWN + 2)
     plain = [item.decision_sealed for item in found if not categories[item.category].sensitive]
-    return [shorten(to_gsm(vault.open(DECISION, one)), DECISION_SHOWN) for one in plain[:DECISIONS_SHOWN] if one]
+    told = [vault.readable(DECISION, one) for one in plain[:DECISIONS_SHOWN]]
+    return [shorten(to_gsm(one), DECISION_SHOWN) for one in told if one]

@@ -210,7 +210,7 @@ class _Counter:
             "sms.state",
             reference=concern.reference,
             state=self._language.state(concern.state, about),
-            answer=self._d.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else "",
+            answer=self._d.vault.readable(ANSWER, concern.answer_sealed),
         )
 
     def _committee(self, spot_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,14 +18,19 @@ from storage.concerns import ANSWER
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
 from storage.states import ConcernState
+from storage.vault import VaultError
 
 SETTLES = timedelta(hours=1)
 """How long a change waits before it is told: what follows within the hour is told with it."""
 AT_MOST_EVERY = timedelta(days=7)
 ANSWERS_WITHIN = timedelta(days=14)
 """How long a `1` or `2` is about the answer."""
+AGAIN_AFTER = timedelta(hours=1)
+"""When an answer that cannot be read is looked at again: its key may be back."""
 MOST_PARTS = 3
 BATCH = 200
+
+log = logging.getLogger(__name__)
 
 
 def news_of(deployment: Deployment, concern: Concern) -> None:
@@ -45,7 +51,12 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
     if contact is None or concern.state is ConcernState.RECEIVED:
         return False
-    text = news_text(deployment, open_, concern, contact)
+    try:
+        text = news_text(deployment, open_, concern, contact)
+    except VaultError:
+        log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
+        concern.news_due_at = now + AGAIN_AFTER
+        return False
     key = f"news:{concern.id}:{now:%Y%m%d%H%M%S}"
     due_at = None
     if concern.committee and concern.state is not ConcernState.CLOSED:

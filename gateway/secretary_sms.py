@@ -74,7 +74,7 @@ def _view(desk: SecretaryDesk, reference: str) -> str:
         return desk.language.say("desk.unknown")
     write_line(desk.open_, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
     text = ""
-    if concern.text_sealed and not desk.is_sensitive(reference):
-        opened = desk.deployment.vault.open(TEXT, concern.text_sealed)
+    if not desk.is_sensitive(reference):
+        opened = desk.deployment.vault.readable(TEXT, concern.text_sealed)
         text = shorten(to_gsm(" ".join(mask_numbers(opened).split())), TEXT_SHOWN)
     return desk.language.say("command.view", item=item, text=text)

@@ -55,6 +55,13 @@ class Vault:
     def open(self, purpose: str, sealed: bytes) -> str:
         return self.open_bytes(purpose, sealed).decode()
 
+    def readable(self, purpose: str, sealed: bytes | None, otherwise: str = "") -> str:
+        """What was sealed, if anything; `otherwise` where its key is gone: it must not stop what is beside it."""
+        try:
+            return self.open(purpose, sealed) if sealed else ""
+        except VaultError:
+            return otherwise
+
     def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
         """Raises `VaultError`; its text holds nothing of what was sealed."""
         cipher = self._ciphers.get(sealed[:KEY_ID])

@@ -24,6 +24,7 @@ from gateway.deployment import Deployment
 from gateway.models import read_triage
 from storage.committee_models import Committee
 from storage.committees import UnknownCommittee, find_committee
+from storage.vault import VaultError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60
@@ -40,6 +41,8 @@ def opened() -> Iterator[Deployment]:
         if not deployment.database.is_migrated():
             raise Refused("the database is not migrated: start `gateway up` once")
         yield deployment
+    except VaultError as error:
+        raise Refused(str(error)) from None
     except (OperationalError, ProgrammingError) as error:
         kind = type(error.orig).__name__
         raise Refused(f"the database cannot be used ({kind}): start `gateway up` once, or check DATABASE_URL") from None

@@ -28,6 +28,7 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
+UNREADABLE = "(illisible : la clé manque)"
 OUTCOMES = {
     ItemState.DISCUSSED: "Discuté, maintenu à l'ordre du jour",
     ItemState.DECIDED: "Décidé",
@@ -90,13 +91,13 @@ def order_of_business(
 def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]) -> Paper:
     """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
     vault = deployment.vault
-    names = vault.open(PRESENT, meeting.present_sealed).splitlines() if meeting.present_sealed else []
+    names = vault.readable(PRESENT, meeting.present_sealed, UNREADABLE).splitlines()
     present = Section("Étaient présents", tuple(names) or ("(à compléter)",))
     treated, counts = treated_at(open_, meeting.id), _counts(open_, meeting.id)
     plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
     rows = [("N°", "Objet", "Messages", "Suite donnée")]
     for at, item in enumerate(plain, start=1):
-        told = vault.open(DECISION, item.decision_sealed) if item.decision_sealed else ""
+        told = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
         outcome = _outcome(deployment, item)
         label = _label(deployment, item.category, item.place, item.commune)
         rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {told}".strip()))

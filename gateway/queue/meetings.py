@@ -22,6 +22,7 @@ from storage.committees import zone_of
 from storage.items import DECISION, treated_at
 from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
 from storage.states import MeetingState
+from storage.vault import VaultError
 
 FORMS = ("docx", "pdf")
 UNKNOWN = "Réunion inconnue, ou hors de votre zone."
@@ -66,7 +67,10 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
             return refused("Ce papier n'existe pas.", 404)
         # Imported when somebody asks for one: what draws them would double the memory of a web process.
         drawing = import_module(f"gateway.papers.{form}")
-        body = getattr(drawing, form)(paper_of(here, open_, found, paper))
+        try:
+            body = getattr(drawing, form)(paper_of(here, open_, found, paper))
+        except VaultError:
+            return refused("Ce papier est illisible : la clé manque.", 503)
     return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
 
 

@@ -13,6 +13,7 @@ from flows.meetings import JOURS, WEEKDAYS, read_rule
 from flows.references import read_reference
 from gateway.acts import ActRefused, close, correct, to_agenda
 from gateway.deployment import Deployment
+from gateway.papers.paper import UNREADABLE
 from gateway.queue.login import refused, signed_in
 from gateway.queue.words import (
     ACTS,
@@ -38,7 +39,6 @@ from storage.concerns import queue as concerns_page
 from storage.messages import count_states, list_messages
 from storage.models import Concern
 from storage.states import ConcernState, MessageState
-from storage.vault import VaultError
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
 
@@ -207,7 +207,4 @@ def _seen(open_: Transaction, reference: str) -> Concern | None:
 
 
 def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
-    try:
-        return here.vault.open(column, sealed) if sealed else ""
-    except VaultError:
-        return "(illisible : la clé manque)"
+    return here.vault.readable(column, sealed, UNREADABLE)

@@ -309,6 +309,31 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
     assert papers() == (order, record)
 
 
+def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway, desk: Desk) -> None:
+    """As after a key was thrown away too early: pages and papers say so, the phone shows the rest, news wait."""
+    lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
+    for id in (lamps, theft):
+        desk.send(f"/queue/items/{id}", "decide", said=DECISION)
+    with gateway.deployment.database.write() as open_:
+        first = open_.scalars(select(Concern).where(Concern.item_id == lamps)).one()
+        kept, first.answer_sealed = first.answer_sealed, b"sealed with a key that is gone"
+        open_.get_one(AgendaItem, lamps).decision_sealed = first.answer_sealed
+        reference = first.reference
+    later(gateway, hours=2)
+    assert not any("Décidé" in text or "décidé" in text for text in gateway.inbox(CITIZEN))
+    assert any(DECISION[:20] in text for text in gateway.inbox("+22370001004"))
+    phone = gateway.phone(CITIZEN)
+    phone.dial()
+    assert reference in phone.type("1", "2", "1")
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+    assert "(illisible : la clé manque)" in desk.get(path)
+    assert "(illisible : la clé manque)" in text_of("docx", desk.http.get(f"{path}/proces-verbal.docx").data)
+    with gateway.deployment.database.write() as open_:
+        open_.scalars(select(Concern).where(Concern.item_id == lamps)).one().answer_sealed = kept
+    later(gateway, hours=2)
+    assert any(DECISION[:20] in text for text in gateway.inbox(CITIZEN))
+
+
 def test_the_meeting_for_calendars(gateway: Gateway, desk: Desk) -> None:
     told(gateway)
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
