@@ -13,9 +13,15 @@ _TYPED = re.compile(rf"(?:CCS)?[\s\-_.]*([{ALPHABET}]{{{SHORTEST + 1},10}})", re
 
 
 def draw_reference(chance: random.Random, length: int = SHORTEST) -> str:
-    """A new reference; `chance` is a source that nobody can guess (`secrets.SystemRandom`)."""
-    body = "".join(chance.choice(ALPHABET) for _ in range(length))
-    return f"{PREFIX}{body}{check_character(body)}"
+    """A new reference; `chance` is a source that nobody can guess (`secrets.SystemRandom`).
+
+    One at least of its characters is a digit: letters alone make words, and some of those must not answer a victim.
+    """
+    while True:
+        body = "".join(chance.choice(ALPHABET) for _ in range(length))
+        code = body + check_character(body)
+        if any(char.isdigit() for char in code):
+            return f"{PREFIX}{code}"
 
 
 def check_character(body: str) -> str:

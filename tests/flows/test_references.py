@@ -17,6 +17,7 @@ def test_the_reference_of_the_documents_is_a_true_one() -> None:
 def test_a_reference_reads_back(reference: str) -> None:
     assert read_reference(reference) == reference
     assert not set(reference.removeprefix("CCS-")) & set("01OIL")
+    assert not reference.removeprefix("CCS-").isalpha()
 
 
 @given(references, st.integers(0, 5), st.sampled_from(ALPHABET))
