@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,6 +99,7 @@ def advance_state(message: Message, state: MessageState, now: datetime, reason: 
 
 def take_receipt(session: Session, receipt: Receipt) -> None:
     """Keeps a delivery report and moves its message, if we know it yet; if not, sending will ask for it."""
+    _one_after_the_other(session, receipt.provider, receipt.provider_message_id)
     insert_once(
         session,
         Receipt,
@@ -146,11 +148,23 @@ def is_known(session: Session, provider: str, provider_message_id: str) -> bool:
 
 def early_receipts(session: Session, message: Message) -> Sequence[Receipt]:
     """Receipts that came before the answer to sending told us the message's id."""
+    _one_after_the_other(session, str(message.provider), str(message.provider_message_id))
     return session.scalars(
         select(Receipt).where(
             Receipt.provider == message.provider, Receipt.provider_message_id == message.provider_message_id
         )
     ).all()
+
+
+def _one_after_the_other(session: Session, provider: str, provider_message_id: str) -> None:
+    """Whoever writes down a message's id and whoever writes down its receipt: each sees what the other has written.
+
+    At the same moment neither would, and the message would wait for that receipt for ever. Held until the commit;
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        told = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
+        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(told, signed=True))))
 
 
 def mute_contact(session: Session, contact: Contact, now: datetime) -> None:

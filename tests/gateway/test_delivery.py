@@ -1,11 +1,14 @@
 """Delivery reports: late, twice, out of order, about messages that nobody knows yet; never backwards."""
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import func, select
 
 from storage.contacts import ensure_contact
 from storage.message_models import Message, Receipt
-from storage.messages import Draft, queue_message
+from storage.messages import Draft, advance_state, early_receipts, queue_message, take_receipt
 from storage.states import MessageState
 from tests.conftest import Gateway
 
@@ -102,3 +105,37 @@ def test_a_report_that_cannot_be_understood_is_400_and_changes_nothing(
     assert got.status_code == 400
     assert got.text.startswith(told)
     assert message(gateway, id).state == MessageState.SENT
+
+
+@pytest.mark.parametrize("first", ["id", "receipt"])
+def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gateway: Gateway, first: str) -> None:
+    """Two transactions, neither of which sees what the other has not committed yet."""
+    id = sent_message(gateway, MessageState.SENDING, None)
+    database, held = gateway.deployment.database, threading.Event()
+    receipt = Receipt(
+        provider="africastalking", provider_message_id="ATXid_1", state=MessageState.FAILED, reason="x",
+        received_at=gateway.clock(),
+    )  # fmt: skip
+
+    def note(wait: float) -> None:
+        with database.write() as open_:
+            one = open_.get_one(Message, id)
+            one.state, one.provider_message_id = MessageState.SENT, "ATXid_1"
+            for early in early_receipts(open_, one):
+                advance_state(one, early.state, gateway.clock(), early.reason)
+            held.set()
+            time.sleep(wait)
+
+    def take(wait: float) -> None:
+        with database.write() as open_:
+            take_receipt(open_, receipt)
+            held.set()
+            time.sleep(wait)
+
+    slow, quick = (note, take) if first == "id" else (take, note)
+    other = threading.Thread(target=slow, args=(0.3,))
+    other.start()
+    assert held.wait(10)
+    quick(0)
+    other.join(10)
+    assert message(gateway, id).state is MessageState.FAILED
