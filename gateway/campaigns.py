@@ -14,7 +14,6 @@ from flows.campaigns import fingerprint, group_like
 from gateway.deployment import Deployment
 from storage.concerns import TEXT, Sight
 from storage.models import Concern
-from storage.vault import VaultError
 
 WITHIN = timedelta(days=1)
 FEWEST_NUMBERS = 10
@@ -41,7 +40,8 @@ def campaigns(deployment: Deployment, open_: Transaction, sight: Sight, most: in
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
     )
     rows = open_.execute(sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)).all()
-    texts = [_text(deployment, row.text_sealed) for row in rows]
+    # One whose key is gone says nothing until it is back.
+    texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
     found = [
         _campaign([rows[at] for at in group], texts[group[-1]])
         for group in group_like([fingerprint(text) for text in texts])
@@ -60,10 +60,3 @@ def _campaign(rows: Sequence[Any], text: str) -> Campaign:
         example=rows[-1].reference,
         text=text,
     )
-
-
-def _text(deployment: Deployment, sealed: bytes) -> str:
-    try:
-        return deployment.vault.open(TEXT, sealed)
-    except VaultError:
-        return ""  # its key may come back; nothing can be said of it until then
