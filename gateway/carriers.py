@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from config.settings import Settings
 from flows.shares import chosen, next_shares, usual_shares
 from gateway.deployment import Deployment
 from gateway.limits import Limit
 from gateway.providers.base import Provider
+from gateway.providers.registry import senders
 from storage.carriers import health_of, keep_shares, kept_shares
 
 LONGEST_WAIT = 8
@@ -54,6 +56,10 @@ class Carriers:
 
     def reread(self) -> None:
         self._shares = None
+
+
+def carriers(settings: Settings) -> Carriers:
+    return Carriers(senders(settings))
 
 
 def move_shares(deployment: Deployment, order: tuple[str, ...]) -> None:

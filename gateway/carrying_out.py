@@ -26,9 +26,10 @@ from flows.effects import (
 from flows.machine import Session
 from gateway.callers import known_of_caller
 from gateway.deployment import Deployment
-from gateway.following import Facts, committee_facts, followed, state_about
+from gateway.following import Facts, committee_facts, followed
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
+from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.audit import write_line
 from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of

@@ -13,7 +13,7 @@ from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
 from gateway.broadcasts import send_broadcasts
-from gateway.carriers import Carriers, move_shares
+from gateway.carriers import Carriers, carriers, move_shares
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
@@ -21,7 +21,6 @@ from gateway.incoming import take_incomplete
 from gateway.models import read_triage, stamp
 from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
-from gateway.providers.registry import carriers
 from gateway.reading import BATCH as READING_BATCH
 from gateway.reading import read_batch
 from gateway.retention import nightly

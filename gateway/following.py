@@ -12,11 +12,10 @@ from flows.references import read_reference
 from flows.screen import shorten, to_gsm
 from gateway.deployment import Deployment
 from storage.agendas import Placing
-from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.committee_models import Committee
 from storage.concerns import by_reference, count_month
 from storage.items import DECISION, last_decisions
 from storage.models import Concern, Contact
-from storage.states import ConcernState
 
 Facts = Mapping[str, Any]
 DECISIONS_SHOWN, DECISION_SHOWN = 2, 60
@@ -32,16 +31,6 @@ def followed(open_: Transaction, typed: str, contact: Contact | None) -> Concern
     if concern and (concern.contact_id is None or (contact and concern.contact_id == contact.id)):
         return concern
     return None
-
-
-def state_about(deployment: Deployment, open_: Transaction, concern: Concern) -> str:
-    """What a concern's state is about: the day of the meeting that hears it, or whom it was passed on to."""
-    if concern.state is ConcernState.PASSED_ON:
-        return concern.passed_to or ""
-    if concern.state is not ConcernState.ON_AGENDA or concern.item_id is None:
-        return ""
-    meeting = open_.get_one(Meeting, open_.get_one(AgendaItem, concern.item_id).meeting_id)
-    return day(meeting.starts_at.astimezone(deployment.pack.time_zone).date())
 
 
 def committee_facts(deployment: Deployment, open_: Transaction, commune: str) -> Facts | None:

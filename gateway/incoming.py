@@ -16,10 +16,11 @@ from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
 from gateway.floods import FLOOD, is_flood
-from gateway.following import committee_facts, followed, state_about
+from gateway.following import committee_facts, followed
 from gateway.news import take_satisfaction
 from gateway.providers.base import IncomingSms, OptOut
 from gateway.secretary_sms import answer_command
+from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.committees import committees_of
 from storage.concerns import ANSWER, NewConcern, file_concern, record

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.pack import Language
 from flows.screen import parts, to_gsm
 from gateway.deployment import Deployment
-from gateway.following import state_about
+from gateway.state_words import state_about
 from storage.committee_models import Committee
 from storage.committees import after_quiet
 from storage.concerns import ANSWER

@@ -15,8 +15,8 @@ from flows.secretary_sms import read_day
 from flows.triage import Urgency
 from gateway.acts import ActRefused, close_item, to_agenda
 from gateway.deployment import Deployment
-from gateway.following import state_about
 from gateway.outcomes import hold, put_off, refer
+from gateway.state_words import state_about
 from storage.agendas import TREATED, agenda, move_up
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting

@@ -22,9 +22,9 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
+from gateway.carriers import carriers
 from gateway.deployment import Deployment, read_pack
 from gateway.draining import drain_all
-from gateway.providers.registry import carriers
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
 from storage.administrators import add_administrator

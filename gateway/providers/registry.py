@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from config.aggregators import load_mappings
 from config.settings import Settings
-from gateway.carriers import Carriers
 from gateway.providers.africastalking import NAME as AFRICASTALKING
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.aggregator import Aggregator
@@ -26,13 +25,16 @@ def providers(settings: Settings) -> dict[str, Provider]:
     return {**described, **{name: make(settings) for name, make in PROVIDERS.items()}}
 
 
-def carriers(settings: Settings) -> Carriers:
-    """The providers that outgoing SMS go through; the simulator is Africa's Talking against the stand-in."""
+def senders(settings: Settings) -> dict[str, Provider]:
+    """The providers that outbound SMS go through, in the order of preference.
+
+    The simulator is Africa's Talking against the stand-in.
+    """
     names = [AFRICASTALKING if name == "simulator" else name for name in settings.sms_provider or ("simulator",)]
     made = {name: PROVIDERS[name](settings) for name in names}
     for provider in made.values():
         provider.rate = settings.sms_rate or provider.rate
-    return Carriers(made)
+    return made
 
 
 def africastalking(settings: Settings) -> Provider:

@@ -9,10 +9,10 @@ from rq.cron import CronScheduler
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.carriers import carriers
 from gateway.draining import sweep_all
 from gateway.jobs import JobFailed, job
 from gateway.nudge import QUEUE
-from gateway.providers.registry import carriers
 from gateway.work import timetable
 from tests.conftest import Gateway
 

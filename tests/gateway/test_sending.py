@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from flows.msisdn import Msisdn
+from gateway.carriers import carriers
 from gateway.draining import drain_all
 from gateway.incoming import take_sms
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
-from gateway.providers.registry import carriers
 from gateway.simulator.standin import Mood
 from storage.message_models import Message
 from storage.outbox import add_work

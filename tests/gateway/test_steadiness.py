@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.carriers import carriers
 from gateway.draining import sweep_all
-from gateway.providers.registry import carriers
 from gateway.steadiness import HELD, Steadiness
 from storage.models import Draft
 from tests.conftest import Gateway
