@@ -14,6 +14,7 @@ from gateway.news import news_of
 from gateway.secretary_news import tell_secretaries
 from storage.agendas import TREATED, Placing
 from storage.committee_models import AgendaItem, Committee, Recommendation
+from storage.competence import standing_above
 from storage.concerns import ANSWER, record
 from storage.items import DECISION, held_item, open_concerns, record_item
 from storage.recommendations import REPLY, TEXT, WAITING, add_step, held_recommendation, next_number, steps_of
@@ -28,8 +29,8 @@ LONGEST_REPLY = 400
 def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, said: str) -> Recommendation:
     """Asks the level above for what the committee cannot do itself; the item's citizens can follow it to the end."""
     now, said = deployment.now(), " ".join(said.split())
-    above = open_.get_one(Committee, item.committee).above
-    if above is None:
+    asking = open_.get_one(Committee, item.committee)
+    if asking.above is None:
         raise ActRefused("Aucun niveau au-dessus : décidez ici.")
     if item.state in TREATED:
         raise ActRefused("Déjà traité par quelqu'un d'autre. Relisez, puis recommencez.")
@@ -54,7 +55,7 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
     item.treated_at_id = item.meeting_id
     item.decision_sealed = deployment.vault.seal(DECISION, f"Recommandation {one.number}.")
     record_item(open_, item, now, actor, "recommended", number=one.number)
-    _hand_over(deployment, open_, one, actor, above)
+    _hand_over(deployment, open_, one, actor, standing_above(open_, asking).code)
     return one
 
 
@@ -70,18 +71,18 @@ def accept(deployment: Deployment, open_: Transaction, one: Recommendation, acto
     """The level takes it upon itself; its answer is still owed."""
     if one.state is RecommendationState.ACCEPTED:
         raise ActRefused("Déjà acceptée.")
-    one.state = RecommendationState.ACCEPTED
+    one.state, one.moved_from = RecommendationState.ACCEPTED, None
     add_step(open_, deployment.vault, one, deployment.now(), actor, "accepted")
     _tell_those_below(deployment, open_, one, "accepted")
 
 
 def pass_on(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, said: str = "") -> None:
     """To the level above, with a word of why if there is one."""
-    above = open_.get_one(Committee, one.holder).above
-    if above is None:
+    holder = open_.get_one(Committee, one.holder)
+    if holder.above is None:
         raise ActRefused("Aucun niveau au-dessus : répondez, ou déclinez avec une raison.")
     add_step(open_, deployment.vault, one, deployment.now(), actor, "passed_on", " ".join(said.split())[:LONGEST])
-    _hand_over(deployment, open_, one, actor, above)
+    _hand_over(deployment, open_, one, actor, standing_above(open_, holder).code)
 
 
 def answer(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, said: str) -> None:
@@ -107,7 +108,7 @@ def decline(deployment: Deployment, open_: Transaction, one: Recommendation, act
     item.state = ItemState.CLOSED
     record_item(open_, item, now, actor, "declined", number=one.number)
     for concern in concerns:
-        again = placing.place_before(concern, one.committee)
+        again = placing.place_before(concern, item.committee)
         again.state = ItemState.DISCUSSED
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, said)
@@ -135,7 +136,7 @@ def _reply(deployment: Deployment, open_: Transaction, one: Recommendation, acto
 def _hand_over(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, to: str) -> None:
     """A level gets it: its secretaries hear of it, and the citizens where it is."""
     now = deployment.now()
-    one.holder, one.held_since, one.reminded_at = to, now, None
+    one.holder, one.held_since, one.reminded_at, one.moved_from = to, now, None, None
     one.state = RecommendationState.OPEN
     holder = open_.get_one(Committee, to)
     until = (now + timedelta(days=deployment.pack.recommendation_days)).astimezone(deployment.pack.time_zone)

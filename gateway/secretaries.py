@@ -21,6 +21,7 @@ from storage.agendas import TREATED, agenda, move_up
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import committees_of, next_meeting
+from storage.competence import standing_above
 from storage.concerns import by_reference, record
 from storage.items import record_item
 from storage.meetings import MeetingRefused, move_meeting
@@ -106,9 +107,10 @@ class SecretaryDesk:
         if item.state in TREATED:
             raise ActRefused("Déjà traité.")
         if to == "region":
-            above = self.open_.get_one(Committee, item.committee).above
-            if above is None:
+            committee = self.open_.get_one(Committee, item.committee)
+            if committee.above is None:
                 raise ActRefused("Aucun comité au-dessus.")
+            above = standing_above(self.open_, committee).code
             for one in move_up(self.open_, self.deployment.pack, item, above, self.now):
                 record(self.open_, one, self.now, self.actor, "passed_on", to=to)
             record_item(self.open_, item, self.now, self.actor, "moved_up", to=above)

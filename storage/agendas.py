@@ -92,31 +92,6 @@ class Placing:
         return self._meetings[committee]
 
 
-def move_down(session: Session, pack: Pack, committee: Committee, now: datetime) -> int:
-    """Gives a new committee what is still open from its area; says how many concerns moved."""
-    placing = Placing(session, pack, now)
-    moved = 0
-    open_here = select(Concern).where(
-        Concern.state != ConcernState.CLOSED,
-        Concern.commune.in_(pack.communes_under(committee.area)),
-        Concern.committee.is_not(None),
-        Concern.committee != committee.code,
-    )
-    for concern in session.scalars(open_here).all():
-        left = session.get_one(AgendaItem, concern.item_id) if concern.item_id else None
-        before = concern.committee
-        item = placing.place(concern)
-        if concern.committee == before:
-            continue
-        moved += 1
-        if left and item and left.state is ItemState.ON_AGENDA:
-            item.state = ItemState.ON_AGENDA
-        session.flush()
-        if left:
-            close_if_done(session, left)
-    return moved
-
-
 def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
     """Gives an item's open concerns to the committee above; returns them."""
     placing = Placing(session, pack, now)
@@ -124,7 +99,7 @@ def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: dat
         session.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
     )
     for concern in moved:
-        placing.place_before(concern, above)
+        placing.place_before(concern, above).passed_up_by = item.committee
         concern.state = ConcernState.RECEIVED
     session.flush()
     close_if_done(session, item)

@@ -110,6 +110,12 @@ class AgendaItem(Base):
     reminded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     """Counts what was done with it: of two people at once the second is told."""
+    moved_from: Mapped[str | None] = mapped_column(String(120), index=True)
+    """The committee that had it and was closed: it goes back when that is installed again."""
+    moved_from_meeting_id: Mapped[int | None]
+    """The meeting there that it stood before; unset for what had been treated."""
+    passed_up_by: Mapped[str | None] = mapped_column(String(120))
+    """The committee that gave it to the one above by choice: installing does not bring it back."""
 
 
 class ItemEvent(Base):
@@ -142,6 +148,8 @@ class Recommendation(Base):
     held_since: Mapped[datetime]
     reminded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    moved_from: Mapped[str | None] = mapped_column(String(120))
+    """The level that held it and was closed: it goes back when that is installed again, unless it went on."""
 
 
 class RecommendationStep(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
@@ -87,12 +87,26 @@ def find_committee(session: Session, pack: Pack, given: str) -> Committee:
     raise UnknownCommittee(f"no committee `{given[:60]}`: `gateway committees list` shows their codes")
 
 
-def install_committee(session: Session, committee: Committee, on: date, meets: str) -> None:
-    """Raises `MeetingRuleError`. What is open from its area is moved by `storage.agendas.move_down`."""
+def install_committee(session: Session, pack: Pack, committee: Committee, on: date, meets: str, now: datetime) -> None:
+    """Raises `MeetingRuleError`. What belongs before it is moved by `storage.competence.move_down`."""
     read_rule(meets)
+    rule = committee.meets or pack.default_meeting
     committee.installed, committee.installed_on, committee.meets = True, on, meets
     committee.closed_on = None
+    if meets != rule:
+        plan_anew(session, pack, committee, now)
     session.flush()
+
+
+def plan_anew(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+    """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days."""
+    coming = [Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED]
+    stood_before = exists().where(or_(AgendaItem.meeting_id == Meeting.id, AgendaItem.treated_at_id == Meeting.id))
+    session.execute(delete(Meeting).where(*coming, ~stood_before).execution_options(synchronize_session=False))
+    session.flush()
+    rule, moment = read_rule(committee.meets or pack.default_meeting), now
+    for meeting in session.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
+        moment = meeting.starts_at = rule.next_after(moment, zone_of(pack, committee))
 
 
 def add_secretary(session: Session, committee: Committee, contact: Contact, now: datetime) -> bool:

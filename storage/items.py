@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.committee_models import AgendaItem, ItemEvent
+from storage.committee_models import AgendaItem, ItemEvent, Meeting
 from storage.models import Concern
 from storage.states import ConcernState, ItemState
 
@@ -76,7 +76,8 @@ def last_decisions(session: Session, committee: str, most: int) -> Sequence[Agen
     """What a committee decided last, the newest first."""
     return session.scalars(
         select(AgendaItem)
-        .where(AgendaItem.committee == committee, AgendaItem.decision_sealed.is_not(None))
+        .join(Meeting, Meeting.id == AgendaItem.treated_at_id)
+        .where(Meeting.committee == committee, AgendaItem.decision_sealed.is_not(None))
         .order_by(AgendaItem.treated_at_id.desc(), AgendaItem.id.desc())
         .limit(most)
     ).all()

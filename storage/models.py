@@ -99,6 +99,8 @@ class Contact(Base):
     satisfied_asked_at: Mapped[datetime | None]
     wants_news: Mapped[bool] = mapped_column(default=False)
     """Whether they agreed to announcements of their committee."""
+    kept_for_draft: Mapped[bool] = mapped_column(default=False)
+    """The number is sealed for the question about their draft alone, and goes with it."""
     created_at: Mapped[datetime]
 
 

@@ -9,17 +9,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from flows.meetings import FORM_IN_FRENCH, WEEKDAYS, MeetingRuleError, read_rule
-from storage.agendas import Placing, close_if_done, move_down
 from storage.budgets import release
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import UnknownCommittee, find_committee, install_committee, zone_of
-from storage.models import Concern
-from storage.states import ConcernState, MeetingState
+from storage.committee_models import Committee
+from storage.committees import UnknownCommittee, find_committee, plan_anew, zone_of
 
 
 def change_committee(
@@ -38,24 +34,7 @@ def change_committee(
     if committee.monthly_budget != before["monthly_budget"]:
         release(session, committee.code, now)
     if committee.meets != before["meets"]:
-        # The meetings to come were planned by the old rule.
-        session.execute(
-            delete(Meeting).where(
-                Meeting.committee == committee.code,
-                Meeting.starts_at > now,
-                Meeting.state == MeetingState.PLANNED,
-                Meeting.id.not_in(select(AgendaItem.meeting_id).where(AgendaItem.committee == committee.code)),
-            )
-        )
-        session.flush()
-        coming = session.scalars(
-            select(Meeting)
-            .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
-            .order_by(Meeting.starts_at)
-        ).all()
-        rule, moment = read_rule(committee.meets or pack.default_meeting), now
-        for meeting in coming:
-            moment = meeting.starts_at = rule.next_after(moment, zone_of(pack, committee))
+        plan_anew(session, pack, committee, now)
     session.flush()
     return before != {name: getattr(committee, name) for name in SETTINGS}
 
@@ -109,31 +88,14 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
 """What of a committee may be set by hand, and how each is read from a text."""
 
 
-def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> int:
-    """It is installed no more; what is open before it goes to the one above. Says how many concerns moved."""
+def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+    """It is installed no more. What is open before it is moved by `storage.competence.give_up_all`."""
     if not committee.installed:
         raise ValueError("ce comité n'est pas installé")
     if next(level for level in pack.levels if level.id == committee.level).always_installed:
         raise ValueError("ce niveau existe toujours")
     committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
     session.flush()
-    placing, moved = Placing(session, pack, now), 0
-    before = select(Concern).where(Concern.committee == committee.code, Concern.state != ConcernState.CLOSED)
-    for concern in session.scalars(before.order_by(Concern.id)).all():
-        left = session.get(AgendaItem, concern.item_id) if concern.item_id else None
-        item = placing.place(concern)
-        if left is None or item is None or item is left:
-            continue
-        if left.thing is None:
-            # Decided, referred or recommended: it is in hand, and stays what it was.
-            concern.item_id = left.id
-            continue
-        moved += 1
-        if concern.state is ConcernState.ON_AGENDA:
-            item.state = left.state
-        session.flush()
-        close_if_done(session, left)
-    return moved
 
 
 class ImportRefused(Exception):
@@ -153,19 +115,27 @@ class Change:
     what: str
 
 
-def import_registry(session: Session, pack: Pack, lines: Iterable[str], now: datetime) -> list[Change]:
+Installing = Callable[[Committee, date, str], int]
+"""Installs a committee on a day with its rule of meetings, and says how many concerns go down to it."""
+
+
+def import_registry(
+    session: Session, pack: Pack, lines: Iterable[str], now: datetime, install: Installing
+) -> list[Change]:
     """Reads a CSV with the columns `committee` (code or name), `installed_on` and any setting, and does what it says.
 
     Either every line is done or none: the caller rolls back on `ImportRefused`, and for a dry run.
     """
     rows = csv.DictReader(lines)
     try:
-        return _import_rows(session, pack, rows, now)
+        return _import_rows(session, pack, rows, now, install)
     except csv.Error as error:
         raise ImportRefused(f"ligne {rows.line_num + 1} : ce n'est pas du CSV ({error})") from None
 
 
-def _import_rows(session: Session, pack: Pack, rows: csv.DictReader[str], now: datetime) -> list[Change]:
+def _import_rows(
+    session: Session, pack: Pack, rows: csv.DictReader[str], now: datetime, install: Installing
+) -> list[Change]:
     known = {"committee", "installed_on", *SETTINGS}
     titles = [title.strip() for title in rows.fieldnames or ()]
     if "committee" not in titles or (unknown := sorted(set(titles) - known)):
@@ -177,7 +147,7 @@ def _import_rows(session: Session, pack: Pack, rows: csv.DictReader[str], now: d
     for row in rows:
         at = rows.line_num
         try:
-            code, what = _imported(session, pack, row, now)
+            code, what = _imported(session, pack, row, now, install)
         except UnknownCommittee:
             named = str(row["committee"])[:60]
             raise ImportRefused(f"ligne {at} : `{named}` nomme plus d'un comité, ou aucun ; son code est sûr") from None
@@ -192,7 +162,9 @@ def _import_rows(session: Session, pack: Pack, rows: csv.DictReader[str], now: d
     return changes
 
 
-def _imported(session: Session, pack: Pack, row: Mapping[str | None, Any], now: datetime) -> tuple[str, list[str]]:
+def _imported(
+    session: Session, pack: Pack, row: Mapping[str | None, Any], now: datetime, install: Installing
+) -> tuple[str, list[str]]:
     if row.get(None) or None in row.values():
         raise ValueError("il n'y a pas autant de cases que de colonnes")
     told = {str(name): str(value).strip() for name, value in row.items()}
@@ -204,8 +176,7 @@ def _imported(session: Session, pack: Pack, row: Mapping[str | None, Any], now: 
             day = date.fromisoformat(on)
         except ValueError:
             raise ValueError(f"`{on[:20]}` n'est pas un jour, comme 2026-11-24") from None
-        install_committee(session, committee, day, told.get("meets") or committee.meets or pack.default_meeting)
-        moved = move_down(session, pack, committee, now)
+        moved = install(committee, day, told.get("meets", ""))
         done.append(f"installé le {day}, {moved} préoccupation(s) descendent")
     before = {name: getattr(committee, name) for name in told}
     # An empty cell says nothing: only what is written is set.

@@ -11,12 +11,12 @@ import click
 from sqlalchemy import select
 
 from flows.meetings import MeetingRuleError
-from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import Refused
-from storage.agendas import move_down
+from gateway.registry_acts import close, import_committees, install
 from storage.committee_models import Committee
-from storage.committees import install_committee
-from storage.registry import DryRun, ImportRefused, close_committee, import_registry
+from storage.competence import what_leaves
+from storage.registry import DryRun, ImportRefused
 
 
 @click.group("committees")
@@ -62,11 +62,13 @@ def import_file(file: IO[str], dry_run: bool, as_json: bool) -> None:
         try:
             lines = file.read().splitlines()
             with contextlib.suppress(DryRun), deployment.database.write() as open_:
-                changes = import_registry(open_, deployment.pack, lines, deployment.now())
+                changes = import_committees(deployment, open_, lines, operator())
                 if dry_run:
                     raise DryRun
         except (ImportRefused, UnicodeDecodeError) as error:
             raise Refused(f"nothing is imported: {error}") from None
+        if not dry_run:
+            deployment.nudge()
     show([asdict(one) for one in changes], as_json, "nothing changes")
     if not as_json:
         click.echo(f"{len(changes)} changes{', none of them done' if dry_run else ''}")
@@ -74,30 +76,36 @@ def import_file(file: IO[str], dry_run: bool, as_json: bool) -> None:
 
 @command.command("close")
 @click.argument("committee")
-def close(committee: str) -> None:
-    """Close a committee; what is still open before it moves to the one above."""
+@click.option("--dry-run", is_flag=True, help="Say what would move, and to whom; change nothing.")
+def close_command(committee: str, dry_run: bool) -> None:
+    """Close a committee; what is open before it moves to the one above as it is, and back when it is installed."""
     with opened() as deployment:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
+            leaving = what_leaves(open_, one)
             try:
-                moved = close_committee(open_, deployment.pack, one, deployment.now())
+                moved = leaving.concerns if dry_run else close(deployment, open_, one, operator())
             except ValueError as error:
                 raise Refused(str(error)) from None
-        click.echo(f"{one.code} closed; {moved} open concerns moved up")
+        if dry_run:
+            click.echo(f"{leaving.items} items, {moved} open concerns would move to {leaving.to.code}; nothing is done")
+            return
+        deployment.nudge()
+        click.echo(f"{one.code} closed; {moved} open concerns moved to {leaving.to.code}")
 
 
 @command.command("install")
 @click.argument("committee")
 @click.option("--on", "on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day, as 2026-11-24.")
 @click.option("--meets", required=True, help='When it meets, as "every 2nd thursday" or "every last monday 15:00".')
-def install(committee: str, on: datetime, meets: str) -> None:
+def install_command(committee: str, on: datetime, meets: str) -> None:
     """Install a committee; what is still open from its area moves down to it."""
     with opened() as deployment:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
             try:
-                install_committee(open_, one, on.date(), meets)
-                moved = move_down(open_, deployment.pack, one, deployment.now())
+                moved = install(deployment, open_, one, operator(), on.date(), meets)
             except MeetingRuleError as error:
                 raise Refused(str(error)) from None
+        deployment.nudge()
         click.echo(f"{one.code} installed on {on:%Y-%m-%d}, meets {meets}; {moved} open concerns moved to it")

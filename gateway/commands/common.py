@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,6 +50,14 @@ def opened() -> Iterator[Deployment]:
         raise Refused(f"the database cannot be used ({kind}): start `gateway up` once, or check DATABASE_URL") from None
     finally:
         deployment.close()
+
+
+def operator() -> str:
+    """Who runs the command, as the audit names them: the account of this machine."""
+    try:
+        return f"command {getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"command uid {os.getuid()}"  # an account without a name, as in some containers
 
 
 def committee_of(deployment: Deployment, open_: Transaction, given: str) -> Committee:

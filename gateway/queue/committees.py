@@ -17,16 +17,17 @@ from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import seen_committee, sees_area
 from gateway.registry import Share, dots, region_of, shares
+from gateway.registry_acts import change, close, import_committees, install
 from gateway.webhooks.door import deployment
-from storage.agendas import agenda, move_down
-from storage.audit import write_line
+from storage.agendas import agenda
 from storage.budgets import spent_this_month
 from storage.committee_models import Committee
-from storage.committees import install_committee, next_meeting, secretaries_of
+from storage.committees import next_meeting, secretaries_of
+from storage.competence import what_leaves
 from storage.items import in_hand
 from storage.meetings import meetings_of
 from storage.recommendations import owed_by
-from storage.registry import DryRun, ImportRefused, change_committee, close_committee, import_registry
+from storage.registry import DryRun, ImportRefused
 from storage.satisfaction import satisfaction_of
 
 SETTABLE = (
@@ -72,8 +73,7 @@ def committees_import() -> AnyResponse | str:
     with contextlib.suppress(DryRun):
         try:
             with here.database.write() as open_:
-                changes = import_registry(open_, here.pack, told.splitlines(), here.now())
-                write_line(open_, here.now(), g.administrator.email, "committees_imported", changes=len(changes))
+                changes = import_committees(here, open_, told.splitlines(), g.administrator.email)
                 if not applied:
                     raise DryRun
         except ImportRefused as why:
@@ -104,6 +104,7 @@ def committee(code: str) -> AnyResponse | str:
             spent=spent_this_month(open_, here.pack, code, here.now()),
             satisfaction=satisfaction_of(open_, code),
             languages=here.pack.languages,
+            leaving=what_leaves(open_, one) if one.installed else None,
         )
 
 
@@ -119,7 +120,6 @@ def committee_act(code: str, act: str) -> AnyResponse:
             if one is None or act not in DO:
                 return refused("Comité inconnu, ou hors de votre zone.", 404)
             flash(DO[act](here, open_, one))
-            write_line(open_, here.now(), g.administrator.email, f"committee_{act}", committee=code)
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
     except (ActRefused, ValueError) as why:
@@ -133,22 +133,19 @@ def _install(here: Deployment, open_: Transaction, one: Committee) -> str:
         on = date.fromisoformat(request.form.get("on", ""))
     except ValueError:
         raise ActRefused("Le jour d'installation s'écrit AAAA-MM-JJ.") from None
-    install_committee(open_, one, on, request.form.get("meets", "") or here.pack.default_meeting)
-    moved = move_down(open_, here.pack, one, here.now())
+    moved = install(here, open_, one, g.administrator.email, on, request.form.get("meets", ""))
     return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
 
 
 def _close(here: Deployment, open_: Transaction, one: Committee) -> str:
-    moved = close_committee(open_, here.pack, one, here.now())
+    moved = close(here, open_, one, g.administrator.email)
     return f"Fermé. {moved} préoccupation(s) ouverte(s) remontent au comité au-dessus."
 
 
 def _change(here: Deployment, open_: Transaction, one: Committee) -> str:
     told = {name: request.form[name] for name in SETTABLE if name in request.form}
-    changed = change_committee(
-        open_, here.pack, one, told | {"silent_when_quiet": request.form.get("silent_when_quiet", "")}, here.now()
-    )
-    return "Enregistré." if changed else "Rien n'a changé."
+    told["silent_when_quiet"] = request.form.get("silent_when_quiet", "")
+    return "Enregistré." if change(here, open_, one, g.administrator.email, told) else "Rien n'a changé."
 
 
 DO = {"install": _install, "close": _close, "change": _change}

@@ -87,6 +87,7 @@ ACTS = {
     "declined": "recommandation déclinée",
     "reminded": "rappelé, sans réponse",
     "moved_up": "passé au comité au-dessus",
+    "moved_down": "passé au comité installé",
     "score_set": "score changé",
     "passed_on": "transmis",
     "closed": "clos avec une réponse",
