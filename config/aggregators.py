@@ -1,7 +1,8 @@
 """JSON aggregators: what each calls the same few things, read from one small file for each in `config/aggregators/`.
 
 A value inside JSON is named by its path: `payload.response`. In an answer `{text}` is the screen, `{session}` and
-`{number}` what came under these, `{field:NAME}` what came under NAME, and `{goes_on: A, ends: B}` one of the two.
+`{number}` what came under these, `{field:NAME}` what came under NAME, `{count}` how many screens the session has
+shown, as a number, and `{goes_on: A, ends: B}` one of the two.
 """
 
 from __future__ import annotations
@@ -44,9 +45,16 @@ class Ussd(_Strict):
     code_is_typed_first: bool = False
     """Whether the first hop's `typed` is the dialled code itself."""
     counted: str | None = None
+    """Where the aggregator's own number of the hop stands."""
+    echoed: str | None = None
+    """Or where the `{count}` of our last answer comes back."""
     typed_is_whole: bool = False
     path: str | None = None
+    longest: int | None = Field(None, ge=100, le=182)
+    """Septets that a screen holds, where it is not what every operator shows."""
     answer: dict[str, Any]
+    end_answer: dict[str, Any] | None = None
+    """What the notice of a session's end is answered, where that is no screen."""
 
     @field_validator("answer")
     @classmethod

@@ -14,7 +14,7 @@ from typing import Any
 
 from config.pack import Language, Pack
 from flows.effects import Effect
-from flows.screen import Screen, pages, to_gsm
+from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm
 from flows.triage.gazetteer import Gazetteer
 
 BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
@@ -144,10 +144,18 @@ Advance = tuple[Session, Screen, tuple[Effect, ...]]
 class Machine:
     """A conversation over a pack. Holds nothing that changes; every method is a pure function."""
 
-    def __init__(self, conversation: Conversation, pack: Pack, places: Gazetteer) -> None:
+    def __init__(self, conversation: Conversation, pack: Pack, places: Gazetteer, longest: int = USSD_SEPTETS) -> None:
         self.conversation = conversation
         self._pack = pack
         self.places = places
+        self.longest = longest
+        """Septets that a screen holds."""
+
+    def fitting(self, longest: int) -> Machine:
+        """The same machine for phones whose screens hold so much."""
+        if longest == self.longest:
+            return self
+        return Machine(self.conversation, self._pack, self.places, longest)
 
     def dial(self, facts: Mapping[str, Any]) -> Advance:
         """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
@@ -165,6 +173,8 @@ class Machine:
         typed = clean(text)
         view = self._view(session)
         if isinstance(view, End):
+            # Whatever is typed leads to the next page, if there is one: nothing else can be meant.
+            session = self._turn(session, view, 1) or session
             return session, self._show(session), ()
         session = replace(session, notice=None)
         if typed == MAIN and session.language:
@@ -211,7 +221,7 @@ class Machine:
         session = Session(screen, session.language, answers, _dialled(session.facts), (self.conversation.main,))
         return session, self._show(session), ()
 
-    def _turn(self, session: Session, view: Menu, by: int) -> Session | None:
+    def _turn(self, session: Session, view: View, by: int) -> Session | None:
         page = session.page + by
         return replace(session, page=page) if 0 <= page < len(self._pages(session, view)) else None
 
@@ -231,12 +241,13 @@ class Machine:
             key, about = session.notice
             title = f"{language.say(key, typed=about)} {title}"
         more, less = to_gsm(language.say("nav.more")), to_gsm(language.say("nav.less"))
-        return pages(to_gsm(title), lines, edges, more, less)
+        return pages(to_gsm(title), lines, edges, more, less, self.longest)
 
     def _show(self, session: Session) -> Screen:
         view = self._view(session)
         shown = self._pages(session, view)
-        return Screen(shown[min(session.page, len(shown) - 1)], ends=isinstance(view, End))
+        page = min(session.page, len(shown) - 1)
+        return Screen(shown[page], ends=isinstance(view, End) and page == len(shown) - 1)
 
     def view(self, session: Session) -> tuple[View, list[str]]:
         """What a session's screen asks, and its pages as the phone shows them; for walking the conversation."""

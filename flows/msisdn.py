@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import NewType
+from urllib.parse import unquote
 
 import phonenumbers
+from phonenumbers import PhoneNumber
 
 Msisdn = NewType("Msisdn", str)
 """A number in E.164 with its plus sign, such as `+22376000001`."""
+
+
+_MESSENGER = re.compile(r"@[\w.-]*$")
+LEAST_INTERNATIONAL = 10
+"""Digits of the shortest mobile number with its country code; fewer without a plus are a short code."""
 
 
 class BadMsisdn(ValueError):
@@ -17,22 +25,39 @@ class BadMsisdn(ValueError):
 def read_msisdn(raw: str, country: str) -> Msisdn:
     """A number as a provider or a person writes it: E.164, national, or with its plus sign lost to a space.
 
-    `country` is ISO 3166 (`ML`) and reads national forms. Raises `BadMsisdn`.
+    Digits that are no possible number of `country` (ISO 3166, `ML`) are read as E.164 without its plus, as providers
+    write the numbers of neighbouring countries. A plus that was encoded twice (`%2B`) and the address of a messenger
+    (`@c.us`) are read too. Raises `BadMsisdn`.
     """
-    text = raw.strip()
-    if raw[:1] == " " and text[:1].isdigit():
-        text = f"+{text}"
-    elif text.startswith("00"):
-        text = f"+{text[2:]}"
-    if len(text) > 32:
-        raise BadMsisdn("not a phone number")
-    code = phonenumbers.country_code_for_region(country)
-    if text.isdigit() and text.startswith(str(code)) and len(text) > 9:
-        text = f"+{text}"
+    text = _plain(raw)
+    if len(text) <= 32:
+        for form in _forms(text):
+            if number := _possible(form, country):
+                return Msisdn(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    raise BadMsisdn("not a phone number")
+
+
+def _plain(raw: str) -> str:
+    """The number without what an address or an escape has put around it."""
+    text = _MESSENGER.sub("", unquote(unquote(raw[:64])) if "%" in raw else raw)
+    return f"+{text.strip()}" if text[:1] == " " and text.strip()[:1].isdigit() else text.strip()
+
+
+def _forms(text: str) -> list[str]:
+    """What the number may be, the most likely first."""
+    if text.startswith("00"):
+        return [f"+{text[2:]}"]
+    forms = [text]
+    if text.isdigit() and text.startswith("0"):
+        forms.append(text[1:])  # a national prefix, which some put before every number
+    elif text.isdigit() and len(text) >= LEAST_INTERNATIONAL:
+        forms.append(f"+{text}")
+    return forms
+
+
+def _possible(text: str, country: str) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
-        raise BadMsisdn("not a phone number") from None
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise BadMsisdn("not a phone number")
-    return Msisdn(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        return None
+    return number if phonenumbers.is_possible_number(number) and not number.extension else None

@@ -108,8 +108,10 @@ def shorten(text: str, limit: int) -> str:
     return "".join(kept).rstrip() + "..." if limit > 3 else ""
 
 
-def pages(title: str, lines: Sequence[str], edges: Sequence[str], more: str, less: str) -> list[str]:
-    """Lays a title and its choices out over as few screens as fit 160 septets each; nothing is cut.
+def pages(
+    title: str, lines: Sequence[str], edges: Sequence[str], more: str, less: str, longest: int = USSD_SEPTETS
+) -> list[str]:
+    """Lays a title and its choices out over as few screens as fit `longest` septets each; nothing is cut.
 
     `edges` (back) stand on every page; `more` and `less` only where there is a page to go to. A short title stands
     on every page, a long one is read first, over as many pages as it takes, and the choices follow.
@@ -117,10 +119,10 @@ def pages(title: str, lines: Sequence[str], edges: Sequence[str], more: str, les
     whole = "\n".join([title, *lines, *edges])
     # Measuring is most of a long menu's cost: where all letters are basic ones, their number is the length.
     size: Callable[[str], int] = len if _BASIC.fullmatch(whole) else _length
-    if size(whole) <= USSD_SEPTETS:
+    if size(whole) <= longest:
         return [whole]
-    room = USSD_SEPTETS - sum(size(text) + 1 for text in (*edges, more, less))
-    repeated = [title] if lines and size(title) <= LEAST_TITLE else []
+    room = longest - sum(size(text) + 1 for text in (*edges, more, less))
+    repeated = [title] if lines and size(title) <= LEAST_TITLE * longest // USSD_SEPTETS else []
     blocks = list(lines) if repeated else [*wrap(title, room), *lines]
     room -= sum(size(text) + 1 for text in repeated)
     out: list[list[str]] = [[]]

@@ -13,7 +13,7 @@ from typing import Any
 from config.pack import Pack
 from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
 from flows.machine import BACK, MAIN, MORE, End, Machine, Menu, Session
-from flows.screen import USSD_SEPTETS, septets
+from flows.screen import septets
 
 MOST_PAGES = 14
 """Pages of one screen that somebody will still leaf through: the communes of the widest cercle."""
@@ -41,11 +41,15 @@ class Walk:
     ways: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     seen: int = 0
+    sizes: tuple[int, ...] = ()
 
 
-def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None) -> Walk:
-    """Every screen that can be reached, once for each language (all by default) and each thing that changes it."""
-    found = Walk()
+def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, sizes: tuple[int, ...] = ()) -> Walk:
+    """Every screen that can be reached, once for each language (all by default) and each thing that changes it.
+
+    `sizes` are the septets of screens that hold other than most; the pages are measured for these too.
+    """
+    found = Walk(sizes=sizes)
     for language in languages or pack.languages:
         _walk_in(machine, pack, language, found)
     for name in machine.conversation.screens:
@@ -94,14 +98,11 @@ def _look_at(
         return
     ways = found.ways.setdefault(name, [])
     found.titles.setdefault(name, view.title)
-    for page in pages:
-        length = septets(page)
-        if length is None or length > USSD_SEPTETS:
-            excess = "letters outside GSM 7-bit" if length is None else f"{length - USSD_SEPTETS} septets too long"
-            found.problems.append(Problem(name, language, excess))
+    for size in (machine.longest, *found.sizes):
+        found.problems.extend(_too_long(machine.fitting(size), session, name, language))
     if isinstance(view, End):
         if len(pages) > 1:
-            found.problems.append(Problem(name, language, f"an end of {len(pages)} pages: only the first is seen"))
+            found.problems.append(Problem(name, language, f"an end of {len(pages)} pages: nobody leafs on"))
         return
     if len(pages) > MOST_PAGES:
         found.problems.append(Problem(name, language, f"{len(pages)} pages: nobody leafs so far"))
@@ -114,6 +115,15 @@ def _look_at(
             found.problems.append(Problem(name, language, what))
         else:
             yield after
+
+
+def _too_long(machine: Machine, session: Session, name: str, language: str) -> Iterator[Problem]:
+    _, pages = machine.view(session)
+    for page in pages:
+        length = septets(page)
+        if length is None or length > machine.longest:
+            excess = "letters outside GSM 7-bit" if length is None else f"{length - machine.longest} septets too long"
+            yield Problem(name, language, excess)
 
 
 def _onward(

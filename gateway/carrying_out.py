@@ -82,6 +82,11 @@ class HopDesk:
         """The session whose own traces a replay must not meet: they were not there when it began."""
         return self._hop.session_id if self._hop.typed_is_whole else ""
 
+    @property
+    def longest(self) -> int:
+        """Septets that a screen holds on this phone."""
+        return self._hop.longest
+
     def locked_session(self) -> KeptSession | None:
         open_ = self._transaction(writes=True)
         return locked_session(open_, self._d.vault, self._hop.provider, self._hop.session_id, self._d.now())

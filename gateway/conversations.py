@@ -41,14 +41,12 @@ def _too_fast(deployment: Deployment) -> Screen:
 
 def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:
     """A hop that brings its newest input alone: session and effects are committed together, or neither is."""
-    if hop.ends:
-        return Screen("", ends=True)
     with HopDesk(deployment, hop) as desk:
         kept = desk.locked_session()
         if kept is None:
             session, screen = _replay(deployment, desk, _dialled_behind(deployment, hop))
-        elif hop.begins or kept.has_heard(hop.typed, hop.number, deployment.now()):
-            _, screen, _ = deployment.machine.inform(kept.session, {})
+        elif hop.begins or kept.has_heard(hop.typed, hop.number, deployment.now(), hop.echoes):
+            _, screen, _ = deployment.machine.fitting(desk.longest).inform(kept.session, {})
             return screen
         else:
             session, screen = _step(deployment, desk, kept.session, hop.typed)
@@ -71,23 +69,24 @@ def _advance(deployment: Deployment, desk: HopDesk, hop: UssdHop, kept: Session 
     if typed is None or ("*" in typed and not deployment.machine.takes_words(kept)):
         return _replay(deployment, desk, hop.typed)
     if typed == "":
-        session, screen, _ = deployment.machine.inform(kept, {})
+        session, screen, _ = deployment.machine.fitting(desk.longest).inform(kept, {})
         return session, screen
     return _step(deployment, desk, kept, typed)
 
 
 def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -> tuple[Session, Screen]:
-    session, screen, effects = deployment.machine.advance(session, typed)
+    machine = deployment.machine.fitting(desk.longest)
+    session, screen, effects = machine.advance(session, typed)
     for effect in effects:
         if (facts := desk.carry_out(effect, session)) is not None:
-            session, screen, _ = deployment.machine.inform(session, facts)
+            session, screen, _ = machine.inform(session, facts)
     return session, screen
 
 
 def _replay(deployment: Deployment, desk: HopDesk, typed: str) -> tuple[Session, Screen]:
     """The talk from its beginning. What is typed as words may hold the `*` that separates inputs: a piece that
     the next screen has no use for belongs to the words before it."""
-    machine = deployment.machine
+    machine = deployment.machine.fitting(desk.longest)
     if filed := desk.already_filed():
         session, screen, _ = machine.inform(Session("sent", filed.spoken), desk.sent_facts(filed))
         return session, screen

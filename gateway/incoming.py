@@ -31,6 +31,10 @@ from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
 from storage.sms_parts import Part, add_part, some_are_overdue, take_overdue
 
+LONGEST_TEXT = 3000
+"""Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""
+TEXT_CUT = "text_cut"
+"""Why a person looks at a message that was longer."""
 ANSWER_WITHIN = timedelta(hours=24)
 """How long "which commune?" waits; a place name a week later is about something else."""
 
@@ -39,7 +43,8 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
     """Keeps one message and what follows from it. The same message again changes nothing."""
     with deployment.database.write() as open_:
         now = deployment.now()
-        if not first_time(open_, deployment.vault, sms.provider, "sms", sms.message_id, now=now):
+        # Ids are not everybody's own: with some providers several senders have the same one.
+        if not first_time(open_, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
             return
         contact = ensure_contact(open_, deployment.vault, sms.sender, now)
         if sms.part:
@@ -85,7 +90,9 @@ class _Counter:
         now: datetime,
         flood: bool = False,
     ) -> None:
-        self._d, self._open, self._contact, self._sms, self._now = deployment, open_, contact, sms, now
+        self._d, self._open, self._contact, self._now = deployment, open_, contact, now
+        self._is_cut = len(sms.text) > LONGEST_TEXT
+        self._sms = replace(sms, text=sms.text[:LONGEST_TEXT]) if self._is_cut else sms
         self._flood = flood
 
     def serve(self) -> None:
@@ -129,7 +136,9 @@ class _Counter:
 
     def _send(self, text: str, stop_counts: bool = True) -> None:
         """One answer to one message: the message's id makes its key, so a second webhook says nothing twice."""
-        mark = self._d.vault.hash("reply", f"{self._sms.provider}\0{self._sms.message_id}").hex()[:32]
+        mark = self._d.vault.hash("reply", f"{self._sms.provider}\0{self._sms.sender}\0{self._sms.message_id}").hex()[
+            :32
+        ]
         draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts)
         queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
 
@@ -152,7 +161,7 @@ class _Counter:
             self._commune_is(asked, spot)
             return
         new = NewConcern(
-            source=(self._sms.provider, "sms", self._sms.message_id),
+            source=(self._sms.provider, "sms", self._sms.sender, self._sms.message_id),
             channel="sms",
             text=text,
             contact_id=self._contact.id,
@@ -162,6 +171,7 @@ class _Counter:
         if is_new:
             reasons = [OVER_LIMIT] if self._is_over_the_day() else []
             reasons += [FLOOD] if self._flood else []
+            reasons += [TEXT_CUT] if self._is_cut else []
             if reasons:
                 concern.needs_review, concern.reasons = True, reasons
 

@@ -22,6 +22,8 @@ from storage.states import MessageState, Work
 from storage.vault import Vault
 
 TEXT = "messages.text"
+ASKED_FOR = timedelta(hours=24)
+"""How long a receipt that does not say whose it is may be about a message."""
 FINAL = (MessageState.DELIVERED, MessageState.FAILED)
 _ORDER = (
     MessageState.QUEUED,
@@ -118,8 +120,8 @@ def take_receipt(session: Session, receipt: Receipt) -> None:
         advance_state(message, receipt.state, receipt.received_at, receipt.reason)
 
 
-def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> None:
-    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one."""
+def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> bool:
+    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, if there is one."""
     message = session.scalars(
         select(Message)
         .where(
@@ -127,18 +129,43 @@ def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> Non
             Message.state == MessageState.UNCERTAIN,
             Message.provider == receipt.provider,
             Message.provider_message_id.is_(None),
-            Message.changed_at > receipt.received_at - timedelta(hours=24),
+            Message.changed_at > receipt.received_at - ASKED_FOR,
         )
         .order_by(Message.changed_at)
     ).first()
-    if message:
-        message.provider_message_id = receipt.provider_message_id
-        advance_state(message, receipt.state, receipt.received_at, receipt.reason)
-        session.execute(
-            OutboxRow.__table__.delete().where(  # type: ignore[attr-defined]
-                OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id
-            )
+    if message is None:
+        return False
+    message.provider_message_id = receipt.provider_message_id
+    advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+    _is_sent(session, message)
+    return True
+
+
+def settle_by_number(
+    session: Session, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
+) -> bool:
+    """A receipt that names no message settles this person's oldest open one; whether there is one."""
+    message = session.scalars(
+        select(Message)
+        .where(
+            Message.contact_id == contact.id,
+            Message.state.in_((MessageState.UNCERTAIN, MessageState.SENT)),
+            Message.provider == provider,
+            Message.changed_at > now - ASKED_FOR,
         )
+        .order_by(Message.changed_at, Message.id)
+        .with_for_update()
+    ).first()
+    if message is None:
+        return False
+    advance_state(message, state, now, reason)
+    _is_sent(session, message)
+    return True
+
+
+def _is_sent(session: Session, message: Message) -> None:
+    """The work of sending an uncertain message ends with its receipt."""
+    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
 
 
 def is_known(session: Session, provider: str, provider_message_id: str) -> bool:

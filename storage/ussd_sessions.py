@@ -31,8 +31,13 @@ class KeptSession:
     session: Session
     kept_at: datetime
 
-    def has_heard(self, typed: str, number: int | None, now: datetime) -> bool:
-        """Whether this hop is an earlier one once more."""
+    def has_heard(self, typed: str, number: int | None, now: datetime, echoes: bool = False) -> bool:
+        """Whether this hop is an earlier one once more.
+
+        Where the number is our own answer's that comes back (`echoes`), two inputs may come under one number.
+        """
+        if echoes and number == self.session.heard:
+            return _mark(typed) == self.session.heard_mark
         if number is not None:
             return number <= self.session.heard
         return _mark(typed) == self.session.heard_mark and now - self.kept_at < REPEATED_WITHIN

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from config.aggregators import load_mappings
 from flows.conversation import conversation
 from flows.drawing import draw
 from flows.machine import Machine
@@ -25,12 +26,17 @@ def command() -> None:
 def check() -> None:
     """Walk every screen in every language with the longest data of the pack; fail on what does not fit."""
     pack = read_pack_or_refuse(settings().pack)
-    walked = walk(Machine(conversation, pack, Gazetteer(pack)), pack)
+    walked = walk(Machine(conversation, pack, Gazetteer(pack)), pack, sizes=_sizes())
     for problem in dict.fromkeys(map(str, walked.problems)):
         click.echo(problem, err=True)
     if walked.problems:
         sys.exit(1)
     click.echo(f"{len(walked.ways)} screens in {len(pack.languages)} languages, {walked.seen} talks: all fit")
+
+
+def _sizes() -> tuple[int, ...]:
+    """How many septets a screen holds with the aggregators that say so."""
+    return tuple({one.ussd.longest for one in load_mappings().values() if one.ussd and one.ussd.longest})
 
 
 @command.command("draw")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import requests
 from africastalking.Service import AfricasTalkingException
@@ -16,8 +17,7 @@ from flows.msisdn import Msisdn
 from flows.screen import Screen
 from gateway.providers.base import (
     LONGEST_ID,
-    LONGEST_TEXT,
-    BadRequest,
+    LONGEST_TYPED,
     DeliveryReport,
     Form,
     IncomingSms,
@@ -27,12 +27,16 @@ from gateway.providers.base import (
     Sent,
     Shown,
     UssdHop,
-    may_have_arrived,
     moment_in,
     needed,
+    number_if_any,
     number_in,
+    number_of_event,
+    state_in,
     text_in,
 )
+from gateway.providers.failures import SAYS_NOTHING, failure
+from gateway.providers.wrapping import unwrapped
 from storage.states import MessageState
 
 NAME = "africastalking"
@@ -66,6 +70,21 @@ REFUSED_FOR_NOW = {
 }
 
 
+class _Sms(SMSService):  # type: ignore[misc]
+    """The SDK's service. What it raises for an answer outside 2xx has no status, so the status is looked at here.
+
+    The method's name is what Python makes of the SDK's private one.
+    """
+
+    @staticmethod
+    def _Service__make_post_request(**asked: Any) -> requests.Response:
+        """Raises `PerhapsSent` for a proxy's word that the answer of the provider behind it did not come."""
+        answer: requests.Response = SMSService._Service__make_post_request(**asked)
+        if answer.status_code in SAYS_NOTHING:
+            raise PerhapsSent
+        return answer
+
+
 class AfricasTalking:
     """The adapter; `api_url` empty is Africa's Talking itself, else a stand-in that speaks the same."""
 
@@ -74,9 +93,10 @@ class AfricasTalking:
     reads_path = False
     rate: float | None = None
     gives_own_ids = False
+    reads_bytes = False
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
-        self._sms = SMSService(username, api_key)
+        self._sms = _Sms(username, api_key)
         self._sender_id = sender_id or None
         if api_url:
             # The SDK has no setting for its address; the service object's own field is the only way.
@@ -88,26 +108,26 @@ class AfricasTalking:
             session_id=needed(form, "sessionId"),
             msisdn=number_in(form, "phoneNumber", country),
             service_code=needed(form, "serviceCode"),
-            typed=form.get("text", "")[:LONGEST_TEXT],
+            typed=unwrapped(form.get("text", ""))[:LONGEST_TYPED],
         )
 
     def show(self, screen: Screen, form: Form) -> Shown:
         return Shown(f"{'END' if screen.ends else 'CON'} {screen.text}")
 
-    def read_sms(self, form: Form, country: str) -> IncomingSms:
-        sender, text = number_in(form, "from", country), text_in(form, "text")
-        return IncomingSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))
+    def show_end(self, form: Form) -> Shown:
+        return Shown("")
 
-    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
-        status = needed(form, "status")
-        if status not in DELIVERY:
-            raise BadRequest("status is none of " + ", ".join(DELIVERY))
-        number = number_in(form, "phoneNumber", country) if form.get("phoneNumber") else None
+    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+        sender, text = number_in(form, "from", country), text_in(form, "text")
+        return [IncomingSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))]
+
+    def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        id, state = needed(form, "id"), state_in(form, "status", DELIVERY)
         reason = re.sub(r"\W", "", form.get("failureReason", ""))[:80] or None
-        return DeliveryReport(self.name, needed(form, "id"), DELIVERY[status], reason, number)
+        return [DeliveryReport(self.name, id, state, reason, number_if_any(form, "phoneNumber", country))]
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
-        return OptOut(self.name, number_in(form, "phoneNumber", country))
+        return OptOut(self.name, number_of_event(form, "phoneNumber", country))
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
         try:
@@ -115,11 +135,9 @@ class AfricasTalking:
         except ValueError:
             raise NotSent("InvalidPhoneNumber", again=False) from None
         except requests.RequestException as error:
-            if may_have_arrived(error):
-                raise PerhapsSent from None
-            raise NotSent("provider not reached", again=True) from None
+            raise failure(error) from None
         except AfricasTalkingException:
-            # Any status outside 2xx: the provider says that it did not take the request.
+            # Any other status outside 2xx: the provider says that it did not take the request.
             raise NotSent("refused by the provider", again=True) from None
         return _sent(answer)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from config.aggregators import Mapping, Sms, Ussd
 from flows.msisdn import Msisdn
-from flows.screen import Screen
+from flows.screen import USSD_SEPTETS, Screen
 from gateway.providers.base import (
-    LONGEST_TEXT,
+    LONGEST_TYPED,
     BadRequest,
     DeliveryReport,
     Form,
@@ -28,6 +28,7 @@ from gateway.providers.base import (
     number_in,
     text_in,
 )
+from gateway.providers.wrapping import unwrapped
 
 MOST_PARTS = 255
 LARGEST_COUNT = 2**31 - 1
@@ -40,18 +41,21 @@ class Aggregator:
     methods = frozenset({"POST", "PUT"})
     rate: float | None = None
     gives_own_ids = False
+    reads_bytes = False
 
     def __init__(self, mapping: Mapping) -> None:
         self.name = mapping.name
         self.reads_path = mapping.ussd is not None and mapping.ussd.path is not None
         self._mapping = mapping
 
-    def read_hop(self, form: Form, country: str) -> UssdHop:
+    def read_hop(self, form: Form, country: str) -> UssdHop | None:
         ussd = self._ussd()
         form = _with_path(form, ussd)
         kind = needed(form, ussd.kind.field).lower() if ussd.kind else ""
+        if ussd.kind is not None and kind in map(str.lower, ussd.kind.ends):
+            return None
         begins = ussd.kind is not None and kind in map(str.lower, ussd.kind.begins)
-        typed = form.get(ussd.typed, "")[:LONGEST_TEXT]
+        typed = unwrapped(form.get(ussd.typed, ""))[:LONGEST_TYPED]
         code = form.get(ussd.code) if ussd.code else None
         if begins and ussd.code_is_typed_first:
             code, typed = typed, ""
@@ -59,29 +63,32 @@ class Aggregator:
             provider=self.name,
             session_id=needed(form, ussd.session),
             msisdn=number_in(form, ussd.number, country),
-            service_code=code,
+            service_code=code or None,
             typed=typed,
             typed_is_whole=ussd.typed_is_whole,
             begins=begins,
-            ends=ussd.kind is not None and kind in map(str.lower, ussd.kind.ends),
-            number=_count(form, ussd.counted, 0, LARGEST_COUNT) if ussd.counted else None,
+            number=_number(form, ussd),
+            echoes=ussd.echoed is not None,
+            longest=ussd.longest or USSD_SEPTETS,
         )
 
     def show(self, screen: Screen, form: Form) -> Shown:
         ussd = self._ussd()
         fields = _with_path(form, ussd)
-        held = {"text": screen.text, "session": fields.get(ussd.session, ""), "number": fields.get(ussd.number, "")}
-        body = _filled(ussd.answer, held, fields, screen.ends)
-        return Shown(json.dumps(body, ensure_ascii=False), "application/json")
+        return _shown(ussd, ussd.answer, screen, fields)
 
-    def read_sms(self, form: Form, country: str) -> IncomingSms:
+    def show_end(self, form: Form) -> Shown:
+        ussd = self._ussd()
+        return _shown(ussd, ussd.end_answer or ussd.answer, Screen("", ends=True), _with_path(form, ussd))
+
+    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
         sms = self._mapping.sms
         if sms is None:
             raise BadRequest(f"{self.name} brings no SMS here")
         sender = number_in(form, sms.number, country)
-        return IncomingSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))
+        return [IncomingSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))]
 
-    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
+    def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         raise BadRequest(f"{self.name} carries no SMS of ours")
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
@@ -109,6 +116,16 @@ def _count(form: Form, field: str, least: int, most: int) -> int:
     return int(told)
 
 
+def _number(form: Form, ussd: Ussd) -> int | None:
+    return _count(form, ussd.counted, 0, LARGEST_COUNT) if ussd.counted else _echo(form, ussd)
+
+
+def _echo(form: Form, ussd: Ussd) -> int | None:
+    """The number of our last answer as it comes back; None where it does not, or not as a number."""
+    told = form.get(ussd.echoed or "", "")
+    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None
+
+
 def _part(form: Form, sms: Sms) -> SmsPart | None:
     if not (sms.reference and sms.part and sms.parts) or not form.get(sms.parts, "").strip():
         return None
@@ -118,15 +135,24 @@ def _part(form: Form, sms: Sms) -> SmsPart | None:
     return SmsPart(needed(form, sms.reference), _count(form, sms.part, 1, of), of)
 
 
-def _filled(answer: Any, held: dict[str, str], fields: Form, ends: bool) -> Any:
+def _shown(ussd: Ussd, answer: dict[str, Any], screen: Screen, fields: Form) -> Shown:
+    held = {"text": screen.text, "session": fields.get(ussd.session, ""), "number": fields.get(ussd.number, "")}
+    count = (_echo(fields, ussd) or 0) % LARGEST_COUNT + 1
+    body = _filled(answer, held, fields, screen.ends, count)
+    return Shown(json.dumps(body, ensure_ascii=False), "application/json")
+
+
+def _filled(answer: Any, held: dict[str, str], fields: Form, ends: bool, count: int) -> Any:
     """The answer's shape with its values: `{text}` and the like, and of `{goes_on, ends}` the one that is true."""
+    if answer == "{count}":
+        return count
     if isinstance(answer, str):
         return _HELD.sub(lambda name: _value(name[1], held, fields), answer)
     if not isinstance(answer, dict):
         return answer
     if set(answer) == {"goes_on", "ends"}:
         return answer["ends" if ends else "goes_on"]
-    return {name: _filled(one, held, fields, ends) for name, one in answer.items()}
+    return {name: _filled(one, held, fields, ends, count) for name, one in answer.items()}
 
 
 def _value(name: str, held: dict[str, str], fields: Form) -> str:

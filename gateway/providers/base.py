@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-import requests
-
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
-from flows.screen import Screen
+from flows.screen import USSD_SEPTETS, Screen
+from gateway.providers.wrapping import unwrapped
 from storage.states import MessageState
 
 LONGEST_ID = 120
-LONGEST_TEXT = 3000
-"""Characters of an incoming text; a long SMS has 255 parts at most, people send three."""
+LONGEST_TYPED = 3000
+"""Characters of what a session has typed so far."""
 
 
 class BadRequest(ValueError):
@@ -24,6 +23,13 @@ class BadRequest(ValueError):
 
 class BadNumber(BadRequest):
     """The phone number itself cannot be read."""
+
+
+class MeansNothing(Exception):
+    """A readable report or event that will never mean anything to us: an unknown status word, an alphanumeric sender.
+
+    It is answered 200, so that it is not sent again. The text names the field, never its content.
+    """
 
 
 class NotSent(Exception):
@@ -44,8 +50,9 @@ class UssdHop:
     """One screen's worth of input, as every provider's request becomes.
 
     `typed` is everything entered in the session so far; an aggregator that sends only the newest entry leaves
-    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` or `ends` with
-    this hop, and the hop's number where it counts them. `service_code` is None where it is not told.
+    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` with
+    this hop, and the hop's number where it counts them, or where it `echoes` the number that our last answer had.
+    `service_code` is None where it is not told. `longest` is how many septets a screen holds there.
     """
 
     provider: str
@@ -55,8 +62,9 @@ class UssdHop:
     typed: str
     typed_is_whole: bool = True
     begins: bool = False
-    ends: bool = False
     number: int | None = None
+    echoes: bool = False
+    longest: int = USSD_SEPTETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,10 @@ class IncomingSms:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
+    """`message_id` is None where the report names the message by its number alone."""
+
     provider: str
-    message_id: str
+    message_id: str | None
     state: MessageState
     reason: str | None
     msisdn: Msisdn | None
@@ -131,17 +141,26 @@ class Provider(Protocol):
     """SMS a second that it is known to take; None is no limit."""
     gives_own_ids: bool
     """Whether a message goes by an id of ours, which is then known before it is sent."""
+    reads_bytes: bool
+    """Whether its fields are bytes, one Latin-1 letter each, since it says itself how they are to be read."""
 
-    def read_hop(self, form: Form, country: str) -> UssdHop: ...
+    def read_hop(self, form: Form, country: str) -> UssdHop | None:
+        """None is the notice of a session's end: nothing follows from it, and no screen is seen."""
 
     def show(self, screen: Screen, form: Form) -> Shown:
         """A screen as the answer to the hop that came as `form`."""
 
-    def read_sms(self, form: Form, country: str) -> IncomingSms: ...
+    def show_end(self, form: Form) -> Shown:
+        """The answer to the notice of a session's end."""
 
-    def read_delivery(self, form: Form, country: str) -> DeliveryReport: ...
+    def read_sms(self, form: Form, country: str) -> Sequence[IncomingSms]:
+        """The messages of one request; most providers send one."""
 
-    def read_opt_out(self, form: Form, country: str) -> OptOut: ...
+    def read_delivery(self, form: Form, country: str) -> Sequence[DeliveryReport]:
+        """The reports of one request. Raises `MeansNothing` for those that say nothing to us."""
+
+    def read_opt_out(self, form: Form, country: str) -> OptOut:
+        """Raises `MeansNothing` for a sender that has no number."""
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
         """`own_id` is ours, for a provider that gives none. Raises `NotSent` or `PerhapsSent`."""
@@ -158,11 +177,10 @@ def needed(form: Form, field: str) -> str:
 
 
 def text_in(form: Form, field: str) -> str:
-    """What somebody wrote; it may be empty. Raises `BadRequest` when it is too long to be an SMS."""
-    text = form.get(field, "")
-    if len(text) > LONGEST_TEXT:
-        raise BadRequest(f"{field} is longer than {LONGEST_TEXT} characters")
-    return text
+    """What somebody wrote; it may be empty. Raises `BadRequest` where the field is not there at all."""
+    if field not in form:
+        raise BadRequest(f"{field} is missing")
+    return unwrapped(form[field])
 
 
 def moment_in(form: Form, field: str) -> datetime | None:
@@ -181,14 +199,34 @@ def number_in(form: Form, field: str, country: str) -> Msisdn:
         raise BadNumber(f"{field} is no phone number") from None
 
 
+def number_if_any(form: Form, field: str, country: str) -> Msisdn | None:
+    """None where the field is missing, or holds a name or a short code."""
+    try:
+        return read_msisdn(form.get(field, ""), country)
+    except BadMsisdn:
+        return None
+
+
+def state_in(form: Form, field: str, states: Mapping[str, MessageState]) -> MessageState:
+    """What a status word means. Raises `BadRequest` where there is none, `MeansNothing` for one that we do not know."""
+    word = needed(form, field)
+    if word not in states:
+        raise MeansNothing(f"{field} is none of {', '.join(states)}")
+    return states[word]
+
+
+def number_of_event(form: Form, field: str, country: str) -> Msisdn:
+    """Raises `BadRequest` where the number is missing, `MeansNothing` where a name or a short code stands there."""
+    needed(form, field)
+    try:
+        return read_msisdn(form[field], country)
+    except BadMsisdn:
+        raise MeansNothing(f"{field} is no phone number") from None
+
+
 def bare_code(code: str) -> str:
-    """A dialled code without its frame, which some providers leave out: `*384*223#` → `384*223`."""
-    return code.strip().strip("*#")
+    """A dialled code without its frame, which some providers leave out: `*384*223#` → `384*223`.
 
-
-def may_have_arrived(error: requests.RequestException) -> bool:
-    """Whether a request that failed may have been taken: one whose connection was refused has carried nothing."""
-    if isinstance(error, requests.ConnectTimeout):
-        return False
-    refused = "NewConnectionError" in repr(error) or "Max retries" in repr(error)
-    return not (isinstance(error, requests.ConnectionError) and refused)
+    Digits behind the code stand inside its frame or behind it: `*384*223*1#` and `*384*223#1#` are the same.
+    """
+    return code.strip().strip("*#").replace("#", "*")

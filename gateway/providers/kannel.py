@@ -5,6 +5,7 @@ What smsbox is to be told stands in docs/providers.md.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import requests
@@ -23,19 +24,24 @@ from gateway.providers.base import (
     Shown,
     SmsPart,
     UssdHop,
-    may_have_arrived,
     needed,
     number_in,
-    text_in,
+    number_of_event,
+    state_in,
 )
+from gateway.providers.failures import SAYS_NOTHING, failure
+from gateway.providers.wrapping import decoded, unwrapped
 from storage.states import MessageState
 
 NAME = "kannel"
 TIMEOUT = (3.05, 9.05)
 """Seconds to connect and to wait for the answer."""
 ALL_REPORTS = 31
-CHARSETS = frozenset({"UTF-8", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "8-BIT"})
-"""What %C names: how the bytes of %b are to be read. `8-BIT` says nothing of it."""
+TWO_BYTES = frozenset({"utf16", "utf16be", "ucs2"})
+WESTERN = {"iso885915": "iso8859-15", "latin9": "iso8859-15"}
+"""What %C names, without its punctuation: how the bytes of %b are to be read. All others are UTF-8, else Latin-1."""
+UCS2 = "2"
+"""What %c says of a message in two bytes a letter."""
 
 DELIVERY = {
     "1": MessageState.DELIVERED,
@@ -54,6 +60,7 @@ class Kannel:
     reads_path = False
     rate: float | None = None
     gives_own_ids = True
+    reads_bytes = True
 
     def __init__(self, url: str, username: str, password: str, reports_to: str) -> None:
         self._url = f"{url.rstrip('/')}/cgi-bin/sendsms"
@@ -67,24 +74,24 @@ class Kannel:
     def show(self, screen: Screen, form: Form) -> Shown:
         return Shown(screen.text)
 
-    def read_sms(self, form: Form, country: str) -> IncomingSms:
-        charset = form.get("charset", "UTF-8").upper()
-        if charset not in CHARSETS:
-            raise BadRequest("charset is none of " + ", ".join(sorted(CHARSETS)))
-        text = _decoded(text_in(form, "text").encode("latin-1", "replace"), charset)
-        sender = number_in(form, "from", country)
-        return IncomingSms(self.name, needed(form, "id"), sender, text, _part(form.get("udh", "")))
+    def show_end(self, form: Form) -> Shown:
+        return Shown("")
 
-    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
-        status = needed(form, "status")
-        if status not in DELIVERY:
-            raise BadRequest("status is none of " + ", ".join(DELIVERY))
-        state = DELIVERY[status]
-        reason = {"2": "not delivered", "16": "refused by the SMSC"}.get(status)
-        return DeliveryReport(self.name, needed(form, "id"), state, reason, None)
+    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+        if "text" not in form:
+            raise BadRequest("text is missing")
+        octets = form["text"].encode("latin-1", "replace")
+        text = unwrapped(_decoded(octets, form.get("charset", ""), form.get("coding", "").strip()))
+        sender = number_in(form, "from", country)
+        return [IncomingSms(self.name, needed(form, "id"), sender, text, _part(form.get("udh", "")))]
+
+    def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        id, state = needed(form, "id"), state_in(form, "status", DELIVERY)
+        reason = {"2": "not delivered", "16": "refused by the SMSC"}.get(form["status"].strip())
+        return [DeliveryReport(self.name, id, state, reason, None)]
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
-        return OptOut(self.name, number_in(form, "from", country))
+        return OptOut(self.name, number_of_event(form, "from", country))
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
         """Kannel's answer has no id: ours goes into the address of the reports."""
@@ -100,24 +107,28 @@ class Kannel:
         try:
             answer = self._http.get(self._url, params=asked, timeout=TIMEOUT)
         except requests.RequestException as error:
-            if may_have_arrived(error):
-                raise PerhapsSent from None
-            raise NotSent("provider not reached", again=True) from None
-        if answer.status_code == 202:
+            raise failure(error) from None
+        if 200 <= answer.status_code < 300:
             return Sent(own_id)
+        if answer.status_code in SAYS_NOTHING:
+            raise PerhapsSent
         if answer.status_code >= 500:
             raise NotSent("smsbox is not ready", again=True)
         # 403 is a wrong login, which a person can mend: the message must not be lost meanwhile.
         raise NotSent(f"refused by smsbox ({answer.status_code})", again=answer.status_code == 403)
 
 
-def _decoded(octets: bytes, charset: str) -> str:
-    if charset != "8-BIT":
-        return octets.decode(charset, "replace")
-    try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return octets.decode("latin-1")
+def _decoded(octets: bytes, charset: str, coding: str) -> str:
+    """The text in whatever its bytes are: a charset's name, which smsbox takes from the operator, loses no message."""
+    name = re.sub(r"[^a-z0-9]", "", charset.lower())
+    if (name in TWO_BYTES or (not name and coding == UCS2)) and _are_two_byte_letters(octets, coding):
+        return octets.decode("utf-16-be", "replace")
+    return decoded(octets, WESTERN.get(name, "windows-1252"))
+
+
+def _are_two_byte_letters(octets: bytes, coding: str) -> bool:
+    """Whether what is called so is so. The first byte of most letters is below 9, where other texts have nothing."""
+    return len(octets) % 2 == 0 and (coding == UCS2 or any(octet < 9 for octet in octets))
 
 
 def _part(header: str) -> SmsPart | None:
@@ -125,7 +136,7 @@ def _part(header: str) -> SmsPart | None:
 
     bearerbox puts parts together itself, unless it is one of several and they come in by different ones.
     """
-    octets = header.encode("latin-1", "replace")
+    octets = _header_octets(header)
     at = 1
     while at + 1 < len(octets):
         kind, length = octets[at], octets[at + 1]
@@ -135,3 +146,13 @@ def _part(header: str) -> SmsPart | None:
             return SmsPart(bytes(reference).hex(), number, of) if 1 <= number <= of and of > 1 else None
         at += 2 + length
     return None
+
+
+def _header_octets(header: str) -> bytes:
+    """Some versions of smsbox fill %u with the bytes in hex digits; the first byte is how many follow."""
+    octets = header.encode("latin-1", "replace")
+    try:
+        told = bytes.fromhex(header)
+    except ValueError:
+        return octets
+    return told if told and told[0] == len(told) - 1 else octets

@@ -5,6 +5,7 @@ The facts stand in docs/providers.md, with those that a deployment must confirm.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from urllib.parse import quote
@@ -19,18 +20,21 @@ from gateway.providers.base import (
     DeliveryReport,
     Form,
     IncomingSms,
+    MeansNothing,
     NotSent,
     OptOut,
     PerhapsSent,
     Sent,
     Shown,
     UssdHop,
-    may_have_arrived,
     moment_in,
     needed,
+    number_if_any,
     number_in,
+    state_in,
     text_in,
 )
+from gateway.providers.failures import SAYS_NOTHING, failure
 from storage.states import MessageState
 
 NAME = "orange"
@@ -45,12 +49,15 @@ MENDABLE = frozenset({401, 402, 403, 408, 429})
 DELIVERY = {
     "DeliveredToTerminal": MessageState.DELIVERED,
     "DeliveredToNetwork": MessageState.SENT,
+    "DeliveredToGateway": MessageState.SENT,
+    "DeliveryNotificationNotSupported": MessageState.SENT,
     "DeliveryUncertain": MessageState.SENT,
     "MessageWaiting": MessageState.SENT,
     "DeliveryImpossible": MessageState.FAILED,
 }
 IN = "inboundSMSMessageNotification.inboundSMSMessage"
 REPORT = "deliveryInfoNotification"
+MOST_OF_A_LIST = 20
 
 
 class Orange:
@@ -64,6 +71,7 @@ class Orange:
     reads_path = False
     rate: float | None = 5
     gives_own_ids = False
+    reads_bytes = False
 
     def __init__(
         self,
@@ -85,23 +93,44 @@ class Orange:
     def show(self, screen: Screen, form: Form) -> Shown:
         return Shown(screen.text)
 
-    def read_sms(self, form: Form, country: str) -> IncomingSms:
-        id, text = needed(form, f"{IN}.messageId"), text_in(form, f"{IN}.message")
-        sender = _number(form, f"{IN}.senderAddress", country)
-        return IncomingSms(self.name, id, sender, text, sent_at=moment_in(form, f"{IN}.dateTime"))
+    def show_end(self, form: Form) -> Shown:
+        return Shown("")
 
-    def read_delivery(self, form: Form, country: str) -> DeliveryReport:
-        status = needed(form, f"{REPORT}.deliveryInfo.deliveryStatus")
-        if status not in DELIVERY:
-            raise BadRequest("deliveryStatus is none of " + ", ".join(DELIVERY))
-        state = DELIVERY[status]
-        return DeliveryReport(
-            provider=self.name,
-            message_id=needed(form, f"{REPORT}.callbackData"),
-            state=state,
-            reason=status if state is MessageState.FAILED else None,
-            msisdn=_number(form, f"{REPORT}.deliveryInfo.address", country),
-        )
+    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+        return [self._sms_at(form, place, country) for place in _places(form, IN)]
+
+    def _sms_at(self, form: Form, place: str, country: str) -> IncomingSms:
+        sender, text = number_in(form, f"{place}.senderAddress", country), text_in(form, f"{place}.message")
+        if form.get(f"{place}.messageId", "").strip():
+            id = needed(form, f"{place}.messageId")
+        elif text.strip():
+            # Without an id the message itself is its mark: the same again within a second is the same message.
+            id = _mark(sender, form.get(f"{place}.dateTime", ""), text)
+        else:
+            raise BadRequest("messageId and message are missing")
+        return IncomingSms(self.name, id, sender, text, sent_at=moment_in(form, f"{place}.dateTime"))
+
+    def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        """By `callbackData` where it is told, else by the number. Of a list those that mean something to us."""
+        id = needed(form, f"{REPORT}.callbackData") if form.get(f"{REPORT}.callbackData", "").strip() else None
+        reports: list[DeliveryReport] = []
+        meaningless: MeansNothing | None = None
+        for place in _places(form, f"{REPORT}.deliveryInfo"):
+            number = number_if_any(form, f"{place}.address", country)
+            try:
+                state = state_in(form, f"{place}.deliveryStatus", DELIVERY)
+            except MeansNothing as unknown:
+                meaningless = unknown
+                continue
+            if id is None and number is None:
+                meaningless = MeansNothing("callbackData is empty and address no phone number")
+                continue
+            status = form[f"{place}.deliveryStatus"].strip()
+            reason = status if state is MessageState.FAILED else None
+            reports.append(DeliveryReport(self.name, id, state, reason, number))
+        if not reports and meaningless:
+            raise meaningless
+        return reports
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
         raise BadRequest("orange gives no notice of an opt-out: people write STOP")
@@ -111,8 +140,10 @@ class Orange:
         if answer.status_code == 401:
             self._until = 0.0  # withdrawn before its time: once more with a new one
             answer = self._post(to, text)
-        if answer.status_code == 201:
+        if 200 <= answer.status_code < 300:
             return Sent(_id_in(answer))
+        if answer.status_code in SAYS_NOTHING:
+            raise PerhapsSent
         again = answer.status_code in MENDABLE or answer.status_code >= 500
         raise NotSent(f"refused by orange ({answer.status_code})", again=again)
 
@@ -133,9 +164,7 @@ class Orange:
                 timeout=TIMEOUT,
             )
         except requests.RequestException as error:
-            if may_have_arrived(error):
-                raise PerhapsSent from None
-            raise NotSent("provider not reached", again=True) from None
+            raise failure(error) from None
 
     def _valid_token(self) -> str:
         if self._clock() < self._until - RENEWED_BEFORE:
@@ -155,8 +184,14 @@ class Orange:
         return token
 
 
-def _number(form: Form, field: str, country: str) -> Msisdn:
-    return number_in({field: form.get(field, "").removeprefix("tel:")}, field, country)
+def _places(form: Form, path: str) -> list[str]:
+    """Where one or several of a thing stand: under `path` itself, or in a list there."""
+    listed = [f"{path}.{index}" for index in range(MOST_OF_A_LIST)]
+    return [place for place in listed if any(name.startswith(f"{place}.") for name in form)] or [path]
+
+
+def _mark(*told: str) -> str:
+    return "mark-" + hashlib.sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def _id_in(answer: requests.Response) -> str:

@@ -68,6 +68,7 @@ REASONS = {
     "place_disagrees": "le texte dit un autre lieu",
     "urgency_disagrees": "le texte dit un danger, le citoyen non",
     "text_unreadable": "texte illisible",
+    "text_cut": "texte trop long, la fin manque",
     "over_limit": "au-delà de la limite du jour",
     "flood": "soupçon d'envoi en masse",
 }

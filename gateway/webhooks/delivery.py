@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Response
+from sqlalchemy.orm import Session as Transaction
 
 from gateway.deployment import Deployment
-from gateway.providers.base import Provider
+from gateway.providers.base import DeliveryReport, Provider
 from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
 from storage.contacts import find_contact
 from storage.message_models import Receipt
-from storage.messages import adopt_uncertain, is_known, take_receipt
+from storage.messages import adopt_uncertain, is_known, settle_by_number, take_receipt
+
+log = logging.getLogger(__name__)
 
 
 @webhook(hooks, "delivery")
 def delivery(deployment: Deployment, provider: Provider) -> Response:
-    report = provider.read_delivery(form(), deployment.pack.country)
+    reports = provider.read_delivery(form(provider), deployment.pack.country)
+    with deployment.database.write() as open_:
+        unknown = sum(not _take(deployment, open_, report) for report in reports)
+    if unknown:
+        log.info("webhook %s/delivery: %s reports are about no message that we know", provider.name, unknown)
+    return plain("")
+
+
+def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) -> bool:
+    """Keeps a report and settles its message: that of its id, else one of its number; whether there is one."""
+    contact = find_contact(open_, deployment.vault, report.msisdn) if report.msisdn else None
+    if report.message_id is None:
+        return contact is not None and settle_by_number(
+            open_, contact, report.provider, report.state, report.reason, deployment.now()
+        )
     receipt = Receipt(
         provider=report.provider,
         provider_message_id=report.message_id,
@@ -23,10 +42,7 @@ def delivery(deployment: Deployment, provider: Provider) -> Response:
         reason=report.reason,
         received_at=deployment.now(),
     )
-    with deployment.database.write() as open_:
-        take_receipt(open_, receipt)
-        if report.msisdn and not is_known(open_, report.provider, report.message_id):
-            contact = find_contact(open_, deployment.vault, report.msisdn)
-            if contact:
-                adopt_uncertain(open_, contact, receipt)
-    return plain("")
+    take_receipt(open_, receipt)
+    if is_known(open_, report.provider, report.message_id):
+        return True
+    return contact is not None and adopt_uncertain(open_, contact, receipt)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hmac
 import ipaddress
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,12 +20,15 @@ from config.settings import Network
 from gateway.deployment import Deployment
 from gateway.guesses import Guesses
 from gateway.logs import innermost
-from gateway.providers.base import BadRequest, Form, Provider, Shown
+from gateway.providers.base import BadRequest, Form, MeansNothing, Provider, Shown
+from gateway.providers.wrapping import decoded
 
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest SMS of 255 parts is 39 kB of text."""
 
 MOST_FIELDS = 200
+MESSAGE_TYPES = frozenset({"text/plain", "application/octet-stream"})
+"""What Kannel calls a body that is the message itself."""
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Deployment, Provider], Response]
@@ -71,7 +75,8 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
     """Registers an answer under `path` behind the token, the allowed callers and the size limit.
 
     What cannot be understood (`BadRequest`), what cannot be kept (`SQLAlchemyError`) and what nobody foresaw is
-    logged without its content, changes nothing and is answered by `refuse`.
+    logged without its content, changes nothing and is answered by `refuse`. What will never mean anything to us
+    (`MeansNothing`) is logged so too and answered 200.
     """
 
     def register(answer: Answer) -> Answer:
@@ -94,6 +99,9 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
             try:
                 _read_body()
                 return answer(here, known[provider])
+            except MeansNothing as reason:
+                log.info("webhook %s/%s means nothing to us: %s", provider, path, reason)
+                return plain("")
             except BadRequest as error:
                 log.warning("webhook %s/%s refused: %s", provider, path, error)
                 return refuse(here, known[provider], error)
@@ -114,17 +122,48 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
     return register
 
 
-def form() -> Form:
-    """What the provider sent: the fields of its form or of its JSON or, where it calls by GET, of the address.
+def form(provider: Provider) -> Form:
+    """What the provider sent: the fields of its form or of its JSON, whatever content type it says.
 
-    Those of an address are its bytes, one Latin-1 letter each: the provider alone knows their encoding. What stands
-    in the address behind the webhook's own is the field `path`.
+    Of a provider that `reads_bytes` those of the address count too, and a body that is neither form nor JSON is the
+    field `text`. What stands in the address behind the webhook's own is the field `path`.
     """
-    if request.method == "GET":
-        return dict(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True, encoding="latin-1"))
-    fields = flat(request.get_data(as_text=False)) if request.is_json else request.form
+    body = request.get_data()
+    if provider.reads_bytes:
+        address = _fields(request.query_string, _as_letters)
+        return {**address, **_fields_of_body(body, _as_letters, MESSAGE_TYPES)}
+    fields = _fields_of_body(body, decoded)
     rest = (request.view_args or {}).get("rest", "")
     return {**fields, "path": rest} if rest else fields
+
+
+def _fields_of_body(body: bytes, read: Callable[[bytes], str], message_types: Collection[str] = ()) -> Form:
+    if request.mimetype == "multipart/form-data":
+        return request.form
+    if request.is_json or body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
+        return flat(body)
+    if request.mimetype in message_types:
+        charset = request.mimetype_params.get("charset", "")
+        return {"text": read(body), **({"charset": charset} if charset else {})}
+    return _fields(body, read)
+
+
+def _as_letters(octets: bytes) -> str:
+    return octets.decode("latin-1")
+
+
+def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
+    """A form's fields, of several with one name the first; each is read on its own, since a form says no encoding."""
+    try:
+        found = parse_qsl(
+            pairs.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise BadRequest(f"the body has more than {MOST_FIELDS} values") from None
+    fields: dict[str, str] = {}
+    for name, value in found:
+        fields.setdefault(read(name.encode("latin-1")), read(value.encode("latin-1")))
+    return fields
 
 
 def flat(body: bytes) -> dict[str, str]:
@@ -133,7 +172,8 @@ def flat(body: bytes) -> dict[str, str]:
     Raises `BadRequest` for what is no JSON object, or one that no provider sends.
     """
     try:
-        found = json.loads(body)
+        encoding = json.detect_encoding(body)
+        found = json.loads(decoded(body) if encoding == "utf-8" else body)
     except (ValueError, RecursionError):
         raise BadRequest("the body is no JSON") from None
     if not isinstance(found, dict):
@@ -156,13 +196,13 @@ def flat(body: bytes) -> dict[str, str]:
 
 
 def _read_body() -> None:
-    """Raises `BadRequest` for a body that is too large or no form."""
+    """Raises `BadRequest` for a body that is too large or breaks off."""
     too_large = BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
     if (request.content_length or 0) > LARGEST_BODY:
         raise too_large
     try:
-        _ = request.get_data() if request.is_json else request.form
+        request.get_data()
     except RequestEntityTooLarge:
         raise too_large from None
     except HTTPException:
-        raise BadRequest("the body is no form") from None
+        raise BadRequest("the body cannot be read") from None

@@ -18,14 +18,15 @@ REPLAYED_AFTER = timedelta(days=80)
 
 @webhook(hooks, "sms")
 def sms(deployment: Deployment, provider: Provider) -> Response:
-    read = provider.read_sms(form(), deployment.pack.country)
-    if read.sent_at and read.sent_at < deployment.now() - REPLAYED_AFTER:
+    read = provider.read_sms(form(provider), deployment.pack.country)
+    if any(one.sent_at and one.sent_at < deployment.now() - REPLAYED_AFTER for one in read):
         raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")
-    take_sms(deployment, read)
+    for one in read:
+        take_sms(deployment, one)
     return plain("")
 
 
 @webhook(hooks, "opt-out")
 def opt_out(deployment: Deployment, provider: Provider) -> Response:
-    take_opt_out(deployment, provider.read_opt_out(form(), deployment.pack.country))
+    take_opt_out(deployment, provider.read_opt_out(form(provider), deployment.pack.country))
     return plain("")

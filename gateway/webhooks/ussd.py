@@ -16,7 +16,7 @@ from gateway.webhooks.hooks import hooks
 def end_screen(deployment: Deployment, provider: Provider, why: Exception) -> Response:
     """Always 200 and a screen: anything else is a network error on the citizen's phone."""
     key = "bad_number" if isinstance(why, BadNumber) else "again"
-    return shown(provider.show(_last(deployment, key), _whatever_came()))
+    return shown(provider.show(_last(deployment, key), _whatever_came(provider)))
 
 
 def _last(deployment: Deployment, key: str) -> Screen:
@@ -24,17 +24,19 @@ def _last(deployment: Deployment, key: str) -> Screen:
     return Screen(to_gsm(pack.first_language.say(key, code=pack.service_code)), ends=True)
 
 
-def _whatever_came() -> Form:
+def _whatever_came(provider: Provider) -> Form:
     try:
-        return form()
+        return form(provider)
     except (BadRequest, HTTPException):
         return {}
 
 
 @webhook(hooks, "ussd", end_screen)
 def ussd(deployment: Deployment, provider: Provider) -> Response:
-    fields = form()
+    fields = form(provider)
     hop = provider.read_hop(fields, deployment.pack.country)
+    if hop is None:
+        return shown(provider.show_end(fields))
     screen = answer_hop(deployment, hop) if _ours(hop, deployment) else _last(deployment, "unknown_service")
     return shown(provider.show(screen, fields))
 

@@ -15,17 +15,37 @@ from flows.msisdn import BadMsisdn, read_msisdn
         ("76000001", "+22376000001"),
         ("76 00 00 01", "+22376000001"),
         ("+33612345678", "+33612345678"),
+        ("2250708091011", "+2250708091011"),  # neighbours' numbers, as providers send them
+        ("221771234567", "+221771234567"),
+        ("22670123456", "+22670123456"),
+        ("076000041", "+22376000041"),
+        ("%2B22376000041", "+22376000041"),
+        ("+22376000041@c.us", "+22376000041"),
     ],
 )
 def test_a_number_is_read_as_providers_and_people_write_it(raw: str, expected: str) -> None:
     assert read_msisdn(raw, "ML") == expected
 
 
-@pytest.mark.parametrize("raw", ["", " ", "12", "hello", "+", "+223", "7600000176000001760000017600", "+2237600000x"])
+@pytest.mark.parametrize(
+    "raw", ["", " ", "12", "hello", "+", "+223", "7600000176000001760000017600", "+2237600000x", "36100", "36223@c.us"]
+)
 def test_what_is_no_number_is_refused_without_repeating_it(raw: str) -> None:
     with pytest.raises(BadMsisdn) as refused:
         read_msisdn(raw, "ML")
     assert str(refused.value) == "not a phone number"
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "expected"),
+    [
+        ("0708091011", "CI", "+2250708091011"),
+        ("0241234567", "GH", "+233241234567"),
+        ("22376000001", "GH", "+22376000001"),
+    ],
+)
+def test_a_national_number_comes_before_any_other_reading(raw: str, country: str, expected: str) -> None:
+    assert read_msisdn(raw, country) == expected
 
 
 @given(st.text(max_size=60))

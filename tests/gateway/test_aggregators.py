@@ -179,7 +179,7 @@ def test_the_end_of_a_session_is_answered_and_changes_nothing(
     got = gateway.http.put(
         f"/hooks/{TOKEN}/infobip/ussd/session/{phone.session_id}/end", json={"msisdn": "22370001001"}
     )
-    assert got.get_json()["shouldClose"] is True
+    assert got.get_json() == {"responseExitCode": 200, "responseMessage": ""}
     assert not concerns(gateway)
 
 
@@ -260,5 +260,6 @@ def test_a_whole_text_aggregator_is_one_line_more(tmp_path: Path) -> None:
     other = Aggregator(load_mappings(tmp_path)["other"])
     form = {"s": "1", "n": "+22370001001", "t": "1*2", "c": "*384*223#"}
     hop = other.read_hop(form, "ML")
+    assert hop
     assert (hop.typed, hop.typed_is_whole, hop.begins, hop.number) == ("1*2", True, False, None)
     assert other.show(Screen("{number}", ends=False), form).body == '{"screen": "{number} for +22370001001"}'

@@ -29,6 +29,7 @@ function aggregator(name, ussd) {
       put(ussd.typed, hop.first ? (ussd.code_is_typed_first ? phone.code : "") : ussd.typed_is_whole ? hop.whole : hop.typed);
       if (ussd.code) put(ussd.code, phone.code);
       if (ussd.counted) put(ussd.counted, hop.number);
+      if (ussd.echoed) put(ussd.echoed, hop.number - 1);
       if (ussd.kind) put(ussd.kind.field, hop.first ? ussd.kind.begins[0] : ussd.kind.goes_on);
       const address = ["", name, "ussd", ...path].join("/");
       return { path: address, method: path.length && !hop.first ? "PUT" : "POST", body: JSON.stringify(body) };

@@ -1,0 +1,58 @@
+"""What a failed request to a provider says about the message: surely not taken, or perhaps taken."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from gateway.providers.base import NotSent, PerhapsSent
+
+SAYS_NOTHING = frozenset({502, 504, 520, 524})
+"""What a proxy answers when it got no good answer itself: the provider behind it may have taken the message."""
+
+_BEFORE_THE_REQUEST = (
+    NewConnectionError,  # refused, unreachable; NameResolutionError is one
+    ConnectTimeoutError,
+    ProxyError,
+    requests.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
+_HANDSHAKE = "do_handshake"
+"""The function of `ssl` in which TLS begins."""
+
+
+def failure(error: requests.RequestException) -> NotSent | PerhapsSent:
+    """What it means when no answer came."""
+    return PerhapsSent() if may_have_arrived(error) else NotSent("provider not reached", again=True)
+
+
+def may_have_arrived(error: requests.RequestException) -> bool:
+    """Whether a request that failed may have been taken.
+
+    Without a connection, TLS included, it has carried nothing: the types of what lies below say so. Whatever broke
+    later (`ProtocolError`, `ReadTimeoutError`) leaves it open.
+    """
+    return not any(isinstance(cause, _BEFORE_THE_REQUEST) or _in_the_handshake(cause) for cause in _causes(error))
+
+
+def _in_the_handshake(error: BaseException) -> bool:
+    return any(frame.f_code.co_name == _HANDSHAKE for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it was made from: what it was raised from, and what urllib3 keeps as its reason."""
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        told = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        waiting += [cause for cause in told if isinstance(cause, BaseException)]
