@@ -24,10 +24,15 @@ class Health:
     late: int = 0
 
     @property
+    def illness(self) -> int:
+        """2 where it refuses, 1 where it is only silent afterwards, 0 where it is well."""
+        if self.tries >= FEWEST_TRIES and self.failed > MOST_REFUSED * self.tries:
+            return 2
+        return int(self.due >= FEWEST_RECEIPTS and self.late > MOST_LATE * self.due)
+
+    @property
     def is_ill(self) -> bool:
-        refuses = self.tries >= FEWEST_TRIES and self.failed > MOST_REFUSED * self.tries
-        lags = self.due >= FEWEST_RECEIPTS and self.late > MOST_LATE * self.due
-        return refuses or lags
+        return self.illness > 0
 
 
 def usual_shares(order: Sequence[str]) -> dict[str, float]:
@@ -39,13 +44,16 @@ def usual_shares(order: Sequence[str]) -> dict[str, float]:
 def next_shares(order: Sequence[str], now: Mapping[str, float], health: Mapping[str, Health]) -> dict[str, float]:
     """The shares a minute later: who is ill gets half, what it loses goes to those who are well, in their order.
 
-    All ill, or all well and back where they should be, nothing changes. The shares sum to 1.
+    Where nobody is well those who are only silent take from those who refuse. All equally ill, or all well and back
+    where they should be, nothing changes. The shares sum to 1.
     """
     usual = usual_shares(order)
     shares = {name: now.get(name, usual[name]) for name in order}
-    ill = [name for name in order if health.get(name, Health()).is_ill]
+    illness = {name: health.get(name, Health()).illness for name in order}
+    least = min(illness.values())
+    ill = [name for name in order if illness[name] > least]
     well = [name for name in order if name not in ill]
-    if not well:
+    if least and not ill:
         return shares
     for name in ill:
         shares[name] = max(LEAST, shares[name] / 2)

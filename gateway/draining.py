@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from config.pack import Pack
 from config.settings import Settings, load_settings
@@ -30,10 +31,12 @@ from gateway.sending import send_batch
 from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
-from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock
+from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock, next_due
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
 
+SOON = timedelta(minutes=10)
+"""What is due later is found by the sweep early enough."""
 LONGEST_RUN = 60.0
 """Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
 
@@ -50,8 +53,19 @@ def drain() -> None:
     """
     deployment, through = parts()
     deployment.nudge.taken_up()
-    if not drain_all(deployment, through, time.monotonic() + LONGEST_RUN):
+    if drain_all(deployment, through, time.monotonic() + LONGEST_RUN):
+        _come_back(deployment)
+    else:
         deployment.nudge()
+
+
+def _come_back(deployment: Deployment) -> None:
+    """Asks for the next drain when its first row is due: a second try after ten seconds is not left to the sweep."""
+    with deployment.database.read() as open_:
+        now = deployment.now()
+        due = next_due(open_, now)
+    if due and due - now < SOON:
+        deployment.nudge.later((due - now).total_seconds())
 
 
 def sweep() -> None:

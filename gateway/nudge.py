@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 
 from redis import Redis
@@ -15,6 +16,8 @@ PENDING = "ccs:nudged"
 PENDING_FOR = 60
 """Seconds after which a nudge that no worker has taken up is forgotten, so that the next one goes through."""
 JOB_TIMEOUT = 180
+JUST_AFTER = 0.05
+"""Seconds, so that a claim surely sees what was waited for."""
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ class Nudge:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._alarm: threading.Timer | None = None
 
     def __call__(self) -> None:
         """Call it after the commit. Redis away is no error: the sweep finds what waits."""
@@ -39,6 +43,14 @@ class Nudge:
                 enqueue_drain(self._redis)
         except RedisError as error:
             log.warning("the worker could not be nudged (%s); the sweep will find the work", type(error).__name__)
+
+    def later(self, seconds: float) -> None:
+        """Nudges after a pause, from this process; the last call counts. A process that ends leaves it to the sweep."""
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = threading.Timer(seconds + JUST_AFTER, self)
+        self._alarm.daemon = True
+        self._alarm.start()
 
     def taken_up(self) -> None:
         """The drain job's first act."""

@@ -89,6 +89,11 @@ def mend_clock(session: Session, now: datetime) -> int:
     return mended
 
 
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """When the next row is due: a message that waits for its next try, or one whose worker may have died."""
+    return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
+
+
 def count_waiting(session: Session, now: datetime) -> dict[str, int]:
     """Rows that are due, by their work."""
     rows = session.execute(select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work))

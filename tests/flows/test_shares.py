@@ -34,6 +34,15 @@ def test_all_ill_changes_nothing() -> None:
     assert next_shares(ORDER, shares, dict.fromkeys(ORDER, ILL)) == shares
 
 
+def test_a_refusal_weighs_more_than_a_silence() -> None:
+    """The first refuses all, the second takes all and never sends a receipt: it carries what the first loses."""
+    shares = usual_shares(ORDER[:2])
+    silent = Health(tries=30, due=30, late=30)
+    for _ in range(6):
+        shares = next_shares(ORDER[:2], shares, {"africastalking": Health(tries=30, failed=30), "kannel": silent})
+    assert {name: round(share, 3) for name, share in shares.items()} == {"africastalking": 0.05, "kannel": 0.95}
+
+
 @given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), max_size=40))
 def test_whatever_happens_they_sum_to_one_and_nobody_is_starved(history: list[list[bool]]) -> None:
     shares = usual_shares(ORDER)

@@ -105,6 +105,17 @@ def test_receipts_that_do_not_come_are_an_illness_too(two: Gateway) -> None:
     assert (shares(two) or {})["africastalking"] == 0.475
 
 
+def test_who_refuses_all_loses_to_who_sends_no_receipts(two: Gateway, peer: OrangeStandIn) -> None:
+    two.stand_in.mood = Mood.REFUSES_REQUEST
+    for number in range(8):
+        asks(two, 12, start=100 * number)
+        two.clock.forward(seconds=61)
+        two.work()
+        move_shares(two.deployment, ORDER)
+    assert (shares(two) or {})["africastalking"] == 0.05
+    assert {one.state for one in messages(two) if one.provider == "orange"} == {MessageState.SENT}
+
+
 def test_a_receipt_of_either_provider_settles_its_own(two: Gateway, peer: OrangeStandIn) -> None:
     asks(two, 40)
     mine = next(one for one in messages(two) if one.provider == "orange")

@@ -15,6 +15,7 @@ from gateway.jobs import JobFailed, job
 from gateway.nudge import QUEUE
 from gateway.work import timetable
 from tests.conftest import Gateway
+from tests.waiting import eventually
 
 
 def jobs(gateway: Gateway) -> list[str]:
@@ -32,6 +33,13 @@ def test_a_nudge_between_the_last_empty_claim_and_the_end_of_the_job_gets_a_job_
     gateway.deployment.nudge.taken_up()  # what a drain does before its first claim
     gateway.deployment.nudge()
     assert len(jobs(gateway)) == 2
+
+
+def test_a_nudge_for_later_comes_then_and_the_last_word_counts(gateway: Gateway) -> None:
+    gateway.deployment.nudge.later(600)
+    gateway.deployment.nudge.later(0.2)
+    assert jobs(gateway) == []
+    eventually(lambda: len(jobs(gateway)) == 1, 5)
 
 
 def test_a_nudge_without_redis_is_no_error(gateway_without_redis: Gateway) -> None:

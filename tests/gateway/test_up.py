@@ -59,6 +59,22 @@ def test_from_a_dialled_code_to_the_agenda_the_digest_and_the_answer(running: Ru
     eventually(lambda: states() == {"delivered"})
 
 
+def test_a_refused_message_goes_again_after_ten_seconds_not_with_the_next_sweep(running: Running) -> None:
+    running.post("/simulator/mood", data={"mood": "refuses_request"})
+    try:
+        phone(running, "+22370001013").write("AIDE")
+
+        def refused_at() -> float:
+            rows = map(json.loads, running.command("messages", "list", "--state", "queued", "--json").splitlines())
+            return time.monotonic() if any(row["tries"] == 1 for row in rows) else 0.0
+
+        began = eventually(refused_at)
+    finally:
+        running.post("/simulator/mood", data={"mood": "well"})
+    eventually(lambda: running.inbox("+22370001013"), 14)
+    assert time.monotonic() - began < 14
+
+
 def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with gateway_up(tmp_path) as running:
         first_web = group_of(running.part("web"))
