@@ -23,6 +23,12 @@ def committee_for(pack: Pack, commune: str, category: str, installed: Callable[[
     return next((one.code for one in chain if installed(one.code)), chain[-1].code)
 
 
+def area_past(pack: Pack, commune: str) -> str:
+    """The area whose committee hears what goes past a commune's own, installed or not."""
+    chain = list(pack.committees_above(commune))
+    return chain[min(1, len(chain) - 1)].area
+
+
 def thing(category: str, commune: str, place: str | None) -> str:
     """What makes two concerns one agenda item: the same thing in the same place."""
     return f"{category}|{commune}|{place or ''}"

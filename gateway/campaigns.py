@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.campaigns import fingerprint, group_like
 from gateway.deployment import Deployment
+from storage.audit import write_line
 from storage.concerns import TEXT, Sight
 from storage.models import Concern
 
@@ -34,8 +35,9 @@ class Campaign:
     text: str
 
 
-def campaigns(deployment: Deployment, open_: Transaction, sight: Sight, most: int = 50) -> list[Campaign]:
-    """Those within sight, the largest first."""
+def campaigns(deployment: Deployment, open_: Transaction, sight: Sight, actor: str, most: int = 50) -> list[Campaign]:
+    """Those within sight, the largest first; that their texts were opened is a line of the audit."""
+    write_line(open_, deployment.now(), actor, "campaigns_seen")
     query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from flows.references import SHORTEST, draw_reference
@@ -122,21 +122,40 @@ def history(session: Session, concern: Concern) -> Sequence[ConcernEvent]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them."""
+    """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them.
+
+    Concerns of the categories in `past` go past a commune's committee to the one above: they are seen by those whose
+    area has that one too. Its communes stand in `past_seen`; None is all.
+    """
 
     communes: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    past_seen: tuple[str, ...] | None = None
 
     def sees(self, concern: Concern) -> bool:
         inside = self.communes is None or concern.commune in self.communes
-        return inside and concern.category not in self.hidden
+        return inside and self.may_read(concern.commune, concern.category)
+
+    def may_read(self, commune: str | None, category: str | None) -> bool:
+        """Whether a matter of this category is theirs to read. What nobody has read yet may be of any category."""
+        if category in self.hidden or (category is None and self.hidden):
+            return False
+        is_past = category is None or category in self.past
+        return self.past_seen is None or not is_past or commune in self.past_seen
+
+    def kept_back(self) -> set[str]:
+        """The categories that are not to be named to them, of any commune or of some."""
+        return {*self.hidden, *(() if self.past_seen is None else self.past)}
 
     def limit(self, query: Select[Any]) -> Select[Any]:
+        """The same in SQL, where a category that is not known is in no list and outside none either."""
         if self.communes is not None:
             query = query.where(Concern.commune.in_(self.communes))
         if self.hidden:
-            # What nobody has read yet may be of any category: it is hidden until it is known not to be.
             query = query.where(Concern.category.not_in(self.hidden))
+        if self.past_seen is not None:
+            query = query.where(or_(Concern.category.not_in(self.past), Concern.commune.in_(self.past_seen)))
         return query
 
 

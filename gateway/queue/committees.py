@@ -15,7 +15,7 @@ from gateway.acts import ActRefused
 from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
-from gateway.queue.sight import seen_committee, sees_area
+from gateway.queue.sight import may_read, may_see_recommendation, seen_committee, sees_area
 from gateway.registry import Share, dots, region_of, shares
 from gateway.registry_acts import change, close, import_committees, install
 from gateway.webhooks.door import deployment
@@ -91,15 +91,14 @@ def committee(code: str) -> AnyResponse | str:
         if one is None:
             return refused("Comité inconnu, ou hors de votre zone.", 404)
         upcoming = next_meeting(open_, here.pack, one, here.now()) if one.installed or one.level != "communal" else None
-        hidden = g.sight.hidden
         return render_template(
             "queue/committee.html",
             one=one,
             upcoming=upcoming,
             meetings=meetings_of(open_, code),
-            items=[item for item in agenda(open_, code, here.now()) if item.category not in hidden],
-            in_hand=[item for item in in_hand(open_, code) if item.category not in hidden],
-            owed=owed_by(open_, code),
+            items=[item for item in agenda(open_, code, here.now()) if may_read(item)],
+            in_hand=[item for item in in_hand(open_, code) if may_read(item)],
+            owed=[each for each in owed_by(open_, code) if may_see_recommendation(open_, each)],
             secretaries=len(secretaries_of(open_, code)),
             spent=spent_this_month(open_, here.pack, code, here.now()),
             satisfaction=satisfaction_of(open_, code),

@@ -29,10 +29,11 @@ UNKNOWN = "Point inconnu, ou hors de votre zone."
 @signed_in
 def item(id: int) -> AnyResponse | str:
     here = deployment()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
         found = seen_item(open_, id)
         if found is None:
             return refused(UNKNOWN, 404)
+        write_line(open_, here.now(), g.administrator.email, "item_seen", item=id)
         return render_template(
             "queue/item.html",
             one=found,

@@ -11,6 +11,8 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+from flows.agenda import area_past
+from gateway.queue.sight import lies_in
 from gateway.webhooks.door import deployment
 from storage.administrators import RIGHTS, Rights, log_in
 from storage.audit import write_line
@@ -75,12 +77,16 @@ def signed_in(view: View) -> View:
 
 
 def sight_of(administrator: Administrator, rights: Rights) -> Sight:
-    pack = deployment().pack
-    whole = administrator.area == pack.country_area.code
+    pack, mine = deployment().pack, administrator.area
     hidden = () if rights.see_sensitive else tuple(one.id for one in pack.categories.values() if one.sensitive)
     if rights.audit:
-        return Sight((), hidden)  # who watches over others sees no citizen's words
-    return Sight(None if whole else pack.communes_under(administrator.area), hidden)
+        return Sight((), hidden, past_seen=())  # who watches over others sees no citizen's words
+    if mine == pack.country_area.code:
+        return Sight(None, hidden)
+    communes = pack.communes_under(mine)
+    past = tuple(one.id for one in pack.categories.values() if one.goes_above)
+    past_seen = tuple(one for one in communes if lies_in(pack, area_past(pack, one), mine))
+    return Sight(communes, hidden, past, None if len(past_seen) == len(communes) else past_seen)
 
 
 def _own_path(onward: str) -> str | None:

@@ -14,7 +14,7 @@ from gateway.deployment import Deployment
 from gateway.meetings import PAPERS, hold, paper_of, standing_before
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
-from gateway.queue.sight import seen_committee
+from gateway.queue.sight import may_read, seen_committee
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
 from storage.committee_models import Committee, Meeting
@@ -32,12 +32,13 @@ UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 @signed_in
 def meeting(code: str, id: int) -> AnyResponse | str:
     here = deployment()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
             return refused(UNKNOWN, 404)
-        before = [one for one in standing_before(here, open_, found) if one.category not in g.sight.hidden]
-        treated = [one for one in treated_at(open_, id) if one.category not in g.sight.hidden]
+        write_line(open_, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
+        before = [one for one in standing_before(here, open_, found) if may_read(one)]
+        treated = [one for one in treated_at(open_, id) if may_read(one)]
         return render_template(
             "queue/meeting.html",
             committee=committee,

@@ -31,10 +31,11 @@ from gateway.queue.words import (
     URGENCIES,
     detail_words,
 )
+from gateway.seeing import open_concern
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.concerns import ANSWER, PAGE, TEXT, WHY, Filter, by_reference, communes_heard, history
+from storage.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
 from storage.concerns import queue as concerns_page
 from storage.messages import count_states, list_messages
 from storage.models import Concern
@@ -66,7 +67,7 @@ def _words() -> dict[str, object]:
         "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
         "rule_in_french": lambda rule: read_rule(rule).in_french(),
         "local": lambda moment: _local(here, moment),
-        "detail_words": lambda event: detail_words(here.pack, event),
+        "detail_words": lambda event: detail_words(here.pack, event, g.sight.kept_back()),
     }
 
 
@@ -126,15 +127,14 @@ def concern(reference: str) -> AnyResponse | str:
         found = _seen(open_, reference)
         if found is None:
             return refused("Référence inconnue, ou hors de votre zone.", 404)
-        write_line(open_, here.now(), g.administrator.email, "concern_seen", reference=found.reference)
-        open_.flush()
+        words = open_concern(here, open_, found, g.administrator.email, UNREADABLE)
         item = open_.get(AgendaItem, found.item_id) if found.item_id else None
         return render_template(
             "queue/concern.html",
             one=found,
-            text=opened(here, TEXT, found.text_sealed),
-            why=opened(here, WHY, found.why_sealed).splitlines(),
-            answer=opened(here, ANSWER, found.answer_sealed),
+            text=words.text,
+            why=words.why,
+            answer=words.answer,
             events=history(open_, found),
             committee=open_.get(Committee, found.committee) if found.committee else None,
             meeting=open_.get(Meeting, item.meeting_id) if item else None,
@@ -148,7 +148,7 @@ def concern(reference: str) -> AnyResponse | str:
 def act(reference: str, act: str) -> AnyResponse:
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
-    here = deployment()
+    here, stays_in_sight = deployment(), True
     try:
         with here.database.write() as open_:
             found = _seen(open_, reference)
@@ -158,11 +158,15 @@ def act(reference: str, act: str) -> AnyResponse:
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
             flash(DO[act](here, open_, found))
             write_line(open_, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
+            stays_in_sight = g.sight.sees(found)
     except StaleDataError:
         flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
     except ActRefused as why:
         flash(str(why))
     here.nudge()
+    if not stays_in_sight:
+        flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
+        return redirect(url_for("queue.listing"))
     return redirect(url_for("queue.concern", reference=reference))
 
 

@@ -47,10 +47,11 @@ def recommendations() -> str:
 @signed_in
 def recommendation(number: str) -> AnyResponse | str:
     here = deployment()
-    with here.database.read() as open_:
+    with here.database.write() as open_:
         one = _seen(open_, number)
         if one is None:
             return refused("Recommandation inconnue, ou hors de votre zone.", 404)
+        write_line(open_, here.now(), g.administrator.email, "recommendation_seen", number=number)
         return render_template(
             "queue/recommendation.html",
             one=one,

@@ -6,14 +6,20 @@ from flask import g, request
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
+from flows.agenda import RankedItem
 from gateway.webhooks.door import deployment
 from storage.committee_models import AgendaItem, Committee, Recommendation
+from storage.concerns import Sight
 
 
 def sees_area(pack: Pack, area: str) -> bool:
     """Whether an area lies in that of who signed in."""
-    mine = g.administrator.area
-    return area == mine or any(above.code == mine for above in pack.ancestors(area))
+    return lies_in(pack, area, g.administrator.area)
+
+
+def lies_in(pack: Pack, area: str, outer: str) -> bool:
+    """Whether an area is another one, or a part of it."""
+    return area == outer or any(above.code == outer for above in pack.ancestors(area))
 
 
 def seen_committee(open_: Transaction, code: str) -> Committee | None:
@@ -24,9 +30,15 @@ def seen_committee(open_: Transaction, code: str) -> Committee | None:
 def seen_item(open_: Transaction, id: int) -> AgendaItem | None:
     """An item before a committee of the area; sensitive ones only for those with the right."""
     item = open_.get(AgendaItem, id)
-    if item is None or item.category in g.sight.hidden or seen_committee(open_, item.committee) is None:
+    if item is None or not may_read(item) or seen_committee(open_, item.committee) is None:
         return None
     return item
+
+
+def may_read(item: AgendaItem | RankedItem) -> bool:
+    """Whether its matter is theirs to read: not a sensitive one without the right, nor one that goes past them."""
+    sight: Sight = g.sight
+    return sight.may_read(item.commune, item.category)
 
 
 def seen_committees() -> list[str] | None:
@@ -46,6 +58,6 @@ def seen_version() -> int:
 def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:
     """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
     item = open_.get_one(AgendaItem, one.item_id)
-    if item.category in g.sight.hidden:
+    if not may_read(item):
         return False
     return any(seen_committee(open_, code) for code in (one.committee, one.holder))

@@ -30,8 +30,7 @@ def audit() -> AnyResponse | str:
 def campaigns() -> AnyResponse | str:
     here = deployment()
     with here.database.write() as open_:
-        write_line(open_, here.now(), g.administrator.email, "campaigns_seen")
-        rows = found_campaigns(here, open_, g.sight)
+        rows = found_campaigns(here, open_, g.sight, g.administrator.email)
     return render_template("queue/campaigns.html", rows=rows)
 
 

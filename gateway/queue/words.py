@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from config.pack import Pack
 from storage.models import ConcernEvent
 
@@ -95,14 +97,15 @@ ACTS = {
 }
 
 
-def detail_words(pack: Pack, event: ConcernEvent) -> str:
-    """What a line of history says beside its name, in words."""
+def detail_words(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
+    """What a line of history says beside its name, in words; not the categories that are kept from the reader."""
     detail = event.detail.get("after", event.detail)
     french = pack.first_language
     said = []
     if (commune := detail.get("commune")) in pack.areas:
         said.append(pack.areas[str(commune)].name)
-    if (category := detail.get("category")) in french.categories:
+    category = detail.get("category")
+    if category in french.categories and category not in kept_back:
         said.append(french.categories[str(category)])
     if (urgency := detail.get("urgency")) in URGENCIES:
         said.append(URGENCIES[str(urgency)])
