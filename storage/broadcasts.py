@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.message_models import Broadcast, Message
-from storage.models import Contact
+from storage.models import Concern, Contact
 from storage.states import BroadcastState, MessageState
 
 
@@ -33,8 +34,15 @@ def held_broadcast(session: Session, id: int) -> Broadcast | None:
     return session.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 
-def approve(one: Broadcast, by: str) -> None:
-    """By a second person. Raises `BroadcastRefused`."""
+def fingerprint(one: Broadcast) -> str:
+    """Stands for the zone and the text of an announcement: what is approved is what was seen."""
+    return hashlib.sha256(f"{one.area}\0{one.text}".encode()).hexdigest()[:32]
+
+
+def approve(one: Broadcast, by: str, seen: str) -> None:
+    """By a second person; `seen` is the fingerprint of what they read. Raises `BroadcastRefused`."""
+    if seen != fingerprint(one):
+        raise BroadcastRefused("Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez.")
     if one.state is not BroadcastState.WAITING:
         raise BroadcastRefused("Cette annonce n'attend plus d'accord.")
     if one.author == by:
@@ -73,6 +81,17 @@ def list_broadcasts(session: Session, areas: Sequence[str] | None, most: int = 1
 
 
 def _reached(communes: Sequence[str]) -> list[ColumnElement[bool]]:
-    """By the commune of their usual place: who moved and reports from elsewhere is reached there."""
-    here = or_(*(Contact.usual_place.startswith(f"{commune}|") for commune in communes))
+    """By the commune of their usual place, or of their newest report that names one: who only writes SMS has no other.
+
+    Who moved and reports from elsewhere is reached there.
+    """
+    newest = (
+        select(Concern.commune)
+        .where(Concern.contact_id == Contact.id, Concern.commune.is_not(None))
+        .order_by(Concern.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    usual = (Contact.usual_place.startswith(f"{commune}|") for commune in communes)
+    here = or_(newest.in_(communes), *usual)
     return [Contact.wants_news.is_(True), Contact.muted_at.is_(None), Contact.msisdn_sealed.is_not(None), here]

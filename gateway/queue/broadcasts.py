@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
+import secrets
+from datetime import timedelta
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,37 +17,85 @@ from gateway.queue.pages import queue
 from gateway.queue.sight import sees_area
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
-from storage.broadcasts import BroadcastRefused, approve, held_broadcast, list_broadcasts, propose, stop
+from storage.broadcasts import (
+    BroadcastRefused,
+    approve,
+    fingerprint,
+    held_broadcast,
+    list_broadcasts,
+    propose,
+    stop,
+)
+from storage.inbox import first_time
 from storage.message_models import Broadcast
 
 ONLY = "Réservé aux administrateurs."
+UNKNOWN_AREA = "Zone inconnue, ou hors de la vôtre."
+SEEN_FOR = timedelta(hours=1)
+"""How long a preview may be filed; the mark that it was filed once is kept longer."""
 
 
 @queue.route("/broadcasts", methods=["GET", "POST"])
 @signed_in
 def broadcasts() -> AnyResponse | str:
-    """The list, and the form: first what it would be, then, sent once more with `propose`, the announcement."""
+    """The list, and the form: it shows what the announcement would be, sealed; what is sealed is what is filed."""
     if not g.rights.manage:
         return refused(ONLY, 403)
     here = deployment()
+    if seen := request.form.get("seen"):
+        return _file(here, seen)
     area, text = request.form.get("area", ""), request.form.get("text", "")
     shown = None
-    with here.database.write() as open_:
+    with here.database.read() as open_:
         if request.method == "POST":
-            if area not in here.pack.areas or not sees_area(here.pack, area):
-                return refused("Zone inconnue, ou hors de la vôtre.", 404)
+            if area and not _may_announce(here, area):
+                return refused(UNKNOWN_AREA, 404)
             try:
+                if not area:
+                    raise BroadcastRefused("Choisissez la zone.")
                 shown = preview(here, open_, area, text)
-                if request.form.get("propose") == "1":
-                    one = propose(open_, area, shown.text, g.administrator.email, here.now())
-                    write_line(open_, here.now(), g.administrator.email, "broadcast_proposed", broadcast=one.id)
-                    flash("Annonce écrite. Une autre personne doit donner son accord.")
-                    return redirect(url_for("queue.broadcasts"))
             except BroadcastRefused as why:
                 flash(str(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(open_, areas)
-    return render_template("queue/broadcasts.html", rows=rows, areas=areas, area=area, text=text, shown=shown)
+    return render_template(
+        "queue/broadcasts.html", rows=rows, areas=areas, area=area, text=text, shown=shown,
+        seen=_sealed(here, area, shown.text) if shown else "", fingerprint=fingerprint,
+    )  # fmt: skip
+
+
+def _may_announce(here: Deployment, area: str) -> bool:
+    return area in here.pack.areas and sees_area(here.pack, area)
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="announcement seen before it is filed")
+
+
+def _sealed(here: Deployment, area: str, text: str) -> str:
+    """Who saw what, when; the last part makes it one preview among others of the same words."""
+    seen = [g.administrator.id, area, text, here.now().timestamp(), secrets.token_hex(8)]
+    return str(_seal().dumps(seen))
+
+
+def _file(here: Deployment, sealed: str) -> AnyResponse:
+    """Files the announcement that was previewed, once, however often its button is pressed."""
+    try:
+        who, area, text, at, _ = _seal().loads(sealed)
+    except (BadSignature, ValueError):
+        return refused("Cet aperçu n'est pas lisible. Écrivez l'annonce de nouveau.", 400)
+    if who != g.administrator.id or not _may_announce(here, area):
+        return refused(UNKNOWN_AREA, 404)
+    now = here.now()
+    if now.timestamp() - at > SEEN_FOR.total_seconds():
+        flash("Cet aperçu est trop ancien. Écrivez l'annonce de nouveau.")
+        return redirect(url_for("queue.broadcasts"))
+    with here.database.write() as open_:
+        if first_time(open_, here.vault, "announcement", sealed, now=now):
+            one = propose(open_, area, text, g.administrator.email, now)
+            write_line(open_, now, g.administrator.email, "broadcast_proposed", broadcast=one.id)
+    flash("Annonce écrite. Une autre personne doit donner son accord.")
+    return redirect(url_for("queue.broadcasts"))
 
 
 @queue.post("/broadcasts/<int:id>/<act>")
@@ -65,7 +117,7 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
 
 
 def _approve(_: Deployment, __: Transaction, one: Broadcast) -> str:
-    approve(one, g.administrator.email)
+    approve(one, g.administrator.email, request.form.get("seen", ""))
     return "D'accord : l'annonce part dans la minute, peu à peu."
 
 
