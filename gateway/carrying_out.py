@@ -33,8 +33,8 @@ from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.audit import write_line
 from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
-from storage.contacts import count_report, ensure_contact, find_contact
-from storage.drafts import Unsent, drop_draft, keep_draft
+from storage.contacts import count_report, ensure_contact, find_contact, keep_for_draft
+from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
 from storage.erasure import erase_person
 from storage.inbox import first_time
 from storage.messages import mute_contact
@@ -129,6 +129,8 @@ class HopDesk:
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     unsent = Unsent(session.screen, dict(session.answers))
                     keep_draft(open_, self._d.vault, known, self._hop.session_id, unsent, now)
+                    if may_be_asked(unsent):
+                        keep_for_draft(self._d.vault, known, self._hop.msisdn)
             case DropDraft():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     drop_draft(open_, known)

@@ -8,7 +8,16 @@ from gateway.deployment import Deployment
 from storage import messages
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import count_report
-from storage.drafts import Unsent, asked_draft, drop_draft, drop_unanswered, opened_draft, some_are_due, unresumed
+from storage.drafts import (
+    Unsent,
+    asked_draft,
+    drop_draft,
+    drop_unanswered,
+    may_be_asked,
+    opened_draft,
+    some_are_due,
+    unresumed,
+)
 from storage.models import Concern, Contact
 
 
@@ -23,7 +32,7 @@ def ask_about_drafts(deployment: Deployment) -> int:
         drop_unanswered(open_, now)
         for draft, contact in unresumed(open_, now):
             unsent = opened_draft(deployment.vault, draft)
-            if unsent is None or not contact.asked_answerable or contact.muted_at or contact.msisdn_sealed is None:
+            if unsent is None or not _may_be_asked(contact, unsent):
                 drop_draft(open_, contact)
                 continue
             draft.asked_at = now
@@ -31,6 +40,12 @@ def ask_about_drafts(deployment: Deployment) -> int:
             sms = messages.Draft(key, contact, _question(deployment, contact, unsent))
             asked += messages.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
     return asked
+
+
+def _may_be_asked(contact: Contact, unsent: Unsent) -> bool:
+    """By an answer of theirs in an earlier report, or in this one before it was cut off."""
+    agreed = contact.asked_answerable or may_be_asked(unsent)
+    return agreed and contact.muted_at is None and contact.msisdn_sealed is not None
 
 
 def _question(deployment: Deployment, contact: Contact, unsent: Unsent) -> str:
@@ -61,5 +76,8 @@ def send_draft(deployment: Deployment, open_: Transaction, contact: Contact) -> 
     )
     concern, _ = file_concern(open_, deployment.vault, new, now)
     count_report(contact, now.date())
+    contact.asked_answerable = True
+    if spot:
+        contact.usual_place = spot.id
     drop_draft(open_, contact)
     return concern

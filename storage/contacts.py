@@ -34,10 +34,17 @@ def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime
             wants_news=False,
         )
         contact = session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
-    if reachable and contact.msisdn_sealed is None:
-        contact.msisdn_sealed = vault.seal(MSISDN, msisdn)
+    if reachable:
+        contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, msisdn)
+        contact.kept_for_draft = False
     session.flush()
     return contact
+
+
+def keep_for_draft(vault: Vault, contact: Contact, msisdn: Msisdn) -> None:
+    """Keeps a number for the question about its draft, as its holder agreed; `storage.drafts.drop_draft` drops it."""
+    if contact.msisdn_sealed is None:
+        contact.msisdn_sealed, contact.kept_for_draft = vault.seal(MSISDN, msisdn), True
 
 
 def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:

@@ -64,7 +64,15 @@ def asked_draft(session: Session, vault: Vault, contact: Contact, now: datetime)
     return (unsent, kept.kept_at) if unsent else None
 
 
+def may_be_asked(unsent: Unsent) -> bool:
+    """Whether its writer said, before it was cut off, that they may be answered."""
+    return unsent.answers.get("answerable") is True
+
+
 def drop_draft(session: Session, contact: Contact) -> None:
+    """Nothing of it is kept, nor the number where that was kept for it alone."""
+    if contact.kept_for_draft:
+        contact.msisdn_sealed, contact.kept_for_draft = None, False
     session.execute(delete(Draft).where(Draft.contact_id == contact.id))
 
 
@@ -86,7 +94,9 @@ def some_are_due(session: Session, now: datetime) -> bool:
 
 
 def drop_unanswered(session: Session, now: datetime) -> None:
-    session.execute(delete(Draft).where(Draft.asked_at <= now - ANSWER_WITHIN))
+    unanswered = select(Contact).join(Draft, Draft.contact_id == Contact.id)
+    for contact in session.scalars(unanswered.where(Draft.asked_at <= now - ANSWER_WITHIN)).all():
+        drop_draft(session, contact)
 
 
 def opened_draft(vault: Vault, draft: Draft) -> Unsent | None:

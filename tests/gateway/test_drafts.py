@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from gateway.drafts import ask_about_drafts
 from storage.concerns import TEXT
-from storage.models import Concern, Draft
+from storage.models import Concern, Contact, Draft
 from tests.conftest import Gateway
 from tests.phones import Phone
 
@@ -162,3 +162,65 @@ def test_a_question_that_nobody_answers_leaves_nothing_a_day_later(gateway: Gate
     gateway.clock.forward(hours=1)
     assert ask_about_drafts(gateway.deployment) == 0
     assert drafts(gateway) == 0
+
+
+NEWCOMER = "+22370001009"
+
+
+def agreed(gateway: Gateway) -> Phone:
+    """Somebody who never sent a report and is cut off at the summary, after saying that they may be answered."""
+    phone = gateway.phone(NEWCOMER)
+    if "Bamanankan" in phone.dial():
+        phone.type("1")
+    phone.type("1", "2", "1", "banconi", "1", WORDS, "1")
+    assert phone.screen.startswith("Vol, cambriolage")
+    assert numbers_kept(gateway) == 1
+    return phone
+
+
+def numbers_kept(gateway: Gateway) -> int:
+    with gateway.deployment.database.read() as open_:
+        return open_.scalar(select(func.count()).where(Contact.msisdn_sealed.is_not(None))) or 0
+
+
+def test_a_newcomer_who_said_that_we_may_answer_is_asked_too(gateway: Gateway) -> None:
+    phone = agreed(gateway)
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    gateway.work()
+    assert "n'est pas parti" in gateway.inbox(NEWCOMER)[-1]
+    phone.write("OUI")
+    gateway.work()
+    (filed,) = concerns(gateway)
+    assert (filed.category, filed.place) == ("theft", "Banconi")
+    assert filed.reference in gateway.inbox(NEWCOMER)[-1]
+    assert phone.dial().startswith("Comité de sécurité")
+    assert "Banconi" in phone.type("1", "2", "1")  # from now on known as anybody who reported
+
+
+def test_a_number_kept_for_a_draft_goes_with_it(gateway: Gateway) -> None:
+    phone = agreed(gateway)
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    gateway.clock.forward(days=1)
+    ask_about_drafts(gateway.deployment)
+    assert (drafts(gateway), numbers_kept(gateway)) == (0, 0)
+    agreed(gateway)
+    phone.dial()
+    phone.type("2")  # "start again"
+    assert (drafts(gateway), numbers_kept(gateway)) == (0, 0)
+    phone = agreed(gateway)
+    phone.type("2")  # cancelled
+    assert phone.ended
+    assert (drafts(gateway), numbers_kept(gateway)) == (0, 0)
+
+
+def test_a_number_that_is_kept_for_more_than_a_draft_stays(gateway: Gateway) -> None:
+    phone = agreed(gateway)
+    phone.write("INFO")
+    gateway.work()
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    gateway.clock.forward(days=1)
+    ask_about_drafts(gateway.deployment)
+    assert (drafts(gateway), numbers_kept(gateway)) == (0, 1)
