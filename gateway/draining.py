@@ -31,6 +31,7 @@ from gateway.sending import send_batch
 from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
+from storage.competence import collect_strays
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock, next_due
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
@@ -126,6 +127,7 @@ def send_digests() -> None:
         return
     with deployment.database.write() as open_:
         now = deployment.now()
+        collect_strays(open_, deployment.pack, now)
         carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
     if tell_surges(deployment) + send_due_digests(deployment):
         deployment.nudge()

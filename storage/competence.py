@@ -74,7 +74,14 @@ def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetim
     return moved
 
 
-def move_down(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str = "operator") -> int:
+def collect_strays(session: Session, pack: Pack, now: datetime) -> int:
+    """Items that came before a committee in the moment that it was closed go above; says how many concerns moved."""
+    left = select(AgendaItem.committee).where(AgendaItem.state != ItemState.CLOSED)
+    closed = select(Committee).where(Committee.code.in_(left.distinct()), Committee.installed.is_(False))
+    return sum(give_up_all(session, pack, one, now, "timetable") for one in session.scalars(closed).all())
+
+
+def move_down(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
     """Gives a committee that was just installed what belongs before it; says how many concerns moved.
 
     That is what it had when it was closed, as far as nobody above has treated it since, and what is open from its

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from gateway.outcomes import hold
 from gateway.recommendations import recommend
 from gateway.registry_acts import close, install
+from storage.agendas import Placing
 from storage.audit import verify_chain
 from storage.committee_models import AgendaItem, Committee, Meeting, Recommendation
+from storage.competence import collect_strays
 from storage.models import AuditLine, Concern
 from storage.states import ItemState
 from tests.browsing import Desk, sign_in
@@ -186,6 +188,24 @@ def test_a_recommendation_that_a_closed_region_held_goes_on_and_comes_back(gatew
     other = told(gateway, "on a volé ma moto à Lafiabougou", "+22370004002")
     with deployment.database.write() as open_:
         assert recommend(deployment, open_, hold(open_, other), "pays@example.org", "Patrouiller.").holder == "crss"
+
+
+def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_above(
+    gateway: Gateway, country: Desk
+) -> None:
+    id = told(gateway, "on a volé ma moto à Lafiabougou")
+    path = f"/queue/committees/{COMMUNE_IV}"
+    country.send(path, "close")
+    pack, now = gateway.deployment.pack, gateway.clock()
+    with gateway.deployment.database.write() as open_:
+        # As a worker does that had read the registry just before.
+        late = Placing(open_, pack, now).place_before(open_.scalars(select(Concern)).one(), COMMUNE_IV).id
+    with gateway.deployment.database.write() as open_:
+        assert collect_strays(open_, pack, now) == 1
+        assert collect_strays(open_, pack, now) == 0
+    assert item(gateway, late).committee == DISTRICT
+    country.send(path, "install", on="2026-11-25", meets="")
+    assert {item(gateway, one).committee for one in (id, late)} == {COMMUNE_IV}
 
 
 def test_each_is_a_line_of_audit_whoever_does_it(gateway: Gateway, country: Desk) -> None:
