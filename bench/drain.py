@@ -17,7 +17,7 @@ from config.settings import Settings, load_settings
 from gateway import draining
 from gateway.nudge import QUEUE, enqueue_drain
 from gateway.reading import read_batch
-from gateway.redis_client import connect_redis
+from gateway.redis_client import connect_worker_redis
 from storage.committees import load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.database import Database
@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ccs-drain-") as folder, servers.redis(Path(folder)) as redis_address:
         os.environ |= {"DATA_DIR": folder, "REDIS_URL": redis_address, "SMS_PROVIDER": "simulator"}
         settings = load_settings()
-        redis = connect_redis(settings, None)
+        redis = connect_worker_redis(settings, 10.0)
         prepare(settings)
         draining.load(settings)
         each = one_job_each(settings, redis)

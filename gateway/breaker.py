@@ -19,7 +19,9 @@ class RestingRedis(Redis):
     """A client that, after a failure to connect or to answer in time, fails at once for a few seconds."""
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
+    rest = REST
     _rests_until = 0.0
+    _failed_at: float | None = None
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         with self.asking():
@@ -38,8 +40,13 @@ class RestingRedis(Redis):
         try:
             yield
         except (ConnectionError, TimeoutError):
-            self._rests_until = self.clock() + REST
+            self._failed_at = self.clock()
+            self._rests_until = self._failed_at + self.rest
             raise
+
+    def has_failed_within(self, seconds: float) -> bool:
+        """Whether something that was to be kept may not have been."""
+        return self._failed_at is not None and self.clock() - self._failed_at < seconds
 
 
 class RestingPipeline(Pipeline):

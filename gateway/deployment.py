@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from redis import Redis
-
 from config.pack import Pack
 from config.pack_loader import load_pack
 from config.settings import Settings
 from flows.conversation import conversation
 from flows.machine import Machine
 from flows.triage import Triage
+from gateway.breaker import RestingRedis
 from gateway.limits import Limits
 from gateway.models import read_triage
 from gateway.nudge import Nudge
@@ -24,6 +23,8 @@ from storage.vault import Vault
 
 REDIS_PATIENCE = 0.5
 """Seconds that a hop waits for Redis before it goes on without."""
+HEALTH_REST = 1.0
+"""Seconds without a try after a health check that Redis did not answer."""
 
 
 def utc_now() -> datetime:
@@ -40,7 +41,9 @@ class Deployment:
     machine: Machine
     vault: Vault
     database: Database
-    redis: Redis
+    redis: RestingRedis
+    health_redis: RestingRedis
+    """A connection pool of its own: what a health check does to it, or waits for, is no request's business."""
     sessions: SessionStore
     nudge: Nudge
     limits: Limits
@@ -65,6 +68,7 @@ class Deployment:
             vault=vault,
             database=Database(settings.database_address),
             redis=redis,
+            health_redis=connect_redis(settings, REDIS_PATIENCE, HEALTH_REST),
             sessions=SessionStore(redis, vault),
             nudge=Nudge(redis),
             limits=Limits(redis, lambda: now().timestamp()),
@@ -74,6 +78,7 @@ class Deployment:
     def close(self) -> None:
         self.database.close()
         self.redis.close()
+        self.health_redis.close()
 
 
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:

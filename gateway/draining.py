@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +33,7 @@ from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
 from storage.competence import collect_strays
-from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, mend_clock, next_due
+from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
 
@@ -41,7 +42,11 @@ SOON = timedelta(minutes=10)
 LONGEST_RUN = 60.0
 """Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
 
+LONGEST_LOOK = 5.0
+"""Seconds that the worker's own look drains at most before it looks whether it is to end."""
+
 log = logging.getLogger(__name__)
+_making, _draining = threading.Lock(), threading.Lock()
 _mine: dict[int, tuple[Deployment, Carriers, int]] = {}
 _loaded: tuple[Pack, Triage] | None = None
 _steadiness = Steadiness()
@@ -54,7 +59,9 @@ def drain() -> None:
     """
     deployment, through = parts()
     deployment.nudge.taken_up()
-    if drain_all(deployment, through, time.monotonic() + LONGEST_RUN):
+    with _draining:
+        done = drain_all(deployment, through, time.monotonic() + LONGEST_RUN)
+    if done:
         _come_back(deployment)
     else:
         deployment.nudge()
@@ -67,6 +74,20 @@ def _come_back(deployment: Deployment) -> None:
         due = next_due(open_, now)
     if due and due - now < SOON:
         deployment.nudge.later((due - now).total_seconds())
+
+
+def look() -> None:
+    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the nudge."""
+    if not _draining.acquire(blocking=False):
+        return
+    try:
+        deployment, through = parts()
+        with deployment.database.read() as open_:
+            waiting = is_waiting(open_, deployment.now())
+        if waiting:
+            drain_all(deployment, through, time.monotonic() + LONGEST_LOOK)
+    finally:
+        _draining.release()
 
 
 def sweep() -> None:
@@ -164,7 +185,11 @@ def load(settings: Settings) -> None:
 
 def parts() -> tuple[Deployment, Carriers]:
     """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
-    pid = os.getpid()
+    with _making:
+        return _parts(os.getpid())
+
+
+def _parts(pid: int) -> tuple[Deployment, Carriers]:
     if pid not in _mine:
         settings = load_settings()
         deployment = Deployment.open(settings, loaded=_loaded)

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, jsonify, request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
-from rq import Worker
+from rq import Queue
+from rq.worker_registration import get_keys
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.deployment import Deployment
@@ -60,16 +61,21 @@ def check_database(here: Deployment) -> str:
 
 def check_redis(here: Deployment) -> str:
     try:
-        here.redis.ping()
+        here.health_redis.ping()
     except RedisError as error:
         return f"down ({type(error).__name__})"
     return "ok"
 
 
 def check_worker(here: Deployment) -> str:
-    """RQ workers refresh their key in Redis; one that is gone has let it run out."""
+    """RQ workers refresh their key in Redis; one that is gone has let it run out.
+
+    The keys alone are looked at: RQ's own `Worker.all` raises the time-out of the connections that it is given.
+    """
+    redis = here.health_redis
     try:
-        alive = [one for one in Worker.all(connection=here.redis) if QUEUE in one.queue_names()]
+        known = get_keys(Queue(QUEUE, connection=redis))
+        alive = redis.exists(*known) if known else 0
     except RedisError as error:
         return f"unknown ({type(error).__name__})"
     return "ok" if alive else "no worker: start `python worker.py`"

@@ -13,8 +13,9 @@ from rq import Queue
 QUEUE = "ccs"
 DRAIN = "gateway.jobs.drain"
 PENDING = "ccs:nudged"
-PENDING_FOR = 60
-"""Seconds after which a nudge that no worker has taken up is forgotten, so that the next one goes through."""
+PENDING_FOR = 10
+"""Seconds after which a nudge that no worker has taken up is forgotten, so that the next one goes through: a Redis that
+hung may hold a mark whose job never came."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
 """Seconds, so that a claim surely sees what was waited for."""
@@ -37,12 +38,12 @@ class Nudge:
         self._alarm: threading.Timer | None = None
 
     def __call__(self) -> None:
-        """Call it after the commit. Redis away is no error: the sweep finds what waits."""
+        """Call it after the commit. Redis away is no error: the worker looks by itself (`gateway.database_watch`)."""
         try:
             if self._redis.set(PENDING, 1, nx=True, ex=PENDING_FOR):
                 enqueue_drain(self._redis)
         except RedisError as error:
-            log.warning("the worker could not be nudged (%s); the sweep will find the work", type(error).__name__)
+            log.warning("the worker could not be nudged (%s); it will find the work", type(error).__name__)
 
     def later(self, seconds: float) -> None:
         """Nudges after a pause, from this process; the last call counts. A process that ends leaves it to the sweep."""
@@ -53,8 +54,11 @@ class Nudge:
         self._alarm.start()
 
     def taken_up(self) -> None:
-        """The drain job's first act."""
-        self._redis.delete(PENDING)
+        """The drain job's first act. A mark that cannot be taken away runs out by itself."""
+        try:
+            self._redis.delete(PENDING)
+        except RedisError as error:
+            log.warning("the nudge's mark stays for a moment (%s)", type(error).__name__)
 
 
 def enqueue_drain(redis: Redis) -> None:

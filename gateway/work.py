@@ -15,13 +15,15 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.cron import CronJob, CronScheduler
+from rq.exceptions import StopRequested
 
 from config.pack import PackError
 from config.settings import Settings, SettingsError, load_settings
+from gateway.database_watch import DatabaseWatch
 from gateway.jobs import send_digests, sweep
 from gateway.logs import configure_logs
 from gateway.nudge import QUEUE
-from gateway.redis_client import connect_redis
+from gateway.redis_client import connect_worker_redis
 
 SWEEP_EVERY = 60
 DIGESTS_EVERY = 300
@@ -30,6 +32,10 @@ KNOWN_FOR = 20
 """Seconds: an idle worker shows itself every five, and one that is gone counts as such a minute later."""
 PAUSE = 1.0
 """Seconds between two looks for a Redis that is away."""
+LONGEST_PAUSE = 2.0
+"""Seconds that RQ's growing pause between two tries reaches at most; its own limit is a minute."""
+PATIENCE = 10.0
+"""Seconds for an answer of Redis; RQ gives its worker more where it waits for a job."""
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +52,42 @@ def run_worker() -> None:
         warm_up(settings)
     except PackError as error:
         sys.exit(str(error))
+    from gateway.draining import look
+
+    with DatabaseWatch(look):
+        while _work(settings):
+            log.warning("the worker lost Redis and begins again")
+            time.sleep(PAUSE)
+
+
+def _work(settings: Settings) -> bool:
+    """Works for as long as Redis is there; says whether it ended for the lack of it."""
     redis = _wait_for(settings)
     worker = Worker([Queue(QUEUE, connection=redis)], connection=redis, worker_ttl=KNOWN_FOR)
-    worker.work(logging_level="WARNING")
+    try:
+        worker.work(logging_level="WARNING")
+    except StopRequested:
+        return False
+    except RedisError as error:
+        log.warning("the worker waits for Redis (%s)", type(error).__name__)
+    finally:
+        redis.close()
+        # RQ's own handlers would ask a worker that is gone.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return not worker.is_to_end
 
 
 class Worker(SimpleWorker):
     """One that is known again when Redis has been emptied: /readyz would miss it until its next start."""
+
+    max_connection_wait_time = LONGEST_PAUSE
+    is_to_end = False
+    """Whether somebody asked for it."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.is_to_end = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         super().heartbeat(timeout, pipeline)
@@ -115,7 +150,7 @@ def warm_up(settings: Settings) -> None:
 
 
 def _wait_for(settings: Settings) -> Redis:
-    redis = connect_redis(settings, None)
+    redis = connect_worker_redis(settings, PATIENCE)
     while True:
         try:
             redis.ping()

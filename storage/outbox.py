@@ -94,6 +94,11 @@ def next_due(session: Session, after: datetime) -> datetime | None:
     return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
 
 
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether any row is due."""
+    return session.scalars(select(OutboxRow.id).where(OutboxRow.due_at <= now).limit(1)).first() is not None
+
+
 def count_waiting(session: Session, now: datetime) -> dict[str, int]:
     """Rows that are due, by their work."""
     rows = session.execute(select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work))
