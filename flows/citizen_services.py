@@ -10,12 +10,18 @@ from flows.machine import End, Menu, Step, Talk, View, go
 
 @citizen.screen
 def follow(talk: Talk) -> View:
-    """The list of this number's reports; those made without a number are found by their reference alone."""
+    """The days and states of this number's reports, and no more: the phone may be shared, the number another's now.
+
+    What is in one, and those made without a number, are found by their reference alone.
+    """
     reports = talk.fact("reports", ())
-    choices = [
-        (f"{reference} {talk.language.state(state, about)}", _report(reference)) for reference, state, about in reports
-    ]
+    choices = [(f"{day} {talk.language.state(state, about)}", go("follow_reference")) for day, state, about in reports]
     return Menu(talk.say("follow.list") if reports else talk.say("follow"), choices, typed=_report)
+
+
+@citizen.screen
+def follow_reference(talk: Talk) -> View:
+    return Menu(talk.say("follow.reference"), typed=_report)
 
 
 def _report(typed: str) -> Step:

@@ -55,8 +55,8 @@ class WantNews:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A question to what is kept: `reports` of this number, a `report` by reference, a `committee` by commune, a
-    secretary's `agenda`, an `item` of it by reference."""
+    """A question to what is kept: the days and states of this number's `reports`, a `report` by reference, a
+    `committee` by commune, a secretary's `agenda`, an `item` of it by reference."""
 
     what: str
     about: str = ""

@@ -202,7 +202,7 @@ def _committee(pack: Pack, _: Session) -> dict[str, Any]:
 
 STATES = (("on_agenda", "12/12"), ("passed_on", "gendarmerie"))
 _LOOKED_UP = {
-    "reports": lambda _, __: [(f"CCS-{n}K4Q", *STATES[n % 2]) for n in range(2, 7)],
+    "reports": lambda _, __: [(f"2{n}/11", *STATES[n % 2]) for n in range(2, 7)],
     "report": lambda _, __: ("CCS-7K4Q", "on_agenda", "12/12", ANSWER),
     "committee": _committee,
     "agenda": lambda pack, session: [(f"CCS-{n}K4Q", _category(pack, session), 999, True) for n in range(2, 9)],

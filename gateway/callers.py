@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.orm import Session as Transaction
@@ -21,15 +22,14 @@ SEASON = timedelta(days=90)
 MOST_OFTEN = 3
 
 
-def known_of_caller(deployment: Deployment, open_: Transaction, msisdn: Msisdn, session_id: str) -> Facts:
-    """The facts that a talk begins with. `session_id` is the session's whose own traces are not to be met."""
+def known_of_caller(deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes]) -> Facts:
+    """The facts that a talk begins with. `marks` are those of the session whose own traces are not to be met."""
     contact = find_contact(open_, deployment.vault, msisdn)
     if contact is None:
         return {}
-    this_session = deployment.vault.hashes("ussd session id", session_id)
-    draft = offered_draft(open_, deployment.vault, contact, session_id, deployment.now())
+    draft = offered_draft(open_, deployment.vault, contact, marks, deployment.now())
     facts = {
-        "language": None if contact.language_session_hash in this_session else contact.language,
+        "language": None if contact.language_session_hash in marks else contact.language,
         "usual": contact.usual_place,
         "asked": contact.asked_answerable,
         "secretary": _secretary(open_, contact),

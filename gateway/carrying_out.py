@@ -26,23 +26,23 @@ from flows.effects import (
 from flows.machine import Session
 from gateway.callers import known_of_caller
 from gateway.deployment import Deployment
+from gateway.filing import OVER_LIMIT, already_filed, file_report
 from gateway.following import Facts, committee_facts, followed
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
 from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.audit import write_line
-from storage.concerns import ANSWER, NewConcern, by_source, file_concern, reports_of
-from storage.contacts import count_report, ensure_contact, find_contact, keep_for_draft
+from storage.concerns import ANSWER, reports_of
+from storage.contacts import ensure_contact, find_contact, keep_for_draft
 from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
 from storage.erasure import erase_person
+from storage.filed_sessions import find_filed, goes_on, held_filed, new_run
 from storage.inbox import first_time
 from storage.messages import mute_contact
 from storage.models import Concern
 from storage.pins import PinAnswer, check_pin, choose_pin
-from storage.ussd_sessions import KeptSession, keep_session, locked_session
-
-OVER_LIMIT = "over_limit"
+from storage.ussd_sessions import Input, KeptSession, keep_session, locked_session
 
 
 class HopDesk:
@@ -54,6 +54,7 @@ class HopDesk:
         self._stack = ExitStack()
         self._open: Transaction | None = None
         self._writes = False
+        self._newest_run = new_run()
         self.filed = False
 
     def __enter__(self) -> HopDesk:
@@ -73,14 +74,16 @@ class HopDesk:
         return self._open
 
     @property
-    def _source(self) -> tuple[str, ...]:
-        """One session files one report, however often its last hop comes."""
-        return (self._hop.provider, "ussd", self._hop.session_id)
+    def _run(self) -> str:
+        """The name of this talk among those under the same id and number."""
+        if not self._hop.typed_is_whole:
+            return self._newest_run
+        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        return filed.run if filed else ""
 
     @property
-    def _replayed(self) -> str:
-        """The session whose own traces a replay must not meet: they were not there when it began."""
-        return self._hop.session_id if self._hop.typed_is_whole else ""
+    def _marks(self) -> list[bytes]:
+        return self._hop.key.marks(self._d.vault, self._run)
 
     @property
     def longest(self) -> int:
@@ -89,20 +92,29 @@ class HopDesk:
 
     def locked_session(self) -> KeptSession | None:
         open_ = self._transaction(writes=True)
-        return locked_session(open_, self._d.vault, self._hop.provider, self._hop.session_id, self._d.now())
+        kept = locked_session(open_, self._d.vault, self._hop.key, self._d.now())
+        if kept:
+            self._newest_run = kept.run
+        return kept
 
-    def keep_session(self, session: Session) -> None:
-        hop = self._hop
-        typed = (hop.typed, hop.number)
+    def keep_session(self, session: Session, input: Input) -> None:
         open_ = self._transaction(writes=True)
-        keep_session(open_, self._d.vault, (hop.provider, hop.session_id), session, typed, self._d.now())
+        keep_session(open_, self._d.vault, self._hop.key, session, input, self._newest_run, self._d.now())
+
+    def begin(self) -> None:
+        """Another talk under this id: what was filed before is no longer this session's."""
+        self._newest_run = new_run()
+        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        if filed and goes_on(filed, self._d.now()):
+            held_filed(self._transaction(writes=True), self._d.vault, self._hop.key, self._d.now()).is_over = True
 
     def dialled(self) -> Facts:
-        """What is known of this number as it was when the session began."""
-        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, self._replayed)
+        """What is known of this number as it was when the session began: a replay must not meet the talk's traces."""
+        marks = self._marks if self._hop.typed_is_whole else []
+        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, marks)
 
     def already_filed(self) -> Concern | None:
-        return by_source(self._transaction(), self._d.vault, self._source)
+        return already_filed(self._d, self._transaction(), self._hop)
 
     def carry_out(self, effect: Effect, session: Session) -> Facts | None:
         """What the screen is to be told of it, or None."""
@@ -114,7 +126,7 @@ class HopDesk:
             case RememberLanguage(language):
                 contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
                 if contact.language is None:
-                    contact.language_session_hash = self._d.vault.hash("ussd session id", self._hop.session_id)
+                    contact.language_session_hash = self._marks[0]
                 contact.language = language
             case AllowMessages(allowed):
                 contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
@@ -128,7 +140,7 @@ class HopDesk:
             case KeepDraft():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     unsent = Unsent(session.screen, dict(session.answers))
-                    keep_draft(open_, self._d.vault, known, self._hop.session_id, unsent, now)
+                    keep_draft(open_, self._d.vault, known, self._marks, unsent, now)
                     if may_be_asked(unsent):
                         keep_for_draft(self._d.vault, known, self._hop.msisdn)
             case DropDraft():
@@ -138,7 +150,8 @@ class HopDesk:
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
                     erase_person(open_, known)
             case FileConcern():
-                return self._file(open_, effect, session.language, now)
+                self.filed = True
+                return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))
             case CheckPin(pin) | ChoosePin(pin):
                 return self._pin(open_, pin, isinstance(effect, ChoosePin), now)
             case ActOnItem():
@@ -158,7 +171,7 @@ class HopDesk:
         desk = self._secretary_desk(session)
         if desk is None or session.facts.get("pin") != PinAnswer.RIGHT:
             return {"done": ""}
-        mark = (self._hop.provider, "act", self._hop.session_id, act.act, act.reference)
+        mark = ("act", *self._hop.key.parts, self._run, act.act, act.reference)
         if first_time(open_, self._d.vault, *mark, now=now):
             self.filed = True  # what follows, SMS to citizens, is the worker's
             return {"done": desk.act(act.act, act.reference, act.about)}
@@ -179,31 +192,6 @@ class HopDesk:
         desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
         return desk.item(reference) if desk else None
 
-    def _file(self, open_: Transaction, told: FileConcern, spoken: str | None, now: datetime) -> Facts:
-        contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=told.answerable)
-        new = NewConcern(
-            source=self._source,
-            channel="ussd",
-            text=told.words,
-            contact_id=contact.id if told.answerable else None,
-            spoken=spoken,
-            danger=told.danger,
-            category=told.category,
-            commune=told.commune,
-            place=told.place,
-        )
-        concern, is_new = file_concern(open_, self._d.vault, new, now)
-        self.filed = True
-        drop_draft(open_, contact)
-        if is_new:
-            contact.asked_answerable = True
-            if told.answerable:
-                contact.usual_place = f"{told.commune}|{told.place or ''}"
-            # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
-            if count_report(contact, now.date()) > self._d.pack.reports_per_day and not told.danger:
-                concern.needs_review, concern.reasons = True, [OVER_LIMIT]
-        return self.sent_facts(concern)
-
     def sent_facts(self, concern: Concern) -> Facts:
         if OVER_LIMIT in concern.reasons:
             return {"limit": self._d.pack.reports_per_day}
@@ -220,7 +208,8 @@ class HopDesk:
     def _reports(self, _: str, __: Session) -> list[tuple[str, str, str]]:
         open_ = self._transaction()
         contact = find_contact(open_, self._d.vault, self._hop.msisdn)
-        return [self._state(open_, one) for one in reports_of(open_, contact.id)] if contact else []
+        reports = reports_of(open_, contact.id) if contact else []
+        return [(self._day(one.received_at), *self._state(open_, one)[1:]) for one in reports]
 
     def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
         return concern.reference, concern.state.value, state_about(self._d, open_, concern)

@@ -8,7 +8,8 @@ from gateway.carrying_out import HopDesk
 from gateway.deployment import Deployment
 from gateway.floods import hop_limits
 from gateway.providers.base import UssdHop, bare_code
-from storage.sessions import heard, new_input
+from storage.sessions import KEPT, heard, new_input
+from storage.ussd_sessions import Input
 
 
 def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
@@ -22,13 +23,13 @@ def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
             return _too_fast(deployment)
         return _answer_newest(deployment, hop)
     counters = [(deployment.limits.key(limit), limit.seconds) for limit in limits]
-    kept, counts = deployment.sessions.load(hop.provider, hop.session_id, counters)
+    kept, counts = deployment.sessions.load(hop.key, counters)
     counts = counts or [deployment.limits.count_here(key) for key, _ in counters]
     if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
     with HopDesk(deployment, hop) as desk:
         session, screen = _advance(deployment, desk, hop, kept)
-    deployment.sessions.keep(hop.provider, hop.session_id, heard(session, hop.typed))
+    deployment.sessions.keep(hop.key, heard(session, hop.typed))
     if desk.filed:
         deployment.nudge()
     return screen
@@ -43,14 +44,19 @@ def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:
     """A hop that brings its newest input alone: session and effects are committed together, or neither is."""
     with HopDesk(deployment, hop) as desk:
         kept = desk.locked_session()
-        if kept is None:
-            session, screen = _replay(deployment, desk, _dialled_behind(deployment, hop))
-        elif hop.begins or kept.has_heard(hop.typed, hop.number, deployment.now(), hop.echoes):
+        typed = _dialled_behind(deployment, hop) if hop.begins else hop.typed
+        input = Input(typed, hop.number, hop.begins, hop.echoes)
+        if kept and kept.has_heard(input, deployment.now()):
             _, screen, _ = deployment.machine.fitting(desk.longest).inform(kept.session, {})
             return screen
+        if hop.begins:
+            desk.begin()
+            session, screen = _replay(deployment, desk, input.typed)
+        elif kept is None:
+            session, screen = _replay(deployment, desk, "")
         else:
             session, screen = _step(deployment, desk, kept.session, hop.typed)
-        desk.keep_session(session)
+        desk.keep_session(session, input)
     if desk.filed:
         deployment.nudge()
     return screen
@@ -59,19 +65,25 @@ def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:
 def _dialled_behind(deployment: Deployment, hop: UssdHop) -> str:
     """Digits dialled with the code are input typed at once: `*384*223*1*4#` → `1*4`."""
     ours = bare_code(deployment.pack.service_code)
-    return bare_code(hop.service_code or "").removeprefix(ours).removeprefix("*") if hop.begins else ""
+    return bare_code(hop.service_code or "").removeprefix(ours).removeprefix("*")
 
 
 def _advance(deployment: Deployment, desk: HopDesk, hop: UssdHop, kept: Session | None) -> tuple[Session, Screen]:
-    if kept is None:
-        return _replay(deployment, desk, hop.typed)
-    typed = new_input(kept, hop.typed)
-    if typed is None or ("*" in typed and not deployment.machine.takes_words(kept)):
-        return _replay(deployment, desk, hop.typed)
-    if typed == "":
+    """One hop of a provider that sends the whole text: an empty one begins, and the same text again changes nothing."""
+    typed = new_input(kept, hop.typed) if kept else None
+    if kept and typed == "":
         session, screen, _ = deployment.machine.fitting(desk.longest).inform(kept, {})
         return session, screen
+    if hop.begins or not hop.typed:
+        desk.begin()
+    if kept is None or typed is None or ("*" in typed and not _is_words(deployment, kept)):
+        return _replay(deployment, desk, hop.typed)
     return _step(deployment, desk, kept, typed)
+
+
+def _is_words(deployment: Deployment, kept: Session) -> bool:
+    """Whether a `*` in what is new is one that was typed. With Redis back from a hang it may be several inputs."""
+    return deployment.machine.takes_words(kept) and not deployment.redis.has_failed_within(KEPT)
 
 
 def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -> tuple[Session, Screen]:

@@ -33,6 +33,7 @@ from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, next_meeting
 from storage.competence import collect_strays
+from storage.filed_sessions import drop_old_filed
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
@@ -130,6 +131,7 @@ def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = Tru
 def _drop_old_sessions(deployment: Deployment) -> None:
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
+        drop_old_filed(open_, deployment.now())
 
 
 def _ask_for_what_waits(deployment: Deployment) -> None:

@@ -27,11 +27,11 @@ def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
 
 
 def hop_limits(deployment: Deployment, hop: UssdHop) -> tuple[Limit, ...]:
-    """What a hop counts against: its number within the minute, and its session, whatever numbers that names."""
+    """What a hop counts against: its number within the minute, and its session."""
     pack = deployment.pack
     return (
         Limit(f"hops:{_mark(deployment, hop.msisdn)}", MINUTE, pack.hops_per_minute),
-        Limit(f"session:{_mark(deployment, f'{hop.provider} {hop.session_id}')}", SESSION, pack.hops_per_session),
+        Limit(f"session:{_mark(deployment, ' '.join(hop.key.parts))}", SESSION, pack.hops_per_session),
     )
 
 

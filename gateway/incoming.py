@@ -12,13 +12,14 @@ from flows.emergency_numbers import first_numbers
 from flows.secretary_sms import read_command
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
 from flows.triage.gazetteer import Spot
-from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
+from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD, is_flood
 from gateway.following import committee_facts, followed
 from gateway.news import take_satisfaction
-from gateway.providers.base import IncomingSms, OptOut
+from gateway.providers.base import IncomingSms, OptOut, SmsPart
+from gateway.providers.wrapping import unwrapped
 from gateway.secretary_sms import answer_command
 from gateway.state_words import state_about
 from storage.agendas import Placing
@@ -29,12 +30,14 @@ from storage.erasure import erase_person
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
-from storage.sms_parts import Part, add_part, some_are_overdue, take_overdue
+from storage.sms_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
 
 LONGEST_TEXT = 3000
 """Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""
 TEXT_CUT = "text_cut"
 """Why a person looks at a message that was longer."""
+INCOMPLETE = "incomplete"
+"""The reason that shows a person that a part of a message is missing."""
 ANSWER_WITHIN = timedelta(hours=24)
 """How long "which commune?" waits; a place name a week later is about something else."""
 
@@ -47,16 +50,31 @@ def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
         if not first_time(open_, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
             return
         contact = ensure_contact(open_, deployment.vault, sms.sender, now)
+        waits = False
         if sms.part:
             # The sender's row is held: of two parts at once the second sees the first.
             open_.refresh(contact, with_for_update=True)
-            named = Part(sms.provider, sms.sender, sms.part.reference, sms.part.number, sms.part.of, sms.text)
-            whole = add_part(open_, deployment.vault, named, now)
-            if whole is None:
-                return
-            sms = replace(sms, text=whole, part=None)
-        _Counter(deployment, open_, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)).serve()
+            joined = add_part(open_, deployment.vault, _part_of(sms, sms.part), now)
+            if joined.older:
+                _serve_incomplete(deployment, open_, contact, joined.older, now)
+            waits = joined.whole is None
+            sms = replace(sms, text=unwrapped(joined.whole or ""), part=None)
+        if not waits:
+            _Counter(deployment, open_, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)).serve()
     deployment.nudge()
+
+
+def _part_of(sms: IncomingSms, part: SmsPart) -> Part:
+    octets = sms.text.encode("utf-8", "replace") if part.octets is None else part.octets
+    return Part(sms.provider, sms.sender, part.reference, part.number, part.of, octets, part.charset)
+
+
+def _serve_incomplete(
+    deployment: Deployment, open_: Transaction, contact: Contact, incomplete: Incomplete, now: datetime
+) -> None:
+    """Half a message is heard, by a person too; it commands nothing: what it was to say is not known."""
+    sms = IncomingSms(incomplete.provider, incomplete.id, incomplete.sender, unwrapped(incomplete.text))
+    _Counter(deployment, open_, contact, sms, now, incomplete=True).serve()
 
 
 def take_incomplete(deployment: Deployment) -> None:
@@ -68,8 +86,7 @@ def take_incomplete(deployment: Deployment) -> None:
         now = deployment.now()
         for one in take_overdue(open_, deployment.vault, now):
             contact = ensure_contact(open_, deployment.vault, one.sender, now)
-            sms = IncomingSms(one.provider, one.id, one.sender, one.text)
-            _Counter(deployment, open_, contact, sms, now).serve()
+            _serve_incomplete(deployment, open_, contact, one, now)
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
@@ -89,14 +106,18 @@ class _Counter:
         sms: IncomingSms,
         now: datetime,
         flood: bool = False,
+        incomplete: bool = False,
     ) -> None:
         self._d, self._open, self._contact, self._now = deployment, open_, contact, now
         self._is_cut = len(sms.text) > LONGEST_TEXT
         self._sms = replace(sms, text=sms.text[:LONGEST_TEXT]) if self._is_cut else sms
-        self._flood = flood
+        self._flood, self._incomplete = flood, incomplete
 
     def serve(self) -> None:
         pack = self._d.pack
+        if self._incomplete:
+            self._concern(self._sms.text)
+            return
         if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
             self._send(answer_command(self._d, self._open, self._contact, self._language, command))
             return
@@ -172,6 +193,7 @@ class _Counter:
             reasons = [OVER_LIMIT] if self._is_over_the_day() else []
             reasons += [FLOOD] if self._flood else []
             reasons += [TEXT_CUT] if self._is_cut else []
+            reasons += [INCOMPLETE] if self._incomplete else []
             if reasons:
                 concern.needs_review, concern.reasons = True, reasons
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session as Transaction
 from flows.duplicates import says_the_same
 from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
-from gateway.carrying_out import OVER_LIMIT
 from gateway.deployment import Deployment
+from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD
 from gateway.logs import innermost
 from storage.agendas import Placing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.carriers import Carriers
 from gateway.deployment import Deployment
 from gateway.providers.base import NotSent, PerhapsSent, Sent
+from storage.attempts import begin_attempt
 from storage.carriers import record_attempt
 from storage.contacts import msisdn_of
 from storage.message_models import Message
@@ -61,27 +63,34 @@ def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int
             return
         failed_at = message.provider if message.state is MessageState.QUEUED else None
         provider = carriers.choose(deployment, subject, message.tries, failed_at)
-        message.state, message.provider, message.changed_at = MessageState.SENDING, provider.name, now
-        message.provider_message_id = str(subject) if provider.gives_own_ids else None
+        # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
+        own_id = secrets.token_hex(16)
+        begin_attempt(open_, message, provider.name, own_id if provider.gives_own_ids else None)
+        message.state, message.changed_at = MessageState.SENDING, now
         message.tries += 1
     carriers.wait_for_turn(deployment, provider)
     try:
-        sent = provider.send(number, text, str(subject))
+        sent = provider.send(number, text, own_id)
     except NotSent as refusal:
         with deployment.database.write() as open_:
-            _not_sent(open_, claim, open_.get_one(Message, subject), refusal, deployment.now())
+            _not_sent(open_, claim, _held(open_, subject), refusal, deployment.now())
     except PerhapsSent:
         with deployment.database.write() as open_:
-            _perhaps(open_, claim, open_.get_one(Message, subject), deployment.now())
+            _perhaps(open_, claim, _held(open_, subject), deployment.now())
     else:
         with deployment.database.write() as open_:
-            _sent(open_, claim, open_.get_one(Message, subject), sent, deployment.now())
+            _sent(open_, claim, _held(open_, subject), sent, deployment.now())
+
+
+def _held(open_: Transaction, subject: int) -> Message:
+    """The message, held: the receipt of an earlier attempt may have settled it meanwhile, or be about to."""
+    return open_.get_one(Message, subject, with_for_update=True)
 
 
 def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
     record_attempt(open_, str(message.provider), "taken", now)
     message.provider_message_id = sent.message_id or None
-    message.state, message.reason, message.changed_at = MessageState.SENT, None, now
+    advance_state(message, MessageState.SENT, now)
     if sent.price is not None and sent.currency:
         message.price, message.currency = sent.price, sent.currency
     for receipt in early_receipts(open_, message):
@@ -91,7 +100,7 @@ def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: d
 
 def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
     record_attempt(open_, str(message.provider), "refused" if refusal.again else "taken", now)
-    if refusal.again and message.tries <= len(PAUSES):
+    if refusal.again and message.tries <= len(PAUSES) and message.state not in FINAL:
         message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
         postpone_work(open_, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
         return
@@ -101,7 +110,7 @@ def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSe
 
 def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) -> None:
     record_attempt(open_, str(message.provider), "unknown", now)
-    if message.perhaps_twice:
+    if message.perhaps_twice or message.state in FINAL:
         advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
         finish_work(open_, Work.SEND, claim, [message.id])
         return

@@ -30,27 +30,31 @@ class Unsent:
     answers: dict[str, Any]
 
 
-def keep_draft(session: Session, vault: Vault, contact: Contact, of: str, unsent: Unsent, now: datetime) -> None:
-    """`of` is the USSD session's id. What another session left is what this one had found."""
+def keep_draft(
+    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
+) -> None:
+    """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found."""
     sealed = vault.seal(TALK, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
-    new = {"contact_id": contact.id, "session_hash": _mark(vault, of), "talk_sealed": sealed, "kept_at": now}
+    new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
     kept = session.get(Draft, contact.id)
     if kept is None:
         if insert_once(session, Draft, **new):
             return
         kept = session.get_one(Draft, contact.id)
-    if kept.session_hash not in vault.hashes("ussd session id", of):
+    if kept.session_hash not in marks:
         kept.base_sealed = kept.talk_sealed if kept.kept_at > now - OFFERED_FOR else None
-        kept.session_hash = _mark(vault, of)
+        kept.session_hash = marks[0]
     kept.talk_sealed, kept.kept_at, kept.asked_at = sealed, now, None
 
 
-def offered_draft(session: Session, vault: Vault, contact: Contact, of: str, now: datetime) -> Unsent | None:
+def offered_draft(
+    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], now: datetime
+) -> Unsent | None:
     """What a session is offered to go on with, or was offered when it began."""
     kept = session.get(Draft, contact.id)
     if kept is None:
         return None
-    if kept.session_hash in vault.hashes("ussd session id", of):
+    if kept.session_hash in marks:
         return _opened(vault, kept.base_sealed)
     return _opened(vault, kept.talk_sealed) if kept.kept_at > now - OFFERED_FOR else None
 
@@ -111,7 +115,3 @@ def _opened(vault: Vault, sealed: bytes | None) -> Unsent | None:
     except (VaultError, ValueError):
         return None  # its key is gone: the citizen starts again
     return Unsent(screen, answers)
-
-
-def _mark(vault: Vault, session_id: str) -> bytes:
-    return vault.hash("ussd session id", session_id)

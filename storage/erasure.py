@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from storage.committee_models import Secretary
-from storage.message_models import InboundEvent, Message, Receipt
+from storage.message_models import FiledSession, InboundEvent, Message, Receipt
 from storage.models import Concern, Contact, Correction
 from storage.states import ConcernState, MessageState
 
@@ -28,6 +28,7 @@ def erase_person(session: Session, contact: Contact) -> int:
     """
     own = select(Concern.id).where(Concern.contact_id == contact.id)
     session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
+    session.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
     erased = _count(
         session,
         update(Concern)

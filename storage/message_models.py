@@ -40,6 +40,16 @@ class Message(Base):
     changed_at: Mapped[datetime]
 
 
+class EarlierAttempt(Base):
+    """The id that a message went by before it was sent once more: its receipts speak of that attempt alone."""
+
+    __tablename__ = "earlier_attempts"
+
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    provider_message_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+
+
 class Broadcast(Base):
     """An announcement to those of an area who agreed to such; a second person approves it."""
 
@@ -111,6 +121,23 @@ class UssdSession(Base):
     key_hash: Mapped[bytes] = mapped_column(primary_key=True)
     talk_sealed: Mapped[bytes]
     kept_at: Mapped[datetime] = mapped_column(index=True)
+    run: Mapped[str | None] = mapped_column(String(32))
+    """The name of this talk among those under the same id."""
+
+
+class FiledSession(Base):
+    """The last report of a session's id and number. `run` names the talk that comes after it."""
+
+    __tablename__ = "filed_sessions"
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
+    run: Mapped[str] = mapped_column(String(32))
+    typed_hash: Mapped[bytes]
+    """Of the whole text that filed it; empty where the provider sends the newest input alone."""
+    is_over: Mapped[bool]
+    """Whether a later talk has begun under this id."""
+    filed_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SmsPartRow(Base):
@@ -126,6 +153,9 @@ class SmsPartRow(Base):
     provider: Mapped[str] = mapped_column(String(40))
     msisdn_sealed: Mapped[bytes]
     text_sealed: Mapped[bytes]
+    """The bytes as they came: a letter can lie across two parts."""
+    charset: Mapped[str | None] = mapped_column(String(20))
+    """How they are read unless they are UTF-8 (`flows.octets`); unset for a part that an older release has kept."""
     received_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from flows.screen import parts, to_gsm
+from storage.attempts import begin_attempt
 from storage.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.committee_models import Committee
 from storage.inbox import insert_once
-from storage.message_models import Message, OutboxRow, Receipt
+from storage.message_models import EarlierAttempt, Message, OutboxRow, Receipt
 from storage.models import Contact
 from storage.outbox import add_work
 from storage.states import MessageState, Work
@@ -100,7 +101,10 @@ def advance_state(message: Message, state: MessageState, now: datetime, reason: 
 
 
 def take_receipt(session: Session, receipt: Receipt) -> None:
-    """Keeps a delivery report and moves its message, if we know it yet; if not, sending will ask for it."""
+    """Keeps a delivery report and moves its message, if we know it yet; if not, sending will ask for it.
+
+    Of an earlier attempt "delivered" alone counts: that it failed says nothing of the one that is under way.
+    """
     _one_after_the_other(session, receipt.provider, receipt.provider_message_id)
     insert_once(
         session,
@@ -112,10 +116,15 @@ def take_receipt(session: Session, receipt: Receipt) -> None:
         received_at=receipt.received_at,
     )
     message = session.scalars(
-        select(Message)
-        .where(Message.provider == receipt.provider, Message.provider_message_id == receipt.provider_message_id)
-        .with_for_update()
+        select(Message).where(_is_of(Message, receipt.provider, receipt.provider_message_id)).with_for_update()
     ).first()
+    if message is None and receipt.state is MessageState.DELIVERED:
+        message = session.scalars(
+            select(Message)
+            .join(EarlierAttempt, EarlierAttempt.message_id == Message.id)
+            .where(_is_of(EarlierAttempt, receipt.provider, receipt.provider_message_id))
+            .with_for_update(of=Message)
+        ).first()
     if message:
         advance_state(message, receipt.state, receipt.received_at, receipt.reason)
 
@@ -169,8 +178,14 @@ def _is_sent(session: Session, message: Message) -> None:
 
 
 def is_known(session: Session, provider: str, provider_message_id: str) -> bool:
-    found = select(Message.id).where(Message.provider == provider, Message.provider_message_id == provider_message_id)
-    return session.scalars(found).first() is not None
+    """Whether a message goes by that id, or an attempt before its last one did."""
+    now = select(Message.id).where(_is_of(Message, provider, provider_message_id))
+    before = select(EarlierAttempt.message_id).where(_is_of(EarlierAttempt, provider, provider_message_id))
+    return session.scalars(now.union_all(before)).first() is not None
+
+
+def _is_of(table: type[Message | EarlierAttempt], provider: str, provider_message_id: str) -> ColumnElement[bool]:
+    return and_(table.provider == provider, table.provider_message_id == provider_message_id)
 
 
 def early_receipts(session: Session, message: Message) -> Sequence[Receipt]:
@@ -214,7 +229,7 @@ def send_again(session: Session, id: int, now: datetime) -> bool:
         return False
     message.state, message.reason, message.changed_at = MessageState.QUEUED, None, now
     message.tries, message.perhaps_twice = 0, False
-    message.provider = message.provider_message_id = None
+    begin_attempt(session, message, None, None)
     session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
     add_work(session, Work.SEND, [message.id], now)
     return True

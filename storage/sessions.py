@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from flows.machine import Session
+from storage.filed_sessions import SessionKey
 from storage.vault import Vault, VaultError
 
 KEPT = 600
@@ -18,22 +19,20 @@ PURPOSE = "ussd session"
 
 
 class SessionStore:
-    """Keeps one session for each provider's session id. Redis away is no error: the session is rebuilt by replay."""
+    """Keeps one session for each key. Redis away is no error: the session is rebuilt by replay."""
 
     def __init__(self, redis: Redis, vault: Vault) -> None:
         self._redis = redis
         self._vault = vault
 
-    def load(
-        self, provider: str, session_id: str, counters: Sequence[tuple[str, int]]
-    ) -> tuple[Session | None, list[int] | None]:
+    def load(self, key: SessionKey, counters: Sequence[tuple[str, int]]) -> tuple[Session | None, list[int] | None]:
         """The session, and how far each of `counters` (name, seconds) has come with this hop; in one round trip.
 
         Both None with Redis away.
         """
         try:
             with self._redis.pipeline(transaction=False) as pipe:
-                pipe.get(self._key(provider, session_id))
+                pipe.get(self._name(key))
                 for name, seconds in counters:
                     pipe.incr(name)
                     pipe.expire(name, seconds)
@@ -48,15 +47,15 @@ class SessionStore:
         except (VaultError, ValueError, TypeError):
             return None, counts  # sealed with a key that is gone, or kept by another version: replay it
 
-    def keep(self, provider: str, session_id: str, session: Session) -> None:
+    def keep(self, key: SessionKey, session: Session) -> None:
         try:
             sealed = self._vault.seal_bytes(PURPOSE, session.encode())
-            self._redis.set(self._key(provider, session_id), sealed, ex=KEPT)
+            self._redis.set(self._name(key), sealed, ex=KEPT)
         except RedisError:
             return
 
-    def _key(self, provider: str, session_id: str) -> str:
-        return "ussd:" + self._vault.hash("ussd session id", f"{provider}\0{session_id}").hex()[:40]
+    def _name(self, key: SessionKey) -> str:
+        return "ussd:" + key.hashes(self._vault)[0].hex()[:40]
 
 
 def heard(session: Session, text: str) -> Session:

@@ -11,9 +11,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
+from flows.octets import decoded
 from storage.inbox import insert_once
 from storage.message_models import SmsPartRow
-from storage.vault import Vault
+from storage.vault import Vault, VaultError
 
 TEXT = "sms_parts.text"
 MSISDN = "sms_parts.msisdn"
@@ -31,12 +32,13 @@ class Part:
     reference: str
     number: int
     of: int
-    text: str
+    octets: bytes
+    charset: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A message whose rest did not come; `id` is its own and stays the same."""
+    """A message whose rest did not come, with `…` where it is missing; `id` is its own and stays the same."""
 
     provider: str
     id: str
@@ -44,8 +46,16 @@ class Incomplete:
     text: str
 
 
-def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> str | None:
-    """Keeps a part; gives the whole text when this was the last that was missing.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a part brought to an end: the `whole` text of its message, and an `older` message that it is not part of."""
+
+    whole: str | None
+    older: Incomplete | None
+
+
+def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
+    """Keeps a part. One that is there already with another text belongs to the next message of that reference.
 
     The caller holds the sender's row, so that of two parts at once the second sees the first.
     """
@@ -53,6 +63,10 @@ def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> str
     keys = vault.hashes("sms part", named)
     kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash.in_(keys))))
     key = kept[0].message_hash if kept else keys[0]
+    same = next((row for row in kept if row.number == part.number), None)
+    older = None
+    if same is not None and _octets(vault, same) not in (part.octets, None):
+        older = _incomplete(open_, vault, kept)
     insert_once(
         open_,
         SmsPartRow,
@@ -61,11 +75,12 @@ def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> str
         of=part.of,
         provider=part.provider,
         msisdn_sealed=vault.seal(MSISDN, part.sender),
-        text_sealed=vault.seal(TEXT, part.text),
+        text_sealed=vault.seal_bytes(TEXT, part.octets),
+        charset=part.charset,
         received_at=now,
     )
     kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash == key)))
-    return _taken(open_, vault, kept) if len(kept) == part.of else None
+    return Joined(_taken(open_, vault, kept) if len(kept) == part.of else None, older)
 
 
 def take_overdue(open_: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
@@ -77,13 +92,13 @@ def take_overdue(open_: Transaction, vault: Vault, now: datetime) -> list[Incomp
         .where(SmsPartRow.message_hash.in_(late), SmsPartRow.message_hash.not_in(fresh))
         .order_by(SmsPartRow.message_hash, SmsPartRow.number)
     ).all()
-    found = []
-    for _, group in groupby(rows, key=lambda row: row.message_hash):
-        parts = list(group)
-        sender = Msisdn(vault.open(MSISDN, parts[0].msisdn_sealed))
-        id = f"parts-{min(part.id for part in parts)}"
-        found.append(Incomplete(parts[0].provider, id, sender, _taken(open_, vault, parts)))
-    return found
+    return [_incomplete(open_, vault, list(group)) for _, group in groupby(rows, key=lambda row: row.message_hash)]
+
+
+def _incomplete(open_: Transaction, vault: Vault, parts: list[SmsPartRow]) -> Incomplete:
+    sender = Msisdn(vault.open(MSISDN, parts[0].msisdn_sealed))
+    id = f"parts-{min(part.id for part in parts)}"
+    return Incomplete(parts[0].provider, id, sender, _taken(open_, vault, parts))
 
 
 def some_are_overdue(open_: Transaction, now: datetime) -> bool:
@@ -91,12 +106,27 @@ def some_are_overdue(open_: Transaction, now: datetime) -> bool:
 
 
 def _taken(open_: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
+    """The text of these parts, which are deleted. What follows one another is joined before it is read."""
     parts = {row.number: row for row in rows}
     open_.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
-    text, before = "", 0
+    pieces: list[str] = []
+    octets, charset = b"", ""
     of = next(iter(parts.values())).of
-    for number in (*sorted(parts), of + 1):
-        text += GAP if number > before + 1 else ""
-        text += vault.open(TEXT, parts[number].text_sealed) if number <= of else ""
-        before = number
-    return text.strip()
+    for number in range(1, of + 2):
+        row = parts.get(number)
+        read_as = "utf-8" if row is None or row.charset is None else row.charset
+        if row is None or read_as != charset:
+            pieces += [decoded(octets, charset)] if octets else []
+            octets, charset = b"", read_as
+        if row is None and number <= of and pieces[-1:] != [GAP]:
+            pieces.append(GAP)
+        octets += (_octets(vault, row) or b"") if row else b""
+    return "".join(pieces).strip()
+
+
+def _octets(vault: Vault, row: SmsPartRow) -> bytes | None:
+    """None where the key is gone that it was sealed with."""
+    try:
+        return vault.open_bytes(TEXT, row.text_sealed)
+    except VaultError:
+        return None

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.machine import Session
+from storage.filed_sessions import SessionKey
 from storage.inbox import insert_once
 from storage.message_models import UssdSession
 from storage.vault import Vault, VaultError
@@ -21,7 +22,25 @@ KEPT = timedelta(minutes=10)
 """An operator allows a session about three minutes."""
 REPEATED_WITHIN = timedelta(seconds=1)
 """Of hops that nobody counts, the same input again within this is the network's: no thumb reads and types so fast."""
+BEGUN_AGAIN_WITHIN = timedelta(minutes=1)
+"""A first hop that comes again within this, with nothing in between, is the network's: it does nothing twice."""
 PURPOSE = "ussd_sessions.talk"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one hop brings: what was typed (if it `begins`: dialled behind the code), and its number if it has one."""
+
+    typed: str
+    number: int | None
+    begins: bool
+    echoes: bool = False
+    """Whether the number is our own answer's that comes back: then two inputs may come under one number."""
+
+    @property
+    def mark(self) -> int:
+        told = f"\0{self.typed}" if self.begins else self.typed
+        return zlib.crc32(told.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +49,23 @@ class KeptSession:
 
     session: Session
     kept_at: datetime
+    run: str
 
-    def has_heard(self, typed: str, number: int | None, now: datetime, echoes: bool = False) -> bool:
-        """Whether this hop is an earlier one once more.
+    def has_heard(self, input: Input, now: datetime) -> bool:
+        """Whether this hop is an earlier one once more. One that begins is a new talk, however recent the old one."""
+        same = input.mark == self.session.heard_mark
+        if input.begins:
+            return same and now - self.kept_at < BEGUN_AGAIN_WITHIN
+        if input.echoes and input.number == self.session.heard:
+            return same
+        if input.number is not None:
+            return input.number <= self.session.heard
+        return same and now - self.kept_at < REPEATED_WITHIN
 
-        Where the number is our own answer's that comes back (`echoes`), two inputs may come under one number.
-        """
-        if echoes and number == self.session.heard:
-            return _mark(typed) == self.session.heard_mark
-        if number is not None:
-            return number <= self.session.heard
-        return _mark(typed) == self.session.heard_mark and now - self.kept_at < REPEATED_WITHIN
 
-
-def locked_session(
-    open_: Transaction, vault: Vault, provider: str, session_id: str, now: datetime
-) -> KeptSession | None:
+def locked_session(open_: Transaction, vault: Vault, key: SessionKey, now: datetime) -> KeptSession | None:
     """The session, held until the transaction ends: of two hops at once the second sees what the first did."""
-    keys = vault.hashes("ussd session id", f"{provider}\0{session_id}")
+    keys = key.hashes(vault)
     find = select(UssdSession).where(UssdSession.key_hash.in_(keys)).with_for_update()
     row = open_.scalars(find).first()
     if row is None and not insert_once(open_, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now):
@@ -55,7 +73,7 @@ def locked_session(
     if row is None or not row.talk_sealed:
         return None
     try:
-        return KeptSession(Session.decode(vault.open_bytes(PURPOSE, row.talk_sealed)), row.kept_at)
+        return KeptSession(Session.decode(vault.open_bytes(PURPOSE, row.talk_sealed)), row.kept_at, row.run or "")
     except (VaultError, ValueError, TypeError):
         return None  # its key is gone, or another release kept it
 
@@ -63,22 +81,17 @@ def locked_session(
 def keep_session(
     open_: Transaction,
     vault: Vault,
-    source: tuple[str, str],
+    key: SessionKey,
     session: Session,
-    hop: tuple[str, int | None],
+    input: Input,
+    run: str,
     now: datetime,
 ) -> None:
-    """`source` is the provider and its session's id, `hop` what was typed last and that hop's number."""
-    typed, number = hop
-    session = replace(session, heard=number or 0, heard_mark=_mark(typed))
-    keys = vault.hashes("ussd session id", "\0".join(source))
-    row = open_.scalars(select(UssdSession).where(UssdSession.key_hash.in_(keys))).one()
-    row.talk_sealed, row.kept_at = vault.seal_bytes(PURPOSE, session.encode()), now
+    """`input` is what the session has heard last, `run` the name of this talk."""
+    session = replace(session, heard=input.number or 0, heard_mark=input.mark)
+    row = open_.scalars(select(UssdSession).where(UssdSession.key_hash.in_(key.hashes(vault)))).one()
+    row.talk_sealed, row.kept_at, row.run = vault.seal_bytes(PURPOSE, session.encode()), now, run
 
 
 def drop_old_sessions(open_: Transaction, now: datetime) -> None:
     open_.execute(delete(UssdSession).where(UssdSession.kept_at < now - KEPT))
-
-
-def _mark(typed: str) -> int:
-    return zlib.crc32(typed.encode("utf-8", "surrogatepass"))

@@ -10,6 +10,7 @@ from typing import Protocol
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import USSD_SEPTETS, Screen
 from gateway.providers.wrapping import unwrapped
+from storage.filed_sessions import SessionKey
 from storage.states import MessageState
 
 LONGEST_ID = 120
@@ -66,14 +67,23 @@ class UssdHop:
     echoes: bool = False
     longest: int = USSD_SEPTETS
 
+    @property
+    def key(self) -> SessionKey:
+        return SessionKey(self.provider, self.session_id, self.msisdn)
+
 
 @dataclass(frozen=True, slots=True)
 class SmsPart:
-    """Which part of a long SMS this is: `number` of `of`, all with one `reference` of the sending phone."""
+    """Which part of a long SMS this is: `number` of `of`, all with one `reference` of the sending phone.
+
+    `octets` are its bytes where they came as such, to be read as `flows.octets` does: a letter can lie across parts.
+    """
 
     reference: str
     number: int
     of: int
+    octets: bytes | None = None
+    charset: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)

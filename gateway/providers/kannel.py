@@ -6,11 +6,13 @@ What smsbox is to be told stands in docs/providers.md.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import requests
 
 from flows.msisdn import Msisdn
+from flows.octets import UTF16, decoded
 from flows.screen import Screen, septets
 from gateway.providers.base import (
     BadRequest,
@@ -30,7 +32,7 @@ from gateway.providers.base import (
     state_in,
 )
 from gateway.providers.failures import SAYS_NOTHING, failure
-from gateway.providers.wrapping import decoded, unwrapped
+from gateway.providers.wrapping import unwrapped
 from storage.states import MessageState
 
 NAME = "kannel"
@@ -81,9 +83,12 @@ class Kannel:
         if "text" not in form:
             raise BadRequest("text is missing")
         octets = form["text"].encode("latin-1", "replace")
-        text = unwrapped(_decoded(octets, form.get("charset", ""), form.get("coding", "").strip()))
+        codec = _codec(octets, form.get("charset", ""), form.get("coding", "").strip())
+        part = _part(form.get("udh", ""))
+        if part:
+            part = replace(part, octets=octets, charset=codec)
         sender = number_in(form, "from", country)
-        return [IncomingSms(self.name, needed(form, "id"), sender, text, _part(form.get("udh", "")))]
+        return [IncomingSms(self.name, needed(form, "id"), sender, unwrapped(decoded(octets, codec)), part)]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         id, state = needed(form, "id"), state_in(form, "status", DELIVERY)
@@ -118,12 +123,12 @@ class Kannel:
         raise NotSent(f"refused by smsbox ({answer.status_code})", again=answer.status_code == 403)
 
 
-def _decoded(octets: bytes, charset: str, coding: str) -> str:
-    """The text in whatever its bytes are: a charset's name, which smsbox takes from the operator, loses no message."""
+def _codec(octets: bytes, charset: str, coding: str) -> str:
+    """How bytes are to be read: a name of a charset, which smsbox takes from the operator, loses no message."""
     name = re.sub(r"[^a-z0-9]", "", charset.lower())
     if (name in TWO_BYTES or (not name and coding == UCS2)) and _are_two_byte_letters(octets, coding):
-        return octets.decode("utf-16-be", "replace")
-    return decoded(octets, WESTERN.get(name, "windows-1252"))
+        return UTF16
+    return WESTERN.get(name, "windows-1252")
 
 
 def _are_two_byte_letters(octets: bytes, coding: str) -> bool:

@@ -7,22 +7,14 @@ import re
 from html.entities import name2codepoint
 from urllib.parse import unquote_to_bytes
 
+from flows.octets import decoded
+
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _ESCAPE_IN_A_WORD = re.compile(r"(?<![\d%])%[0-9A-Fa-f]{2}")
 """Not behind a digit: `100%20` may be meant."""
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
 MOST_TIMES = 2
 """How often a text is taken to have been encoded too much."""
-
-
-def decoded(octets: bytes, otherwise: str = "windows-1252") -> str:
-    """UTF-8 where the bytes are that: no other text looks so by chance. Else `otherwise`, else Latin-1."""
-    for encoding in ("utf-8", otherwise):
-        try:
-            return octets.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return octets.decode("latin-1")
 
 
 def unwrapped(text: str) -> str:

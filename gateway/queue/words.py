@@ -71,6 +71,7 @@ REASONS = {
     "urgency_disagrees": "le texte dit un danger, le citoyen non",
     "text_unreadable": "texte illisible",
     "text_cut": "texte trop long, la fin manque",
+    "incomplete": "message incomplet : une partie du SMS manque",
     "over_limit": "au-delà de la limite du jour",
     "flood": "soupçon d'envoi en masse",
 }

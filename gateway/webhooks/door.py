@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config.settings import Network
+from flows.octets import decoded
 from gateway.deployment import Deployment
 from gateway.guesses import Guesses
 from gateway.logs import innermost
 from gateway.providers.base import BadRequest, Form, MeansNothing, Provider, Shown
-from gateway.providers.wrapping import decoded
 
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest SMS of 255 parts is 39 kB of text."""

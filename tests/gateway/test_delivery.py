@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from storage.contacts import ensure_contact
 from storage.message_models import Message, Receipt
-from storage.messages import Draft, advance_state, early_receipts, queue_message, take_receipt
+from storage.messages import Draft, advance_state, early_receipts, queue_message, send_again, take_receipt
 from storage.states import MessageState
 from tests.conftest import Gateway
 
@@ -137,3 +137,17 @@ def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gatew
     quick(0)
     other.join(10)
     assert message(gateway, id).state is MessageState.FAILED
+
+
+def test_the_late_failure_of_a_first_attempt_does_not_settle_the_second(gateway: Gateway) -> None:
+    id = sent_message(gateway)
+    report(gateway, "Failed")
+    with gateway.deployment.database.write() as open_:
+        assert send_again(open_, id, gateway.clock())
+        # Its answer is lost: a receipt of an id that nobody knows would settle it.
+        one = open_.get_one(Message, id)
+        one.state, one.provider = MessageState.UNCERTAIN, "africastalking"
+    report(gateway, "Expired")
+    assert message(gateway, id).state is MessageState.UNCERTAIN
+    report(gateway, "Success", id="ATXid_2")
+    assert message(gateway, id).state is MessageState.DELIVERED

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import select
 
 from config.settings import Settings
@@ -19,6 +20,7 @@ from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
 from storage.concerns import TEXT
 from storage.message_models import Message
+from storage.messages import send_again
 from storage.models import Concern
 from storage.states import MessageState
 from tests.conftest import TOKEN, Clock, Gateway
@@ -95,6 +97,24 @@ def test_a_long_sms_is_one_concern_whoever_joins_its_parts(by_kannel: Gateway, p
     assert text.endswith("a Lafiabougou hier soir")
 
 
+def test_what_smsbox_reports_late_of_a_first_attempt_leaves_the_second_alone(
+    by_kannel: Gateway, peer: tuple[Kannel, int]
+) -> None:
+    made, _ = peer
+    made.deliver(CITIZEN, "AIDE")
+    eventually(lambda: states(by_kannel))
+    by_kannel.work()
+    with by_kannel.deployment.database.read() as open_:
+        first = open_.scalars(select(Message.provider_message_id)).one() or ""
+    eventually(lambda: states(by_kannel) == [MessageState.DELIVERED])
+    with by_kannel.deployment.database.write() as open_:
+        message = open_.scalars(select(Message)).one()
+        message.state = MessageState.FAILED  # as if it had not been
+    again(by_kannel)
+    told(by_kannel, first, 2)
+    eventually(lambda: states(by_kannel) == [MessageState.DELIVERED])
+
+
 def test_with_no_operator_a_message_waits_in_kannel_and_goes_when_one_is_back(
     by_kannel: Gateway, peer: tuple[Kannel, int]
 ) -> None:
@@ -123,6 +143,91 @@ def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer
     smsbox.wait(10)
     assert drain_all(by_kannel.deployment, carriers(by_kannel.deployment.settings), time.monotonic() + 20)
     assert states(by_kannel) == [MessageState.QUEUED]
+
+
+class Box:
+    """A stand-in for smsbox that takes everything and remembers the id in each address for reports."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.app = Flask("smsbox")
+        self.app.add_url_rule("/cgi-bin/sendsms", view_func=self._take)
+
+    def _take(self) -> tuple[str, int]:
+        (id,) = parse_qs(urlsplit(request.args["dlr-url"]).query)["id"]
+        self.ids.append(id)
+        return "0: Accepted for delivery", 202
+
+
+@pytest.fixture
+def box() -> Iterator[tuple[Box, int]]:
+    made, port = Box(), free_port()
+    with served(made.app, port):
+        yield made, port
+
+
+@pytest.fixture
+def by_box(
+    box: tuple[Box, int], make_settings: Callable[..., Settings], loaded: tuple[object, Triage], clock: Clock
+) -> Iterator[Gateway]:
+    settings = make_settings(sms_provider="kannel", kannel_url=f"http://127.0.0.1:{box[1]}", kannel_username="ccs")
+    deployment = Deployment.open(settings, clock, loaded)  # type: ignore[arg-type]
+    yield Gateway(deployment, create_app(settings, deployment), clock)
+    deployment.close()
+
+
+def told(gateway: Gateway, id: str, status: int) -> None:
+    """A receipt as smsbox brings it."""
+    assert gateway.http.get(f"/hooks/{TOKEN}/kannel/delivery?id={id}&status={status}").status_code == 200
+
+
+def again(gateway: Gateway) -> None:
+    with gateway.deployment.database.write() as open_:
+        assert send_again(open_, open_.scalars(select(Message.id)).one(), gateway.clock())
+    gateway.work()
+
+
+def send_one(gateway: Gateway) -> None:
+    assert gateway.http.get(f"/hooks/{TOKEN}/kannel/sms?from=%2B22370001001&text=AIDE&id=1").status_code == 200
+    gateway.work()
+    assert states(gateway) == [MessageState.SENT]
+
+
+def test_each_attempt_has_an_id_that_nobody_can_guess(by_box: Gateway, box: tuple[Box, int]) -> None:
+    send_one(by_box)
+    told(by_box, box[0].ids[0], 2)
+    again(by_box)
+    first, second = box[0].ids
+    assert first != second
+    assert min(len(first), len(second)) >= 20
+
+
+def test_the_first_attempts_receipts_do_not_settle_the_second(by_box: Gateway, box: tuple[Box, int]) -> None:
+    send_one(by_box)
+    told(by_box, box[0].ids[0], 2)
+    assert states(by_box) == [MessageState.FAILED]
+    again(by_box)
+    assert states(by_box) == [MessageState.SENT]
+    told(by_box, box[0].ids[0], 16)
+    told(by_box, box[0].ids[0], 2)
+    assert states(by_box) == [MessageState.SENT]
+    told(by_box, box[0].ids[1], 1)
+    assert states(by_box) == [MessageState.DELIVERED]
+
+
+def test_that_an_earlier_attempt_was_delivered_counts(by_box: Gateway, box: tuple[Box, int]) -> None:
+    send_one(by_box)
+    told(by_box, box[0].ids[0], 16)
+    again(by_box)
+    told(by_box, box[0].ids[0], 1)
+    assert states(by_box) == [MessageState.DELIVERED]
+
+
+def test_receipts_of_another_database_settle_nothing(by_box: Gateway) -> None:
+    for id in range(1, 6):
+        told(by_box, str(id), 2)
+        told(by_box, str(id), 1)
+    send_one(by_box)
 
 
 @pytest.mark.parametrize(

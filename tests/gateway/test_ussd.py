@@ -173,8 +173,9 @@ def test_a_report_is_followed_from_the_list_or_by_reference_but_not_somebody_els
     phone = gateway.phone()
     reference = phone.report()
     phone.dial()
-    assert f"1 {reference} recu" in phone.type("2")
-    assert phone.type("1").startswith(f"{reference} : recu.")
+    assert "1 24/11 recu" in phone.type("2")
+    assert phone.type("1").startswith("Tapez la référence")
+    assert phone.type(reference).startswith(f"{reference} : recu.")
     phone.dial()
     assert phone.type("2", reference.lower()).startswith(f"{reference} : recu.")
     stranger = gateway.phone("+22370001009")
@@ -182,6 +183,15 @@ def test_a_report_is_followed_from_the_list_or_by_reference_but_not_somebody_els
     unknown = stranger.type("1", "2", "CCS-2222")
     stranger.dial()
     assert stranger.type("2", reference) == unknown
+
+
+def test_who_holds_the_phone_sees_days_and_states_and_no_more_without_the_reference(gateway: Gateway) -> None:
+    phone = gateway.phone()
+    reference = phone.report(place="niamakoro", words="mon voisin vend de la drogue")
+    phone.dial()
+    seen = [phone.type("2"), phone.type("1"), phone.type("vol"), phone.type("1")]
+    for told in (reference, reference.removeprefix("CCS-"), "Vol", "Niamakoro", "drogue"):
+        assert not any(told in screen.replace("CCS-...", "") for screen in seen), (told, seen)
 
 
 def test_my_committee_is_the_one_above_where_none_is_installed(gateway: Gateway) -> None:

@@ -1,9 +1,15 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.machine import Session
+from flows.msisdn import Msisdn
+from storage.filed_sessions import SessionKey
 from storage.sessions import heard, new_input
 from tests.conftest import Gateway
+
+KEY = SessionKey("africastalking", "ATUid_1", Msisdn("+22370001001"))
 
 
 @given(before=st.text(max_size=60), typed=st.text(min_size=1, max_size=60))
@@ -25,19 +31,21 @@ def test_a_text_that_does_not_go_on_from_there_is_told_apart() -> None:
 
 def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
-    sessions.keep("africastalking", "ATUid_1", Session("words", "fr", {"words": "vol de moto"}))
-    kept = sessions.load("africastalking", "ATUid_1", [("hops", 60)])[0]
+    sessions.keep(KEY, Session("words", "fr", {"words": "vol de moto"}))
+    kept = sessions.load(KEY, [("hops", 60)])[0]
     assert kept
     assert kept.answers == {"words": "vol de moto"}
     redis = gateway.deployment.redis
     for name in redis.scan_iter():
         assert b"ATUid_1" not in name
         assert b"vol" not in (redis.dump(name) or b"")
-    assert sessions.load("africastalking", "ATUid_2", [("hops", 60)])[0] is None
+        assert b"70001001" not in name
+    for other in (replace(KEY, session_id="ATUid_2"), replace(KEY, msisdn=Msisdn("+22370001002"))):
+        assert sessions.load(other, [("hops", 60)])[0] is None
 
 
 def test_a_session_that_another_version_kept_counts_as_gone(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
     sealed = gateway.deployment.vault.seal_bytes("ussd session", b'{"from": "elsewhere"}')
-    gateway.deployment.redis.set(sessions._key("africastalking", "ATUid_1"), sealed)
-    assert sessions.load("africastalking", "ATUid_1", [("hops", 60)])[0] is None
+    gateway.deployment.redis.set(sessions._name(KEY), sealed)
+    assert sessions.load(KEY, [("hops", 60)])[0] is None
