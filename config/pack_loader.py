@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -148,7 +148,11 @@ def _villages(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[
 
 def read_villages(path: Path, areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
     """The villages of a file with the head `commune_code,name,lat,lon`. Raises `PackError` with the wrong line."""
-    for row in read_csv(path, VILLAGE_COLUMNS):
+    yield from villages_of(read_csv(path, VILLAGE_COLUMNS), areas, commune_kind)
+
+
+def villages_of(rows: Iterable[Row], areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
+    for row in rows:
         commune = row.text("commune_code")
         if commune not in areas or areas[commune].kind != commune_kind:
             raise PackError(row.where, f"{commune} is no commune of areas.csv")

@@ -7,11 +7,11 @@ immutable value that can be stored, lost and rebuilt by replaying what was typed
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from config.clean_text import clean_line
 from config.pack import Language, Pack
 from flows.effects import Effect
 from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm
@@ -262,8 +262,7 @@ class Machine:
 
 def clean(text: str) -> str:
     """What was typed without the characters that no one types: controls, direction marks, lone surrogates."""
-    kept = (char if unicodedata.category(char)[0] != "C" else " " if char in "\n\r\t" else "" for char in text)
-    return "".join(kept).strip()
+    return clean_line(text)
 
 
 def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,14 +20,20 @@ GSM_BASIC = frozenset(
 _BASIC = re.compile(f"[{re.escape(''.join(GSM_BASIC))}]*")
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
-# What a phone of any make can show in place of a letter that GSM 7-bit lacks.
+# What a phone of any make can show in place of a character that GSM 7-bit lacks.
 NEAREST = str.maketrans(
     {
-        "ɛ": "e", "Ɛ": "E", "ɔ": "o", "Ɔ": "O", "ɲ": "ny", "Ɲ": "Ny", "ŋ": "ng", "Ŋ": "Ng", "ç": "c",
-        "œ": "oe", "Œ": "Oe", "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-",
-        "…": "...", "\u00a0": " ", "\u202f": " ", "\t": " ", "`": "'", "×": "x", "•": "-", "→": "-",
+        "ɲ": "ny", "Ɲ": "Ny", "ŋ": "ng", "Ŋ": "Ng", "ç": "c", "œ": "oe", "Œ": "Oe", "ə": "e", "Ə": "E", "ǝ": "e",
+        "Ǝ": "E", "ɩ": "i", "Ɩ": "I", "ı": "i", "ʊ": "u", "Ʊ": "U", "ɣ": "g", "Ɣ": "G", "đ": "d", "ð": "d", "þ": "th",
+        "’": "'", "‘": "'", "‚": "'", "‛": "'", "′": "'", "´": "'", "`": "'", "ʼ": "'", "ʻ": "'", "ʹ": "'", "ˈ": "'",
+        "‹": "'", "›": "'", "ꞌ": "'", "Ꞌ": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"', "«": '"', "»": '"',
+        "−": "-", "⁃": "-", "•": "-", "·": ".", "→": "-", "×": "x", "⁄": "/", "∕": "/", "…": "...", "\t": " ",
     }
 )  # fmt: skip
+BY_CATEGORY = {"Zs": " ", "Zl": " ", "Zp": " ", "Pd": "-"}
+"""Blanks of any width and hyphens of any length, whatever a word processor calls them."""
+_A_LETTER = re.compile(r"LATIN (SMALL|CAPITAL) LETTER (?:OPEN |REVERSED |TURNED |DOTLESS )?([A-Z])(?: WITH .*)?")
+"""The name that Unicode gives to a letter with a hook, a stroke or a tail, and to ɛ and ɔ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +60,28 @@ def septets(text: str) -> int | None:
 
 
 def to_gsm(text: str) -> str:
-    """The same text in GSM 7-bit letters: Bambara letters and accents become their nearest, the rest `?`.
+    """The same text in GSM 7-bit letters: hooked letters and accents become their nearest, the rest `?`.
 
     Control characters and what has no shape of its own (joiners, direction marks, emoji) are left out, so
     that no input can break a line or turn the writing direction of somebody else's screen.
     """
     if _BASIC.fullmatch(text):
         return text
-    out: list[str] = []
-    for char in text.translate(NEAREST):
-        if char in GSM_BASIC or char in GSM_EXTENSION:
-            out.append(char)
-            continue
-        bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
-        bare = bare.translate(NEAREST)
-        if bare and all(c in GSM_BASIC for c in bare):
-            out.append(bare)
-        elif unicodedata.category(char)[0] in "LN":
-            out.append("?")
-    return "".join(out)
+    return "".join(map(_nearest, unicodedata.normalize("NFC", text).translate(NEAREST)))
+
+
+def _nearest(char: str) -> str:
+    if char in GSM_BASIC or char in GSM_EXTENSION:
+        return char
+    category = unicodedata.category(char)
+    if category in BY_CATEGORY:
+        return BY_CATEGORY[category]
+    if named := _A_LETTER.fullmatch(unicodedata.name(char, "")):
+        return named[2] if named[1] == "CAPITAL" else named[2].lower()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).translate(NEAREST)
+    if bare and all(c in GSM_BASIC for c in bare):
+        return bare
+    return "?" if category[0] in "LN" else ""
 
 
 def parts(text: str) -> int:

@@ -18,7 +18,7 @@ from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
 from gateway.public.pages import public
-from gateway.queue import account, broadcasts, committees, items, meetings, recommendations, watch  # noqa: F401 - they register their pages
+from gateway.queue import account, broadcasts, committees, entries, items, meetings, recommendations, watch  # noqa: F401 - they register their pages
 from gateway.queue.login import csrf, login
 from gateway.queue.pages import queue
 from gateway.simulator.pages import simulator

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
+from config.clean_text import clean_text
 from config.pack import Language
 from flows.emergency_numbers import first_numbers
 from flows.secretary_sms import read_command
@@ -109,8 +110,9 @@ class _Counter:
         incomplete: bool = False,
     ) -> None:
         self._d, self._open, self._contact, self._now = deployment, open_, contact, now
-        self._is_cut = len(sms.text) > LONGEST_TEXT
-        self._sms = replace(sms, text=sms.text[:LONGEST_TEXT]) if self._is_cut else sms
+        text = clean_text(sms.text)
+        self._is_cut = len(text) > LONGEST_TEXT
+        self._sms = replace(sms, text=text[:LONGEST_TEXT])
         self._flood, self._incomplete = flood, incomplete
 
     def serve(self) -> None:

@@ -36,7 +36,7 @@ def paper_of(deployment: Deployment, open_: Transaction, meeting: Meeting, name:
     """As it was kept, or as it would be now."""
     if meeting.papers_sealed:
         return paper_from(json.loads(deployment.vault.open(SEALED_PAPERS, meeting.papers_sealed))[name])
-    return PAPERS[name](deployment, open_, meeting, standing_before(deployment, open_, meeting))
+    return paper_from(asdict(PAPERS[name](deployment, open_, meeting, standing_before(deployment, open_, meeting))))
 
 
 def standing_before(deployment: Deployment, open_: Transaction, meeting: Meeting) -> list[RankedItem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy.orm import Session as Transaction
@@ -12,7 +12,8 @@ from storage.audit import write_line
 from storage.committee_models import Committee
 from storage.committees import install_committee
 from storage.competence import give_up_all, move_down
-from storage.registry import Change, change_committee, close_committee, import_registry
+from storage.registry import change_committee, close_committee
+from storage.registry_import import Change, import_registry
 
 
 def install(
@@ -51,13 +52,13 @@ def change(
     return changed
 
 
-def import_committees(deployment: Deployment, open_: Transaction, lines: Iterable[str], actor: str) -> list[Change]:
+def import_committees(deployment: Deployment, open_: Transaction, text: str, actor: str) -> list[Change]:
     """Does what a CSV says, whole or not at all. Raises `ImportRefused`."""
 
     def installed(committee: Committee, on: date, meets: str) -> int:
         return install(deployment, open_, committee, actor, on, meets)
 
     now = deployment.now()
-    changes = import_registry(open_, deployment.pack, lines, now, installed)
+    changes = import_registry(open_, deployment.pack, text, now, installed)
     write_line(open_, now, actor, "committees_imported", changes=len(changes))
     return changes

@@ -10,13 +10,14 @@ from typing import IO
 import click
 from sqlalchemy import select
 
+from config.spreadsheets import SpreadsheetError, decode_file
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import Refused
 from gateway.registry_acts import close, import_committees, install
 from storage.committee_models import Committee
 from storage.competence import what_leaves
-from storage.registry import DryRun, ImportRefused
+from storage.registry_import import DryRun, ImportRefused, refusal
 
 
 @click.group("committees")
@@ -49,23 +50,26 @@ def list_committees(installed: bool, as_json: bool) -> None:
 
 
 @command.command("import")
-@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @json_option
-def import_file(file: IO[str], dry_run: bool, as_json: bool) -> None:
+def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
     """Set what a CSV says of many committees: whole, or not at all when a line is wrong.
 
     Columns: committee (code or name), installed_on, chair, meets, time_zone, language, digest_weekday, digest_hour,
-    quiet_from, quiet_until, monthly_budget, silent_when_quiet. An empty cell changes nothing.
+    quiet_from, quiet_until, monthly_budget, silent_when_quiet. An empty cell changes nothing. A file as French Excel
+    saves it (`;`, tabs, a BOM, TRUE and VRAI) is read too.
     """
     with opened() as deployment:
         try:
-            lines = file.read().splitlines()
+            text = decode_file(file.read())
             with contextlib.suppress(DryRun), deployment.database.write() as open_:
-                changes = import_committees(deployment, open_, lines, operator())
+                changes = import_committees(deployment, open_, text, operator())
                 if dry_run:
                     raise DryRun
-        except (ImportRefused, UnicodeDecodeError) as error:
+        except SpreadsheetError as error:
+            raise Refused(f"nothing is imported: {refusal(error)}") from None
+        except ImportRefused as error:
             raise Refused(f"nothing is imported: {error}") from None
         if not dry_run:
             deployment.nudge()

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from config.pack import PackError
-from config.pack_loader import VILLAGES, read_villages
+from config.pack_files import Row, Where
+from config.pack_loader import VILLAGE_COLUMNS, VILLAGES, villages_of
+from config.spreadsheets import Fault, SpreadsheetError, decode_file, read_sheet
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
+
+FAULTS = {
+    Fault.NOT_CSV: "is no CSV (a quote that does not close?)",
+    Fault.NOT_UTF8: "is no UTF-8: save it as `CSV UTF-8`",
+    Fault.TOO_FEW_CELLS: "has fewer cells than there are columns",
+    Fault.TOO_MANY_CELLS: "has a cell without a column (quote a cell that holds the separator)",
+    Fault.TWO_COLUMNS: "names the column `{about}` twice",
+}
 
 
 @click.group("places")
@@ -29,7 +41,13 @@ def import_places(file: Path, dry_run: bool) -> None:
     here = settings()
     pack = read_pack_or_refuse(here.pack)
     try:
-        villages = list(read_villages(file, pack.areas, pack.levels[0].of))
+        rows = _read(file)
+        villages = list(villages_of(rows, pack.areas, pack.levels[0].of))
+    except OSError as error:
+        raise Refused(f"nothing imported: {file} cannot be read ({error.strerror})") from None
+    except SpreadsheetError as error:
+        fault = FAULTS[error.fault].format(about=error.about)
+        raise Refused(f"nothing imported: {file.name}:{error.line}: {fault}") from None
     except PackError as error:
         raise Refused(f"nothing imported: {error}") from None
     told = f"{len(villages)} villages in {len({one.commune for one in villages})} communes"
@@ -39,8 +57,24 @@ def import_places(file: Path, dry_run: bool) -> None:
     path = here.pack / VILLAGES
     draft = path.with_suffix(f".{os.getpid()}")
     try:
-        draft.write_bytes(file.read_bytes())
+        _write(draft, rows)
         draft.replace(path)
     except OSError as error:
         raise Refused(f"nothing imported: {path} cannot be written ({error.strerror}); set PACK to a copy") from None
     click.echo(f"{told} imported; restart the web and the worker process")
+
+
+def _read(file: Path) -> list[Row]:
+    """The rows of the file, in whichever way a spreadsheet saved it."""
+    sheet = read_sheet(decode_file(file.read_bytes()))
+    if set(sheet.titles) != set(VILLAGE_COLUMNS):
+        raise PackError(Where(file.name, sheet.head), f"the first line must be {','.join(VILLAGE_COLUMNS)}")
+    return [Row(Where(file.name, line.number), dict(line.cells), {}) for line in sheet.lines]
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    """As the pack keeps them."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, VILLAGE_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.values for row in rows)

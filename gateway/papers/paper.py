@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
+from config.clean_text import clean_text
 from flows.agenda import RankedItem
 from gateway.deployment import Deployment
 from storage.committee_models import AgendaItem, Committee, Meeting
@@ -58,13 +59,25 @@ class Paper:
 
 
 def paper_from(told: dict[str, Any]) -> Paper:
-    """The paper that `dataclasses.asdict` and JSON made of one."""
+    """The paper that `dataclasses.asdict` and JSON made of one, without the characters that no paper can hold.
+
+    Texts that were sealed before they were cleaned on the way in come through here as well.
+    """
+    told = _clean(told)
     sections = tuple(
         Section(one["title"], tuple(one["paragraphs"]), tuple(map(tuple, one["table"]))) for one in told["sections"]
     )
     facts = tuple((name, value) for name, value in told["facts"])
     heading, signatures = tuple(told["heading"]), tuple(told["signatures"])
     return Paper(heading, told["issued_by"], told["title"], facts, sections, signatures)
+
+
+def _clean(told: Any) -> Any:
+    if isinstance(told, str):
+        return clean_text(told)
+    if isinstance(told, dict):
+        return {name: _clean(value) for name, value in told.items()}
+    return [_clean(one) for one in told]
 
 
 def long_day(day: date) -> str:

@@ -1,13 +1,15 @@
 """Open311 GeoReport v2, read only, over the public figures: each is one service request of its commune and month.
 
 https://wiki.open311.org/GeoReport_v2/ — `services` and `requests`, as JSON and as XML. Nothing here is about one
-citizen: a request stands for the five or more concerns of its cell.
+citizen: a request stands for the five or more concerns of its cell. It is `open`: it says what was reported, and
+nothing of what became of it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -18,8 +20,10 @@ from gateway.public.pages import public
 from gateway.webhooks.door import deployment
 from storage.figures import Figure
 
+STATUS = "open"
 MOST = 1000
 """Requests of one answer, as the standard says."""
+_LOST_PLUS = re.compile(r"([T ]\d\S+) (\d\d(:?\d\d)?)$")
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -72,17 +76,17 @@ def _asked(rows: list[Figure]) -> list[Figure]:
     ids = _list("service_request_id")
     if ids:
         return [one for one in rows if one.id in ids]
-    codes, states = _list("service_code"), _list("status")
+    codes, states = _list("service_code"), {one.lower() for one in _list("status")}
     if states - {"open", "closed"}:
         raise Open311Error("status is open, closed or both")
-    start, end = _day("start_date"), _day("end_date")
+    start, end = _moment("start_date"), _moment("end_date")
     found = [
         one
         for one in rows
         if (not codes or one.category in codes)
-        and (not states or "closed" in states)
-        and (start is None or one.month >= start)
-        and (end is None or one.month <= end)
+        and (not states or STATUS in states)
+        and (start is None or _begin(one) >= start)
+        and (end is None or _begin(one) <= end)
     ]
     page = request.args.get("page", "1")
     if not (page.isascii() and page.isdecimal() and 0 < int(page) < 10**6):
@@ -94,22 +98,30 @@ def _list(name: str) -> set[str]:
     return {one.strip() for one in request.args.get(name, "").split(",") if one.strip()}
 
 
-def _day(name: str) -> date | None:
-    told = request.args.get(name, "")
+def _moment(name: str) -> datetime | None:
+    """A moment without its zone is UTC. A plus that was not encoded comes as a blank: it stands for the plus again."""
+    told = _LOST_PLUS.sub(r"\1+\2", request.args.get(name, "").strip())
     try:
-        return datetime.fromisoformat(told).date() if told else None
-    except ValueError:
+        moment = datetime.fromisoformat(told) if told else None
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Open311Error(f"{name} is a W3C date such as 2026-11-01T00:00:00Z") from None
+
+
+def _begin(one: Figure) -> datetime:
+    """The first moment of its month."""
+    return datetime(one.month.year, one.month.month, 1, tzinfo=UTC)
 
 
 def _request(one: Figure) -> dict[str, Any]:
     here = deployment()
     area = here.pack.areas[one.commune]
     lat, lon = area.at or (None, None)
-    at = datetime(one.month.year, one.month.month, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    at = _begin(one).isoformat().replace("+00:00", "Z")
     return {
         "service_request_id": one.id,
-        "status": "closed",
+        "status": STATUS,
+        "status_notes": "Nombre de préoccupations reçues ; leur suite n'est pas publiée",
         "service_name": here.pack.first_language.categories[one.category],
         "service_code": one.category,
         "description": f"{one.count} préoccupations ou plus en {one.month:%m/%Y}",

@@ -27,7 +27,7 @@ from storage.competence import what_leaves
 from storage.items import in_hand
 from storage.meetings import meetings_of
 from storage.recommendations import owed_by
-from storage.registry import DryRun, ImportRefused
+from storage.registry_import import DryRun, ImportRefused
 from storage.satisfaction import satisfaction_of
 
 SETTABLE = (
@@ -73,7 +73,7 @@ def committees_import() -> AnyResponse | str:
     with contextlib.suppress(DryRun):
         try:
             with here.database.write() as open_:
-                changes = import_committees(here, open_, told.splitlines(), g.administrator.email)
+                changes = import_committees(here, open_, told, g.administrator.email)
                 if not applied:
                     raise DryRun
         except ImportRefused as why:

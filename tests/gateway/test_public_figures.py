@@ -63,7 +63,7 @@ def test_open311_services_and_requests_as_json_and_xml(filled: Gateway) -> None:
     assert "gbv" not in codes
     assert {"service_name", "description", "metadata", "type", "keywords", "group"} <= set(services[0])
     (one,) = filled.http.get("/open311/v2/requests.json").get_json()
-    assert (one["service_code"], one["status"], one["address"]) == ("theft", "closed", "Commune IV")
+    assert (one["service_code"], one["status"], one["address"]) == ("theft", "open", "Commune IV")
     assert one["requested_datetime"] == "2026-10-01T00:00:00Z"
     top = ElementTree.fromstring(filled.http.get("/open311/v2/requests.xml").data)
     assert (top.tag, top[0].findtext("service_request_id")) == ("service_requests", one["service_request_id"])
@@ -76,11 +76,16 @@ def test_open311_services_and_requests_as_json_and_xml(filled: Gateway) -> None:
     [
         ("service_code=theft", lambda got: len(got.get_json()) == 1),
         ("service_code=fraud", lambda got: got.get_json() == []),
-        ("status=open", lambda got: got.get_json() == []),
+        ("status=closed", lambda got: got.get_json() == []),
+        ("status=Open", lambda got: len(got.get_json()) == 1),
         ("status=open,closed", lambda got: len(got.get_json()) == 1),
         ("status=x", lambda got: got.status_code == 400),
         ("start_date=2026-10-02T00:00:00Z", lambda got: got.get_json() == []),
         ("end_date=2026-10-31T00:00:00Z", lambda got: len(got.get_json()) == 1),
+        ("start_date=2026-10-01T00:00:00+00:00", lambda got: len(got.get_json()) == 1),
+        ("start_date=2026-10-01T02:00:00.000+0200", lambda got: len(got.get_json()) == 1),
+        ("start_date=2026-10-01T00:00:00-01:00", lambda got: got.get_json() == []),
+        ("end_date=2026-10-01 00:00:00", lambda got: len(got.get_json()) == 1),
         ("start_date=yesterday", lambda got: got.status_code == 400 and got.get_json()[0]["code"] == "400"),
         ("page=0", lambda got: got.status_code == 400),
         ("page=2", lambda got: got.get_json() == []),
