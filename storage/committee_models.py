@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, event, inspect
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from storage.models import Base
 from storage.states import ItemState, MeetingState, RecommendationState
@@ -77,6 +78,17 @@ class Meeting(Base):
     """Who was there, a line each, as the secretary wrote it."""
     papers_sealed: Mapped[bytes | None]
     """The papers as they were when it was held, JSON: what becomes of its items later does not change them."""
+    calendar_id: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
+    """What calendars know it by: random, so that no other installation's meeting has the same."""
+    changes: Mapped[int] = mapped_column(default=0)
+    """How often its moment or its cancelling changed what a calendar may have of it."""
+
+
+@event.listens_for(Meeting, "before_update")
+def _count_change(_: Mapper[Meeting], __: Connection, meeting: Meeting) -> None:
+    told = inspect(meeting).attrs
+    if told.starts_at.history.has_changes() or MeetingState.CANCELLED in (told.state.history.added or ()):
+        meeting.changes += 1
 
 
 class AgendaItem(Base):

@@ -13,6 +13,9 @@ from gateway.papers.paper import Paper, Section
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+LONGEST_PROPERTY = 255
+"""Characters that python-docx takes."""
+
 
 def docx(paper: Paper) -> bytes:
     document = new_document()
@@ -21,8 +24,8 @@ def docx(paper: Paper) -> bytes:
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.2)
     document.styles["Normal"].font.name = "Times New Roman"
     document.styles["Normal"].font.size = Pt(11)
-    document.core_properties.author = paper.issued_by
-    document.core_properties.title = paper.title
+    document.core_properties.author = paper.issued_by[:LONGEST_PROPERTY]
+    document.core_properties.title = paper.title[:LONGEST_PROPERTY]
     for line in (*paper.heading, paper.issued_by):
         _centred(document, line, 11)
     _centred(document, paper.title, 14, bold=True)

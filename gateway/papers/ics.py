@@ -1,28 +1,35 @@
-"""A meeting for calendars (RFC 5545)."""
+"""A meeting for calendars (RFC 5545), published by its committee (RFC 5546)."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress
 
+from config.clean_text import clean_line
 from storage.committee_models import Committee, Meeting
 from storage.states import MeetingState
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 USUAL_LENGTH = timedelta(hours=2)
+NOBODY = "invalid"
+"""The domain that never exists (RFC 2606): a committee must have an address as organizer, and has no mailbox."""
 
 
 def ics(committee: Committee, meeting: Meeting, now: datetime) -> bytes:
-    """The same meeting moved or cancelled replaces what a calendar had of it: its UID stays."""
+    """The same meeting moved or cancelled replaces what a calendar had of it: its UID stays, its SEQUENCE grows."""
+    name = clean_line(committee.name)
     event = Event()
-    event.add("uid", f"meeting-{meeting.id}@ccs-gateway")
+    event.add("uid", f"{meeting.calendar_id}@ccs-gateway")
     event.add("dtstamp", now)
     event.add("dtstart", meeting.starts_at)
     event.add("dtend", meeting.starts_at + USUAL_LENGTH)
-    event.add("summary", f"Réunion : {committee.name}")
+    event.add("summary", f"Réunion : {name}")
     event.add("status", "CANCELLED" if meeting.state is MeetingState.CANCELLED else "CONFIRMED")
-    event.add("sequence", int(now.timestamp()) - int(datetime(2026, 1, 1, tzinfo=now.tzinfo).timestamp()))
+    event.add("sequence", meeting.changes)
+    organizer = vCalAddress(f"mailto:{committee.code}@ccs-gateway.{NOBODY}")
+    organizer.params["CN"] = name.replace('"', "'")
+    event.add("organizer", organizer)
     calendar = Calendar()
     calendar.add("prodid", "-//ccs-gateway//FR")
     calendar.add("version", "2.0")

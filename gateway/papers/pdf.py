@@ -72,7 +72,8 @@ def _grid(cells: list[list[Paragraph]], widths: list[float] | None, lines: bool 
     if lines:
         style.add("GRID", (0, 0), (-1, -1), 0.4, colors.grey)
         style.add("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)
-    return Table(cells, colWidths=widths, style=style, repeatRows=int(lines))
+    # A row that is longer than a page goes on on the next one.
+    return Table(cells, colWidths=widths, style=style, repeatRows=int(lines), splitInRow=1)
 
 
 def _line(text: str, style: ParagraphStyle) -> Paragraph:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,22 @@ def test_letters_outside_the_alphabet_are_shown_as_the_nearest_ones() -> None:
     assert to_gsm("Reçu à l'hôpital « Point G »") == 'Recu à l\'hopital " Point G "'
     assert to_gsm("مرحبا 🙂") == "????? "
     assert to_gsm("a\u202eb\u200dc\x00d") == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("e\u0301cole a\u0300 cote\u0301", "école à coté"),
+        ("rendez\u2011vous \u2010 \u2212 \u2013 \u2014 \u2015 pa\u00adtrouille", "rendez-vous - - - - - patrouille"),
+        ("10\u00a0000\u2009F\u202fCFA\u3000ici", "10 000 F CFA ici"),
+        ("Ƙasa ɗan ɓarna ƴanci Ɓ Ɗ Ƴ", "Kasa dan barna yanci B D Y"),
+        ("Ŋana ɲɛ ɛ\u0301 ɔ\u0300 ǹ ƒ ə ʋ", "Ngana nye e o n f e v"),
+        ("l’eau l‘eau lʼeau l´eau l′eau ‚a‛ „a‟ ‹a›", "l'eau l'eau l'eau l'eau l'eau 'a' \"a\" 'a'"),
+        ("ligne\u2028deux", "ligne deux"),
+    ],
+)
+def test_what_word_processors_and_keyboards_write_becomes_what_a_phone_can_show(written: str, shown: str) -> None:
+    assert to_gsm(written) == shown
 
 
 def test_parts_follow_the_standard() -> None:

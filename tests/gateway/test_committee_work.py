@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from docx import Document
@@ -14,6 +15,8 @@ from gateway.secretary_news import remind
 from storage.broadcasts import reach
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import carry_over, next_meeting
+from storage.items import DECISION as DECISION_COLUMN
+from storage.meetings import PAPERS
 from storage.models import Concern
 from storage.states import ItemState, MeetingState, Role
 from tests.browsing import Desk, sign_in
@@ -334,15 +337,97 @@ def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway
     assert any(DECISION[:20] in text for text in gateway.inbox(CITIZEN))
 
 
+CONTROLS = "\x0b\x1a\x07\ufffe\u202e"
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx"])
+def test_what_is_pasted_is_cleaned_on_the_way_in(gateway: Gateway, desk: Desk, form: str) -> None:
+    lamps = told(gateway)
+    committee = f"/queue/committees/{COMMUNE_IV}"
+    desk.send(committee, "change", chair=f"Mme {CONTROLS}Traore\u0301")
+    desk.send(f"/queue/items/{lamps}", "agenda")
+    desk.send(f"/queue/items/{lamps}", "decide", said=f"Une patrouille{CONTROLS}passe chaque soir.{CONTROLS}")
+    path = f"{committee}/meetings/{meeting(gateway).id}"
+    gateway.clock.forward(days=10)
+    desk = sign_in(gateway, "iv@example.org")
+    desk.send(path, "held", present=f"Le maire{CONTROLS}\r\nLa présidente\ue000 des femmes")
+    with gateway.deployment.database.read() as open_:
+        kept = gateway.deployment.vault.open(DECISION_COLUMN, item(gateway, lamps).decision_sealed or b"")
+        assert (open_.get_one(Committee, COMMUNE_IV).chair, kept) == (
+            "Mme Traoré", "Une patrouille passe chaque soir.",
+        )  # fmt: skip
+    paper = text_of(form, desk.http.get(f"{path}/proces-verbal.{form}").data)
+    for said in ("Mme Traoré", "Une patrouille passe chaque soir.", "La présidente des femmes"):
+        assert said in paper.replace("\n", " ")
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx"])
+@pytest.mark.parametrize("sealed_papers", [False, True])
+def test_a_paper_is_drawn_whatever_was_sealed_before(
+    gateway: Gateway, desk: Desk, form: str, sealed_papers: bool
+) -> None:
+    """As in a database that kept texts before they were cleaned on the way in."""
+    lamps = told(gateway)
+    desk.send(f"/queue/items/{lamps}", "agenda")
+    desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)
+    vault, hostile = gateway.deployment.vault, f"On\u0003 voit{CONTROLS}. " + "Un long récit. " * 400
+    with gateway.deployment.database.write() as open_:
+        open_.get_one(AgendaItem, lamps).decision_sealed = vault.seal(DECISION_COLUMN, hostile)
+        open_.get_one(Committee, COMMUNE_IV).chair = f"Mme{CONTROLS}Traoré"
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+    if sealed_papers:
+        gateway.clock.forward(days=10)
+        desk = sign_in(gateway, "iv@example.org")
+        desk.send(path, "held", present="Le maire")
+        with gateway.deployment.database.write() as open_:
+            held = open_.get_one(Meeting, int(path.rpartition("/")[2]))
+            kept = vault.open(PAPERS, held.papers_sealed or b"").replace("Un long", "Un\\u001a long")
+            held.papers_sealed = vault.seal(PAPERS, kept)
+    for paper in ("ordre-du-jour", "proces-verbal"):
+        got = desk.http.get(f"{path}/{paper}.{form}")
+        assert got.status_code == 200, paper
+    assert "On voit . Un long récit." in text_of(form, got.data).replace("\n", " ")
+    assert desk.http.get(f"{path}/reunion.ics").status_code == 200
+
+
+def calendar_event(desk: Desk, path: str) -> Any:
+    calendar: Any = Calendar.from_ical(desk.http.get(f"{path}/reunion.ics").data)
+    assert calendar["METHOD"] == "PUBLISH"
+    (event,) = calendar.walk("VEVENT")
+    return event
+
+
 def test_the_meeting_for_calendars(gateway: Gateway, desk: Desk) -> None:
     told(gateway)
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
-    (event,) = Calendar.from_ical(desk.http.get(f"{path}/reunion.ics").data).walk("VEVENT")
-    assert event["SUMMARY"] == "Réunion : CCS de Commune IV"
-    assert event.decoded("DTSTART") == meeting(gateway).starts_at
+    first = calendar_event(desk, path)
+    assert first["SUMMARY"] == "Réunion : CCS de Commune IV"
+    assert first.decoded("DTSTART") == meeting(gateway).starts_at
+    assert first["ORGANIZER"].params["CN"] == "CCS de Commune IV"
+    assert str(first["ORGANIZER"]).startswith("mailto:")
+    assert str(meeting(gateway).id) != first["UID"].partition("@")[0]
+    gateway.clock.forward(hours=1)
+    again = calendar_event(desk, path)
+    assert (again["UID"], again["SEQUENCE"]) == (first["UID"], first["SEQUENCE"])
+    desk.send(path, "move", to="2026-12-10T09:00")
+    moved = calendar_event(desk, path)
+    assert (moved["UID"], moved["SEQUENCE"]) == (first["UID"], first["SEQUENCE"] + 1)
     desk.send(path, "cancel")
-    (event,) = Calendar.from_ical(desk.http.get(f"{path}/reunion.ics").data).walk("VEVENT")
-    assert event["STATUS"] == "CANCELLED"
+    cancelled = calendar_event(desk, path)
+    assert cancelled["STATUS"] == "CANCELLED"
+    assert (cancelled["UID"], cancelled["SEQUENCE"]) == (first["UID"], first["SEQUENCE"] + 2)
+
+
+def test_a_new_rule_and_a_meeting_that_was_held_count_as_calendars_see_them(gateway: Gateway, desk: Desk) -> None:
+    desk.send(f"/queue/items/{told(gateway)}", "agenda")
+    path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
+    before = calendar_event(desk, path)["SEQUENCE"]
+    desk.send(f"/queue/committees/{COMMUNE_IV}", "change", meets="every friday 10:00")
+    assert calendar_event(desk, path)["SEQUENCE"] == before + 1
+    gateway.clock.forward(days=10)
+    desk = sign_in(gateway, "iv@example.org")
+    desk.send(path, "held", present="Le maire")
+    assert calendar_event(desk, path)["SEQUENCE"] == before + 1
 
 
 def test_my_committee_shows_its_last_decisions_but_none_of_sensitive_matters(gateway: Gateway, desk: Desk) -> None:
