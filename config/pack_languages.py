@@ -10,11 +10,13 @@ from config.pack_files import PackError, Row, read_day, read_yaml
 
 STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "forget")
-SERVICES = ("mairie", "region", "regional", "crss", "cnrss")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 
 
-def read_language(path: Path, code: str, categories: dict[str, Category], before: dict[str, Language]) -> Language:
+def read_language(
+    path: Path, code: str, categories: dict[str, Category], before: dict[str, Language], services: tuple[str, ...]
+) -> Language:
+    """`services` are those that must have a name. Raises `PackError`."""
     row = read_yaml(path)
     row.only(
         "code",
@@ -39,7 +41,7 @@ def read_language(path: Path, code: str, categories: dict[str, Category], before
         reviewed_on=read_day(row, row.values.get("reviewed_on"), "reviewed_on"),
         texts=_texts(row, "texts"),
         categories=_texts(row, "categories", tuple(categories)),
-        services=_texts(row, "services", SERVICES),
+        services=_texts(row, "services", services),
         states=_texts(row, "states", STATES),
         keys=keys,
         secretary_keys=secretary_keys,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -10,10 +11,15 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
+
+from config.currencies import DIGITS
 from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
 from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
 
+ABOVE = "region"
+"""The service that stands for the committee above."""
 URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
 VILLAGES = "villages.csv"
@@ -33,14 +39,16 @@ def load_pack(folder: Path) -> Pack:
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
         "quiet_until", "referral_days", "recommendation_days", "text_months",
         "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
-        "paper_heading", "levels", "emergency_numbers",
+        "paper_heading", "levels", "emergency_numbers", "also_read",
     )  # fmt: skip
     areas = _areas(folder)
     levels = _levels(head, areas)
     categories = _categories(folder)
     languages: dict[str, Language] = {}
     for code in head.texts("languages"):
-        languages[code] = read_language(folder / "languages" / f"{code}.yaml", code, categories, languages)
+        languages[code] = read_language(
+            folder / "languages" / f"{code}.yaml", code, categories, languages, _needed_services(levels)
+        )
     if not languages:
         raise PackError(head.at("languages"), "`languages` must name one file of languages/ at least")
     if head.text("digest_weekday") not in WEEKDAYS:
@@ -48,9 +56,9 @@ def load_pack(folder: Path) -> Pack:
     return Pack(
         id=head.text("id"),
         version=head.text("version"),
-        country=head.text("country"),
+        country=_country(head),
         time_zone=_time_zone(head),
-        currency=head.text("currency"),
+        currency=_currency(head),
         sms_price=head.whole("sms_price", 0),
         service_code=head.text("service_code"),
         short_code=head.text("short_code"),
@@ -77,9 +85,7 @@ def load_pack(folder: Path) -> Pack:
         categories=MappingProxyType(categories),
         languages=MappingProxyType(languages),
         lexicon=_lexicon(folder, categories),
-        language_profiles=tuple(
-            path.read_text(encoding="utf-8") for path in sorted((folder / "profiles").glob("*.json"))
-        ),
+        language_profiles=tuple(_profiles(folder, (*languages, *head.texts("also_read")))),
         villages=_villages(folder, areas, levels[0].of),
         model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
     )
@@ -90,6 +96,39 @@ def _time_zone(head: Row) -> ZoneInfo:
         return ZoneInfo(head.text("time_zone"))
     except (ZoneInfoNotFoundError, ValueError):
         raise PackError(head.at("time_zone"), "`time_zone` must be a name such as Africa/Bamako") from None
+
+
+def _country(head: Row) -> str:
+    if head.text("country") not in phonenumbers.SUPPORTED_REGIONS:
+        raise PackError(head.at("country"), "`country` must be a country of ISO 3166 with phone numbers, such as ML")
+    return head.text("country")
+
+
+def _currency(head: Row) -> str:
+    if head.text("currency") not in DIGITS:
+        raise PackError(head.at("currency"), "`currency` must be a currency of ISO 4217, such as XOF")
+    return head.text("currency")
+
+
+def _profiles(folder: Path, known: tuple[str, ...]) -> Iterator[str]:
+    """The language profiles as they stand in the files; each must be of a language that the pack says is read."""
+    for path in sorted((folder / "profiles").glob("*.json")):
+        try:
+            text = path.read_text(encoding="utf-8")
+            told = json.loads(text)
+            name, parts = told["name"], (told["freq"], told["n_words"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PackError(Where(path.name, 1), f"is no language profile ({type(error).__name__})") from None
+        if name not in known or not all(parts):
+            raise PackError(
+                Where(path.name, 1), f"is of `{name}`, which neither `languages` nor `also_read` of pack.yaml names"
+            )
+        yield text
+
+
+def _needed_services(levels: tuple[Level, ...]) -> tuple[str, ...]:
+    """Names that the phone says: of the levels that a concern may be passed on to, and of "the one above" as such."""
+    return (ABOVE, *(level.id for level in levels[1:]))
 
 
 def _areas(folder: Path) -> dict[str, Area]:

@@ -72,8 +72,9 @@ def numbers(talk: Talk) -> View:
 @citizen.screen
 def settings(talk: Talk) -> View:
     """STOP and START are choices of their own: one that toggles would undo itself when a lost session is replayed."""
+    languages = [(talk.say("settings.language"), go("settings_language"))] if len(talk.pack.languages) > 1 else []
     choices = [
-        (talk.say("settings.language"), go("settings_language")),
+        *languages,
         (talk.say("settings.forget"), go("forget")),
         (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
         (talk.say("settings.start"), go("started", AllowMessages(True))),

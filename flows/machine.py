@@ -159,7 +159,8 @@ class Machine:
 
     def dial(self, facts: Mapping[str, Any]) -> Advance:
         """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
-        language = facts.get("language")
+        only = self._pack.first_language.code if len(self._pack.languages) == 1 else None
+        language = facts.get("language") or only
         first = self.conversation.main if language else self.conversation.first
         if language and facts.get("draft"):
             first = self.conversation.resume

@@ -77,7 +77,7 @@ def desk_item(talk: Talk) -> View:
 @citizen.screen
 def desk_pass(talk: Talk) -> View:
     names = talk.language.services
-    choices = [(names[to], _act("pass", talk.argument, to)) for to in SERVICES]
+    choices = [(names[to], _act("pass", talk.argument, to)) for to in SERVICES if to in names]
     return Menu(talk.say("desk.pass.whom"), choices)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from flows.screen import septets
 MOST_PAGES = 14
 """Pages of one screen that somebody will still leaf through: the communes of the widest cercle."""
 WORDS = "Des hommes armés tirent devant la mosquée, venez vite s'il vous plaît. " * 5
+LANGUAGE_SCREENS = ("language", "settings_language")
 ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec les volontaires. " * 5
 
 
@@ -42,6 +43,8 @@ class Walk:
     titles: dict[str, str] = field(default_factory=dict)
     seen: int = 0
     sizes: tuple[int, ...] = ()
+    twin: str | None = None
+    """A name that several places of the pack have."""
 
 
 def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, sizes: tuple[int, ...] = ()) -> Walk:
@@ -49,11 +52,14 @@ def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, s
 
     `sizes` are the septets of screens that hold other than most; the pages are measured for these too.
     """
-    found = Walk(sizes=sizes)
+    found = Walk(sizes=sizes, twin=_twin_name(pack))
     for language in languages or pack.languages:
         _walk_in(machine, pack, language, found)
+    # Nobody is asked where there is no choice.
+    unasked = {name for name in LANGUAGE_SCREENS if len(pack.languages) == 1}
+    unasked |= set() if found.twin else {"place_which"}
     for name in machine.conversation.screens:
-        if name not in found.ways:
+        if name not in found.ways and name not in unasked:
             found.problems.append(Problem(name, "-", "cannot be reached"))
     return found
 
@@ -109,7 +115,7 @@ def _look_at(
     if session.trail and machine.advance(session, BACK)[0].screen != session.trail[-1]:
         found.problems.append(Problem(name, language, "has no way back"))
     told = ways if language == pack.first_language.code else []
-    for after in _onward(machine, pack, session, view, longest, told):
+    for after in _onward(machine, pack, session, view, longest, found.twin, told):
         if isinstance(after, Exception):
             what = f"leads to what cannot be drawn: {type(after).__name__} {after}"
             found.problems.append(Problem(name, language, what))
@@ -127,14 +133,20 @@ def _too_long(machine: Machine, session: Session, name: str, language: str) -> I
 
 
 def _onward(
-    machine: Machine, pack: Pack, session: Session, view: Menu, longest: str, ways: list[tuple[str, str]]
+    machine: Machine,
+    pack: Pack,
+    session: Session,
+    view: Menu,
+    longest: str,
+    twin: str | None,
+    ways: list[tuple[str, str]],
 ) -> Iterator[Session | Exception]:
     typed: dict[str, str] = {str(at): f"{at} {label}" for at, (label, _) in enumerate(view.choices, start=1)}
     typed |= {MORE: "", MAIN: "", "xyzxyz": ""}
     if view.typed:
         spot = machine.places.spot(longest)
         name = (spot.place or spot.label) if spot else ""
-        typed |= {name: "…", "Bamba": "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4Q": "CCS-…"}
+        typed |= {name: "…", twin or name: "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4Q": "CCS-…"}
     for text, label in typed.items():
         try:
             after, _, effects = machine.advance(session, text)
@@ -171,6 +183,13 @@ def _longest_place(machine: Machine, pack: Pack) -> str:
     spots = [machine.places.spot(f"{place.commune}|{place.name}") for place in pack.places]
     spots += [machine.places.spot(f"{area.code}|") for area in pack.communes]
     return max((spot for spot in spots if spot), key=lambda spot: len(spot.label)).id
+
+
+def _twin_name(pack: Pack) -> str | None:
+    """A name that several communes or places have, if any do."""
+    names = [*(area.name for area in pack.communes), *(place.name for place in pack.places)]
+    name, count = Counter(names).most_common(1)[0]
+    return name if count > 1 else None
 
 
 def _category(pack: Pack, session: Session) -> str:

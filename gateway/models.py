@@ -16,6 +16,7 @@ from config.pack import Pack, PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
 from flows.triage import Triage
+from flows.triage.acceptance import Loss, losses
 from flows.triage.evaluation import Scores, evaluate
 from flows.triage.model import ModelError, ModelFile
 from flows.triage.setaside import is_set_aside
@@ -37,8 +38,9 @@ class Trained:
     report: dict[str, object]
 
     @property
-    def is_worse(self) -> bool:
-        return self.after.is_worse_than(self.before)
+    def losses(self) -> tuple[Loss, ...]:
+        """Why it must not be taken into use; empty where it may."""
+        return losses(self.before, self.after)
 
 
 def read_triage(pack: Pack, settings: Settings) -> Triage:

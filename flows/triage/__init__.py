@@ -15,7 +15,7 @@ from flows.triage.category import Kind
 from flows.triage.features import LexiconFeatures, without_places
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
-from flows.triage.model import YES, Model
+from flows.triage.model import YES, Model, ModelError
 from flows.triage.place import Found, PlaceReader
 from flows.triage.spelling import words, written
 from flows.triage.urgency import Urgency
@@ -57,9 +57,11 @@ class Triage:
     def __init__(self, pack: Pack, model: bytes | None = None) -> None:
         self._lexicon = LexiconFeatures(pack)
         self.model = Model(pack.model if model is None else model)
+        if set(self.model.categories) != set(pack.categories):
+            raise ModelError("was trained for other categories")
         self.places = Gazetteer(pack)
         self.where = PlaceReader(pack, self.places, self.model.everyday)
-        self._languages = LanguageReader(pack)
+        self.languages = LanguageReader(pack)
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
@@ -69,7 +71,7 @@ class Triage:
         found = self.where.read_words(tokens, [word[0].isupper() for word in as_written], usual_commune)
         at = found.at if found else frozenset[int]()
         said = without_places(tokens, at)
-        language = self._languages.read(_without_names(text, as_written, at))
+        language = self.languages.read(_without_names(text, as_written, at))
         hits = self._lexicon.hits(said)
         scores = self.model.read(said, hits)
         about, kind, sure = category.decide(scores.category, scores.kind)

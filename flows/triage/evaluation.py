@@ -38,14 +38,6 @@ class Scores:
     calibration: list[tuple[float, float, int]] = field(default_factory=list)
     """For each step of confidence its mean, the share that was right, and how many."""
 
-    def is_worse_than(self, other: Scores) -> bool:
-        """Whether a model with these scores must not take the place of one with the other's."""
-        return (
-            (self.category or 0) < (other.category or 0)
-            or (self.emergency_recall or 0) < (other.emergency_recall or 0)
-            or (self.emergency_precision or 0) < (other.emergency_precision or 0) - 0.05
-        )
-
 
 def evaluate(read: Callable[[str], Reading], examples: Sequence[Example]) -> Scores:
     """Reads each message, twice: the second time counts for the time."""

@@ -36,11 +36,14 @@ class LanguageReader:
     def __init__(self, pack: Pack) -> None:
         named = {json.loads(profile)["name"] for profile in pack.language_profiles}
         shipped = [_typed_bare(code) for code in pack.languages if code not in named and (_SHIPPED / code).exists()]
+        besides = [_shipped(code) for code in BESIDES if code not in named and code not in pack.languages]
         self._factory = DetectorFactory()
         self._factory.seed = 0
-        self._factory.load_json_profile([*pack.language_profiles, *shipped, *(_shipped(code) for code in BESIDES)])
+        self._factory.load_json_profile([*pack.language_profiles, *shipped, *besides])
         known = self._factory.langlist
         answered = [code for code in known if code in pack.languages]
+        self.unknown = tuple(code for code in pack.languages if code not in known)
+        """Languages of the pack without a profile: no message is ever read as one of them."""
         rest = 1 - PRIOR_BESIDES * (len(known) - len(answered))
         self._prior = {code: rest / len(answered) if code in answered else PRIOR_BESIDES for code in known}
 

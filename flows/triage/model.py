@@ -72,6 +72,8 @@ class ModelFile:
     @staticmethod
     def decode(data: bytes) -> tuple[ModelFile, str]:
         """The model and its version, the beginning of its checksum. Raises `ModelError`."""
+        if not data:
+            raise ModelError("is missing")
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as file:
                 parts = {name: file.read(name) for name in file.namelist()}
@@ -124,6 +126,7 @@ class Model:
         self.everyday = frozenset(file.everyday)
         self._index = {feature: at for at, feature in enumerate(file.vocabulary)}
         self._weights, self._bias, self._temperatures = file.weights, file.bias, file.temperatures
+        self.categories = file.labels["category"]
         self._columns: dict[str, slice] = {}
         self._labels = file.labels
         at = 0

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from config.aggregators import load_mappings
+from config.examples import load_examples
 from config.pack import PackError
 from flows.conversation import conversation
 from flows.meetings import MeetingRuleError, read_rule
+from flows.triage.readiness import why_not_trainable
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 from gateway.models import read_packs_triage
@@ -27,9 +29,14 @@ def check(folder: Path | None) -> None:
     folder = folder or settings().pack
     found = read_pack_or_refuse(folder)
     try:
-        read_packs_triage(found, folder)
+        examples = load_examples(found, folder)
+        triage = read_packs_triage(found, folder)
     except PackError as error:
         raise Refused(str(error)) from None
+    if why := why_not_trainable(found, examples):
+        raise Refused(f"training: {why}")
+    if triage.languages.unknown:
+        raise Refused(f"profiles: no profile of the language {triage.languages.unknown[0]}")
     try:
         mappings = load_mappings()
     except PackError as error:

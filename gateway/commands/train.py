@@ -25,7 +25,8 @@ from storage.vault import Vault, VaultError
 def command(into_pack: bool, back: bool) -> None:
     """Train the triage model from the pack's examples and the kept corrections.
 
-    It is taken into use when it is not worse than the one in use on the messages that are set aside.
+    It is taken into use when it is not worse than the one in use on the messages that are set aside: emergencies
+    (found, and rightly cried) and categories lose nothing, urgency at most 0.005, kind and macro F1 at most 0.01.
     """
     here = settings()
     if back:
@@ -45,8 +46,8 @@ def command(into_pack: bool, back: bool) -> None:
     if into_pack:
         click.echo(f"written: {_into_pack(here.pack, trained)}")
         return
-    if trained.is_worse:
-        raise Refused("it is worse than the model in use, which stays")
+    if trained.losses:
+        raise Refused(f"it is worse than the model in use, which stays: {'; '.join(map(str, trained.losses))}")
     click.echo(f"in use: {take_into_use(here, trained)}")
 
 

@@ -90,7 +90,8 @@ def committee(code: str) -> AnyResponse | str:
         one = seen_committee(open_, code)
         if one is None:
             return refused("Comité inconnu, ou hors de votre zone.", 404)
-        upcoming = next_meeting(open_, here.pack, one, here.now()) if one.installed or one.level != "communal" else None
+        is_expected_only = not one.installed and one.level == here.pack.levels[0].id
+        upcoming = None if is_expected_only else next_meeting(open_, here.pack, one, here.now())
         return render_template(
             "queue/committee.html",
             one=one,

@@ -1,0 +1,22 @@
+"""Whether a pack's labelled messages are enough to train on: said before anybody trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.examples import Example
+from config.pack import Pack
+from flows.triage.setaside import is_set_aside
+
+LEAST = 100
+"""Messages beside those that are set aside."""
+
+
+def why_not_trainable(pack: Pack, examples: Sequence[Example]) -> str | None:
+    """What is missing, or None where `flows.triage.training` can train."""
+    for_training = [one for one in examples if not is_set_aside(one.text)]
+    if len(for_training) < LEAST:
+        return f"{len(for_training)} messages to train on, {LEAST} are needed"
+    if missing := [one for one in pack.categories if one not in {example.category for example in for_training}]:
+        return f"no message to train on of the category {missing[0]}"
+    return None
