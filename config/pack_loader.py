@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
-from config.currencies import DIGITS
+from config.currencies import CURRENCIES
 from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
 from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
@@ -105,7 +105,7 @@ def _country(head: Row) -> str:
 
 
 def _currency(head: Row) -> str:
-    if head.text("currency") not in DIGITS:
+    if head.text("currency") not in CURRENCIES:
         raise PackError(head.at("currency"), "`currency` must be a currency of ISO 4217, such as XOF")
     return head.text("currency")
 

@@ -1,38 +1,62 @@
-"""Draws the conversation as an SVG for people who decide on wording: a box a screen, a line a choice."""
+"""Draws the conversation as an SVG for people who decide on wording: a box a screen, a line a choice.
+
+Screens stand in columns by how many choices they are away from where talks begin. An arrow only ever crosses the gap
+to the next column, so that none runs behind a box; every choice names the screen that it leads to. A screen that
+people see in several forms has a box for each, one under the other.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
-from flows.walk import Walk
+from flows.walk import Variant, Walk
 
-WIDE, HIGH, LINE = 230, 16, 13
+WIDE, HIGH, LINE = 300, 17, 13
 """Points: a box's width, a line's height, its letters."""
-GAP_ACROSS, GAP_DOWN, MARGIN = 110, 18, 20
-LETTERS = 31
-MOST_WAYS = 7
-INK, QUIET, BOX, GROUND = "#1d2733", "#8a97a5", "#ffffff", "#f4f6f8"
+GAP_ACROSS, GAP_DOWN, MARGIN, BETWEEN = 120, 34, 24, 6
+"""`BETWEEN` two forms of one screen."""
+TITLE_LETTERS, LABEL_LETTERS, TITLE_LINES = 35, 24, 5
+MOST_CHOICES = 6
+INK, QUIET, LINK, BOX, GROUND = "#1d2733", "#6b7885", "#1f5fa8", "#ffffff", "#f4f6f8"
+COLOURS = ("#1f5fa8", "#a8521f", "#2c7a3f", "#7a2c75", "#8a6d00", "#00777a")
+"""Of the arrows that leave a column, one for each screen they lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """One form of a screen and where it stands."""
+
+    name: str
+    form: str
+    """Which of its forms, as `1/2`; empty where there is one."""
+    title: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
+    x: int
+    y: int
+
+    @property
+    def height(self) -> int:
+        return (1 + len(self.title) + len(self.choices)) * HIGH + 12
+
+    def choice_at(self, at: int) -> int:
+        """The height of a choice's line."""
+        return self.y + (2 + len(self.title) + at) * HIGH - 4
 
 
 def draw(walked: Walk, starts: tuple[str, ...]) -> str:
-    """Screens in columns by how many choices they are away from where talks begin."""
     columns = _columns(walked, starts)
-    places: dict[str, tuple[int, int]] = {}
-    boxes, tallest = [], 0
-    for across, names in enumerate(columns):
-        x, y = MARGIN + across * (WIDE + GAP_ACROSS), MARGIN
-        for name in names:
-            lines = _lines(walked, name)
-            places[name] = (x, y)
-            boxes.append(_box(x, y, lines))
-            y += len(lines) * HIGH + 2 * GAP_DOWN
-        tallest = max(tallest, y)
-    width = MARGIN * 2 + len(columns) * (WIDE + GAP_ACROSS)
-    lines = [_way(places[name], places[to], at) for name in places for at, (_, to) in enumerate(_ways(walked, name))]
+    boxes = [list(_column(walked, names, MARGIN + at * (WIDE + GAP_ACROSS))) for at, names in enumerate(columns)]
+    width = 2 * MARGIN + len(columns) * (WIDE + GAP_ACROSS) - GAP_ACROSS
+    height = MARGIN + max(box.y + box.height for column in boxes for box in column)
+    drawn = [_drawn(box) for column in boxes for box in column]
+    arrows = [arrow for here, there in pairwise(boxes) for arrow in _arrows(here, there)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{tallest}" font-family="sans-serif" '
-        f'font-size="{LINE}">\n<rect width="100%" height="100%" fill="{GROUND}"/>\n'
-        + "\n".join([*lines, *boxes])
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="{LINE}">\n<rect width="100%" height="100%" fill="{GROUND}"/>\n'
+        + "\n".join([*arrows, *drawn])
         + "\n</svg>\n"
     )
 
@@ -48,39 +72,84 @@ def _columns(walked: Walk, starts: tuple[str, ...]) -> list[list[str]]:
     return columns
 
 
-def _ways(walked: Walk, name: str) -> list[tuple[str, str]]:
-    """The first ways from a screen, and one to each screen that they leave out."""
-    ways = walked.ways.get(name, [])
-    shown = ways[:MOST_WAYS]
-    for label, to in ways[MOST_WAYS:]:
-        if to not in {where for _, where in shown}:
-            shown.append((label, to))
-    return shown
+def _column(walked: Walk, names: list[str], x: int) -> Iterator[_Box]:
+    y = MARGIN
+    for name in names:
+        variants = list(walked.variants.get(name, {}).values())
+        for at, variant in enumerate(variants, start=1):
+            form = f"{at}/{len(variants)}" if len(variants) > 1 else ""
+            box = _Box(name, form, _title(variant), _choices(variant), x, y)
+            yield box
+            y += box.height + BETWEEN
+        y += GAP_DOWN - BETWEEN
 
 
-def _lines(walked: Walk, name: str) -> list[str]:
-    title = walked.titles.get(name, "").replace("\n", " ")
-    return [name, _cut(title), *(_cut(label) for label, _ in _ways(walked, name))]
+def _title(variant: Variant) -> tuple[str, ...]:
+    """Broken between words, as a phone would."""
+    lines: list[str] = []
+    for said in variant.title.split("\n"):
+        line = ""
+        for word in said.split():
+            if line and len(line) + 1 + len(word) > TITLE_LETTERS:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        lines.append(line)
+    kept = [line for line in lines if line]
+    if len(kept) > TITLE_LINES:
+        kept = [*kept[: TITLE_LINES - 1], _cut(f"{kept[TITLE_LINES - 1]} …", TITLE_LETTERS)]
+    return tuple(_cut(line, TITLE_LETTERS) for line in kept)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
+def _choices(variant: Variant) -> tuple[tuple[str, str], ...]:
+    """The choices in their order; those that lead to one screen are cut short where they are many."""
+    shown: list[tuple[str, str]] = []
+    for to in dict.fromkeys(where for _, where in variant.ways):
+        labels = [label for label, where in variant.ways if where == to]
+        kept = labels if len(labels) <= MOST_CHOICES else labels[: MOST_CHOICES - 1]
+        shown += [(_cut(label, LABEL_LETTERS), to) for label in kept]
+        if more := len(labels) - len(kept):
+            shown.append((f"… et {more} autres", to))
+    return tuple(shown)
 
 
-def _box(x: int, y: int, lines: list[str]) -> str:
-    height = len(lines) * HIGH + 10
-    texts = [
-        f'<text x="{x + 8}" y="{y + (at + 1) * HIGH}" fill="{QUIET if at == 0 else INK}">{escape(line)}</text>'
-        for at, line in enumerate(lines)
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def _drawn(box: _Box) -> str:
+    parts = [
+        f'<rect x="{box.x}" y="{box.y}" width="{WIDE}" height="{box.height}" rx="5" fill="{BOX}" stroke="{QUIET}"/>',
+        _text(box.x + 8, box.y + HIGH, box.name, QUIET, 'font-style="italic"'),
+        _text(box.x + WIDE - 8, box.y + HIGH, box.form, QUIET, 'text-anchor="end"'),
     ]
-    frame = f'<rect x="{x}" y="{y}" width="{WIDE}" height="{height}" rx="5" fill="{BOX}" stroke="{QUIET}"/>'
-    return "\n".join([frame, *texts])
+    for at, line in enumerate(box.title):
+        parts.append(_text(box.x + 8, box.y + (2 + at) * HIGH, line, INK, 'font-weight="bold"'))
+    for at, (label, to) in enumerate(box.choices):
+        y = box.choice_at(at) + 4
+        parts.append(_text(box.x + 8, y, label, INK))
+        parts.append(_text(box.x + WIDE - 8, y, f"→ {to}", LINK, 'text-anchor="end"'))
+    return "\n".join(parts)
 
 
-def _way(start: tuple[int, int], end: tuple[int, int], at: int) -> str:
-    """From the choice's line to the top of its screen."""
-    x, y = start[0] + WIDE, start[1] + (at + 3) * HIGH - 5
-    to_x, to_y = end[0], end[1] + HIGH
+def _text(x: int, y: int, said: str, colour: str, more: str = "") -> str:
+    return f'<text x="{x}" y="{y}" fill="{colour}" {more}>{escape(said)}</text>'
+
+
+def _arrows(here: Sequence[_Box], there: Sequence[_Box]) -> Iterator[str]:
+    """From each choice to its screen in the next column, all of one screen in one colour."""
+    ends = {box.name: box for box in reversed(there)}
+    colours = {box.name: COLOURS[at % len(COLOURS)] for at, box in enumerate(there)}
+    for box in here:
+        for at, (_, to) in enumerate(box.choices):
+            if end := ends.get(to):
+                yield _arrow(box.x + WIDE, box.choice_at(at), end.x, end.y + HIGH, colours[to])
+
+
+def _arrow(x: int, y: int, to_x: int, to_y: int, colour: str) -> str:
+    """A curve that leaves and arrives level, with a head."""
     bend = (x + to_x) // 2
-    path = f"M{x} {y} C{bend} {y} {bend} {to_y} {to_x} {to_y}"
-    return f'<path d="{path}" fill="none" stroke="{QUIET}" stroke-width="1"/>'
+    path = f"M{x} {y} C{bend} {y} {bend} {to_y} {to_x - 7} {to_y}"
+    head = f"{to_x},{to_y} {to_x - 8},{to_y - 4} {to_x - 8},{to_y + 4}"
+    return f'<path d="{path}" fill="none" stroke="{colour}"/><polygon points="{head}" fill="{colour}"/>'

@@ -17,6 +17,7 @@ from flows.screen import septets
 
 MOST_PAGES = 14
 """Pages of one screen that somebody will still leaf through: the communes of the widest cercle."""
+MOST_LABELS = 4
 WORDS = "Des hommes armés tirent devant la mosquée, venez vite s'il vous plaît. " * 5
 LANGUAGE_SCREENS = ("language", "settings_language")
 ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec les volontaires. " * 5
@@ -34,13 +35,22 @@ class Problem:
         return f"{self.screen} ({self.language}): {self.what}"
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A screen as some people see it: its title, and its choices with where each leads."""
+
+    title: str
+    ways: tuple[tuple[str, str], ...]
+
+
 @dataclass
 class Walk:
     """What a walk found: problems, and for each screen what leads where (`digit label`, screen), in one language."""
 
     problems: list[Problem] = field(default_factory=list)
     ways: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, dict[tuple[str, ...], Variant]] = field(default_factory=dict)
+    """Of each screen, by what tells them apart: the same choices that lead to the same screens are one."""
     seen: int = 0
     sizes: tuple[int, ...] = ()
     twin: str | None = None
@@ -103,7 +113,8 @@ def _look_at(
         found.problems.append(Problem(name, language, f"cannot be drawn: {type(error).__name__} {error}"))
         return
     ways = found.ways.setdefault(name, [])
-    found.titles.setdefault(name, view.title)
+    if isinstance(view, End):
+        found.variants.setdefault(name, {}).setdefault((), Variant(view.title, ()))
     for size in (machine.longest, *found.sizes):
         found.problems.extend(_too_long(machine.fitting(size), session, name, language))
     if isinstance(view, End):
@@ -114,13 +125,29 @@ def _look_at(
         found.problems.append(Problem(name, language, f"{len(pages)} pages: nobody leafs so far"))
     if session.trail and machine.advance(session, BACK)[0].screen != session.trail[-1]:
         found.problems.append(Problem(name, language, "has no way back"))
-    told = ways if language == pack.first_language.code else []
+    told: list[tuple[str, str]] = []
     for after in _onward(machine, pack, session, view, longest, found.twin, told):
         if isinstance(after, Exception):
             what = f"leads to what cannot be drawn: {type(after).__name__} {after}"
             found.problems.append(Problem(name, language, what))
         else:
             yield after
+    if language == pack.first_language.code:
+        ways += [way for way in told if _is_new(way, ways)]
+        if session.page == 0 and session.notice is None:
+            found.variants.setdefault(name, {}).setdefault(_kind(session, told), Variant(view.title, tuple(told)))
+
+
+def _is_new(way: tuple[str, str], ways: list[tuple[str, str]]) -> bool:
+    """A choice that no session had before, or the first thing typed that leads there."""
+    label, to = way
+    return way not in ways and (label[:1].isdecimal() or to not in {where for _, where in ways})
+
+
+def _kind(session: Session, ways: list[tuple[str, str]]) -> tuple[str, ...]:
+    """What tells variants of a screen apart: where they lead and, unless the choices are data, what these say."""
+    labels = [] if ":" in session.screen or len(ways) > MOST_LABELS else [label for label, _ in ways]
+    return (*labels, *dict.fromkeys(to for _, to in ways))
 
 
 def _too_long(machine: Machine, session: Session, name: str, language: str) -> Iterator[Problem]:
@@ -155,8 +182,7 @@ def _onward(
             yield error
             continue
         to = after.screen.partition(":")[0]
-        is_new = (label, to) not in ways and (label[:1].isdecimal() or to not in {where for _, where in ways})
-        if label and is_new and after.screen != session.screen:
+        if label and _is_new((label, to), ways) and after.screen != session.screen:
             ways.append((label, to))
         yield after
 

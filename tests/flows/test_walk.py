@@ -1,5 +1,6 @@
 """Every screen fits the phone, in every language, with the longest data that there is; and what does not is found."""
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -86,3 +87,22 @@ def test_the_drawing_shows_every_screen(walked: Walk) -> None:
     assert svg.startswith("<svg ")
     for name in conversation.screens:
         assert f">{name}</text>" in svg
+
+
+def test_no_arrow_of_the_drawing_runs_behind_a_box(walked: Walk) -> None:
+    svg = draw(walked, ("language", "resume", "desk"))
+    boxes = [(int(x), int(x) + int(width)) for x, width in re.findall(r'<rect x="(\d+)" y="\d+" width="(\d+)"', svg)]
+    arrows = [(int(x), int(to)) for x, to in re.findall(r'<path d="M(\d+) \d+ C.* (\d+) \d+" fill', svg)]
+    assert len(arrows) > 50
+    assert not [(arrow, box) for arrow in arrows for box in boxes if arrow[0] < box[1] and box[0] < arrow[1]]
+
+
+def test_each_form_of_a_screen_has_a_box_of_its_own(walked: Walk) -> None:
+    summaries = list(walked.variants["summary"].values())
+    assert [[label for label, _ in one.ways] for one in summaries] == [
+        ["1 Envoyer", "2 Annuler"], ["1 Envoyer", "2 Envoyer sans mon numéro", "3 Annuler"],
+    ]  # fmt: skip
+    svg = draw(walked, ("language", "resume", "desk"))
+    assert svg.count(">summary</text>") == 2
+    assert svg.count(">2/2</text>") >= 4
+    assert "… et 9 autres" in svg
