@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.start import ENTERED
 from storage.agendas import agenda
 from storage.committees import next_meeting
 
@@ -18,7 +19,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.option("--committee", required=True, help="Code, or the name of its area.")
+@click.option("--committee", type=ENTERED, required=True, help="Code, or the name of its area.")
 @json_option
 def show_agenda(committee: str, as_json: bool) -> None:
     """The agenda of a committee's next meeting, most important first."""

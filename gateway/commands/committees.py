@@ -13,7 +13,7 @@ from sqlalchemy import select
 from config.spreadsheets import SpreadsheetError, decode_file
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
-from gateway.commands.start import Refused
+from gateway.commands.start import ENTERED, Refused
 from gateway.registry_acts import close, import_committees, install
 from storage.committee_models import Committee
 from storage.competence import what_leaves
@@ -79,7 +79,7 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
 
 
 @command.command("close")
-@click.argument("committee")
+@click.argument("committee", type=ENTERED)
 @click.option("--dry-run", is_flag=True, help="Say what would move, and to whom; change nothing.")
 def close_command(committee: str, dry_run: bool) -> None:
     """Close a committee; what is open before it moves to the one above as it is, and back when it is installed."""
@@ -99,9 +99,11 @@ def close_command(committee: str, dry_run: bool) -> None:
 
 
 @command.command("install")
-@click.argument("committee")
+@click.argument("committee", type=ENTERED)
 @click.option("--on", "on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day, as 2026-11-24.")
-@click.option("--meets", required=True, help='When it meets, as "every 2nd thursday" or "every last monday 15:00".')
+@click.option(
+    "--meets", required=True, type=ENTERED, help='When it meets, as "every 2nd thursday" or "every last monday 15:00".'
+)
 def install_command(committee: str, on: datetime, meets: str) -> None:
     """Install a committee; what is still open from its area moves down to it."""
     with opened() as deployment:

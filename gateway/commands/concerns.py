@@ -9,7 +9,7 @@ import click
 
 from flows.references import read_reference
 from gateway.commands.common import day_option, json_option, opened, show
-from gateway.commands.start import Refused
+from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
 from storage.concerns import ANSWER, TEXT, Filter, Sight, by_reference, history
 from storage.concerns import queue as concerns_page
@@ -26,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--commune", help="Code or name.")
+@click.option("--commune", type=ENTERED, help="Code or name.")
 @click.option("--state", type=click.Choice([state.value for state in ConcernState]))
 @day_option("--since", "Received on or after this day (UTC).")
 @json_option
@@ -78,7 +78,7 @@ def _commune(deployment: Deployment, given: str) -> str:
 
 
 @command.command("show")
-@click.argument("reference")
+@click.argument("reference", type=ENTERED)
 @json_option
 def show_concern(reference: str, as_json: bool) -> None:
     """One concern, with its text and its history."""

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import select
 
 from gateway.commands.common import committee_of, json_option, opened, show
-from gateway.commands.start import Refused
+from gateway.commands.start import ENTERED, Refused
 from gateway.digests import compose, due_digests, send_digest, this_week
 from storage.committee_models import Secretary
 
@@ -19,7 +19,7 @@ def command() -> None:
 
 
 @command.command("send")
-@click.option("--committee", help="One committee's, of the last seven days, whether it is due or not.")
+@click.option("--committee", type=ENTERED, help="One committee's, of the last seven days, whether it is due or not.")
 @click.option("--dry-run", is_flag=True, help="Print them with parts and price; send nothing.")
 @json_option
 def send(committee: str | None, dry_run: bool, as_json: bool) -> None:

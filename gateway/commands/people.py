@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from flows.msisdn import BadMsisdn, read_msisdn
 from gateway.commands.common import committee_of, opened
-from gateway.commands.start import Refused
+from gateway.commands.start import ENTERED, Refused
 from storage.administrators import add_administrator
 from storage.audit import write_line
 from storage.committees import add_secretary
@@ -24,8 +24,8 @@ def command() -> None:
 
 
 @command.command("add-secretary")
-@click.argument("committee")
-@click.argument("msisdn")
+@click.argument("committee", type=ENTERED)
+@click.argument("msisdn", type=ENTERED)
 def add_secretary_command(committee: str, msisdn: str) -> None:
     """Make the holder of a number the secretary of a committee."""
     with opened() as deployment:
@@ -41,7 +41,7 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
 
 
 @command.command("reset-codes")
-@click.argument("email")
+@click.argument("email", type=ENTERED)
 def reset_codes(email: str) -> None:
     """Ask no code of an administrator any more, whose phone is lost; they set it up anew."""
     with opened() as deployment, deployment.database.write() as open_:
@@ -54,9 +54,9 @@ def reset_codes(email: str) -> None:
 
 
 @command.command("add-admin")
-@click.argument("email")
+@click.argument("email", type=ENTERED)
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--area", help="Code of the area they see; the whole country by default.")
+@click.option("--area", type=ENTERED, help="Code of the area they see; the whole country by default.")
 @click.option("--password", envvar="ADMIN_PASSWORD", help="By default one is made and printed.")
 def add_admin(email: str, role: str, area: str | None, password: str | None) -> None:
     """Let somebody into the web queue."""

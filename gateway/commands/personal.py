@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from gateway.commands.common import opened
-from gateway.commands.start import Refused
+from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
 from gateway.personal import held_rows
 from gateway.retention import purge_now
@@ -22,7 +22,7 @@ OPERATOR = "operator"
 
 
 @click.command("erase")
-@click.argument("msisdn")
+@click.argument("msisdn", type=ENTERED)
 def erase(msisdn: str) -> None:
     """Erase a number and everything tied to it: the words of its reports and every text that was sent to it."""
     with opened() as deployment:
@@ -35,7 +35,7 @@ def erase(msisdn: str) -> None:
 
 
 @click.command("export")
-@click.argument("msisdn")
+@click.argument("msisdn", type=ENTERED)
 def export(msisdn: str) -> None:
     """What is held about a number, as JSON Lines, for the one who holds it: it has their words in it."""
     with opened() as deployment:

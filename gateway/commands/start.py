@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from config.clean_text import clean_line
 from config.settings import Settings, SettingsError, load_settings
 from gateway.logs import configure_logs
 
@@ -15,6 +16,18 @@ class Refused(click.ClickException):
 
     def show(self, _: Any = None) -> None:
         click.echo(self.format_message(), err=True)
+
+
+class Entered(click.ParamType[str]):
+    """A word or line that a person typed or pasted: what no one means is taken away, as in the web queue's forms."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return clean_line(str(value))
+
+
+ENTERED = Entered()
 
 
 def settings() -> Settings:

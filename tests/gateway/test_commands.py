@@ -202,3 +202,11 @@ def test_an_unmigrated_or_missing_database_is_refused_with_one_line(
     assert (refused.exit_code, refused.stderr) == (1, "the database is not migrated: start `gateway up` once\n")
     monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all.db")
     assert "the database cannot be used" in run("concerns", "list").stderr
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_what_is_pasted_into_a_command_is_cleaned(gateway: Gateway, run: Run) -> None:
+    added = run("people", "add-secretary", "Commune\u00ad IV\u200b", "\u202a+223 70 00 90 02\u202c")
+    assert added.exit_code == 0, added.output
+    made = run("people", "add-admin", "\u202atraore\u200b@example.org\ufeff ", "--role", "observer")
+    assert made.stdout.startswith("traore@example.org is observer of"), made.output

@@ -53,7 +53,7 @@ def test_what_cannot_be_done_is_one_line_and_leaves_no_administrator(tmp_path: P
     cases: tuple[tuple[Path, dict[str, str], str], ...] = (
         (in_the_way / "var", {}, "cannot be written"),
         (tmp_path / "var", {"PORT": "ninety"}, "setting PORT"),
-        (tmp_path / "var", {"SMS_RAET": "1"}, "unknown setting SMS_RAET"),
+        (tmp_path / "var", {"SMS_RATES": "1"}, "unknown setting SMS_RATES"),
         (tmp_path / "var", {"PACK": str(tmp_path / "atlantis")}, "cannot be read"),
         (tmp_path / "var", {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "DATABASE_URL cannot be used"),
     )
