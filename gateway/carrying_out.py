@@ -172,10 +172,14 @@ class HopDesk:
         if desk is None or session.facts.get("pin") != PinAnswer.RIGHT:
             return {"done": ""}
         mark = ("act", *self._hop.key.parts, self._run, act.act, act.reference)
-        if first_time(open_, self._d.vault, *mark, now=now):
-            self.filed = True  # what follows, SMS to citizens, is the worker's
-            return {"done": desk.act(act.act, act.reference, act.about)}
-        return {"done": desk.item(act.reference) or ""}
+        with open_.begin_nested() as attempt:
+            if not first_time(open_, self._d.vault, *mark, now=now):
+                return {"done": desk.item(act.reference) or ""}
+            acted = desk.act(act.act, act.reference, act.about)
+            if not acted.done:
+                attempt.rollback()  # what was refused has not happened: a better answer may follow
+        self.filed |= acted.done  # what follows, SMS to citizens, is the worker's
+        return {"done": acted.said}
 
     def _secretary_desk(self, session: Session) -> SecretaryDesk | None:
         open_ = self._transaction(writes=True)

@@ -7,14 +7,22 @@ from typing import Any
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.deployment import Deployment
+from storage.audit import write_line
 from storage.concerns import ANSWER, TEXT
 from storage.contacts import msisdn_of
-from storage.erasure import held_about
+from storage.erasure import erase_person, held_about
 from storage.messages import TEXT as MESSAGE_TEXT
 from storage.models import Contact
 
 
-def held_rows(deployment: Deployment, open_: Transaction, contact: Contact) -> list[dict[str, Any]]:
+def forget(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> int:
+    """Forgets a person as somebody asked for it; says how many reports stay, with nobody behind them."""
+    reports = erase_person(open_, contact)
+    write_line(open_, deployment.now(), actor, "erased", reports=reports)
+    return reports
+
+
+def held_rows(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
     """One row for the person, each report and each SMS to them."""
     vault = deployment.vault
     held = held_about(open_, contact)
@@ -55,4 +63,6 @@ def held_rows(deployment: Deployment, open_: Transaction, contact: Contact) -> l
         }
         for one in held.messages
     ]
-    return [person, *reports, *messages]
+    rows: list[dict[str, Any]] = [person, *reports, *messages]
+    write_line(open_, deployment.now(), actor, "exported", rows=len(rows))
+    return rows

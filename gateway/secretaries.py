@@ -32,6 +32,14 @@ MOST_ITEMS = 7
 """Items of an agenda that a phone is shown at once; the most important, as ranked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What an act came to: `said` answers the secretary. What was refused (`done` false) has changed nothing."""
+
+    said: str
+    done: bool
+
+
 @dataclass
 class SecretaryDesk:
     """One secretary at work, in one transaction."""
@@ -79,19 +87,20 @@ class SecretaryDesk:
         concern = self.own_concern(reference)
         return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
 
-    def act(self, act: str, reference: str, about: str = "") -> str:
-        """Does it and says so, or says in one line why not."""
+    def act(self, act: str, reference: str, about: str = "") -> Acted:
+        """Does it whole and says so, or does nothing and says in one line why not."""
         concern = self.own_concern(reference)
         if concern is None:
-            return self.language.say("desk.unknown")
+            return Acted(self.language.say("desk.unknown"), False)
+        acts = {"accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close}
         try:
-            told = {
-                "accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close,
-            }[act](concern, about)  # fmt: skip
+            with self.open_.begin_nested():
+                said = acts[act](concern, about)
         except ActRefused as refused:
-            return self.language.say("desk.bad_answer" if refused.is_about_the_answer else "desk.too_late")
+            why = "desk.bad_answer" if refused.is_about_the_answer else "desk.too_late"
+            return Acted(self.language.say(why), False)
         write_line(self.open_, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
-        return told
+        return Acted(said, True)
 
     def _accept(self, concern: Concern, _: str) -> str:
         to_agenda(self.deployment, self.open_, concern, self.actor)

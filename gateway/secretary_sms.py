@@ -44,7 +44,7 @@ def answer_command(
         case Command.VIEW:
             return _view(desk, request.reference)
         case _:
-            return desk.act(request.command, request.reference, request.about)
+            return desk.act(request.command, request.reference, request.about).said
 
 
 def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[str], now: datetime) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED
 from storage.agendas import agenda
+from storage.audit import write_line
 from storage.committees import next_meeting
 
 MOST = 1000
@@ -28,6 +29,7 @@ def show_agenda(committee: str, as_json: bool) -> None:
             one = committee_of(deployment, open_, committee)
             meeting = next_meeting(open_, deployment.pack, one, deployment.now())
             items = agenda(open_, one.code, deployment.now())
+            write_line(open_, deployment.now(), operator(), "agenda", committee=one.code)
         rows = [
             {
                 "reference": item.reference,

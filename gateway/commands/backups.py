@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.pack import PackError
-from gateway.commands.common import json_option, opened, show
+from gateway.commands.common import json_option, opened, operator, show
 from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
 from gateway.keys import rotate_keys as rotate
@@ -30,7 +30,7 @@ def backup(file: Path) -> None:
         except BackupError as error:
             raise Refused(str(error)) from None
         with deployment.database.write() as open_:
-            write_line(open_, deployment.now(), "operator", "backup")
+            write_line(open_, deployment.now(), operator(), "backup")
     click.echo(f"{file}: {size} bytes, sealed; without SECRET_KEYS nobody can open it")
 
 
@@ -51,7 +51,7 @@ def restore(file: Path, replace: bool) -> None:
         deployment.database.migrate()
         with deployment.database.write() as open_:
             count = open_.scalar(select(func.count()).select_from(Concern))
-            write_line(open_, deployment.now(), "operator", "restored")
+            write_line(open_, deployment.now(), operator(), "restored")
     except (BackupError, VaultError) as error:
         raise Refused(str(error)) from None
     finally:
@@ -81,7 +81,7 @@ def rotate_keys(as_json: bool) -> None:
             for one in rotate(deployment)
         ]
         with deployment.database.write() as open_:
-            write_line(open_, deployment.now(), "operator", "keys_rotated")
+            write_line(open_, deployment.now(), operator(), "keys_rotated")
     show(rows, as_json, "nothing is sealed")
     if any(row["unreadable"] for row in rows):
         raise Refused("some seals open with none of SECRET_KEYS: add the secret that they were made with")

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from flows.references import read_reference
-from gateway.commands.common import day_option, json_option, opened, show
+from gateway.commands.common import day_option, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
-from storage.concerns import ANSWER, TEXT, Filter, Sight, by_reference, history
+from gateway.seeing import open_concern
+from storage.audit import write_line
+from storage.concerns import Filter, Sight, by_reference, history
 from storage.concerns import queue as concerns_page
 from storage.models import Concern
 from storage.states import ConcernState
@@ -32,7 +34,7 @@ def command() -> None:
 @json_option
 def list_concerns(commune: str | None, state: str | None, since: datetime | None, as_json: bool) -> None:
     """Most urgent first; without texts, which `show` alone opens."""
-    with opened() as deployment, deployment.database.read() as open_:
+    with opened() as deployment, deployment.database.write() as open_:
         narrowed = Filter(
             commune=_commune(deployment, commune) if commune else None,
             state=ConcernState(state) if state else None,
@@ -46,6 +48,7 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
             page += 1
             if not found:
                 break
+        write_line(open_, deployment.now(), operator(), "concerns_listed", shown=len(rows))
     show(rows, as_json, "no concern")
 
 
@@ -82,18 +85,18 @@ def _commune(deployment: Deployment, given: str) -> str:
 @json_option
 def show_concern(reference: str, as_json: bool) -> None:
     """One concern, with its text and its history."""
-    with opened() as deployment, deployment.database.read() as open_:
+    with opened() as deployment, deployment.database.write() as open_:
         one = by_reference(open_, read_reference(reference) or "")
         if one is None:
             raise Refused("no concern of that reference: check every character")
-        vault = deployment.vault
+        words = open_concern(deployment, open_, one, operator())
         row = _row(one) | {
             "language": one.language,
             "kind": one.kind,
             "confidence": one.confidence,
             "reasons": one.reasons,
-            "text": vault.open(TEXT, one.text_sealed) if one.text_sealed else None,
-            "answer": vault.open(ANSWER, one.answer_sealed) if one.answer_sealed else None,
+            "text": words.text or None,
+            "answer": words.answer or None,
         }
         lines: list[dict[str, Any]] = [
             {"at": event.at, "actor": event.actor, "what": event.what} for event in history(open_, one)

@@ -7,9 +7,10 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from gateway.commands.common import committee_of, json_option, opened, show
+from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
 from gateway.digests import compose, due_digests, send_digest, this_week
+from storage.audit import write_line
 from storage.committee_models import Secretary
 
 
@@ -53,6 +54,9 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
                     ]
                 else:
                     queued += send_digest(deployment, open_, each)
+            what = "digests_shown" if dry_run else "digests_sent"
+            codes = sorted({each.committee.code for each in due})
+            write_line(open_, deployment.now(), operator(), what, committees=codes)
         if queued:
             deployment.nudge()
     if not dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gateway.commands.common import json_option, opened, show
+from gateway.commands.common import json_option, opened, operator, show
 from storage.audit import write_line
 from storage.messages import list_messages, send_again
 from storage.states import MessageState
@@ -52,6 +52,6 @@ def again(ids: tuple[int, ...]) -> None:
         for id in ids:
             with deployment.database.write() as open_:
                 done = send_again(open_, id, deployment.now())
-                write_line(open_, deployment.now(), "operator", "message_again", message=id, done=done)
+                write_line(open_, deployment.now(), operator(), "message_again", message=id, done=done)
             click.echo(f"{id}: {'queued again' if done else 'not queued: it went, was stopped, or its text is gone'}")
         deployment.nudge()

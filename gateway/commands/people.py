@@ -5,16 +5,11 @@ from __future__ import annotations
 import secrets
 
 import click
-from sqlalchemy import select
 
 from flows.msisdn import BadMsisdn, read_msisdn
-from gateway.commands.common import committee_of, opened
+from gateway.commands.common import committee_of, opened, operator
 from gateway.commands.start import ENTERED, Refused
-from storage.administrators import add_administrator
-from storage.audit import write_line
-from storage.committees import add_secretary
-from storage.contacts import ensure_contact
-from storage.models import Administrator
+from gateway.people import add_administrator, add_secretary, reset_codes
 from storage.states import Role
 
 
@@ -35,21 +30,19 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
             raise Refused("that is no phone number: write it as +22370000000") from None
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
-            contact = ensure_contact(open_, deployment.vault, number, deployment.now())
-            new = add_secretary(open_, one, contact, deployment.now())
+            new = add_secretary(deployment, open_, one, number, operator())
         click.echo(f"{one.name}: {'secretary added' if new else 'was its secretary already'}")
 
 
 @command.command("reset-codes")
 @click.argument("email", type=ENTERED)
-def reset_codes(email: str) -> None:
+def reset_codes_command(email: str) -> None:
     """Ask no code of an administrator any more, whose phone is lost; they set it up anew."""
     with opened() as deployment, deployment.database.write() as open_:
-        one = open_.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
-        if one is None:
-            raise Refused("nobody has that address")
-        one.totp_sealed = one.totp_used = None
-        write_line(open_, deployment.now(), "operator", "codes_reset", account=one.email)
+        try:
+            one = reset_codes(deployment, open_, email, operator())
+        except LookupError as error:
+            raise Refused(str(error)) from None
     click.echo(f"{one.email} signs in without a code until they set it up anew")
 
 
@@ -67,7 +60,7 @@ def add_admin(email: str, role: str, area: str | None, password: str | None) -> 
         made = password or secrets.token_urlsafe(12)
         try:
             with deployment.database.write() as open_:
-                one = add_administrator(open_, email, made, Role(role), area, deployment.now())
+                one = add_administrator(deployment, open_, email, made, Role(role), area, operator())
         except ValueError as error:
             raise Refused(str(error)) from None
         click.echo(f"{one.email} is {role} of {deployment.pack.areas[area].name}")

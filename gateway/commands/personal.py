@@ -8,17 +8,13 @@ import click
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
-from gateway.commands.common import opened
+from gateway.commands.common import opened, operator
 from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
-from gateway.personal import held_rows
+from gateway.personal import forget, held_rows
 from gateway.retention import purge_now
-from storage.audit import write_line
 from storage.contacts import find_contact
-from storage.erasure import erase_person
 from storage.models import Contact
-
-OPERATOR = "operator"
 
 
 @click.command("erase")
@@ -29,8 +25,7 @@ def erase(msisdn: str) -> None:
         number = _number(deployment, msisdn)
         with deployment.database.write() as open_:
             contact = _contact(deployment, open_, number)
-            reports = erase_person(open_, contact)
-            write_line(open_, deployment.now(), OPERATOR, "erased", reports=reports)
+            reports = forget(deployment, open_, contact, operator())
         click.echo(f"erased; {reports} reports stay as a category, a place and a day, with nobody behind them")
 
 
@@ -41,8 +36,7 @@ def export(msisdn: str) -> None:
     with opened() as deployment:
         number = _number(deployment, msisdn)
         with deployment.database.write() as open_:
-            rows = held_rows(deployment, open_, _contact(deployment, open_, number))
-            write_line(open_, deployment.now(), OPERATOR, "exported", rows=len(rows))
+            rows = held_rows(deployment, open_, _contact(deployment, open_, number), operator())
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
 
@@ -51,7 +45,7 @@ def export(msisdn: str) -> None:
 def purge() -> None:
     """Drop what has been kept as long as the pack says; the timetable does it every night."""
     with opened() as deployment:
-        gone = purge_now(deployment, OPERATOR)
+        gone = purge_now(deployment, operator())
     click.echo(
         f"{gone.texts} texts, {gone.numbers} numbers, {gone.messages} texts of SMS, {gone.technical} technical rows"
     )

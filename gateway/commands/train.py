@@ -11,9 +11,11 @@ from config.examples import Example, load_examples
 from config.pack import PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
-from gateway.commands.common import read_pack_or_refuse
+from gateway.commands.common import operator, read_pack_or_refuse
 from gateway.commands.start import Refused, settings
+from gateway.deployment import utc_now
 from gateway.models import Trained, bring_back, take_into_use, train_model
+from storage.audit import write_line
 from storage.corrections import kept_examples
 from storage.database import Database
 from storage.vault import Vault, VaultError
@@ -57,8 +59,10 @@ def _corrections(here: Settings) -> list[Example]:
     try:
         if not database.is_migrated():
             return []
-        with database.read() as open_:
-            return list(kept_examples(open_, Vault(here.secret_keys)))
+        with database.write() as open_:
+            kept = list(kept_examples(open_, Vault(here.secret_keys)))
+            write_line(open_, utc_now(), operator(), "corrections_read", texts=len(kept))
+            return kept
     except SQLAlchemyError as error:
         click.echo(f"without corrections: the database cannot be read ({type(error).__name__})", err=True)
         return []

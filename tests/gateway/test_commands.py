@@ -1,5 +1,6 @@
 """The `gateway` command: tables for people, JSON Lines for scripts, one line and exit 1 for what is refused."""
 
+import getpass
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from gateway.cli import COMMANDS, main
+from storage.models import AuditLine, Concern
 from tests.conftest import SECRET, TOKEN, Gateway
 
 Run = Callable[..., Result]
@@ -210,3 +213,38 @@ def test_what_is_pasted_into_a_command_is_cleaned(gateway: Gateway, run: Run) ->
     assert added.exit_code == 0, added.output
     made = run("people", "add-admin", "\u202atraore\u200b@example.org\ufeff ", "--role", "observer")
     assert made.stdout.startswith("traore@example.org is observer of"), made.output
+
+
+def test_whoever_opens_words_or_changes_people_by_a_command_is_a_line_of_audit(gateway: Gateway, run: Run) -> None:
+    reported(gateway)
+    with gateway.deployment.database.read() as open_:
+        reference = str(open_.scalars(select(Concern.reference)).one())
+        before = len(open_.scalars(select(AuditLine.id)).all())
+    for arguments, what in (
+        (["concerns", "list"], ["concerns_listed"]),
+        (["concerns", "show", reference], ["concern_seen"]),
+        (["agenda", "show", "--committee", "Commune IV"], ["agenda"]),
+        (["people", "add-secretary", "Commune IV", "+22370009001"], ["secretary_added"]),
+        (["people", "add-admin", "a@example.org", "--role", "observer"], ["administrator_added"]),
+        (["people", "reset-codes", "a@example.org"], ["codes_reset"]),
+        (["digest", "send", "--committee", "Commune IV", "--dry-run"], ["digests_shown"]),
+        (["digest", "send", "--committee", "Commune IV"], ["digests_sent"]),
+        (["committees", "close", "Commune IV"], ["committee_close"]),
+        (
+            ["committees", "install", "Commune IV", "--on", "2026-11-20", "--meets", "every friday"],
+            ["committee_install"],
+        ),
+        (["messages", "again", "1"], ["message_again"]),
+        (["export", CITIZEN], ["exported"]),
+        (["erase", CITIZEN], ["erased"]),
+        (["purge"], ["purged"]),
+        (["committees", "close", "Commune IV", "--dry-run"], []),
+    ):
+        done = run(*arguments)
+        assert done.exit_code == 0, (arguments, done.stderr)
+        with gateway.deployment.database.read() as open_:
+            lines = open_.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+        assert [line.what for line in lines[before:]] == what, arguments
+        assert {line.actor for line in lines[before:]} <= {f"command {getpass.getuser()}"}
+        assert CITIZEN.lstrip("+") not in str([line.detail for line in lines])
+        before = len(lines)

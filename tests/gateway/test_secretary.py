@@ -199,3 +199,35 @@ def test_a_secretary_may_report_as_a_citizen_too(gateway: Gateway, reference: st
     phone = dialled(gateway, "2")
     assert phone.screen.startswith("Comité de sécurité (CCS)")
     assert (septets(phone.screen) or 999) <= 160
+
+
+def test_an_answer_that_was_refused_leaves_the_good_one_to_be_given(gateway: Gateway, reference: str) -> None:
+    phone = dialled(gateway, "1", "4711", "1", "4")
+    phone.type("appelez le 76 00 00 01")
+    assert phone.screen.startswith("Refusé : un numéro dans la réponse")
+    assert phone.hop().startswith("Refusé : un numéro dans la réponse")
+    phone.type("1", "1", "4", ANSWER)
+    assert phone.screen.startswith(f"{reference} est clos, 1 ")
+    done = phone.screen
+    gateway.deployment.redis.flushall()
+    phone.hop()
+    assert concern(gateway).state == "closed"
+    assert done.startswith(reference)
+    gateway.work()
+    assert sum(ANSWER in text for text in gateway.inbox(CITIZEN)) == 1
+    assert audit(gateway).count("close") == 1
+
+
+def test_an_act_is_done_whole_or_not_at_all(gateway: Gateway, reference: str) -> None:
+    """One answer to two citizens, too long for three SMS with the second's longer reference: neither is closed."""
+    gateway.phone("+22370001002").write("on a volé une moto à Lafiabougou ce matin")
+    gateway.work()
+    with gateway.deployment.database.write() as open_:
+        open_.scalars(select(Concern).where(Concern.reference != reference)).one().reference = "CCS-47GZ9K2"
+    says(gateway, "PIN 4711")
+    longest = "x" * (3 * 153 - len(f"CCS {reference} : "))
+    assert says(gateway, f"CLORE {reference} {longest}").startswith("Refusé")
+    with gateway.deployment.database.read() as open_:
+        assert [one.state for one in open_.scalars(select(Concern))] == ["received", "received"]
+    assert "close" not in audit(gateway)
+    assert not any("xxx" in text for text in gateway.inbox(CITIZEN))
