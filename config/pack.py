@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from config.money import Money
 from config.pack_files import PackError
 
 __all__ = [
@@ -189,6 +190,10 @@ class Pack:
                 children.setdefault(area.parent, []).append(area)
         ordered = {parent: tuple(sorted(kids, key=lambda area: area.name)) for parent, kids in children.items()}
         object.__setattr__(self, "_children", MappingProxyType(ordered))
+
+    def price(self, parts: int) -> Money:
+        """What so many SMS parts are expected to cost."""
+        return Money(parts * self.sms_price, self.currency)
 
     @property
     def first_language(self) -> Language:

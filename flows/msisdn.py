@@ -61,3 +61,21 @@ def _possible(text: str, country: str) -> PhoneNumber | None:
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_possible_number(number) and not number.extension else None
+
+
+def invented_msisdn(country: str, series: int, number: int) -> Msisdn:
+    """A mobile number as the country has them, for trying things out: 100 series of 10,000 each.
+
+    It begins with 70, as in Mali, where mobile numbers of the country may. Raises `BadMsisdn`.
+    """
+    example = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    if example is None:
+        raise BadMsisdn("the country has no mobile numbers that we know of")
+    national = phonenumbers.national_significant_number(example)
+    begin = "70" if _is_mobile(country, f"70{national[2:]}") else national[:2]
+    return Msisdn(f"+{example.country_code}{begin}{series:02d}{number:0{len(national) - 4}d}")
+
+
+def _is_mobile(country: str, national: str) -> bool:
+    number = _possible(national, country)
+    return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session as Transaction
 
+from config.money import Money
 from flows.screen import parts, to_gsm
 from flows.triage import mask_numbers
 from gateway.deployment import Deployment
@@ -26,7 +27,7 @@ class Preview:
     text: str
     reach: int
     parts: int
-    price: int
+    price: Money
 
 
 def preview(deployment: Deployment, open_: Transaction, area: str, text: str) -> Preview:
@@ -43,7 +44,7 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
     people = reach(open_, pack.communes_under(area))
     if people == 0:
         raise BroadcastRefused("Personne dans cette zone n'a accepté de recevoir des annonces.")
-    return Preview(said, people, count, people * count * pack.sms_price)
+    return Preview(said, people, count, pack.price(people * count))
 
 
 def send_broadcasts(deployment: Deployment) -> int:

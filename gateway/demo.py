@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as Transaction
 
-from flows.msisdn import Msisdn
+from flows.msisdn import invented_msisdn
 from gateway.acts import close, to_agenda
 from gateway.deployment import Deployment
 from gateway.meetings import hold
@@ -34,6 +34,8 @@ AT_ONCE = 10
 """Concerns that are read together, on the day of the last of them."""
 PEOPLE = 240
 COMMUNES = 6
+SECRETARIES, CITIZENS = 9, 60
+"""Series of invented numbers."""
 CLOSED, DISCUSSED = 0.45, 0.3
 """Shares of concerns older than a month that were closed, and that stand on an agenda."""
 
@@ -90,16 +92,18 @@ def fill(deployment: Deployment) -> str:
     communes = [area for area in deployment.pack.communes if deployment.pack.committees[area.code].installed]
     named = [area.code for area in communes if any(one.commune == area.code for one in deployment.pack.places)]
     spots = [place for place in deployment.pack.places if place.commune in named[:COMMUNES]]
-    start = deployment.now() - HALF_YEAR
+    start, country = deployment.now() - HALF_YEAR, deployment.pack.country
     moments = sorted(start + HALF_YEAR * chance.random() ** 0.8 for _ in range(CONCERNS))
     with deployment.database.write() as open_:
         load_registry(open_, deployment.pack)
         for number, code in enumerate(named[:COMMUNES]):
-            secretary = ensure_contact(open_, deployment.vault, Msisdn(f"+2237009{number:04d}"), start)
+            secretary = ensure_contact(
+                open_, deployment.vault, invented_msisdn(deployment.pack.country, SECRETARIES, number), start
+            )
             add_secretary(open_, open_.get_one(Committee, code), secretary, start)
         for number, moment in enumerate(moments):
             saying = chance.choice(URGENT if chance.random() < 0.03 else SAYINGS)
-            person = Msisdn(f"+2236000{chance.randrange(PEOPLE):04d}")
+            person = invented_msisdn(country, CITIZENS, chance.randrange(PEOPLE))
             contact = ensure_contact(open_, deployment.vault, person, moment)
             text = saying.format(place=chance.choice(spots).name)
             file_concern(open_, deployment.vault, NewConcern(("demo", str(number)), "sms", text, contact.id), moment)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
+from config.money import Money
 from config.pack import Language
 from flows.digest import Period, digest
 from flows.meetings import WEEKDAYS
@@ -46,7 +47,7 @@ class Composed:
     to: Contact
     text: str
     parts: int
-    price: int
+    price: Money
 
 
 def send_due_digests(deployment: Deployment) -> int:
@@ -115,7 +116,7 @@ def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Co
             texts[language.code] = digest(committee.name, items, period, pack, language)
         text = texts[language.code]
         count = parts(text)
-        yield Composed(committee.code, secretary, text, count, count * pack.sms_price)
+        yield Composed(committee.code, secretary, text, count, pack.price(count))
 
 
 def this_week(deployment: Deployment, committee: Committee) -> Due:

@@ -91,8 +91,9 @@ def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: d
     record_attempt(open_, str(message.provider), "taken", now)
     message.provider_message_id = sent.message_id or None
     advance_state(message, MessageState.SENT, now)
-    if sent.price is not None and sent.currency:
-        message.price, message.currency = sent.price, sent.currency
+    # A price in another currency cannot be added to a budget: the estimate stays.
+    if sent.price and sent.price.currency == message.currency:
+        message.price = sent.price.amount
     for receipt in early_receipts(open_, message):
         advance_state(message, receipt.state, now, receipt.reason)
     finish_work(open_, Work.SEND, claim, [message.id])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from config.money import Money
 from config.pack import Pack
 from storage.committee_models import Committee
 from storage.message_models import Message, OutboxRow
@@ -20,28 +21,34 @@ OVER_BUDGET = "budget"
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """`spent` and `budget` in the smallest unit of the pack's currency; `budget` None is no limit."""
+    """What a month's SMS cost; `budget` None is no limit."""
 
-    spent: int
-    budget: int | None
+    spent: Money
+    budget: Money | None
 
     @property
     def is_warned(self) -> bool:
-        return self.budget is not None and self.spent >= WARNED_AT * self.budget
+        return self.budget is not None and self.spent.amount >= WARNED_AT * self.budget.amount
 
     def allows(self, price: int) -> bool:
-        return self.budget is None or self.spent + price <= self.budget
+        """`price` in the smallest unit of the same currency."""
+        return self.budget is None or self.spent.amount + price <= self.budget.amount
 
 
 def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime) -> Spent:
-    """Estimated prices until the provider has said its own; what failed has cost nothing."""
+    """In the pack's currency: estimated prices until the provider has said its own; what failed has cost nothing."""
     one = session.get(Committee, committee)
     query = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.committee == committee,
         Message.state != MessageState.FAILED,
         Message.created_at >= _month_of(pack, now),
+        Message.currency == pack.currency,
     )
-    return Spent(int(session.scalar(query) or 0), one.monthly_budget if one else None)
+    budget = one.monthly_budget if one else None
+    return Spent(
+        Money(int(session.scalar(query) or 0), pack.currency),
+        None if budget is None else Money(budget, pack.currency),
+    )
 
 
 def release(session: Session, committee: str, now: datetime) -> None:

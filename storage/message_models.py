@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.money import Money
 from storage.models import Base
 from storage.states import BroadcastState, MessageState, Work
 
@@ -38,6 +39,10 @@ class Message(Base):
     perhaps_twice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime]
+
+    @property
+    def cost(self) -> Money:
+        return Money(self.price, self.currency)
 
 
 class EarlierAttempt(Base):

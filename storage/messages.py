@@ -67,7 +67,7 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
         committee=draft.committee,
         text_sealed=vault.seal(TEXT, text),
         parts=count,
-        price=count * pack.sms_price,
+        price=pack.price(count).amount,
         currency=pack.currency,
         state=MessageState.QUEUED,
         tries=0,

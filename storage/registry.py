@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from config.clean_text import clean_line
+from config.money import Money, minor_digits, read_amount
 from config.pack import Pack
 from flows.meetings import JOURS, WEEKDAYS, read_rule
 from storage.budgets import release
@@ -92,6 +93,24 @@ def _flag(_: Pack, name: str, text: str) -> bool:
     return text.casefold() in YES
 
 
+MOST_BUDGET = 10**9
+"""In the smallest unit."""
+
+
+def _budget(pack: Pack, name: str, text: str) -> int | None:
+    """Written in the currency's own unit, kept in its smallest."""
+    try:
+        amount = read_amount(text, pack.currency).amount if text else None
+    except ValueError:
+        amount = MOST_BUDGET + 1
+    if amount is not None and amount > MOST_BUDGET:
+        most, example = Money(MOST_BUDGET, pack.currency).number, Money(2550, pack.currency).number
+        meant = _meant(text, MOST_BUDGET)
+        what = f"un montant en {pack.currency}" if minor_digits(pack.currency) else "un nombre entier"
+        raise ValueError(f"`{name}` est {what} de 0 à {most}, comme {example}{meant}")
+    return amount
+
+
 SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
     "chair": lambda _, __, text: clean_line(text)[:120] or None,
     "meets": _rule,
@@ -101,10 +120,17 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
     "digest_hour": _number(23),
     "quiet_from": _number(23),
     "quiet_until": _number(24),
-    "monthly_budget": _number(10**9),
+    "monthly_budget": _budget,
     "silent_when_quiet": _flag,
 }
 """What of a committee may be set by hand, and how each is read from a text."""
+
+
+def shown_setting(pack: Pack, name: str, value: object) -> str:
+    """A setting as people write it."""
+    if value is None:
+        return "—"
+    return Money(value, pack.currency).number if name == "monthly_budget" and isinstance(value, int) else str(value)
 
 
 def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:

@@ -13,7 +13,7 @@ from config.spreadsheets import Fault, SpreadsheetError, read_sheet
 from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
 from storage.committee_models import Committee
 from storage.committees import UnknownCommittee, find_committee
-from storage.registry import SETTINGS, change_committee
+from storage.registry import SETTINGS, change_committee, shown_setting
 
 FAULTS = {
     Fault.NOT_CSV: "ce n'est pas du CSV",
@@ -108,7 +108,7 @@ def _imported(
     change_committee(session, pack, committee, {name: value for name, value in told.items() if value}, now)
     for name, value in before.items():
         if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):
-            done.append(f"{name} : {'—' if value is None else value} → {after}")
+            done.append(f"{name} : {shown_setting(pack, name, value)} → {shown_setting(pack, name, after)}")
     return committee.code, done
 
 

@@ -57,8 +57,8 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
     """Set what a CSV says of many committees: whole, or not at all when a line is wrong.
 
     Columns: committee (code or name), installed_on, chair, meets, time_zone, language, digest_weekday, digest_hour,
-    quiet_from, quiet_until, monthly_budget, silent_when_quiet. An empty cell changes nothing. A file as French Excel
-    saves it (`;`, tabs, a BOM, TRUE and VRAI) is read too.
+    quiet_from, quiet_until, monthly_budget (in the currency's own unit), silent_when_quiet. An empty cell changes
+    nothing. A file as French Excel saves it (`;`, tabs, a BOM, TRUE and VRAI) is read too.
     """
     with opened() as deployment:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from config.money import Money
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
 from gateway.digests import compose, due_digests, send_digest, this_week
@@ -40,13 +41,13 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
             for each in due:
                 if dry_run:
                     composed = list(compose(deployment, open_, each))
-                    total += sum(one.price for one in composed)
+                    total += sum(one.price.amount for one in composed)
                     rows += [
                         {
                             "committee": one.committee,
                             "period": each.period,
                             "parts": one.parts,
-                            "price": one.price,
+                            "price": one.price.amount,
                             "currency": currency,
                             "text": one.text,
                         }
@@ -65,6 +66,6 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
         show(rows, True, "")
     else:
         for row in rows:
-            click.echo(f"{row['committee']}, {row['period']}: {row['parts']} parts, {row['price']} {row['currency']}")
+            click.echo(f"{row['committee']}, {row['period']}: {row['parts']} parts, {Money(row['price'], currency)}")
             click.echo(f"{row['text']}\n")
-        click.echo(f"{len(rows)} digests, {total} {currency}")
+        click.echo(f"{len(rows)} digests, {Money(total, currency)}")

@@ -33,7 +33,7 @@ def list_outbox(state: str | None, as_json: bool) -> None:
                 "state": one.state,
                 "reason": one.reason,
                 "parts": one.parts,
-                "price": one.price,
+                "price": one.price if as_json else one.cost.number,
                 "currency": one.currency,
                 "provider": one.provider,
                 "tries": one.tries,

@@ -6,13 +6,13 @@ Reads like the provider's documentation; the facts stand in docs/providers.md.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
+from config.money import read_price
 from flows.msisdn import Msisdn
 from flows.screen import Screen
 from gateway.providers.base import (
@@ -150,17 +150,7 @@ def _sent(answer: object) -> Sent:
     except (KeyError, IndexError, TypeError, ValueError):
         raise PerhapsSent from None
     if status in ACCEPTED:
-        price, currency = _price(str(recipient.get("cost", "")))
-        return Sent(str(recipient.get("messageId", ""))[:LONGEST_ID], price, currency)
+        return Sent(str(recipient.get("messageId", ""))[:LONGEST_ID], read_price(str(recipient.get("cost", ""))))
     if status in REFUSED_FOR_NOW:
         raise NotSent(REFUSED_FOR_NOW[status], again=True)
     raise NotSent(REFUSED_FOR_GOOD.get(status, f"status {status}"), again=False)
-
-
-def _price(cost: str) -> tuple[int | None, str | None]:
-    """`XOF 10.0000` → (10, "XOF"); nothing when the provider says nothing that can be read."""
-    currency, _, amount = cost.partition(" ")
-    try:
-        return int(Decimal(amount).to_integral_value()), currency[:3]
-    except InvalidOperation:
-        return None, None

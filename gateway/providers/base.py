@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from config.money import Money
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import USSD_SEPTETS, Screen
 from gateway.providers.wrapping import unwrapped
@@ -120,11 +121,10 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the provider answered; `price` in whole units of `currency`'s smallest unit, None when it said nothing."""
+    """What the provider answered; `price` is None when it said nothing that can be read."""
 
     message_id: str
-    price: int | None = None
-    currency: str | None = None
+    price: Money | None = None
 
 
 Form = Mapping[str, str]

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from config.aggregators import load_mappings
 from config.pack import Pack
 from config.settings import Settings
+from flows.msisdn import invented_msisdn
 from gateway.providers.africastalking import NAME
 from gateway.simulator.standin import Mood, StandIn
 
@@ -16,8 +17,8 @@ simulator = Blueprint(
     "simulator", __name__, url_prefix="/simulator", template_folder="templates", static_folder="static"
 )
 
-NUMBERS = ("+22370000001", "+22370000002")
-"""What the first phones have; any other may be typed. They belong to nobody that we know of, and nothing leaves."""
+PHONES = 2
+"""How many there are at first, with invented numbers of the country; any other may be typed. Nothing leaves."""
 MOODS = {
     Mood.WELL: "Le réseau marche",
     Mood.REFUSES_REQUEST: "L'opérateur est en panne (500)",
@@ -38,8 +39,8 @@ def stand_in() -> StandIn:
     """One for each application; it keeps its phones in this process's memory."""
     found: StandIn | None = current_app.extensions.get("stand_in")
     if found is None:
-        settings, _ = _parts()
-        found = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery")
+        settings, pack = _parts()
+        found = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery", pack.price)
         current_app.extensions["stand_in"] = found
     return found
 
@@ -54,7 +55,7 @@ def phones() -> str:
         mappings={name: one.ussd.model_dump() for name, one in load_mappings().items() if one.ussd},
         code=pack.service_code,
         short_code=pack.short_code,
-        numbers=NUMBERS,
+        numbers=[invented_msisdn(pack.country, 0, number) for number in range(1, PHONES + 1)],
         moods=MOODS,
         mood=stand_in().mood,
     )

@@ -19,9 +19,9 @@ from typing import Any
 
 import requests
 
+from config.money import Money
 from flows.screen import parts
 
-PRICE = 10
 KEPT = 200
 """SMS that a phone remembers."""
 SLOWER_THAN_THE_SDK = 13.0
@@ -45,13 +45,13 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhoneSms:
-    """An SMS as it lies on a phone; `at` in seconds since 1970."""
+    """An SMS as it lies on a phone; `price` as people write it, `at` in seconds since 1970."""
 
     id: str
     sender: str
     text: str
     parts: int
-    price: int
+    price: str
     at: float
 
 
@@ -60,6 +60,8 @@ class StandIn:
     """`report_to` is the gateway's delivery webhook; reports go there `delay` seconds after a message is taken."""
 
     report_to: Callable[[], str]
+    price: Callable[[int], Money]
+    """Of so many parts."""
     delay: float = 1.5
     mood: Mood = Mood.WELL
     _inboxes: dict[str, deque[PhoneSms]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
@@ -80,8 +82,8 @@ class StandIn:
         if self.mood is Mood.ANSWERS_TOO_LATE:
             time.sleep(SLOWER_THAN_THE_SDK)
         taken = [one for one in recipients if one["statusCode"] == 101]
-        total = sum(PRICE * parts(message) for _ in taken)
-        told = f"Sent to {len(taken)}/{len(recipients)} Total Cost: XOF {total}"
+        total = self.price(len(taken) * parts(message))
+        told = f"Sent to {len(taken)}/{len(recipients)} Total Cost: {total.currency} {total.decimal}"
         return {"SMSMessageData": {"Message": told, "Recipients": recipients}}, 201
 
     def _recipient(self, number: str, message: str, sender: str) -> dict[str, Any]:
@@ -95,12 +97,13 @@ class StandIn:
             code, status = refusal
             return {"statusCode": code, "number": number, "status": status, "cost": "0", "messageId": "None"}
         count = parts(message)
+        price = self.price(count)
         with self._lock:
             id = f"ATXid_{next(self._ids)}_{time.time_ns():x}"
             if self.mood is not Mood.NEVER_DELIVERS:
-                self._inboxes[number].append(PhoneSms(id, sender or "CCS", message, count, PRICE * count, time.time()))
+                self._inboxes[number].append(PhoneSms(id, sender or "CCS", message, count, str(price), time.time()))
         self._report(id, number)
-        cost = f"XOF {PRICE * count:.4f}"
+        cost = f"{price.currency} {price.decimal:.4f}"
         return {"statusCode": 101, "number": number, "status": "Success", "cost": cost, "messageId": id}
 
     def inbox(self, number: str) -> list[PhoneSms]:

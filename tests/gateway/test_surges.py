@@ -100,5 +100,5 @@ def test_a_raised_budget_lets_go_what_waited_and_the_providers_price_counts(gate
     with gateway.deployment.database.read() as open_:
         spent = spent_this_month(open_, gateway.deployment.pack, COMMUNE_IV, gateway.clock())
         price = open_.scalars(select(Message.price).where(Message.key.startswith("surge:"))).one()
-    assert (spent.spent, spent.budget, spent.is_warned) == (price, 100, False)
+    assert (str(spent.spent), str(spent.budget), spent.is_warned) == (f"{price} XOF", "100 XOF", False)
     assert price == 10

@@ -129,7 +129,7 @@ class Phone {
       item.textContent = sms.text;
       if (sms.mine) { item.className = "mine"; return item; }
       const about = document.createElement("small");
-      about.textContent = sms.sender + " · " + sms.parts + (sms.parts > 1 ? " parties" : " partie") + " · " + sms.price + " XOF";
+      about.textContent = sms.sender + " · " + sms.parts + (sms.parts > 1 ? " parties" : " partie") + " · " + sms.price;
       item.append(about);
       return item;
     });
@@ -159,7 +159,7 @@ document.getElementById("share").addEventListener("click", async (e) => {
 });
 document.getElementById("add").addEventListener("click", () => {
   const count = document.querySelectorAll(".phone").length + 1;
-  new Phone("+2237000" + String(count).padStart(4, "0"));
+  new Phone(numbers.split(" ")[0].slice(0, -4) + String(count).padStart(4, "0"));
 });
 document.getElementById("mood").addEventListener("change", (e) => {
   fetch("/simulator/mood", { method: "POST", body: form({ mood: e.target.value }) });
