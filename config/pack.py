@@ -107,10 +107,20 @@ class Language:
     states: Mapping[str, str]
     keys: Mapping[str, tuple[str, ...]]
     secretary_keys: Mapping[str, tuple[str, ...]]
+    beside: tuple[str, ...] = ()
+    """What may stand beside a keyword without making a sentence of it."""
+    called: tuple[str, ...] = ()
+    """Other names of the language."""
+    day_words: tuple[str, ...] = ()
+    """Words of which somebody makes a day: a secretary who writes them is told the form of a date."""
 
     def say(self, key: str, **values: object) -> str:
         """The text under `key` with its places filled; the pack's check guarantees that both exist."""
-        return self.texts[key].format(**values)
+        return self.texts[key].format(**values).rstrip()
+
+    def say_count(self, key: str, count: int, **values: object) -> str:
+        """The text of a number of things: the one under `<key>.one` for one, or none."""
+        return self.say(key if count > 1 else f"{key}.one", count=count, **values)
 
     def state(self, state: str, about: str = "") -> str:
         """Where a concern stands; `about` is the day of a meeting, or the service or level that it went to."""
@@ -147,6 +157,10 @@ class Pack:
     time_zone: ZoneInfo
     currency: str
     sms_price: int
+    sms_cost_per_hour: int
+    """What answers to one number may cost within an hour, in the currency's smallest unit."""
+    sms_countries: tuple[str, ...]
+    """The countries that SMS go out to, as ISO 3166 codes."""
     service_code: str
     short_code: str
     reports_per_day: int

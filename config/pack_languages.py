@@ -9,7 +9,7 @@ from config.pack import Category, Language
 from config.pack_files import PackError, Row, read_day, read_yaml
 
 STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
-KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "forget")
+KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "no", "forget", "no_more")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 
 
@@ -23,6 +23,9 @@ def read_language(
         "name",
         "reviewed_by",
         "reviewed_on",
+        "called",
+        "beside",
+        "day_words",
         "keys",
         "secretary_keys",
         "categories",
@@ -45,6 +48,9 @@ def read_language(
         states=_texts(row, "states", STATES),
         keys=keys,
         secretary_keys=secretary_keys,
+        beside=row.texts("beside"),
+        called=row.texts("called"),
+        day_words=row.texts("day_words"),
     )
     if before:
         first = next(iter(before.values()))

@@ -35,7 +35,8 @@ def load_pack(folder: Path) -> Pack:
     """
     head = read_yaml(folder / "pack.yaml")
     head.only(
-        "id", "version", "country", "time_zone", "currency", "sms_price", "languages", "service_code", "short_code",
+        "id", "version", "country", "time_zone", "currency", "sms_price", "sms_cost_per_hour",
+        "sms_countries", "languages", "service_code", "short_code",
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
         "quiet_until", "referral_days", "recommendation_days", "text_months",
         "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
@@ -60,6 +61,8 @@ def load_pack(folder: Path) -> Pack:
         time_zone=_time_zone(head),
         currency=_currency(head),
         sms_price=head.whole("sms_price", 0),
+        sms_cost_per_hour=_sms_cost_per_hour(head),
+        sms_countries=_sms_countries(head),
         service_code=head.text("service_code"),
         short_code=head.text("short_code"),
         reports_per_day=head.whole("reports_per_day", 1),
@@ -89,6 +92,21 @@ def load_pack(folder: Path) -> Pack:
         villages=_villages(folder, areas, levels[0].of),
         model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
     )
+
+
+def _sms_cost_per_hour(head: Row) -> int:
+    """Thirty parts an hour where the pack names no limit."""
+    given = "sms_cost_per_hour" in head.values
+    return head.whole("sms_cost_per_hour", 0) if given else 30 * head.whole("sms_price", 0)
+
+
+def _sms_countries(head: Row) -> tuple[str, ...]:
+    """The pack's own country where it names none."""
+    codes = head.texts("sms_countries")
+    for code in codes:
+        if code not in phonenumbers.SUPPORTED_REGIONS:
+            raise PackError(head.at("sms_countries"), f"`sms_countries`: {code} is no country such as ML")
+    return codes or (head.text("country"),)
 
 
 def _time_zone(head: Row) -> ZoneInfo:

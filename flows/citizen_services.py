@@ -71,15 +71,18 @@ def numbers(talk: Talk) -> View:
 
 @citizen.screen
 def settings(talk: Talk) -> View:
-    """STOP and START are choices of their own: one that toggles would undo itself when a lost session is replayed."""
+    """Of two opposites the one that applies. What applied when the session began is a fact: a choice that toggled by
+    what is kept now would undo itself when a lost session is replayed."""
     languages = [(talk.say("settings.language"), go("settings_language"))] if len(talk.pack.languages) > 1 else []
     choices = [
         *languages,
         (talk.say("settings.forget"), go("forget")),
-        (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
-        (talk.say("settings.start"), go("started", AllowMessages(True))),
-        (talk.say("settings.news"), go("news_on", WantNews(True))),
-        (talk.say("settings.no_news"), go("news_off", WantNews(False))),
+        (talk.say("settings.start"), go("started", AllowMessages(True)))
+        if talk.fact("muted")
+        else (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
+        (talk.say("settings.no_news"), go("news_off", WantNews(False)))
+        if talk.fact("wants_news")
+        else (talk.say("settings.news"), go("news_on", WantNews(True))),
     ]
     return Menu(talk.say("settings"), choices)
 

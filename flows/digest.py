@@ -38,7 +38,7 @@ def digest(committee: str, items: Sequence[RankedItem], period: Period, pack: Pa
     if not items:
         quiet = language.say("digest.quiet", committee=name, since=since, until=until)
         return to_gsm(f"{quiet} {meeting}".strip())
-    title = language.say("digest.title", committee=name, since=since, until=until, count=count)
+    title = language.say_count("digest.title", count, committee=name, since=since, until=until)
     open_items = rank([item for item in items if not pack.categories[item.category].sensitive])
     sensitive = rank([item for item in items if pack.categories[item.category].sensitive])
     tail = [_sensitive(sensitive, language)] if sensitive else []
@@ -46,7 +46,7 @@ def digest(committee: str, items: Sequence[RankedItem], period: Period, pack: Pa
     lines = [_line(at, item, pack, language) for at, item in enumerate(open_items, start=1)]
     for shown in range(len(lines), -1, -1):
         left = len(lines) - shown
-        more = [language.say("digest.more", count=left)] if left else []
+        more = [language.say_count("digest.more", left)] if left else []
         text = to_gsm("\n".join([title, *lines[:shown], *more, *tail]))
         if parts(text) <= MOST_PARTS:
             return text

@@ -266,6 +266,9 @@ def clean(text: str) -> str:
     return clean_line(text)
 
 
+_DIALLED = ("language", "usual", "asked", "secretary", "often", "muted", "wants_news")
+
+
 def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Only what was known when the session was dialled; the answers of later questions are asked for again."""
-    return {name: facts[name] for name in ("language", "usual", "asked", "secretary", "often") if name in facts}
+    return {name: facts[name] for name in _DIALLED if name in facts}

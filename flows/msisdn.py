@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NewType
 from urllib.parse import unquote
 
@@ -11,6 +12,8 @@ from phonenumbers import PhoneNumber
 
 Msisdn = NewType("Msisdn", str)
 """A number in E.164 with its plus sign, such as `+22376000001`."""
+
+_COST_EXTRA = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
 
 
 _MESSENGER = re.compile(r"@[\w.-]*$")
@@ -79,3 +82,14 @@ def invented_msisdn(country: str, series: int, number: int) -> Msisdn:
 def _is_mobile(country: str, national: str) -> bool:
     number = _possible(national, country)
     return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+
+
+def may_be_written_to(msisdn: Msisdn, countries: Collection[str]) -> bool:
+    """Whether an SMS may go to this number: of one of these countries (ISO 3166), and of no range that costs extra.
+
+    Satellite phones and numbers of no country are of none.
+    """
+    number = phonenumbers.parse(msisdn)
+    if phonenumbers.region_code_for_number(number) not in countries:
+        return False
+    return phonenumbers.number_type(number) not in _COST_EXTRA

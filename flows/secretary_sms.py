@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 
 from config.pack import Pack
+from flows.keywords import Words, from_the_keyword_on, keywords, leading_keyword, said_words, without_courtesy
 from flows.machine import clean
-from flows.references import read_reference
+from flows.references import leading_reference
 from flows.secretary import SERVICES, is_pin
 from flows.triage.spelling import plain, words
 
 USUAL_TIME = time(9, 0)
-_DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}))?(?:\s+(\d{1,2})[:hH](\d{2})?)?")
+_DAY = re.compile(
+    r"(?:le )?(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}))?(?:,? (?:a |vers )?(\d{1,2}) ?(?:[:h]|heures?) ?(\d{2})?)?"
+)
+_HEAD = re.compile(r"[\W_]*([^\W\d_]+)[\s:.,;\-]*(.*)", re.DOTALL)
+_SMALL_WORDS = frozenset({"a", "au", "la", "le", "l"})
+"""`PASSER 7K4Q à la police`"""
+_EDGES = " \t\n\"'«»“”‘’"
 
 
 class Command(StrEnum):
@@ -32,56 +39,122 @@ class Command(StrEnum):
 class SecretaryRequest:
     """A command with its reference and what stands behind it; `right` is false where its form is wrong.
 
-    `about` is the answer of CLORE, the service of PASSER, the rest of the others.
+    A reference that is mistyped is empty: there is none such. `about` is the answer of CLORE, the service of PASSER,
+    the rest of the others. `concern` is a message whose command word only begins a sentence: it is filed, and the
+    right form is told as well.
     """
 
     command: Command
     reference: str = ""
     about: str = ""
     right: bool = True
+    concern: str = ""
 
 
 def read_command(text: str, pack: Pack) -> SecretaryRequest | None:
     """The command of a secretary's message, or None when it is a citizen's after all."""
-    said = clean(text)
-    parts = said.split()
-    if not parts:
+    request = _read(text, pack)
+    if request and request.concern and request.command is not Command.PIN:
+        return replace(request, concern=clean(text))
+    return request
+
+
+def _read(text: str, pack: Pack) -> SecretaryRequest | None:
+    said = from_the_keyword_on(clean(text).strip(_EDGES), pack)
+    core = without_courtesy(said_words(said), pack)
+    if len(core) == 1 and is_pin(core[0]):
+        return SecretaryRequest(Command.PIN, about=core[0])
+    known = keywords(language.secretary_keys for language in pack.languages.values())
+    if found := leading_keyword(core, known):
+        command = Command(found[0])
+        match command:
+            case Command.AGENDA:
+                return SecretaryRequest(command) if not found[1] else _sentence(command, said)
+            case Command.PIN:
+                return _pin(found[1])
+            case Command.MEETING:
+                return _meeting(found[1], said, pack)
+    head = _HEAD.fullmatch(said)
+    if head is None:
         return None
-    if len(parts) == 1 and is_pin(parts[0]):
-        return SecretaryRequest(Command.PIN, about=parts[0])
-    command = _keyword(parts[0], pack)
-    if command is None:
-        return None
-    rest = parts[1:]
-    match command:
-        case Command.AGENDA:
-            return SecretaryRequest(command) if not rest else None
-        case Command.PIN:
-            return SecretaryRequest(command, about=" ".join(rest), right=bool(rest) and all(map(is_pin, rest[:2])))
-        case Command.MEETING:
-            return SecretaryRequest(command, about=" ".join(rest), right=bool(_DAY.fullmatch(" ".join(rest))))
-    reference, behind = _reference(rest)
-    if reference is None:
-        # `ok merci` and `voir la police` are sentences; a command's word beside a mistyped reference is a mistake.
-        mistyped = bool(rest) and len(rest) <= 2 and any(char.isdigit() for char in rest[0])
-        return SecretaryRequest(command, right=False) if mistyped or not rest else None
-    about = " ".join(behind)
-    right = {
-        Command.CLOSE: bool(about),
-        Command.PASS: _service(about, pack) is not None,
-    }.get(command, not behind)
-    return SecretaryRequest(
-        command, reference, (_service(about, pack) or "") if command is Command.PASS else about, right
-    )
+    if meaning := known.get((plain(head[1]),)):
+        return _about_a_reference(Command(meaning), head[2], said, pack)
+    for key, meaning in known.items():
+        # `OKCCS-7K4Q`, `okYW32`
+        if len(key) == 1 and plain(said).startswith(key[0]):
+            rest = said[len(key[0]) :]
+            if (typed := leading_reference(rest)) and typed.reference:
+                return _about_a_reference(Command(meaning), rest, said, pack)
+    return None
+
+
+def _sentence(command: Command, said: str) -> SecretaryRequest:
+    return SecretaryRequest(command, right=False, concern=said)
+
+
+def _pin(behind: Words) -> SecretaryRequest:
+    """One PIN, or the old one and the new. A sentence behind it is kept without the PIN."""
+    if 0 < len(behind) <= 2 and all(map(is_pin, behind)):
+        return SecretaryRequest(Command.PIN, about=" ".join(behind))
+    sentence = [word for word in behind if not word.isdecimal()]
+    concern = " ".join(sentence) if len(sentence) > 1 else ""
+    return SecretaryRequest(Command.PIN, right=False, concern=concern)
+
+
+def _meeting(behind: Words, said: str, pack: Pack) -> SecretaryRequest:
+    """A day and perhaps an hour; words that only name a day in another way are told the form."""
+    head = _HEAD.fullmatch(said)
+    day = _written_day(head[2] if head else "", pack)
+    if day is not None:
+        return SecretaryRequest(Command.MEETING, about=day)
+    named = {said_words(word) for language in pack.languages.values() for word in language.day_words}
+    of_a_day = all((word,) in named or any(map(str.isdigit, word)) for word in behind)
+    return SecretaryRequest(Command.MEETING, right=False, concern="" if of_a_day else said)
+
+
+def _written_day(rest: str, pack: Pack) -> str | None:
+    """The day that is written, in the form that `read_day` reads; courtesy around it does not count."""
+    courtesy = {plain(word) for language in pack.languages.values() for one in language.beside for word in one.split()}
+    kept = " ".join(word for word in plain(rest).split() if word.strip(".,;!") not in courtesy)
+    day = kept.strip(" .,;:!?\"'«»“”")
+    return day if _DAY.fullmatch(day) else None
+
+
+def _about_a_reference(command: Command, rest: str, said: str, pack: Pack) -> SecretaryRequest:
+    typed = leading_reference(rest)
+    behind = without_courtesy(said_words(typed.behind if typed else rest), pack)
+    if typed is None:
+        # `voir la police` is a sentence; a command's word beside a code that is too short is a mistake.
+        mistyped = len(behind) <= 2 and all(any(map(str.isdigit, word)) for word in behind)
+        return SecretaryRequest(command, right=False) if mistyped else _sentence(command, said)
+    reference = typed.reference or ""
+    if command is Command.CLOSE:
+        if typed.is_number and not reference and behind:
+            return _sentence(command, said)
+        return SecretaryRequest(command, reference, typed.behind, bool(typed.behind))
+    if command is Command.PASS:
+        while behind and behind[0] in _SMALL_WORDS:
+            behind = behind[1:]
+        service = _service(behind, pack)
+        if service is None and len(behind) > 1:
+            return _sentence(command, said)
+        return SecretaryRequest(command, reference, service or "", service is not None)
+    return SecretaryRequest(command, reference) if not behind else _sentence(command, said)
 
 
 def read_day(text: str, now: datetime) -> datetime | None:
-    """The moment of `12/12`, `12/12/2026` or `12/12 10:00` (in `now`'s zone), the next such day; None for no day."""
-    found = _DAY.fullmatch(text.strip())
+    """The moment of `12/12`, `12/12/2026`, `12/12 10:00` or `12/12 à 10h` (in `now`'s zone), the next such day.
+
+    None for what is no day to come, or no hour of one.
+    """
+    found = _DAY.fullmatch(plain(text).strip())
     if not found:
         return None
     day, month, year, hour, minute = found.groups()
-    at = time(int(hour), int(minute or 0)) if hour and int(hour) < 24 and int(minute or 0) < 60 else USUAL_TIME
+    try:
+        at = time(int(hour), int(minute or 0)) if hour else USUAL_TIME
+    except ValueError:
+        return None
     for candidate in [int(year)] if year else [now.year, now.year + 1]:
         try:
             moment = datetime.combine(date(candidate, int(month), int(day)), at, now.tzinfo)
@@ -92,28 +165,10 @@ def read_day(text: str, now: datetime) -> datetime | None:
     return None
 
 
-def _keyword(word: str, pack: Pack) -> Command | None:
-    said = plain(word).strip(".,:!")
-    for language in pack.languages.values():
-        for command, keys in language.secretary_keys.items():
-            if said in {plain(key) for key in keys}:
-                return Command(command)
-    return None
-
-
-def _reference(rest: list[str]) -> tuple[str | None, list[str]]:
-    """`CCS-7K4Q`, `7k4q` or `CCS 7K4Q` and what stands behind it."""
-    for width in (1, 2):
-        if len(rest) >= width and (reference := read_reference(" ".join(rest[:width]))):
-            return reference, rest[width:]
-    return None, rest
-
-
-def _service(text: str, pack: Pack) -> str | None:
+def _service(said: Words, pack: Pack) -> str | None:
     """The service of a name in any of the pack's languages, or of its id."""
-    said = words(text)
     for service in SERVICES:
         names = {service, *(language.services[service] for language in pack.languages.values())}
-        if said and said in [words(name) for name in names]:
+        if said and said in [tuple(words(name)) for name in names]:
             return service
     return None

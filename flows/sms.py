@@ -1,18 +1,24 @@
-"""What a citizen's SMS asks for: a keyword in any of the pack's languages, or, everything else, a concern."""
+"""What a citizen's SMS asks for: a keyword in any of the pack's languages, or, everything else, a concern.
+
+A word that also begins sentences is a keyword only alone or with its own argument. Whatever else stands behind it
+is a concern: `Stop drogue` mutes nobody, and `Aide nous` is a cry.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rapidfuzz.distance import OSA
 
 from config.pack import Pack
+from flows.keywords import Words, keywords, leading_keyword, said_words, taken_out, without_courtesy
 from flows.machine import clean
-from flows.references import read_reference
+from flows.references import leading_reference
 from flows.triage import Triage
 from flows.triage.gazetteer import Gazetteer, Spot
-from flows.triage.spelling import words
+from flows.triage.spelling import key_of, words
 
 
 class Meaning(StrEnum):
@@ -24,71 +30,150 @@ class Meaning(StrEnum):
     STOP = "stop"
     START = "start"
     YES = "yes"
+    NO = "no"
+    CHOICE = "choice"
     FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True)
 class SmsRequest:
-    """`about` is the reference, the place's spot id or the language that a keyword came with, or the concern."""
+    """`about` is the reference, the place's spot id, the language or the digit that a keyword came with, or the
+    concern's text. Of a concern that begins with a keyword, `beside` is what is answered as well.
+    `wants_silence`: a concern whose words also seem to say that no more SMS are wanted.
+    """
 
     meaning: Meaning
     about: str = ""
+    beside: SmsRequest | None = None
+    wants_silence: bool = False
 
 
-MOST_WORDS = {
-    Meaning.HELP: 2,
-    Meaning.STOP: 2,
-    Meaning.START: 2,
-    Meaning.FOLLOW: 3,
-    Meaning.LANGUAGE: 2,
-    Meaning.YES: 1,
-    Meaning.FORGET: 1,
-}
-"""Words of a message that is still a keyword. Who writes `Aide-nous, on nous attaque` calls for no help text,
-and `suivi par des hommes armés` is no question about a reference: longer ones are concerns."""
+NO_MORE = "no_more"
+"""The list of a language's `keys` with what people say who want no more SMS; such a phrase alone is a STOP."""
 SHORTEST_NEAR = 4
 """Letters of a keyword under which another word is no slip of it: `stop` may be `sotp`, `jo` must be `jo`."""
+LONGEST_WITH_FORM = 3
+"""Words of a concern that may have been meant as its keyword, so that the keyword's right form is told as well."""
 LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
+CHOICES = (("1",), ("2",))
+"""What answers "Satisfait ? Répondez 1 (oui) ou 2 (non)"."""
+_FORM_OF = {
+    Meaning.HELP: Meaning.HELP,
+    Meaning.STOP: Meaning.HELP,
+    Meaning.START: Meaning.HELP,
+    Meaning.FORGET: Meaning.HELP,
+    Meaning.FOLLOW: Meaning.FOLLOW,
+    Meaning.COMMITTEE: Meaning.COMMITTEE,
+    Meaning.LANGUAGE: Meaning.LANGUAGE,
+}
 
 
 def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
     """The meaning of one message; an empty or unreadable one asks for help."""
     said = clean(text)
-    tokens = [token for token in words(said) if token != "?"]
-    if not tokens:
-        # Another script is still somebody's words; only what has no letter at all says nothing.
+    spoken = said_words(said)
+    if not spoken:
         return SmsRequest(Meaning.CONCERN, said) if any(map(str.isalpha, said)) else SmsRequest(Meaning.HELP)
-    meaning = _keyword(tokens[0], pack)
-    rest = said.split(maxsplit=1)[1].lstrip(" :.,-") if len(said.split()) > 1 else ""
-    if meaning is Meaning.COMMITTEE and len(tokens) <= 1 + LONGEST_PLACE:
-        spots = places.find(rest) if rest else ()
-        if spots or len(tokens) <= 2:
-            return SmsRequest(meaning, spots[0].id if spots else "")
-    elif meaning is Meaning.FOLLOW and (reference := read_reference(rest)):
-        return SmsRequest(meaning, reference)
-    elif meaning and len(tokens) <= MOST_WORDS.get(meaning, 0) and len(said.split()) <= 3:
-        return SmsRequest(meaning, rest.strip().lower())
-    return SmsRequest(Meaning.CONCERN, said)
+    known = _keywords(pack)
+    refusals = [phrase for language in pack.languages.values() for phrase in language.keys[NO_MORE]]
+    around = taken_out(spoken, refusals)
+    if around is not None:
+        left = without_courtesy(around, pack)
+        if not left or known.get(left) == Meaning.STOP:
+            return SmsRequest(Meaning.STOP)
+    core = without_courtesy(spoken, pack)
+    request = _keyword(core, known, said, pack, places) or SmsRequest(Meaning.CONCERN, said)
+    if around is not None and request.meaning is Meaning.CONCERN:
+        return SmsRequest(Meaning.CONCERN, said, wants_silence=True)
+    return request
 
 
-def _keyword(word: str, pack: Pack) -> Meaning | None:
-    """The keyword that a word is or, by one slip in a long one, was meant to be: `SUVI`, `AIED`."""
-    known = {
-        words(key)[0]: Meaning(meaning)
-        for language in pack.languages.values()
-        for meaning, keys in language.keys.items()
-        for key in keys
-    }
-    if word in known:
-        return known[word]
-    near = [
-        key
+def _keyword(core: Words, known: Mapping[Words, str], said: str, pack: Pack, places: Gazetteer) -> SmsRequest | None:
+    """What the keyword at the head asks for; None for a message without one."""
+    if core in CHOICES:
+        return SmsRequest(Meaning.CHOICE, core[0])
+    found = leading_keyword(core, known)
+    if found is None:
+        return _slip(core, known, said)
+    meaning, behind = Meaning(found[0]), found[1]
+    if not behind:
+        return SmsRequest(meaning)
+    if request := _with_argument(meaning, behind, pack, places):
+        return request
+    form = _FORM_OF.get(meaning) if len(core) <= LONGEST_WITH_FORM else None
+    return SmsRequest(Meaning.CONCERN, said, SmsRequest(form) if form else None)
+
+
+def _with_argument(meaning: Meaning, behind: Words, pack: Pack, places: Gazetteer) -> SmsRequest | None:
+    """A keyword with its own argument: a reference, a known place, a language. None for any other words."""
+    match meaning:
+        case Meaning.FOLLOW:
+            return _followed(behind)
+        case Meaning.COMMITTEE:
+            spot = _place(behind, pack, places)
+            return SmsRequest(meaning, spot.id) if spot else _followed(behind)
+        case Meaning.LANGUAGE:
+            for language in pack.languages.values():
+                if behind in [said_words(name) for name in (language.code, language.name, *language.called)]:
+                    return SmsRequest(meaning, language.code)
+    return None
+
+
+def _followed(behind: Words) -> SmsRequest | None:
+    """The reference to follow, without one where it is mistyped; None when words stand there instead."""
+    typed = leading_reference(" ".join(behind))
+    return SmsRequest(Meaning.FOLLOW, typed.reference or "") if typed and not typed.behind else None
+
+
+def _place(behind: Words, pack: Pack, places: Gazetteer) -> Spot | None:
+    """The place that is named and nothing else, a small word before it or not: `CCS de Banconi`."""
+    small = pack.lexicon.place_of | pack.lexicon.place_before
+    while behind:
+        if spots := places.exactly(key_of(behind)):
+            return spots[0]
+        numbered = places.commune_numbered(behind)
+        if numbered and numbered[1] == 0 and len(behind) <= 2:
+            return numbered[0]
+        if behind[0] not in small:
+            return None
+        behind = behind[1:]
+    return None
+
+
+def _slip(core: Words, known: Mapping[Words, str], said: str) -> SmsRequest | None:
+    """What a word alone, one slip away from a keyword, was meant to be: `SUVI`, `AIED`. SUIVI may have its reference.
+
+    What erases is never guessed. Nor is it sure that nobody cries `Aidez`: that is kept as a concern too.
+    """
+    if not core:
+        return None
+    for key, meaning in known.items():
+        # `SUIVI7K4Q`
+        if meaning == Meaning.FOLLOW and core[0].startswith(key[0]):
+            followed = _followed((core[0].removeprefix(key[0]), *core[1:]))
+            if followed and followed.about:
+                return followed
+    near = {
+        meaning
         for key, meaning in known.items()
-        # What erases is never guessed.
-        if meaning is not Meaning.FORGET and len(key) >= SHORTEST_NEAR and OSA.distance(word, key) == 1
-    ]
-    return known[near[0]] if near and word[0] == near[0][0] else None
+        if len(key) == 1 and len(key[0]) >= SHORTEST_NEAR and key[0][0] == core[0][0]
+        and meaning != Meaning.FORGET and OSA.distance(core[0], key[0]) == 1
+    }  # fmt: skip
+    if Meaning.FOLLOW in near and len(core) > 1:
+        followed = _followed(core[1:])
+        return followed if followed and followed.about else None
+    if len(core) > 1 or len(near) != 1:
+        return None
+    meaning = Meaning(near.pop())
+    if meaning is Meaning.HELP:
+        return SmsRequest(Meaning.CONCERN, said, SmsRequest(Meaning.HELP))
+    return SmsRequest(meaning)
+
+
+def _keywords(pack: Pack) -> dict[Words, str]:
+    tables = (language.keys for language in pack.languages.values())
+    return {key: meaning for key, meaning in keywords(tables).items() if meaning != NO_MORE}
 
 
 def commune_answered(text: str, triage: Triage) -> Spot | None:

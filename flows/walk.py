@@ -83,6 +83,7 @@ def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
         {"language": language, "draft": ("words", {"category": next(iter(pack.categories)), "place": longest})},
         {"language": language, "usual": longest, "secretary": "has_pin"},
         {"language": language, "secretary": "new"},
+        {"language": language, "muted": True, "wants_news": True},
     ]
     waiting = deque(machine.dial(caller)[0] for caller in callers)
     known: set[str] = set()
@@ -99,7 +100,7 @@ def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
 def _mark(session: Session) -> str:
     """Two talks with one mark show the same screen but for the data, of which the longest is in all."""
     answers = sorted(name for name, value in session.answers.items() if value is not None)
-    told = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft")]
+    told = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft", "muted")]
     return repr((session.screen, session.page, session.notice, answers, told))
 
 

@@ -14,16 +14,24 @@ from storage.committees import committees_of
 from storage.concerns import frequent_categories
 from storage.contacts import find_contact
 from storage.drafts import offered_draft
+from storage.inbox import is_known_event
 from storage.models import Contact
 from storage.pins import has_pin
 
 SEASON = timedelta(days=90)
 """What a commune reports now counts, not what it reported last year."""
 MOST_OFTEN = 3
+MUTED, NEWS = "muted", "news"
+"""The settings that a citizen's menu turns over."""
 
 
-def known_of_caller(deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes]) -> Facts:
-    """The facts that a talk begins with. `marks` are those of the session whose own traces are not to be met."""
+def known_of_caller(
+    deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
+) -> Facts:
+    """The facts that a talk begins with. `marks` are those of the session whose own traces are not to be met.
+
+    `replays`: what was typed in this session goes through once more.
+    """
     contact = find_contact(open_, deployment.vault, msisdn)
     if contact is None:
         return {}
@@ -35,8 +43,19 @@ def known_of_caller(deployment: Deployment, open_: Transaction, msisdn: Msisdn, 
         "secretary": _secretary(open_, contact),
         "often": _often(deployment, open_, contact),
         "draft": (draft.screen, draft.answers) if draft else None,
+        "muted": bool(contact.muted_at) != (replays and _turned(deployment, open_, marks, MUTED)),
+        "wants_news": contact.wants_news != (replays and _turned(deployment, open_, marks, NEWS)),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
+    """The natural key of a session's turning a setting over: a replay must find it as it was before."""
+    return "ussd setting", mark.hex(), setting
+
+
+def _turned(deployment: Deployment, open_: Transaction, marks: Sequence[bytes], setting: str) -> bool:
+    return any(is_known_event(open_, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
 
 
 def _often(deployment: Deployment, open_: Transaction, contact: Contact) -> list[str]:

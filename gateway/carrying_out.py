@@ -24,7 +24,7 @@ from flows.effects import (
     WantNews,
 )
 from flows.machine import Session
-from gateway.callers import known_of_caller
+from gateway.callers import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.deployment import Deployment
 from gateway.filing import OVER_LIMIT, already_filed, file_report
 from gateway.following import Facts, committee_facts, followed
@@ -111,7 +111,7 @@ class HopDesk:
     def dialled(self) -> Facts:
         """What is known of this number as it was when the session began: a replay must not meet the talk's traces."""
         marks = self._marks if self._hop.typed_is_whole else []
-        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, marks)
+        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, marks, bool(self._hop.typed))
 
     def already_filed(self) -> Concern | None:
         return already_filed(self._d, self._transaction(), self._hop)
@@ -130,11 +130,13 @@ class HopDesk:
                 contact.language = language
             case AllowMessages(allowed):
                 contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                self._turn(open_, MUTED, now)
                 if allowed:
                     contact.muted_at = None
                 else:
                     mute_contact(open_, contact, now)
             case WantNews(wanted):
+                self._turn(open_, NEWS, now)
                 # Consent to be written to is consent to keep the number for it.
                 ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=wanted).wants_news = wanted
             case KeepDraft():
@@ -157,6 +159,9 @@ class HopDesk:
             case ActOnItem():
                 return self._act(open_, effect, session, now)
         return None
+
+    def _turn(self, open_: Transaction, setting: str, now: datetime) -> None:
+        first_time(open_, self._d.vault, *setting_mark(self._marks[0], setting), now=now)
 
     def _pin(self, open_: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
         contact = find_contact(open_, self._d.vault, self._hop.msisdn)

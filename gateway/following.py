@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from config.pack import Language
 from flows.digest import day
 from flows.references import read_reference
 from flows.screen import shorten, to_gsm
 from gateway.deployment import Deployment
+from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.committee_models import Committee
-from storage.concerns import by_reference, count_month
+from storage.concerns import ANSWER, by_reference, count_month
 from storage.items import DECISION, last_decisions
 from storage.models import Concern, Contact
 
@@ -31,6 +33,28 @@ def followed(open_: Transaction, typed: str, contact: Contact | None) -> Concern
     if concern and (concern.contact_id is None or (contact and concern.contact_id == contact.id)):
         return concern
     return None
+
+
+def state_text(deployment: Deployment, open_: Transaction, language: Language, contact: Contact, typed: str) -> str:
+    """The SMS that says where a report stands; of somebody else's it says no more than of one that never was."""
+    concern = followed(open_, typed, contact)
+    if concern is None:
+        return language.say("sms.unknown_reference")
+    return language.say(
+        "sms.state",
+        reference=concern.reference,
+        state=language.state(concern.state, state_about(deployment, open_, concern)),
+        answer=deployment.vault.readable(ANSWER, concern.answer_sealed),
+    )
+
+
+def committee_text(deployment: Deployment, open_: Transaction, language: Language, spot_id: str) -> str:
+    """The SMS about the committee that hears a place."""
+    facts = committee_facts(deployment, open_, spot_id.partition("|")[0])
+    if facts is None:
+        return language.say("sms.unknown_place")
+    key = "committee" if facts["own"] else "committee.covers"
+    return language.say("sms.committee", committee=language.say(key, **facts))
 
 
 def committee_facts(deployment: Deployment, open_: Transaction, commune: str) -> Facts | None:

@@ -10,28 +10,29 @@ from sqlalchemy.orm import Session as Transaction
 from config.clean_text import clean_text
 from config.pack import Language
 from flows.emergency_numbers import first_numbers
-from flows.secretary_sms import read_command
+from flows.secretary_sms import SecretaryRequest, read_command
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
 from flows.triage.gazetteer import Spot
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
 from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD, is_flood
-from gateway.following import committee_facts, followed
+from gateway.following import committee_text, state_text
 from gateway.news import take_satisfaction
 from gateway.providers.base import IncomingSms, OptOut, SmsPart
 from gateway.providers.wrapping import unwrapped
 from gateway.secretary_sms import answer_command
-from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.committees import committees_of
-from storage.concerns import ANSWER, NewConcern, file_concern, record
+from storage.concerns import NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
+from storage.drafts import asked_draft, drop_draft
 from storage.erasure import erase_person
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
 from storage.sms_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
+from storage.states import Answer
 
 LONGEST_TEXT = 3000
 """Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""
@@ -41,6 +42,8 @@ INCOMPLETE = "incomplete"
 """The reason that shows a person that a part of a message is missing."""
 ANSWER_WITHIN = timedelta(hours=24)
 """How long "which commune?" waits; a place name a week later is about something else."""
+WANTS_SILENCE = "wants_silence"
+"""The reason that shows a person a report whose words also seem to ask for no more SMS."""
 
 
 def take_sms(deployment: Deployment, sms: IncomingSms) -> None:
@@ -121,48 +124,68 @@ class _Counter:
             self._concern(self._sms.text)
             return
         if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
-            self._send(answer_command(self._d, self._open, self._contact, self._language, command))
-            return
-        if take_satisfaction(self._open, self._contact, self._sms.text.strip(), self._now):
-            self._reply("sms.satisfied_thanks")
+            self._command(command)
             return
         request = read_sms(self._sms.text, pack, self._d.triage.places)
+        if request.meaning is Meaning.CONCERN:
+            self._concern(request.about, request.wants_silence)
+            if request.beside:
+                self._answer(request.beside)
+        else:
+            self._answer(request)
+
+    def _command(self, command: SecretaryRequest) -> None:
+        """Answers a secretary's command; a sentence that only begins like one is filed as anybody's is."""
+        if command.concern:
+            self._concern(command.concern)
+        answered = answer_command(self._d, self._open, self._contact, self._language, command)
+        self._send(answered.text, Answer.NOTHING_NEW if answered.says_nothing_new else None)
+
+    def _answer(self, request: SmsRequest) -> None:
+        """Does what a keyword asks for, and answers it."""
         match request.meaning:
-            case Meaning.CONCERN:
-                self._concern(request.about)
             case Meaning.YES:
                 self._yes()
+            case Meaning.NO:
+                self._no()
+            case Meaning.CHOICE:
+                self._choice(request.about)
             case Meaning.HELP:
-                self._reply("sms.help", numbers=first_numbers(pack, self._language))
+                self._help("sms.help")
             case Meaning.STOP:
                 mute_contact(self._open, self._contact, self._now)
-                self._reply("sms.stopped", stop_counts=False)
+                self._reply("sms.stopped", Answer.NOTHING_NEW, stop_counts=False)
             case Meaning.START:
                 self._contact.muted_at = None
-                self._reply("sms.started")
+                self._reply("sms.started", Answer.NOTHING_NEW)
             case Meaning.LANGUAGE:
-                self._speak(request)
+                self._speak(request.about)
             case Meaning.FOLLOW:
-                self._follow(request.about)
+                text = state_text(self._d, self._open, self._language, self._contact, request.about)
+                self._send(text, Answer.NOTHING_NEW)
             case Meaning.FORGET:
                 # Nothing is answered: there is no number any more to answer to.
                 erase_person(self._open, self._contact)
             case Meaning.COMMITTEE:
-                self._committee(request.about)
+                text = committee_text(self._d, self._open, self._language, request.about)
+                self._send(text, Answer.NOTHING_NEW)
 
     @property
     def _language(self) -> Language:
         return self._d.pack.language(self._contact.language)
 
-    def _reply(self, key: str, stop_counts: bool = True, **values: object) -> None:
-        self._send(self._language.say(key, **values), stop_counts)
+    def _reply(self, key: str, kind: Answer = Answer.NEW, stop_counts: bool = True, **values: object) -> None:
+        self._send(self._language.say(key, **values), kind, stop_counts)
 
-    def _send(self, text: str, stop_counts: bool = True) -> None:
+    def _help(self, key: str) -> None:
+        """A word of help, with whom to call."""
+        self._reply(key, Answer.NOTHING_NEW, numbers=first_numbers(self._d.pack, self._language))
+
+    def _send(self, text: str, answer: Answer | None, stop_counts: bool = True) -> None:
         """One answer to one message: the message's id makes its key, so a second webhook says nothing twice."""
-        mark = self._d.vault.hash("reply", f"{self._sms.provider}\0{self._sms.sender}\0{self._sms.message_id}").hex()[
-            :32
-        ]
-        draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts)
+        event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
+        mark = self._d.vault.hash("reply", event).hex()[:32]
+        draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer)
         queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
 
     def _is_repeated_under_another_id(self) -> bool:
@@ -176,7 +199,7 @@ class _Counter:
         before = is_known_event(self._open, self._d.vault, *said, str(minute - 1))
         return not first_time(self._open, self._d.vault, *said, str(minute), now=self._now) or before
 
-    def _concern(self, text: str) -> None:
+    def _concern(self, text: str, wants_silence: bool = False) -> None:
         if self._is_repeated_under_another_id():
             return
         asked = self._asked_about()
@@ -192,11 +215,9 @@ class _Counter:
         )
         concern, is_new = file_concern(self._open, self._d.vault, new, self._now)
         if is_new:
-            reasons = [OVER_LIMIT] if self._is_over_the_day() else []
-            reasons += [FLOOD] if self._flood else []
-            reasons += [TEXT_CUT] if self._is_cut else []
-            reasons += [INCOMPLETE] if self._incomplete else []
-            if reasons:
+            found = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
+            found |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
+            if reasons := [reason for reason, holds in found.items() if holds]:
                 concern.needs_review, concern.reasons = True, reasons
 
     def _is_over_the_day(self) -> bool:
@@ -221,37 +242,30 @@ class _Counter:
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
 
     def _yes(self) -> None:
-        """The answer to "shall we send it as it is?"; said without a question it is a message like any other."""
+        """The answer to "shall we send it as it is?"; said without a question, or twice, it gets a word of help."""
         concern = send_draft(self._d, self._open, self._contact)
         if concern:
             self._reply("sms.received", reference=concern.reference)
         else:
-            self._concern(self._sms.text)
+            self._help("sms.no_question")
 
-    def _speak(self, request: SmsRequest) -> None:
-        if request.about in self._d.pack.languages:
-            self._contact.language = request.about
-            self._reply("sms.language")
+    def _no(self) -> None:
+        if asked_draft(self._open, self._d.vault, self._contact, self._now):
+            drop_draft(self._open, self._contact)
+            self._reply("sms.draft_dropped")
         else:
-            self._reply("sms.languages", languages=", ".join(self._d.pack.languages))
+            self._help("sms.no_question")
 
-    def _follow(self, typed: str) -> None:
-        concern = followed(self._open, typed, self._contact)
-        if concern is None:
-            self._reply("sms.unknown_reference")
-            return
-        about = state_about(self._d, self._open, concern)
-        self._reply(
-            "sms.state",
-            reference=concern.reference,
-            state=self._language.state(concern.state, about),
-            answer=self._d.vault.readable(ANSWER, concern.answer_sealed),
-        )
+    def _choice(self, digit: str) -> None:
+        """The answer to "does the answer satisfy you?"."""
+        if take_satisfaction(self._open, self._contact, digit, self._now):
+            self._reply("sms.satisfied_thanks")
+        else:
+            self._help("sms.no_question")
 
-    def _committee(self, spot_id: str) -> None:
-        facts = committee_facts(self._d, self._open, spot_id.partition("|")[0])
-        if facts is None:
-            self._reply("sms.unknown_place")
-            return
-        key = "committee" if facts["own"] else "committee.covers"
-        self._reply("sms.committee", committee=self._language.say(key, **facts))
+    def _speak(self, code: str) -> None:
+        if code in self._d.pack.languages:
+            self._contact.language = code
+            self._reply("sms.language", Answer.NOTHING_NEW)
+        else:
+            self._reply("sms.languages", Answer.NOTHING_NEW, languages=", ".join(self._d.pack.languages))

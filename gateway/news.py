@@ -89,7 +89,8 @@ def closing_text(language: Language, reference: str, answer: str) -> str:
 
 
 def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | None) -> Language:
-    return deployment.pack.language(concern.spoken or (contact.language if contact else None) or concern.language)
+    """The language that this person chose last, or else wrote in, where that was sure."""
+    return deployment.pack.language((contact.language if contact else None) or concern.spoken or concern.language)
 
 
 def take_satisfaction(open_: Transaction, contact: Contact, said: str, now: datetime) -> bool:

@@ -16,13 +16,14 @@ from gateway.deployment import Deployment
 from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD
 from gateway.logs import innermost
+from gateway.news import spoken_with
 from storage.agendas import Placing
 from storage.committees import secretaries_of
 from storage.concerns import TEXT, WHY, record, said_before
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
 from storage.outbox import Claim, finish_work
-from storage.states import Work
+from storage.states import Answer, Work
 from storage.vault import VaultError
 
 BATCH = 100
@@ -128,9 +129,9 @@ def _tell_again(
     deployment: Deployment, open_: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
 ) -> None:
     """That it was understood the first time, with the reference that counts."""
-    language = deployment.pack.language(contact.language or first.language)
+    language = spoken_with(deployment, first, contact)
     text = language.say("sms.repeated", reference=first.reference)
-    draft = Draft(f"sms.repeated:{again.id}", contact, text, concern_id=first.id)
+    draft = Draft(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
     queue_message(open_, deployment.vault, deployment.pack, draft, now)
 
 
@@ -143,6 +144,9 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
     urgency = Urgency(usual)
     if reading:
         concern.language = reading.language
+        if concern.spoken is None:
+            is_answered = reading.language_is_sure and reading.language in deployment.pack.languages
+            concern.spoken = reading.language if is_answered else deployment.pack.first_language.code
         concern.kind, concern.confidence = reading.kind, reading.confidence
         concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
         urgency = reading.urgency
@@ -179,7 +183,7 @@ def _acknowledge(
 ) -> None:
     """One SMS with the reference, in the language of the person or of the message; it asks for an unknown commune."""
     pack = deployment.pack
-    language = pack.language(contact.language or concern.language)
+    language = spoken_with(deployment, concern, contact)
     numbers = first_numbers(pack, language)
     keys = []
     if limited:
@@ -191,7 +195,7 @@ def _acknowledge(
         contact.commune_asked_for, contact.commune_asked_at = concern.id, now
     for key in keys or ["sms.received"]:
         text = language.say(key, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
-        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id)
+        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW)
         queue_message(open_, deployment.vault, pack, draft, now)
 
 

@@ -132,7 +132,7 @@ class SecretaryDesk:
         if item.state is ItemState.RECOMMENDED:
             raise ActRefused("La recommandation attend sa réponse.")
         told = close_item(self.deployment, self.open_, item, self.actor, answer)
-        return self.language.say("desk.closed", reference=concern.reference, count=told)
+        return self.language.say_count("desk.closed", told, reference=concern.reference)
 
     def meet_on(self, said: str) -> str | None:
         """Moves the next meeting of each committee to another day; None when `said` is no day to come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
@@ -18,43 +19,63 @@ from storage.audit import write_line
 from storage.committees import next_meeting
 from storage.concerns import TEXT
 from storage.models import Contact
-from storage.pins import change_pin, choose_pin, may_act
+from storage.pins import PinAnswer, change_pin, choose_pin, may_act
 
 TEXT_SHOWN = 250
 """Septets of a citizen's words that VOIR shows; sensitive ones are never shown by SMS."""
 
 
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """The one SMS that answers a command; `says_nothing_new` where it only tells how to do it right."""
+
+    text: str
+    says_nothing_new: bool = False
+
+
 def answer_command(
     deployment: Deployment, open_: Transaction, contact: Contact, language: Language, request: SecretaryRequest
-) -> str:
-    """The one SMS that answers a command: what was done, the right form of it, or that the PIN comes first."""
+) -> CommandAnswer:
+    """What was done, the right form of the command, or that the PIN comes first."""
     now = deployment.now()
     if not request.right:
-        return language.say(f"command.form.{request.command}")
+        return CommandAnswer(language.say(f"command.form.{request.command}"), says_nothing_new=True)
     if request.command is Command.PIN:
         return _pin(open_, contact, language, request.about.split(), now)
     if not may_act(open_, contact, now):
-        return language.say("command.pin_first")
+        return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
     desk = SecretaryDesk(deployment, open_, contact, language, "sms")
+    told = _carry_out(desk, request)
+    if told is None:
+        wrong = "command.form.meeting" if request.command is Command.MEETING else "desk.unknown"
+        return CommandAnswer(language.say(wrong), says_nothing_new=True)
+    return CommandAnswer(told)
+
+
+def _carry_out(desk: SecretaryDesk, request: SecretaryRequest) -> str | None:
+    """What a command behind its PIN did; None where there is no such reference, or no such day to come."""
     match request.command:
         case Command.AGENDA:
             return "\n".join(_agenda(desk, code) for code in desk.committees)
         case Command.MEETING:
-            return desk.meet_on(request.about) or language.say("command.form.meeting")
+            return desk.meet_on(request.about)
         case Command.VIEW:
             return _view(desk, request.reference)
+        case _ if desk.own_concern(request.reference) is None:
+            return None
         case _:
             return desk.act(request.command, request.reference, request.about).said
 
 
-def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[str], now: datetime) -> str:
+def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[str], now: datetime) -> CommandAnswer:
     """`PIN 1234` chooses the first and shows it later; `PIN 1234 5678` changes it. Nothing of it is kept or echoed."""
     if len(pins) > 1:
         answer = change_pin(open_, contact, pins[0], pins[1], now)
     else:
         answer = choose_pin(open_, contact, pins[0], now)
     write_line(open_, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
-    return language.say(f"command.pin_{answer}")
+    is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
+    return CommandAnswer(language.say(f"command.pin_{answer}"), says_nothing_new=not is_open)
 
 
 def _agenda(desk: SecretaryDesk, code: str) -> str:
@@ -68,10 +89,10 @@ def _agenda(desk: SecretaryDesk, code: str) -> str:
     return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)
 
 
-def _view(desk: SecretaryDesk, reference: str) -> str:
+def _view(desk: SecretaryDesk, reference: str) -> str | None:
     item, concern = desk.item(reference), desk.own_concern(reference)
     if item is None or concern is None:
-        return desk.language.say("desk.unknown")
+        return None
     write_line(desk.open_, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
     text = ""
     if not desk.is_sensitive(reference):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config.money import Money
 from storage.models import Base
-from storage.states import BroadcastState, MessageState, Work
+from storage.states import Answer, BroadcastState, MessageState, Work
 
 
 class Message(Base):
@@ -19,13 +19,16 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("provider", "provider_message_id"),
         Index("ix_messages_committee_created_at", "committee", "created_at"),
+        Index("ix_messages_contact_id_created_at", "contact_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"))
     committee: Mapped[str | None] = mapped_column(String(120))
+    answer: Mapped[Answer | None]
+    """Set where it answers an SMS of this person: those are limited by the hour."""
     text_sealed: Mapped[bytes | None]
     parts: Mapped[int]
     price: Mapped[int]

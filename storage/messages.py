@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from flows.screen import parts, to_gsm
+from storage.answer_limits import COUNTRY, mark_unanswerable, why_held
 from storage.attempts import begin_attempt
 from storage.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.committee_models import Committee
@@ -19,13 +20,13 @@ from storage.inbox import insert_once
 from storage.message_models import EarlierAttempt, Message, OutboxRow, Receipt
 from storage.models import Contact
 from storage.outbox import add_work
-from storage.states import MessageState, Work
+from storage.states import Answer, MessageState, Work
 from storage.vault import Vault
 
 TEXT = "messages.text"
 ASKED_FOR = timedelta(hours=24)
 """How long a receipt that does not say whose it is may be about a message."""
-FINAL = (MessageState.DELIVERED, MessageState.FAILED)
+FINAL = (MessageState.DELIVERED, MessageState.FAILED, MessageState.HELD)
 _ORDER = (
     MessageState.QUEUED,
     MessageState.SENDING,
@@ -40,6 +41,7 @@ class Draft:
     """An SMS to be. `key` says what it is and to whom; `stop_counts` is false only for the answer to STOP itself.
 
     `due_at` is when it may go (None: now). `committee` is whose budget it costs, unless it is `urgent`.
+    `answer` says of an answer to an SMS whether it carries anything new: those are limited by the hour.
     """
 
     key: str
@@ -50,14 +52,20 @@ class Draft:
     stop_counts: bool = True
     due_at: datetime | None = None
     urgent: bool = False
+    answer: Answer | None = None
 
 
 def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
-    """Writes a message and the work of sending it; None when its key is known, or the person is unreachable."""
+    """Writes a message and the work of sending it.
+
+    None when its key is known, the person is unreachable, or it is held back (`storage.answer_limits`).
+    """
     if draft.contact.msisdn_sealed is None or (draft.stop_counts and draft.contact.muted_at):
         return None
     text = to_gsm(draft.text)
     count = parts(text)
+    price = pack.price(count).amount
+    held = why_held(session, vault, pack, draft.contact, draft.answer, price, now)
     written = insert_once(
         session,
         Message,
@@ -65,11 +73,13 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
         contact_id=draft.contact.id,
         concern_id=draft.concern_id,
         committee=draft.committee,
-        text_sealed=vault.seal(TEXT, text),
+        answer=draft.answer,
+        text_sealed=None if held else vault.seal(TEXT, text),
         parts=count,
-        price=pack.price(count).amount,
+        price=0 if held else price,
         currency=pack.currency,
-        state=MessageState.QUEUED,
+        state=MessageState.HELD if held else MessageState.QUEUED,
+        reason=held,
         tries=0,
         perhaps_twice=False,
         created_at=now,
@@ -78,6 +88,10 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
     if not written:
         return None
     message = session.scalars(select(Message).where(Message.key == draft.key)).one()
+    if held:
+        if held == COUNTRY and draft.concern_id:
+            mark_unanswerable(session, draft.concern_id, message)
+        return None
     due_at = draft.due_at
     if draft.committee and not draft.urgent and not _in_budget(session, pack, draft.committee, now):
         # Nothing is lost: it goes when the month is over, or the budget is raised (`storage.budgets.release`).

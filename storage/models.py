@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from storage.states import (
+    Answer,
     BroadcastState,
     ConcernState,
     ItemState,
@@ -63,6 +64,7 @@ class Base(DeclarativeBase):
     } | {
         enum: Enum(enum, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e])
         for enum in (
+            Answer,
             BroadcastState,
             ConcernState,
             ItemState,

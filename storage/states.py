@@ -13,8 +13,18 @@ class ConcernState(StrEnum):
     CLOSED = "closed"
 
 
+class Answer(StrEnum):
+    """An SMS that answers one of somebody's: with something new, or with help, a state, a form, what they know."""
+
+    NEW = "new"
+    NOTHING_NEW = "nothing_new"
+
+
 class MessageState(StrEnum):
-    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it."""
+    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it.
+
+    `held`: it was never to go, for the reason that stands beside it (`storage.answer_limits`).
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -22,6 +32,7 @@ class MessageState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+    HELD = "held"
 
 
 class Role(StrEnum):

@@ -42,6 +42,7 @@ class Reading:
     confidence: float
     reasons: tuple[str, ...]
     why: tuple[str, ...]
+    language_is_sure: bool
 
     @property
     def needs_review(self) -> bool:
@@ -71,7 +72,7 @@ class Triage:
         found = self.where.read_words(tokens, [word[0].isupper() for word in as_written], usual_commune)
         at = found.at if found else frozenset[int]()
         said = without_places(tokens, at)
-        language = self.languages.read(_without_names(text, as_written, at))
+        language, language_is_sure = self.languages.guess(_without_names(text, as_written, at))
         hits = self._lexicon.hits(said)
         scores = self.model.read(said, hits)
         about, kind, sure = category.decide(scores.category, scores.kind)
@@ -94,6 +95,7 @@ class Triage:
             confidence=round(sure, 3),
             reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN)),
             why=tuple(dict.fromkeys([*why, *([found.words] if found and found.words else [])])),
+            language_is_sure=language_is_sure,
         )
 
 

@@ -21,6 +21,8 @@ PRIOR_BESIDES = 0.003
 that nobody is answered in; the pack's own languages share the rest."""
 TRIALS = 2
 """langdetect draws n-grams at random in seven trials and averages; two say the same in half the time."""
+SURE = 0.9
+"""Probability from which somebody is answered in the language: the trials agree. Where they do not, it is a guess."""
 LONGEST_READ = 200
 """Characters; what the language of a message is stands in its first two hundred."""
 _SHIPPED = Path(langdetect.__file__).parent / "profiles"
@@ -49,9 +51,13 @@ class LanguageReader:
 
     def read(self, text: str) -> str:
         """The code of the profile that fits best, or `und` when there is nothing to go on."""
+        return self.guess(text)[0]
+
+    def guess(self, text: str) -> tuple[str, bool]:
+        """The code of the profile that fits best, and whether that is sure; `und` when there is nothing to go on."""
         text = text[:LONGEST_READ]
         if sum(char.isalpha() for char in text) < 3:
-            return UNDETERMINED
+            return UNDETERMINED, False
         try:
             detector = self._factory.create()
             detector.n_trial = TRIALS
@@ -59,8 +65,8 @@ class LanguageReader:
             detector.append(text if not text.isupper() else plain(text))
             best = detector.get_probabilities()
         except LangDetectException:
-            return UNDETERMINED
-        return str(best[0].lang) if best else UNDETERMINED
+            return UNDETERMINED, False
+        return (str(best[0].lang), best[0].prob >= SURE) if best else (UNDETERMINED, False)
 
 
 def _shipped(code: str) -> str:

@@ -6,7 +6,7 @@ import secrets
 
 import click
 
-from flows.msisdn import BadMsisdn, read_msisdn
+from flows.msisdn import BadMsisdn, may_be_written_to, read_msisdn
 from gateway.commands.common import committee_of, opened, operator
 from gateway.commands.start import ENTERED, Refused
 from gateway.people import add_administrator, add_secretary, reset_codes
@@ -28,6 +28,8 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
             number = read_msisdn(msisdn, deployment.pack.country)
         except BadMsisdn:
             raise Refused("that is no phone number: write it as +22370000000") from None
+        if not may_be_written_to(number, deployment.pack.sms_countries):
+            raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
             new = add_secretary(deployment, open_, one, number, operator())

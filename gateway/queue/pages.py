@@ -19,6 +19,7 @@ from gateway.queue.words import (
     ACTS,
     BROADCAST_STATES,
     CHANNELS,
+    HELD_BACK,
     ITEM_STATES,
     KINDS,
     MEETING_STATES,
@@ -33,6 +34,7 @@ from gateway.queue.words import (
 )
 from gateway.seeing import open_concern
 from gateway.webhooks.door import deployment
+from storage.answer_limits import count_held
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
@@ -202,7 +204,14 @@ def messages() -> AnyResponse | str:
         told = request.args.get("state", "")
         state = MessageState(told) if told in set(MessageState) else None
         failed = count_states(open_).get(MessageState.FAILED.value, 0)
-        return render_template("queue/messages.html", rows=list_messages(open_, state), state=state, failed=failed)
+        return render_template(
+            "queue/messages.html",
+            rows=list_messages(open_, state),
+            state=state,
+            failed=failed,
+            held=count_held(open_),
+            held_back=HELD_BACK,
+        )
 
 
 def _seen(open_: Transaction, reference: str) -> Concern | None:

@@ -60,6 +60,12 @@ MESSAGE_STATES = {
     "sent": "Envoyé",
     "delivered": "Remis",
     "failed": "Échec",
+    "held": "Retenu",
+}
+HELD_BACK = {
+    "answers_an_hour": "plus de cinq réponses sans nouvelle dans l'heure à ce numéro",
+    "cost_an_hour": "coût des réponses dans l'heure à ce numéro",
+    "country": "pays où aucun SMS ne part",
 }
 REASONS = {
     "commune_unknown": "commune inconnue",
@@ -74,6 +80,8 @@ REASONS = {
     "incomplete": "message incomplet : une partie du SMS manque",
     "over_limit": "au-delà de la limite du jour",
     "flood": "soupçon d'envoi en masse",
+    "wants_silence": "demande peut-être de ne plus recevoir de SMS",
+    "cannot_be_answered": "aucune réponse possible : SMS vers ce pays non permis",
 }
 ACTS = {
     "received": "reçu",

@@ -43,6 +43,7 @@ def test_loading_again_gives_the_same(pack: Pack) -> None:
         ("committees.csv", lambda t: t + "ml-nowhere,,me\n", "ml-nowhere is no committee"),
         ("committees.csv", lambda t: t.replace("2021-11-22", "22/11/2021"), "must be a day such as 2023-12-07"),
         ("pack.yaml", lambda t: t.replace("sms_price: 10 ", "sms_price: ten "), "pack.yaml:8: `sms_price` must be a whole number"),
+        ("pack.yaml", lambda t: t.replace("[ML, BF,", "[ML, Burkina,"), "`sms_countries`: Burkina is no country"),
         ("pack.yaml", lambda t: t + "colour: red\n", "unknown entry `colour`"),
         ("pack.yaml", lambda t: t.replace("Africa/Bamako", "Africa/Bamakoo"), "`time_zone` must be a name"),
         ("pack.yaml", lambda t: t.replace("[fr, bm]", "[fr, bm"), "is no YAML"),

@@ -43,6 +43,13 @@ def test_the_most_urgent_come_first_with_count_change_and_a_reference_that_can_b
     )
 
 
+def test_one_message_is_one_and_not_several(pack: Pack) -> None:
+    text = digest("CCS de Commune IV", [item("CCS-7K4Q", "theft", "Lafiabougou", 1)], WEEK, pack, pack.languages["fr"])
+    assert text.startswith("CCS de Commune IV, 16/11-22/11 : 1 message.\n")
+    many = [item(f"CCS-{at:04d}", "theft", f"Quartier au nom bien long numéro {at}", 1) for at in range(9)]
+    assert "+1 autres." not in digest("CCS de Commune IV", many, WEEK, pack, pack.languages["fr"])
+
+
 def test_sensitive_concerns_are_a_count_and_references_alone(pack: Pack) -> None:
     items = [item("CCS-7K4Q", "gbv", "Lafiabougou", 3), item("CCS-2222", "misconduct", "Taliko", 2)]
     text = digest("CCS de Commune IV", items, WEEK, pack, pack.languages["fr"])

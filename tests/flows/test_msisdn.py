@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.msisdn import BadMsisdn, read_msisdn
+from flows.msisdn import BadMsisdn, Msisdn, may_be_written_to, read_msisdn
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,23 @@ def test_any_text_is_a_number_or_refused(raw: str) -> None:
         return
     assert number.startswith("+")
     assert number[1:].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("number", "may"),
+    [
+        ("+22376000001", True),
+        ("+2250708091011", True),
+        ("+33612345678", False),
+        ("+8816231234567", False),  # a satellite phone
+        ("+883510001234567", False),  # a number of no country
+        ("+33899123456", False),
+    ],
+)
+def test_an_sms_goes_to_the_countries_of_the_list_alone(number: str, may: bool) -> None:
+    assert may_be_written_to(Msisdn(number), ["ML", "CI"]) is may
+
+
+def test_a_number_that_costs_extra_is_never_written_to() -> None:
+    assert may_be_written_to(Msisdn("+33612345678"), ["FR"])
+    assert not may_be_written_to(Msisdn("+33899123456"), ["FR"])

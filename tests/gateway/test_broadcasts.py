@@ -22,7 +22,7 @@ def agrees(gateway: Gateway, number: int, place: str = "lafiabougou") -> str:
     phone = gateway.phone(f"+2237000300{number}")
     phone.report(place=place)
     phone.dial()
-    phone.type("5", "5")
+    phone.type("5", "4")
     assert phone.ended, phone.screen
     return phone.msisdn
 
@@ -116,7 +116,7 @@ def test_who_wants_no_more_announcements_says_so_in_the_menu(gateway: Gateway, d
     msisdn = agrees(gateway, 1)
     phone = gateway.phone(msisdn)
     phone.dial()
-    phone.type("5", "6")
+    phone.type("5", "4")
     assert phone.ended
     assert "Personne dans cette zone" in preview(desks[0])
 
@@ -177,7 +177,7 @@ def test_who_agreed_and_reports_by_sms_is_reached_where_their_newest_report_is(
     writer.write("on a volé ma moto à Banconi")
     gateway.work()
     writer.dial()
-    writer.type("1", "5", "5")
+    writer.type("1", "5", "4")
     assert "Personne dans cette zone" in preview(desks[0])
     gateway.clock.forward(days=1)
     writer.write("aucun lampadaire ne marche à Lafiabougou")
@@ -197,5 +197,5 @@ def test_who_answers_which_commune_by_sms_is_reached_there(gateway: Gateway, des
     gateway.work()
     writer.write("Lafiabougou")
     writer.dial()
-    writer.type("1", "5", "5")
+    writer.type("1", "5", "4")
     assert "1 personne(s)" in preview(desks[0])

@@ -123,6 +123,7 @@ def test_people_are_let_in(gateway: Gateway, run: Run) -> None:
     assert added.stdout == "CCS de Commune IV: secretary added\n"
     assert "already" in run("people", "add-secretary", "Commune IV", "+22370009001").stdout
     assert "no phone number" in run("people", "add-secretary", "Commune IV", "nobody").stderr
+    assert "no SMS go to that country" in run("people", "add-secretary", "Commune IV", "+33612345678").stderr
     told = run("people", "add-admin", "a@example.org", "--role", "coordinator", "--area", "ml-bamako")
     assert "a@example.org is coordinator of District de Bamako" in told.stdout
     assert "password  " in told.stdout

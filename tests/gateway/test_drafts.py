@@ -111,7 +111,22 @@ def test_one_sms_asks_whether_to_send_it_and_oui_sends_it(gateway: Gateway) -> N
     count = len(concerns(gateway))
     phone.write("OUI !")
     gateway.work()
-    assert len(concerns(gateway)) == count + 1  # without a question it is a message like any other
+    assert len(concerns(gateway)) == count  # without a question it gets a word of help
+    assert gateway.inbox(CITIZEN)[-1].startswith("CCS : aucune question")
+
+
+def test_non_drops_what_was_not_sent(gateway: Gateway) -> None:
+    phone = known(gateway)
+    gateway.work()
+    cut_off(phone)
+    gateway.clock.forward(minutes=31)
+    assert ask_about_drafts(gateway.deployment) == 1
+    count = len(concerns(gateway))
+    phone.write("Non merci")
+    gateway.work()
+    assert drafts(gateway) == 0
+    assert len(concerns(gateway)) == count
+    assert "n'est pas envoyé" in gateway.inbox(CITIZEN)[-1]
 
 
 def test_who_may_not_be_answered_is_not_asked_and_nothing_is_kept(gateway: Gateway) -> None:

@@ -45,7 +45,7 @@ def known(gateway: Gateway) -> dict[str, str]:
     phone = gateway.phone("+22370003001")
     phone.report()
     phone.dial()
-    phone.type("5", "5")
+    phone.type("5", "4")
     deployment = gateway.deployment
     with deployment.database.write() as open_:
         shown = preview(deployment, open_, COMMUNE_IV, "Réunion jeudi à la mairie.")

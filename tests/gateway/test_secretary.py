@@ -58,7 +58,7 @@ def test_the_whole_work_by_sms(gateway: Gateway, reference: str) -> None:
     assert says(gateway, f"OK {short}") == "Déjà traité, ou clos."
     assert says(gateway, f"REPORTER {short}") == f"{reference} est reporté au 07/01."
     assert says(gateway, "REUNION 12/12 10:00") == "La réunion est fixée au 12/12."
-    assert says(gateway, f"CLORE {short} {ANSWER}") == f"{reference} est clos, 1 personnes prévenues."
+    assert says(gateway, f"CLORE {short} {ANSWER}") == f"{reference} est clos, 1 personne prévenue."
     assert gateway.inbox(CITIZEN)[-1].startswith(f"CCS {reference} : {ANSWER} Satisfait ?")
     assert audit(gateway) == ["pin_chosen", "agenda", "view", "accept", "postpone", "meeting", "close"]
 
@@ -175,7 +175,7 @@ def test_the_whole_work_by_ussd(gateway: Gateway, reference: str) -> None:
         item = open_.scalars(select(AgendaItem)).one()
         assert f"{open_.get_one(Meeting, item.meeting_id).starts_at:%d/%m}" == "07/01"  # postponed once
     phone.type("1", "1", "4", "ok", ANSWER)
-    assert phone.screen.startswith(f"{reference} est clos, 1 personnes prévenues.")
+    assert phone.screen.startswith(f"{reference} est clos, 1 personne prévenue.")
     gateway.work()
     assert gateway.inbox(CITIZEN)[-1].startswith(f"CCS {reference} : {ANSWER} Satisfait ?")
     assert {"accept", "postpone", "close"} <= set(audit(gateway))

@@ -55,6 +55,13 @@ def test_bambara_is_answered_in_bambara_that_every_phone_shows(gateway: Gateway)
     assert answer.startswith("CCS : kibaruya sorola, taamasiyen CCS-")
 
 
+def test_a_language_that_is_only_guessed_is_not_answered_in(gateway: Gateway) -> None:
+    gateway.phone().write("On a vole ma moto a Lassa")
+    gateway.work()
+    (answer,) = gateway.inbox(CITIZEN)
+    assert answer.startswith("CCS : message recu, réf CCS-")
+
+
 def test_an_unknown_commune_is_asked_for_and_the_next_message_answers_it(gateway: Gateway) -> None:
     phone = gateway.phone()
     phone.write("il y a des voleurs chaque nuit")
@@ -109,9 +116,10 @@ def test_follow_help_language_and_committee_are_answered(gateway: Gateway) -> No
     reference = reference_in(gateway.inbox(CITIZEN)[0])
     for text in (f"suivi {reference}", "SUIVI 2222", "aide", "CCS Banconi", "LANGUE bm", "langue xx", "dɛmɛ"):
         phone.write(text)
+        gateway.clock.forward(minutes=15)  # five of these an hour
     gateway.work()
     answers = gateway.inbox(CITIZEN)[1:]
-    assert answers[0] == f"CCS {reference} : recu. "
+    assert answers[0] == f"CCS {reference} : recu."
     assert answers[1].startswith("CCS : référence inconnue.")
     assert answers[2].startswith("CCS : écrivez ce qui se passe et où.")
     assert answers[3].startswith("CCS : CCS de Commune I. Réunion : 03/12.")
@@ -268,4 +276,4 @@ def test_a_keyword_with_a_slip_is_still_understood(gateway: Gateway, text: str) 
     reference = reference_in(gateway.inbox(CITIZEN)[0])
     phone.write(text.format(reference))
     gateway.work()
-    assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : recu. "
+    assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : recu."

@@ -1,0 +1,71 @@
+"""Keywords of an SMS: what stands at its head, what stands behind, and what is only courtesy beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from config.pack import Pack
+from flows.triage.spelling import plain
+
+Words = tuple[str, ...]
+_WORD = re.compile(r"[^\W_]+")
+
+
+def said_words(text: str) -> Words:
+    """The plain words of a text in whatever script: what no keyword covers must never be overlooked."""
+    return tuple(_WORD.findall(plain(text)))
+
+
+def without_courtesy(said: Words, pack: Pack) -> Words:
+    """What is left without what may stand beside a keyword: SMS, svp, merci, our short code."""
+    polite = _courtesies(pack)
+    left: list[str] = []
+    at = 0
+    while at < len(said):
+        skipped = next((len(phrase) for phrase in polite if said[at : at + len(phrase)] == phrase), 0)
+        if not skipped:
+            left.append(said[at])
+        at += skipped or 1
+    return tuple(left)
+
+
+def from_the_keyword_on(text: str, pack: Pack) -> str:
+    """A text without the courtesy before it, its other words as they were written."""
+    polite = _courtesies(pack)
+    while first := next((one for one in polite if said_words(text)[: len(one)] == one), None):
+        text = re.sub(rf"(?:[\W_]*[^\W_]+){{{len(first)}}}[\W_]*", "", text, count=1)
+    return text
+
+
+def _courtesies(pack: Pack) -> list[Words]:
+    polite = [_phrase(one) for language in pack.languages.values() for one in language.beside]
+    return sorted([*polite, _phrase(pack.short_code)], key=len, reverse=True)
+
+
+def keywords(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[Words, str]:
+    """What each keyword means; one of several words is a keyword as a whole."""
+    return {_phrase(key): meaning for table in tables for meaning, keys in table.items() for key in keys}
+
+
+def leading_keyword(said: Words, known: Mapping[Words, str]) -> tuple[str, Words] | None:
+    """The meaning of the longest keyword that a message begins with, and the words behind it."""
+    for length in range(min(len(said), 4), 0, -1):
+        if meaning := known.get(said[:length]):
+            return meaning, said[length:]
+    return None
+
+
+def taken_out(said: Words, phrases: Iterable[str]) -> Words | None:
+    """The words around the longest of these phrases that stands in a message; None where none of them does."""
+    for phrase in sorted(map(_phrase, phrases), key=len, reverse=True):
+        for at in range(len(said) - len(phrase) + 1 if phrase[0] in said else 0):
+            if said[at : at + len(phrase)] == phrase:
+                return said[:at] + said[at + len(phrase) :]
+    return None
+
+
+@lru_cache(maxsize=2000)
+def _phrase(text: str) -> Words:
+    return said_words(text)
