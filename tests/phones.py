@@ -22,13 +22,14 @@ class Phone:
         self.msisdn = msisdn
         self._http, self._ussd, self._sms = http, ussd, sms
         self.session_id = ""
+        self.code = SERVICE_CODE
         self.text = ""
         self.screen = ""
         self.ended = False
 
     def dial(self, code: str = SERVICE_CODE, text: str = "") -> str:
-        self.session_id, self.text = f"ATUid_{next(_ids):032d}", text
-        return self.hop(code)
+        self.session_id, self.code, self.text = f"ATUid_{next(_ids):032d}", code, text
+        return self.hop()
 
     def type(self, *inputs: str) -> str:
         for typed in inputs:
@@ -36,13 +37,13 @@ class Phone:
             self.hop()
         return self.screen
 
-    def hop(self, code: str = SERVICE_CODE) -> str:
+    def hop(self, code: str = "") -> str:
         """The current state of the session once more, as a network that repeats itself sends it."""
         form = {
             "sessionId": self.session_id,
             "phoneNumber": self.msisdn,
             "networkCode": "61001",
-            "serviceCode": code,
+            "serviceCode": code or self.code,
             "text": self.text,
         }
         answer = self._http.post(self._ussd, data=form)
