@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("start", "hops", "agenda", "drain", "committees", "sealing", "triage", "machine")
+NAMES = ("start", "hops", "agenda", "alerts", "drain", "committees", "sealing", "triage", "machine")
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.screen import parts, to_gsm
-from flows.triage import mask_numbers
+from flows.triage import Urgency, mask_numbers
+from gateway.alerts import alert_if_emergency
 from gateway.deployment import Deployment
-from gateway.news import MOST_PARTS, closing_text, news_of, spoken_with, tell_if_due
+from gateway.news import MOST_PARTS, Promise, closing_text, news_of, promised, spoken_with, tell_if_due
 from storage.agendas import Placing, close_if_done, put_on_agenda
 from storage.committee_models import AgendaItem
 from storage.concerns import ANSWER, record
@@ -27,21 +28,34 @@ class ActRefused(Exception):
 
 
 def correct(
-    deployment: Deployment, open_: Transaction, concern: Concern, actor: str, commune: str, category: str
+    deployment: Deployment,
+    open_: Transaction,
+    concern: Concern,
+    actor: str,
+    commune: str,
+    category: str,
+    urgency: str | None = None,
 ) -> None:
-    """Sets what triage got wrong, moves the concern to the right agenda and ends its review."""
+    """Sets what triage got wrong, moves the concern to the right agenda and ends its review.
+
+    `urgency` None leaves it as it is. An emergency alerts its committee as if it had come so.
+    """
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est clos : il ne se corrige plus.")
     if commune not in {area.code for area in deployment.pack.communes}:
         raise ActRefused("Choisissez une commune de la liste.")
     if category not in deployment.pack.categories:
         raise ActRefused("Choisissez une catégorie de la liste.")
+    if urgency and urgency not in set(Urgency):
+        raise ActRefused("Choisissez une urgence de la liste.")
     now = deployment.now()
-    before = {"commune": concern.commune, "category": concern.category}
+    before = {"commune": concern.commune, "category": concern.category, "urgency": concern.urgency}
     left = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
     if commune != concern.commune:
         concern.place = None
     concern.commune, concern.category = commune, category
+    if urgency:
+        concern.urgency, concern.urgency_rank = urgency, Urgency(urgency).rank
     concern.needs_review, concern.reasons = False, []
     keep_correction(open_, concern, now)
     item = Placing(open_, deployment.pack, now).place(concern)
@@ -52,13 +66,14 @@ def correct(
         actor,
         "corrected",
         before=before,
-        after={"commune": commune, "category": category},
+        after={"commune": commune, "category": category, "urgency": concern.urgency},
     )
     open_.flush()
     if left and left is not item:
         close_if_done(open_, left)
         if concern.state is ConcernState.ON_AGENDA:
             concern.state = ConcernState.RECEIVED
+    alert_if_emergency(deployment, open_, concern)
 
 
 def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, actor: str) -> int:
@@ -89,8 +104,8 @@ def words_for_citizens(said: str) -> str:
     return said
 
 
-def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: str, answer: str) -> bool:
-    """Closes a concern with an answer; says whether an SMS with it goes to the citizen."""
+def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: str, answer: str) -> Promise:
+    """Closes a concern with an answer; says when its SMS goes to the citizen."""
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est déjà clos.")
     answer = words_for_citizens(answer)
@@ -106,12 +121,12 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
     if item := open_.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
         close_if_done(open_, item)
     news_of(deployment, concern)
-    return tell_if_due(deployment, open_, concern) or concern.news_due_at is not None
+    return promised(deployment, concern, tell_if_due(deployment, open_, concern))
 
 
-def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> int:
-    """Closes every open concern of an item with one answer; says how many people are told."""
-    told = sum(close(deployment, open_, concern, actor, answer) for concern in open_concerns(open_, item))
+def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> list[Promise]:
+    """Closes every open concern of an item with one answer; says for each when its SMS goes."""
+    promises = [close(deployment, open_, concern, actor, answer) for concern in open_concerns(open_, item)]
     item.state, item.thing = ItemState.CLOSED, None
     record_item(open_, item, deployment.now(), actor, "closed")
-    return told
+    return promises

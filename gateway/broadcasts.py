@@ -13,7 +13,7 @@ from gateway.deployment import Deployment
 from storage.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
 from storage.message_models import Broadcast
 from storage.messages import Draft, queue_message
-from storage.states import BroadcastState
+from storage.states import BroadcastState, Priority
 
 A_MINUTE = 120
 """SMS of one announcement."""
@@ -64,7 +64,7 @@ def _send_some(deployment: Deployment, open_: Transaction, one: Broadcast) -> in
     contacts = next_contacts(open_, one, deployment.pack.communes_under(one.area), A_MINUTE)
     queued = 0
     for contact in contacts:
-        draft = Draft(f"broadcast:{one.id}:{contact.id}", contact, one.text)
+        draft = Draft(f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT)
         queued += queue_message(open_, deployment.vault, deployment.pack, draft, deployment.now()) is not None
         one.last_contact = contact.id
     one.sent += queued

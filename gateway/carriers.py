@@ -45,14 +45,19 @@ class Carriers:
         digest = hashlib.sha256(f"{message}:{tries}".encode()).digest()
         return self.by_name[chosen(self._shares, int.from_bytes(digest[:6], "big") / 2**48, failed_at)]
 
-    def wait_for_turn(self, deployment: Deployment, provider: Provider) -> None:
-        """Keeps to what a provider takes a second, counted over all workers."""
+    def wait_for_turn(self, deployment: Deployment, provider: Provider, urgent: bool = False) -> None:
+        """Keeps to what a provider takes a second, counted over all workers; what is urgent counts but never waits."""
         if provider.rate is None:
             return
         for _ in range(LONGEST_WAIT):
-            if not deployment.limits.is_over(Limit(f"rate:{provider.name}", 1, provider.rate)):
+            if not deployment.limits.is_over(Limit(f"rate:{provider.name}", 1, provider.rate)) or urgent:
                 return
             self.sleep(1 - deployment.now().timestamp() % 1)
+
+    @property
+    def without_receipts(self) -> frozenset[str]:
+        """Providers that never say whether a phone has a message."""
+        return frozenset(name for name, provider in self.by_name.items() if not provider.gives_receipts)
 
     def reread(self) -> None:
         self._shares = None

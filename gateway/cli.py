@@ -22,6 +22,7 @@ COMMANDS = {
     "messages": "gateway.commands.messages",
     "committees": "gateway.commands.committees",
     "people": "gateway.commands.people",
+    "duty": "gateway.commands.duty",
     "digest": "gateway.commands.digest",
     "audit": "gateway.commands.audit",
     "erase": "gateway.commands.personal:erase",

@@ -22,6 +22,7 @@ from storage.inbox import insert_once
 from storage.message_models import Digest
 from storage.messages import Draft, queue_message
 from storage.models import Contact
+from storage.states import Priority
 
 BEFORE_MEETING = timedelta(days=3)
 WEEK = timedelta(days=7)
@@ -91,7 +92,7 @@ def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
     for one in compose(deployment, open_, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
         due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
-        draft = Draft(key, one.to, one.text, committee=code, due_at=due_at)
+        draft = Draft(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
         sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
     return sent
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
+from gateway.alerts import follow_up
 from gateway.broadcasts import send_broadcasts
 from gateway.carriers import Carriers, carriers, move_shares
 from gateway.deployment import Deployment, read_pack
@@ -108,6 +109,7 @@ def steady(deployment: Deployment) -> bool:
 def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = True) -> None:
     """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
     due: tuple[Callable[[], object], ...] = (
+        lambda: follow_up(deployment, through.without_receipts),
         lambda: move_shares(deployment, through.order),
         lambda: ask_about_drafts(deployment),
         lambda: take_incomplete(deployment),

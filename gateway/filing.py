@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session as Transaction
 
 from flows.effects import FileConcern
+from gateway.alerts import MANY_EMERGENCIES
 from gateway.deployment import Deployment
+from gateway.floods import comes_with_many_emergencies
 from gateway.providers.base import UssdHop
 from storage.concerns import NewConcern, by_source, file_concern
 from storage.contacts import count_report, ensure_contact, find_contact
@@ -67,4 +69,6 @@ def file_report(
     # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
     if count_report(contact, now.date()) > deployment.pack.reports_per_day and not told.danger:
         concern.needs_review, concern.reasons = True, [OVER_LIMIT]
+    elif told.danger and not told.answerable and comes_with_many_emergencies(deployment, hop.msisdn):
+        concern.reasons = [MANY_EMERGENCIES]
     return concern

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows.msisdn import Msisdn
+from gateway.alerts import SINGLY
 from gateway.deployment import Deployment
 from gateway.limits import Limit
 from gateway.providers.base import UssdHop
@@ -33,6 +34,11 @@ def hop_limits(deployment: Deployment, hop: UssdHop) -> tuple[Limit, ...]:
         Limit(f"hops:{_mark(deployment, hop.msisdn)}", MINUTE, pack.hops_per_minute),
         Limit(f"session:{_mark(deployment, ' '.join(hop.key.parts))}", SESSION, pack.hops_per_session),
     )
+
+
+def comes_with_many_emergencies(deployment: Deployment, sender: Msisdn) -> bool:
+    """Whether this number, which its reports do not keep, has told of more emergencies than are alerted singly."""
+    return deployment.limits.is_over(Limit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
 
 
 def _mark(deployment: Deployment, who: str) -> str:

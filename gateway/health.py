@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.deployment import Deployment
 from gateway.nudge import QUEUE
 from gateway.webhooks.door import deployment
+from storage.alerts import count_undelivered
 from storage.answer_limits import count_held
 from storage.concerns import count_by_state
 from storage.messages import count_states
@@ -46,6 +47,7 @@ def metrics() -> Response:
             ("ccs_concerns", "Concerns by state", "state", count_by_state(open_)),
             ("ccs_messages", "SMS out by state", "state", count_states(open_)),
             ("ccs_messages_held", "SMS held back by why", "reason", count_held(open_)),
+            ("ccs_alerts_undelivered", "Alerts that no phone has", "all", {"all": count_undelivered(open_)}),
             ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(open_, here.now())),
         ):
             gauge = Gauge(name, what, [label], registry=registry)

@@ -12,7 +12,9 @@ from config.pack import Language
 from flows.emergency_numbers import first_numbers
 from flows.secretary_sms import SecretaryRequest, read_command
 from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
+from flows.triage import Urgency
 from flows.triage.gazetteer import Spot
+from gateway.alerts import alert_if_emergency
 from gateway.deployment import Deployment
 from gateway.drafts import send_draft
 from gateway.filing import OVER_LIMIT
@@ -237,8 +239,9 @@ class _Counter:
         self._contact.commune_asked_for = None
         self._contact.usual_place = spot.id
         record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
-        if OVER_LIMIT not in concern.reasons:
+        if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
             Placing(self._open, self._d.pack, self._now).place(concern)
+        alert_if_emergency(self._d, self._open, concern)
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
 
     def _yes(self) -> None:

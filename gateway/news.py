@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
@@ -12,12 +14,14 @@ from config.pack import Language
 from flows.screen import parts, to_gsm
 from gateway.deployment import Deployment
 from gateway.state_words import state_about
+from storage.budgets import OVER_BUDGET, next_month
 from storage.committee_models import Committee
 from storage.committees import after_quiet
 from storage.concerns import ANSWER
+from storage.message_models import Message
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
-from storage.states import ConcernState
+from storage.states import ConcernState, Priority
 from storage.vault import VaultError
 
 SETTLES = timedelta(hours=1)
@@ -33,6 +37,34 @@ BATCH = 200
 log = logging.getLogger(__name__)
 
 
+class Goes(StrEnum):
+    """When the SMS goes that tells a citizen what became of their concern."""
+
+    NOW = "now"
+    WHEN_BUDGET_ALLOWS = "when_budget_allows"
+    WHEN_WEEK_IS_OVER = "when_week_is_over"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What may be said of that SMS: `until` is how long it waits, where it does."""
+
+    goes: Goes
+    until: datetime | None = None
+
+
+def promised(deployment: Deployment, concern: Concern, message: Message | None) -> Promise:
+    """What is true of the SMS that was or was not queued for a concern's citizen just now."""
+    if message is not None and message.reason == OVER_BUDGET:
+        return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(deployment.pack, deployment.now()))
+    if message is not None:
+        return Promise(Goes.NOW)
+    if concern.news_due_at is not None:
+        return Promise(Goes.WHEN_WEEK_IS_OVER, concern.news_due_at)
+    return Promise(Goes.NEVER)
+
+
 def news_of(deployment: Deployment, concern: Concern) -> None:
     """Says that this concern's citizen has something to hear. The last word is told at once, if the week allows it."""
     if concern.contact_id is None:
@@ -42,33 +74,38 @@ def news_of(deployment: Deployment, concern: Concern) -> None:
     concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
 
 
-def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> bool:
-    """Queues what this concern's citizen is to hear, if its time has come; says whether it did."""
+def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> Message | None:
+    """Queues what this concern's citizen is to hear, if its time has come; gives the message, if there is one."""
     now = deployment.now()
     if concern.news_due_at is None or concern.news_due_at > now:
-        return False
+        return None
     concern.news_due_at = None
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
     if contact is None or concern.state is ConcernState.RECEIVED:
-        return False
+        return None
     try:
         text = news_text(deployment, open_, concern, contact)
     except VaultError:
         log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
         concern.news_due_at = now + AGAIN_AFTER
-        return False
+        return None
     key = f"news:{concern.id}:{now:%Y%m%d%H%M%S}"
-    due_at = None
+    due_at, priority = None, Priority.ANSWER
+    if concern.state is not ConcernState.CLOSED:
+        priority = Priority.NOTICE
     if concern.committee and concern.state is not ConcernState.CLOSED:
         # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
         due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
-    draft = Draft(key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at)
-    if queue_message(open_, deployment.vault, deployment.pack, draft, now) is None:
-        return False
+    draft = Draft(
+        key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority
+    )
+    message = queue_message(open_, deployment.vault, deployment.pack, draft, now)
+    if message is None:
+        return None
     concern.told_at = now
     if concern.state is ConcernState.CLOSED:
         contact.satisfied_asked_for, contact.satisfied_asked_at = concern.id, now
-    return True
+    return message
 
 
 def news_text(deployment: Deployment, open_: Transaction, concern: Concern, contact: Contact) -> str:
@@ -120,4 +157,4 @@ def tell_due_news(deployment: Deployment) -> int:
         with deployment.database.write() as open_:
             held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
             for concern in open_.scalars(held):
-                told += tell_if_due(deployment, open_, concern)
+                told += tell_if_due(deployment, open_, concern) is not None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
+from gateway.alerts import hand_over_to
 from gateway.deployment import Deployment
 from storage import administrators, committees
 from storage.audit import write_line
@@ -19,7 +20,11 @@ def add_secretary(deployment: Deployment, open_: Transaction, committee: Committ
     """Makes the holder of a number a committee's secretary; false when they were it already."""
     now = deployment.now()
     contact = ensure_contact(open_, deployment.vault, number, now)
+    is_first = not committees.secretaries_of(open_, committee.code)
     is_new = committees.add_secretary(open_, committee, contact, now)
+    open_.flush()
+    if is_first:
+        hand_over_to(deployment, open_, committee.code)
     write_line(open_, now, actor, "secretary_added", committee=committee.code, secretary=contact.id, new=is_new)
     return is_new
 

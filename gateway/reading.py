@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session as Transaction
 from flows.duplicates import says_the_same
 from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
+from gateway.alerts import alert
 from gateway.deployment import Deployment
 from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD
 from gateway.logs import innermost
 from gateway.news import spoken_with
 from storage.agendas import Placing
-from storage.committees import secretaries_of
 from storage.concerns import TEXT, WHY, record, said_before
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
 from storage.outbox import Claim, finish_work
-from storage.states import Answer, Work
+from storage.states import Answer, Priority, Work
 from storage.vault import VaultError
 
 BATCH = 100
@@ -100,8 +100,8 @@ def _settle(
     # A flood is not answered one by one: that would be a flood of ours, and cost as much.
     if contact and concern.channel == "sms" and (emergency or FLOOD not in concern.reasons):
         _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
-    if emergency and concern.committee:
-        alert(deployment, open_, concern, now)
+    if emergency:
+        alert(deployment, open_, concern)
 
 
 def _first_of_the_same(deployment: Deployment, open_: Transaction, concern: Concern) -> Concern | None:
@@ -195,24 +195,6 @@ def _acknowledge(
         contact.commune_asked_for, contact.commune_asked_at = concern.id, now
     for key in keys or ["sms.received"]:
         text = language.say(key, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
-        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW)
+        priority = Priority.URGENT if key == "sms.urgent" else Priority.ANSWER
+        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority)
         queue_message(open_, deployment.vault, pack, draft, now)
-
-
-def alert(deployment: Deployment, open_: Transaction, concern: Concern, now: datetime) -> None:
-    """Tells the committee's secretaries at once: a reference and a place, no text and no number."""
-    pack = deployment.pack
-    where = concern.place or (pack.areas[concern.commune].name if concern.commune else "?")
-    sensitive = pack.categories[concern.category or "other"].sensitive
-    for secretary in secretaries_of(open_, concern.committee or ""):
-        language = pack.language(secretary.language)
-        text = language.say(
-            "alert.sensitive" if sensitive else "alert",
-            reference=concern.reference,
-            category=language.categories[concern.category or "other"],
-            place=where,
-        )
-        key = f"alert:{concern.id}:{secretary.id}"
-        draft = Draft(key, secretary, text, concern_id=concern.id, committee=concern.committee, urgent=True)
-        if queue_message(open_, deployment.vault, pack, draft, now):
-            record(open_, concern, now, "triage", "alerted", committee=concern.committee)

@@ -7,7 +7,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session as Transaction
 
+from gateway.alerts import hand_over, hand_over_to
 from gateway.deployment import Deployment
+from storage.alerts import FOLLOWED_FOR, open_emergencies
 from storage.audit import write_line
 from storage.committee_models import Committee
 from storage.committees import install_committee
@@ -27,6 +29,7 @@ def install(
     install_committee(open_, pack, committee, on, meets or committee.meets or pack.default_meeting, now)
     moved = move_down(open_, pack, committee, now, actor)
     write_line(open_, now, actor, "committee_install", committee=committee.code, on=on.isoformat(), moved=moved)
+    hand_over_to(deployment, open_, committee.code)
     return moved
 
 
@@ -36,9 +39,11 @@ def close(deployment: Deployment, open_: Transaction, committee: Committee, acto
     Raises `ValueError` for one that is not installed, or that exists always.
     """
     now = deployment.now()
+    urgent = open_emergencies(open_, committee.code, now - FOLLOWED_FOR)
     close_committee(open_, deployment.pack, committee, now)
     moved = give_up_all(open_, deployment.pack, committee, now, actor)
     write_line(open_, now, actor, "committee_close", committee=committee.code, moved=moved)
+    hand_over(deployment, open_, urgent)
     return moved
 
 

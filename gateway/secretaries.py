@@ -14,7 +14,9 @@ from flows.digest import day
 from flows.secretary_sms import read_day
 from flows.triage import Urgency
 from gateway.acts import ActRefused, close_item, to_agenda
+from gateway.alerts import alert_if_emergency
 from gateway.deployment import Deployment
+from gateway.news import Goes
 from gateway.outcomes import hold, put_off, refer
 from gateway.state_words import state_about
 from storage.agendas import TREATED, agenda, move_up
@@ -122,6 +124,7 @@ class SecretaryDesk:
             above = standing_above(self.open_, committee).code
             for one in move_up(self.open_, self.deployment.pack, item, above, self.now):
                 record(self.open_, one, self.now, self.actor, "passed_on", to=to)
+                alert_if_emergency(self.deployment, self.open_, one)
             record_item(self.open_, item, self.now, self.actor, "moved_up", to=above)
         else:
             refer(self.deployment, self.open_, item, self.actor, to)
@@ -131,8 +134,11 @@ class SecretaryDesk:
         item = self._item_of(concern)
         if item.state is ItemState.RECOMMENDED:
             raise ActRefused("La recommandation attend sa réponse.")
-        told = close_item(self.deployment, self.open_, item, self.actor, answer)
-        return self.language.say_count("desk.closed", told, reference=concern.reference)
+        promises = close_item(self.deployment, self.open_, item, self.actor, answer)
+        told = [promise for promise in promises if promise.goes is not Goes.NEVER]
+        if late := next((promise.until for promise in told if promise.until), None):
+            return self.language.say("desk.closed.waits", reference=concern.reference, date=self._day(late))
+        return self.language.say_count("desk.closed", len(told), reference=concern.reference)
 
     def meet_on(self, said: str) -> str | None:
         """Moves the next meeting of each committee to another day; None when `said` is no day to come."""

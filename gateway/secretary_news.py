@@ -14,6 +14,7 @@ from storage.committees import after_quiet, secretaries_of
 from storage.items import first_reference, overdue_referrals, record_item
 from storage.messages import Draft, queue_message
 from storage.recommendations import overdue
+from storage.states import Priority
 
 LONGEST = 459
 """Septets of three parts."""
@@ -29,7 +30,7 @@ def tell_secretaries(
         said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         draft = Draft(
             f"{key}:{secretary.id}", secretary, said, committee=to.code,
-            due_at=after_quiet(pack, to, now),
+            due_at=after_quiet(pack, to, now), priority=Priority.NOTICE,
         )  # fmt: skip
         told += queue_message(open_, deployment.vault, pack, draft, now) is not None
     return told

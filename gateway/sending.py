@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
+from gateway.alerts import pursue
 from gateway.carriers import Carriers
 from gateway.deployment import Deployment
 from gateway.providers.base import NotSent, PerhapsSent, Sent
@@ -18,7 +19,7 @@ from storage.message_models import Message
 from storage.messages import FINAL, TEXT, advance_state, early_receipts
 from storage.models import Contact
 from storage.outbox import Claim, finish_work, postpone_work
-from storage.states import MessageState, Work
+from storage.states import MessageState, Priority, Work
 from storage.vault import VaultError
 
 BATCH = 1
@@ -68,23 +69,35 @@ def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int
         begin_attempt(open_, message, provider.name, own_id if provider.gives_own_ids else None)
         message.state, message.changed_at = MessageState.SENDING, now
         message.tries += 1
-    carriers.wait_for_turn(deployment, provider)
+        urgent = message.priority == Priority.URGENT
+    carriers.wait_for_turn(deployment, provider, urgent)
     try:
         sent = provider.send(number, text, own_id)
     except NotSent as refusal:
         with deployment.database.write() as open_:
-            _not_sent(open_, claim, _held(open_, subject), refusal, deployment.now())
+            refused = _held(open_, subject)
+            _not_sent(open_, claim, refused, refusal, deployment.now())
+            _pursue(deployment, open_, refused)
     except PerhapsSent:
         with deployment.database.write() as open_:
             _perhaps(open_, claim, _held(open_, subject), deployment.now())
     else:
         with deployment.database.write() as open_:
-            _sent(open_, claim, _held(open_, subject), sent, deployment.now())
+            taken = _held(open_, subject)
+            _sent(open_, claim, taken, sent, deployment.now())
+            _pursue(deployment, open_, taken)
 
 
 def _held(open_: Transaction, subject: int) -> Message:
     """The message, held: the receipt of an earlier attempt may have settled it meanwhile, or be about to."""
     return open_.get_one(Message, subject, with_for_update=True)
+
+
+def _pursue(deployment: Deployment, open_: Transaction, message: Message) -> None:
+    """An alert that was refused, or whose receipt of failure was here before, goes to the next person at once."""
+    if message.alert_id and message.state is not MessageState.SENT:
+        open_.flush()
+        pursue(deployment, open_, message.alert_id)
 
 
 def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:

@@ -15,7 +15,7 @@ from flows.references import SHORTEST, draw_reference
 from storage.inbox import insert_once
 from storage.models import Concern, ConcernEvent
 from storage.outbox import add_work
-from storage.states import ConcernState, Work
+from storage.states import ConcernState, Priority, Work
 from storage.vault import Vault
 
 TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
@@ -68,7 +68,8 @@ def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime)
             version=1,
         ):
             concern = session.scalars(select(Concern).where(Concern.reference == reference)).one()
-            add_work(session, Work.TRIAGE, [concern.id], now)
+            urgency = Priority.URGENT if new.danger else Priority.ANSWER
+            add_work(session, Work.TRIAGE, [concern.id], now, priority=urgency)
             record(session, concern, now, "citizen", "received", channel=new.channel)
             return concern, True
         if known := by_source(session, vault, new.source):

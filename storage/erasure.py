@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Select, Update, and_
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
+from storage.alert_models import DutyNumber
 from storage.committee_models import Secretary
 from storage.message_models import FiledSession, InboundEvent, Message, Receipt
 from storage.models import Concern, Contact, Correction
@@ -104,7 +105,7 @@ def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
 
 
 def _unused(before: datetime) -> Select[Contact]:
-    """People who reported nothing since, have nothing open, and are no secretaries."""
+    """People who reported nothing since, have nothing open, and are neither secretaries nor on duty."""
     lately = select(Concern.contact_id).where(
         Concern.contact_id.is_not(None),
         or_(Concern.received_at >= before, Concern.state != ConcernState.CLOSED),
@@ -115,6 +116,7 @@ def _unused(before: datetime) -> Select[Contact]:
         Contact.id.not_in(lately),
         Contact.id.not_in(written),
         Contact.id.not_in(select(Secretary.contact_id)),
+        Contact.id.not_in(select(DutyNumber.contact_id)),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config.money import Money
 from storage.models import Base
-from storage.states import Answer, BroadcastState, MessageState, Work
+from storage.states import Answer, BroadcastState, MessageState, Priority, Work
 
 
 class Message(Base):
@@ -39,6 +39,8 @@ class Message(Base):
     provider: Mapped[str | None] = mapped_column(String(40))
     provider_message_id: Mapped[str | None] = mapped_column(String(120))
     tries: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[int] = mapped_column(default=Priority.ANSWER)
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"), index=True)
     perhaps_twice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime]
@@ -173,12 +175,13 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("work", "subject_id"),
-        Index("ix_outbox_due", "work", "due_at"),
+        Index("ix_outbox_due", "work", "priority", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     work: Mapped[Work]
     subject_id: Mapped[int]
+    priority: Mapped[int] = mapped_column(default=Priority.ANSWER)
     due_at: Mapped[datetime]
     """Also the end of a claim: whoever claims a row moves it on, and a worker that dies loses it again then."""
     set_at: Mapped[datetime | None]

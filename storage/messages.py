@@ -20,7 +20,7 @@ from storage.inbox import insert_once
 from storage.message_models import EarlierAttempt, Message, OutboxRow, Receipt
 from storage.models import Contact
 from storage.outbox import add_work
-from storage.states import Answer, MessageState, Work
+from storage.states import Answer, MessageState, Priority, Work
 from storage.vault import Vault
 
 TEXT = "messages.text"
@@ -38,9 +38,9 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false only for the answer to STOP itself.
+    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false for the answer to STOP and for alerts.
 
-    `due_at` is when it may go (None: now). `committee` is whose budget it costs, unless it is `urgent`.
+    `due_at` is when it may go (None: now). `committee` is whose budget it costs; an urgent one waits for no budget.
     `answer` says of an answer to an SMS whether it carries anything new: those are limited by the hour.
     """
 
@@ -51,7 +51,8 @@ class Draft:
     committee: str | None = None
     stop_counts: bool = True
     due_at: datetime | None = None
-    urgent: bool = False
+    priority: Priority = Priority.ANSWER
+    alert_id: int | None = None
     answer: Answer | None = None
 
 
@@ -81,6 +82,8 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
         state=MessageState.HELD if held else MessageState.QUEUED,
         reason=held,
         tries=0,
+        priority=draft.priority,
+        alert_id=draft.alert_id,
         perhaps_twice=False,
         created_at=now,
         changed_at=now,
@@ -93,10 +96,14 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
             mark_unanswerable(session, draft.concern_id, message)
         return None
     due_at = draft.due_at
-    if draft.committee and not draft.urgent and not _in_budget(session, pack, draft.committee, now):
+    if (
+        draft.committee
+        and draft.priority is not Priority.URGENT
+        and not _in_budget(session, pack, draft.committee, now)
+    ):
         # Nothing is lost: it goes when the month is over, or the budget is raised (`storage.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
-    add_work(session, Work.SEND, [message.id], now, due_at)
+    add_work(session, Work.SEND, [message.id], now, due_at, draft.priority)
     return message
 
 
@@ -114,8 +121,8 @@ def advance_state(message: Message, state: MessageState, now: datetime, reason: 
     return True
 
 
-def take_receipt(session: Session, receipt: Receipt) -> None:
-    """Keeps a delivery report and moves its message, if we know it yet; if not, sending will ask for it.
+def take_receipt(session: Session, receipt: Receipt) -> Message | None:
+    """Keeps a delivery report and moves its message, given back; of one not known yet, sending will ask for it.
 
     Of an earlier attempt "delivered" alone counts: that it failed says nothing of the one that is under way.
     """
@@ -141,10 +148,11 @@ def take_receipt(session: Session, receipt: Receipt) -> None:
         ).first()
     if message:
         advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+    return message
 
 
-def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> bool:
-    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, if there is one."""
+def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> Message | None:
+    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, given back."""
     message = session.scalars(
         select(Message)
         .where(
@@ -157,17 +165,17 @@ def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> boo
         .order_by(Message.changed_at)
     ).first()
     if message is None:
-        return False
+        return None
     message.provider_message_id = receipt.provider_message_id
     advance_state(message, receipt.state, receipt.received_at, receipt.reason)
     _is_sent(session, message)
-    return True
+    return message
 
 
 def settle_by_number(
     session: Session, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
-) -> bool:
-    """A receipt that names no message settles this person's oldest open one; whether there is one."""
+) -> Message | None:
+    """A receipt that names no message settles this person's oldest open one, given back if there is one."""
     message = session.scalars(
         select(Message)
         .where(
@@ -180,10 +188,10 @@ def settle_by_number(
         .with_for_update()
     ).first()
     if message is None:
-        return False
+        return None
     advance_state(message, state, now, reason)
     _is_sent(session, message)
-    return True
+    return message
 
 
 def _is_sent(session: Session, message: Message) -> None:
@@ -224,11 +232,11 @@ def _one_after_the_other(session: Session, provider: str, provider_message_id: s
 
 
 def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
-    """STOP: nothing more goes out, neither what waits."""
+    """STOP: nothing more goes out, neither what waits. Alerts of emergencies go on: they are not about this person."""
     contact.muted_at = contact.muted_at or now
     session.execute(
         update(Message)
-        .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED)
+        .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED, Message.alert_id.is_(None))
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
     )
 
@@ -245,7 +253,7 @@ def send_again(session: Session, id: int, now: datetime) -> bool:
     message.tries, message.perhaps_twice = 0, False
     begin_attempt(session, message, None, None)
     session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
-    add_work(session, Work.SEND, [message.id], now)
+    add_work(session, Work.SEND, [message.id], now, priority=Priority(message.priority))
     return True
 
 

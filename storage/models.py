@@ -20,6 +20,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from storage.states import (
+    AlertKind,
+    AlertStage,
     Answer,
     BroadcastState,
     ConcernState,
@@ -64,6 +66,8 @@ class Base(DeclarativeBase):
     } | {
         enum: Enum(enum, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e])
         for enum in (
+            AlertKind,
+            AlertStage,
             Answer,
             BroadcastState,
             ConcernState,

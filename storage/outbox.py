@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete
 from sqlalchemy.orm import Session
 
 from storage.message_models import OutboxRow
-from storage.states import Work
+from storage.states import Priority, Work
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""
@@ -36,21 +36,29 @@ class Claim:
 
 
 def add_work(
-    session: Session, work: Work, subjects: Iterable[int], now: datetime, due_at: datetime | None = None
+    session: Session,
+    work: Work,
+    subjects: Iterable[int],
+    now: datetime,
+    due_at: datetime | None = None,
+    priority: Priority = Priority.ANSWER,
 ) -> None:
-    """Due now, or later."""
-    common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0}
+    """Due now, or later; of what is due the urgent goes first."""
+    common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
         session.execute(insert(OutboxRow), rows)
 
 
 def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
-    """Takes what waits, oldest first: `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite."""
+    """Takes what waits, the most urgent first, then the oldest.
+
+    `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite.
+    """
     waiting = (
         select(OutboxRow.id)
         .where(OutboxRow.work == work, OutboxRow.due_at <= now)
-        .order_by(OutboxRow.due_at, OutboxRow.id)
+        .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
     )

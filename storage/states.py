@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class ConcernState(StrEnum):
@@ -47,6 +47,34 @@ class Work(StrEnum):
 
     TRIAGE = "triage"
     SEND = "send"
+
+
+class Priority(IntEnum):
+    """The order in which what is due leaves the outbox: the lower first, whatever waits behind it."""
+
+    URGENT = 0
+    """Alerts, and the emergency numbers for somebody in danger."""
+    ANSWER = 1
+    """What somebody waits for, who has just written or was told to."""
+    NOTICE = 2
+    """Digests, reminders, changes that citizens hear of."""
+    ANNOUNCEMENT = 3
+
+
+class AlertKind(StrEnum):
+    """What an alert is about: one emergency, several of one number, or those that come with a committee's area."""
+
+    SINGLE = "single"
+    JOINED = "joined"
+    HANDOVER = "handover"
+
+
+class AlertStage(StrEnum):
+    """Who has an alert now: it goes to the next when no phone of this one has it."""
+
+    COMMITTEE = "committee"
+    REGION = "region"
+    COUNTRY = "country"
 
 
 class ItemState(StrEnum):

@@ -17,6 +17,7 @@ from gateway.deployment import Deployment
 from gateway.embedded import NoRedisServer, redis_server
 from gateway.health import CHECKS
 from gateway.retention import UNUSUAL, last_purge
+from storage.alerts import duty_numbers
 from storage.models import Concern, UtcDateTime
 from storage.outbox import AHEAD
 
@@ -48,6 +49,9 @@ def command() -> None:
     click.echo(f"provider  {_providers(here)}")
     for line in _to_confirm(here, pack):
         click.echo(line)
+    for line in _duty(deployment):
+        bad = bad or here.in_production
+        click.echo(f"{'ERROR   ' if here.in_production else 'to do '}   {line}")
     deployment.close()
     if bad:
         sys.exit(1)
@@ -91,6 +95,18 @@ def _provider(here: Settings, name: str) -> str:
     if not here.at_api_key:
         return "africastalking: AT_API_KEY is not set, SMS will be refused"
     return f"africastalking, user {here.at_username}"
+
+
+def _duty(deployment: Deployment) -> list[str]:
+    """Without a number for the country an emergency whose commune or committee is not known alerts nobody."""
+    try:
+        with deployment.database.read() as open_:
+            set_for = {one.area for one in duty_numbers(open_)}
+    except SQLAlchemyError:
+        return []  # told above
+    if deployment.pack.country_area.code in set_for:
+        return []
+    return ["no duty number: an emergency without a committee alerts nobody (`gateway duty set MSISDN`)"]
 
 
 def _to_confirm(here: Settings, pack: Pack) -> list[str]:

@@ -33,6 +33,7 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
             new = add_secretary(deployment, open_, one, number, operator())
+        deployment.nudge()
         click.echo(f"{one.name}: {'secretary added' if new else 'was its secretary already'}")
 
 

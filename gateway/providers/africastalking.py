@@ -94,6 +94,7 @@ class AfricasTalking:
     rate: float | None = None
     gives_own_ids = False
     reads_bytes = False
+    gives_receipts = True
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
         self._sms = _Sms(username, api_key)

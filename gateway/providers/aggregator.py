@@ -42,6 +42,7 @@ class Aggregator:
     rate: float | None = None
     gives_own_ids = False
     reads_bytes = False
+    gives_receipts = False
 
     def __init__(self, mapping: Mapping) -> None:
         self.name = mapping.name

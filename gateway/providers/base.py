@@ -153,6 +153,8 @@ class Provider(Protocol):
     """Whether a message goes by an id of ours, which is then known before it is sent."""
     reads_bytes: bool
     """Whether its fields are bytes, one Latin-1 letter each, since it says itself how they are to be read."""
+    gives_receipts: bool
+    """Whether a phone that has a message is reported; an alert without such a report goes to the next person."""
 
     def read_hop(self, form: Form, country: str) -> UssdHop | None:
         """None is the notice of a session's end: nothing follows from it, and no screen is seen."""

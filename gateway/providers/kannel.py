@@ -63,6 +63,7 @@ class Kannel:
     rate: float | None = None
     gives_own_ids = True
     reads_bytes = True
+    gives_receipts = True
 
     def __init__(self, url: str, username: str, password: str, reports_to: str) -> None:
         self._url = f"{url.rstrip('/')}/cgi-bin/sendsms"

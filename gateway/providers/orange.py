@@ -72,6 +72,7 @@ class Orange:
     rate: float | None = 5
     gives_own_ids = False
     reads_bytes = False
+    gives_receipts = True
 
     def __init__(
         self,

@@ -15,10 +15,12 @@ from gateway.outcomes import decide, discuss, hold, put_off, refer, set_score
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import seen_item, seen_version
+from gateway.queue.words import on_day, promised_sms
 from gateway.recommendations import recommend
 from gateway.webhooks.door import deployment
 from storage.agendas import agenda
 from storage.audit import write_line
+from storage.budgets import next_month, spent_this_month
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.items import DECISION, item_history, open_concerns
 
@@ -87,7 +89,14 @@ def _discuss(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
 
 def _decide(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
     decide(here, open_, held, g.administrator.email, request.form.get("said", ""))
-    return "Décidé. Les citoyens concernés l'apprennent par SMS."
+    return f"Décidé. Les citoyens concernés l'apprendront par SMS{_waits(here, open_, held)}."
+
+
+def _waits(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    """Until when the committee's budget keeps its SMS back, if it does."""
+    if spent_this_month(open_, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
+        return ""
+    return f" à partir du {on_day(next_month(here.pack, here.now()))} : le budget SMS du comité est épuisé"
 
 
 def _refer(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
@@ -111,7 +120,7 @@ def _postpone(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
 
 
 def _close(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    return f"Clos. {close_item(here, open_, held, g.administrator.email, request.form.get('said', ''))} SMS partent."
+    return f"Clos. {promised_sms(close_item(here, open_, held, g.administrator.email, request.form.get('said', '')))}"
 
 
 def _score(here: Deployment, open_: Transaction, held: AgendaItem) -> str:

@@ -17,6 +17,7 @@ from gateway.papers.paper import UNREADABLE
 from gateway.queue.login import refused, signed_in
 from gateway.queue.words import (
     ACTS,
+    ALERT_STAGES,
     BROADCAST_STATES,
     CHANNELS,
     HELD_BACK,
@@ -31,9 +32,11 @@ from gateway.queue.words import (
     STEPS,
     URGENCIES,
     detail_words,
+    promised_sms,
 )
 from gateway.seeing import open_concern
 from gateway.webhooks.door import deployment
+from storage.alerts import alerts_of, undelivered_among
 from storage.answer_limits import count_held
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
@@ -64,6 +67,7 @@ def _words() -> dict[str, object]:
         "broadcast_states": BROADCAST_STATES,
         "recommendation_states": RECOMMENDATION_STATES,
         "steps": STEPS,
+        "alert_stages": ALERT_STAGES,
         "points": POINTS,
         "message_states": MESSAGE_STATES,
         "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
@@ -89,6 +93,7 @@ def listing() -> AnyResponse | str:
     with here.database.write() as open_:
         rows, count = concerns_page(open_, g.sight, narrowed)
         heard = communes_heard(open_, g.sight)
+        silent = undelivered_among(open_, [row.id for row in rows])
         shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
         write_line(
             open_, here.now(), g.administrator.email, "concerns_listed",
@@ -98,7 +103,7 @@ def listing() -> AnyResponse | str:
         )  # fmt: skip
     communes = sorted((here.pack.areas[code] for code in heard if code in here.pack.areas), key=lambda area: area.name)
     return render_template(
-        "queue/listing.html", rows=shown, count=count, narrowed=narrowed, communes=communes,
+        "queue/listing.html", rows=shown, silent=silent, count=count, narrowed=narrowed, communes=communes,
         last=max(1, -(-count // PAGE)), above=_areas_above(here),
     )  # fmt: skip
 
@@ -138,6 +143,7 @@ def concern(reference: str) -> AnyResponse | str:
             why=words.why,
             answer=words.answer,
             events=history(open_, found),
+            alerts=alerts_of(open_, found),
             committee=open_.get(Committee, found.committee) if found.committee else None,
             meeting=open_.get(Meeting, item.meeting_id) if item else None,
             communes=sorted(here.pack.communes, key=lambda area: area.name),
@@ -176,7 +182,7 @@ def _correct(here: Deployment, open_: Transaction, found: Concern) -> str:
     commune, category = request.form.get("commune", ""), request.form.get("category", "")
     if g.sight.communes is not None and commune not in g.sight.communes:
         raise ActRefused("Cette commune est hors de votre zone.")
-    correct(here, open_, found, g.administrator.email, commune, category)
+    correct(here, open_, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
     return "Corrigé."
 
 
@@ -186,8 +192,8 @@ def _to_agenda(here: Deployment, open_: Transaction, found: Concern) -> str:
 
 
 def _close(here: Deployment, open_: Transaction, found: Concern) -> str:
-    told = close(here, open_, found, g.administrator.email, request.form.get("answer", ""))
-    return "Clos. La réponse part par SMS." if told else "Clos. Sans numéro, la réponse se lit avec la référence."
+    promise = close(here, open_, found, g.administrator.email, request.form.get("answer", ""))
+    return f"Clos. {promised_sms([promise])}"
 
 
 DO = {"correct": _correct, "agenda": _to_agenda, "close": _close}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from config.pack import Pack
+from gateway.news import Goes, Promise
 from storage.models import ConcernEvent
 
 STATES = {
@@ -45,6 +48,11 @@ POINTS = {
     "waiting": "attente",
     "came_back": "revient",
 }
+ALERT_STAGES = {
+    "committee": "secrétaires",
+    "region": "numéro de garde de la région",
+    "country": "numéro de garde du pays",
+}
 URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
 KINDS = {
     "concern": "Préoccupation",
@@ -79,6 +87,7 @@ REASONS = {
     "text_cut": "texte trop long, la fin manque",
     "incomplete": "message incomplet : une partie du SMS manque",
     "over_limit": "au-delà de la limite du jour",
+    "many_emergencies": "plusieurs urgences du même téléphone",
     "flood": "soupçon d'envoi en masse",
     "wants_silence": "demande peut-être de ne plus recevoir de SMS",
     "cannot_be_answered": "aucune réponse possible : SMS vers ce pays non permis",
@@ -86,7 +95,7 @@ REASONS = {
 ACTS = {
     "received": "reçu",
     "read": "lu par le tri",
-    "alerted": "secrétaire alerté",
+    "alerted": "alerte envoyée",
     "repeated": "redit par le même numéro",
     "commune_answered": "commune précisée par le citoyen",
     "corrected": "corrigé",
@@ -104,6 +113,32 @@ ACTS = {
     "passed_on": "transmis",
     "closed": "clos avec une réponse",
 }
+
+
+def promised_sms(promises: Sequence[Promise]) -> str:
+    """What is true of the SMS that carry an answer: how many go, and until when the others wait."""
+    count = Counter(promise.goes for promise in promises)
+    if not promises or count[Goes.NEVER] == len(promises):
+        return "Aucun SMS ne part : sans numéro, ou par STOP, la réponse se lit avec la référence."
+    said = []
+    if going := count[Goes.NOW]:
+        said.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
+    for goes, why in WAITS.items():
+        until = max((one.until for one in promises if one.goes is goes and one.until), default=None)
+        if until:
+            said.append(f"{why.format(count=count[goes])} {on_day(until)}.")
+    return " ".join(said)
+
+
+WAITS = {
+    Goes.WHEN_BUDGET_ALLOWS: "Le budget SMS du comité est épuisé ({count} SMS) : la réponse attend le",
+    Goes.WHEN_WEEK_IS_OVER: "Au plus un SMS par semaine à un citoyen ({count} SMS) : la réponse attend le",
+}
+
+
+def on_day(moment: datetime) -> str:
+    """A day as people write it: `1/12/2026`."""
+    return f"{moment.day}/{moment:%m/%Y}"
 
 
 def detail_words(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:

@@ -7,12 +7,13 @@ import logging
 from flask import Response
 from sqlalchemy.orm import Session as Transaction
 
+from gateway.alerts import pursue
 from gateway.deployment import Deployment
 from gateway.providers.base import DeliveryReport, Provider
 from gateway.webhooks.door import form, plain, webhook
 from gateway.webhooks.hooks import hooks
 from storage.contacts import find_contact
-from storage.message_models import Receipt
+from storage.message_models import Message, Receipt
 from storage.messages import adopt_uncertain, is_known, settle_by_number, take_receipt
 
 log = logging.getLogger(__name__)
@@ -22,19 +23,25 @@ log = logging.getLogger(__name__)
 def delivery(deployment: Deployment, provider: Provider) -> Response:
     reports = provider.read_delivery(form(provider), deployment.pack.country)
     with deployment.database.write() as open_:
-        unknown = sum(not _take(deployment, open_, report) for report in reports)
-    if unknown:
+        settled = [_take(deployment, open_, report) for report in reports]
+        open_.flush()
+        alerts = {message.alert_id for message in settled if message and message.alert_id}
+        for alert in alerts:
+            pursue(deployment, open_, alert)
+    if alerts:
+        deployment.nudge()
+    if unknown := settled.count(None):
         log.info("webhook %s/delivery: %s reports are about no message that we know", provider.name, unknown)
     return plain("")
 
 
-def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) -> bool:
-    """Keeps a report and settles its message: that of its id, else one of its number; whether there is one."""
+def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) -> Message | None:
+    """Keeps a report and settles its message: that of its id, else one of its number; gives it back."""
     contact = find_contact(open_, deployment.vault, report.msisdn) if report.msisdn else None
     if report.message_id is None:
-        return contact is not None and settle_by_number(
-            open_, contact, report.provider, report.state, report.reason, deployment.now()
-        )
+        if contact is None:
+            return None
+        return settle_by_number(open_, contact, report.provider, report.state, report.reason, deployment.now())
     receipt = Receipt(
         provider=report.provider,
         provider_message_id=report.message_id,
@@ -42,7 +49,7 @@ def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) ->
         reason=report.reason,
         received_at=deployment.now(),
     )
-    take_receipt(open_, receipt)
-    if is_known(open_, report.provider, report.message_id):
-        return True
-    return contact is not None and adopt_uncertain(open_, contact, receipt)
+    message = take_receipt(open_, receipt)
+    if message is None and contact and not is_known(open_, report.provider, report.message_id):
+        message = adopt_uncertain(open_, contact, receipt)
+    return message

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import storage.alert_models
 import storage.committee_models
 import storage.message_models  # noqa: F401 - the same
 from storage.models import Base

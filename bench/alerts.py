@@ -1,0 +1,102 @@
+"""From an emergency's SMS to the provider that has its alert: with an empty outbox, and with 20,000 other SMS due."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, request
+
+from bench.figures import percentile, tell
+from config.pack_loader import load_pack
+from config.settings import load_settings
+from flows.msisdn import Msisdn
+from storage.contacts import ensure_contact
+from storage.database import Database
+from storage.messages import Draft, queue_message
+from storage.states import Priority
+from storage.vault import Vault
+from tests.phones import Phone
+from tests.servers import Running, free_port, gateway_up, served
+
+DUE = 20_000
+TRIES = 20
+ANSWERS_IN = 0.2
+"""Seconds that the provider takes for each SMS."""
+SECRETARY = "+22370009001"
+WORDS = ("incendie maintenant", "au feu", "une maison brûle en ce moment", "le feu est sur nous, au secours")
+
+
+class SlowProvider:
+    """Africa's Talking as its SDK calls it, with an answer that takes its time; remembers when each alert came."""
+
+    def __init__(self) -> None:
+        self.app = Flask("slow provider")
+        self.app.add_url_rule("/version1/messaging", view_func=self.take, methods=["POST"])
+        self.alerts: list[float] = []
+        self.taken = 0
+        self._arrived = threading.Condition()
+
+    def take(self) -> tuple[Response, int]:
+        with self._arrived:
+            self.taken += 1
+            if request.form["to"] == SECRETARY:
+                self.alerts.append(time.monotonic())
+                self._arrived.notify_all()
+            id = f"id-{self.taken}"
+        time.sleep(ANSWERS_IN)
+        recipient = {"statusCode": 101, "number": request.form["to"], "cost": "XOF 10.0000", "messageId": id}
+        return jsonify({"SMSMessageData": {"Message": "Sent", "Recipients": [recipient]}}), 201
+
+    def wait_for(self, count: int) -> float:
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: len(self.alerts) >= count, 120):
+                raise SystemExit("an alert had not reached the provider after two minutes")
+            return self.alerts[count - 1]
+
+
+def main() -> None:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    provider, port = SlowProvider(), free_port()
+    given = {"SMS_PROVIDER": "africastalking", "AT_USERNAME": "bench", "AT_API_KEY": "bench"}
+    with (
+        tempfile.TemporaryDirectory(prefix="ccs-alerts-") as folder,
+        served(provider.app, port),
+        gateway_up(Path(folder), AT_API_URL=f"http://127.0.0.1:{port}", **given) as running,
+    ):
+        running.command("people", "add-secretary", "Commune IV", SECRETARY)
+        alone = [to_provider(running, provider, number) for number in range(TRIES)]
+        fill_outbox(Path(folder))
+        behind = [to_provider(running, provider, number) for number in range(TRIES, 2 * TRIES)]
+    tell(f"alert to provider, nothing else due, p95 of {TRIES}", percentile(alone, 0.95), "s")
+    tell(f"alert to provider, {DUE} other SMS due, p95 of {TRIES}", percentile(behind, 0.95), "s", "wanted: under 5")
+    tell("the slowest of them", max(behind), "s", "wanted: under 5")
+    tell("times as long as with nothing else due", percentile(behind, 0.5) / percentile(alone, 0.5), "")
+
+
+def to_provider(running: Running, provider: SlowProvider, number: int) -> float:
+    phone = Phone(f"+2236200{number:04d}", running, running.hook("ussd"), running.hook("sms"))
+    before = len(provider.alerts)
+    began = time.monotonic()
+    phone.write(f"{WORDS[number % len(WORDS)]} à Lafiabougou, maison {number}")
+    return provider.wait_for(before + 1) - began
+
+
+def fill_outbox(folder: Path) -> None:
+    """SMS that are due now, written as the gateway itself writes an announcement."""
+    os.environ["DATA_DIR"] = str(folder / "var")
+    settings = load_settings()
+    database, vault, now = Database(settings.database_address), Vault(settings.secret_keys), datetime.now(UTC)
+    pack = load_pack(settings.pack)
+    for start in range(0, DUE, 500):
+        with database.write() as open_:
+            reader = ensure_contact(open_, vault, Msisdn("+22363000000"), now)
+            for number in range(start, start + 500):
+                draft = Draft(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT)
+                queue_message(open_, vault, pack, draft, now)
+    database.close()

@@ -1,0 +1,71 @@
+"""`gateway duty`: who is called for an emergency that no committee can take."""
+
+from __future__ import annotations
+
+import click
+
+from flows.msisdn import BadMsisdn, may_be_written_to, read_msisdn
+from flows.triage.spelling import key
+from gateway.alerts import follow_up
+from gateway.commands.common import json_option, opened, operator, show
+from gateway.commands.start import Refused
+from gateway.deployment import Deployment
+from storage.alerts import duty_numbers, set_duty
+from storage.audit import write_line
+from storage.contacts import ensure_contact
+
+
+@click.group("duty")
+def command() -> None:
+    """Who is called for an emergency that no committee can take."""
+
+
+@command.command("set")
+@click.argument("msisdn")
+@click.option("--region", help="Name or code of a region; the whole country by default.")
+def set_number(msisdn: str, region: str | None) -> None:
+    """Make a number the duty number of a region, or of the country; it takes the place of the one before."""
+    with opened() as deployment:
+        area = _area(deployment, region)
+        try:
+            number = read_msisdn(msisdn, deployment.pack.country)
+        except BadMsisdn:
+            raise Refused("that is no phone number: write it with + and its country code") from None
+        if not may_be_written_to(number, deployment.pack.sms_countries):
+            raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
+        now = deployment.now()
+        with deployment.database.write() as open_:
+            contact = ensure_contact(open_, deployment.vault, number, now)
+            set_duty(open_, area, contact, now)
+            write_line(open_, now, operator(), "duty_set", area=area, contact=contact.id)
+        # Whoever is called now is told of what nobody could be told of before.
+        follow_up(deployment, frozenset())
+        deployment.nudge()
+        click.echo(f"duty number of {deployment.pack.areas[area].name} set")
+
+
+@command.command("list")
+@json_option
+def list_numbers(as_json: bool) -> None:
+    """The areas that have a duty number and since when; the numbers themselves are shown to nobody."""
+    with opened() as deployment, deployment.database.read() as open_:
+        rows = [
+            {"area": one.area, "name": deployment.pack.areas[one.area].name, "set_at": one.set_at}
+            for one in duty_numbers(open_)
+            if one.area in deployment.pack.areas
+        ]
+    show(rows, as_json, "no duty number: set one with `gateway duty set MSISDN`")
+
+
+def _area(deployment: Deployment, region: str | None) -> str:
+    """The code of a region by code or name; the country's when none is given."""
+    pack = deployment.pack
+    if region is None:
+        return pack.country_area.code
+    regions = pack.children(pack.country_area.code)
+    wanted = key(region)
+    for area in regions:
+        if region.strip().lower() == area.code or wanted in {key(area.name), *map(key, area.variants)}:
+            return area.code
+    names = ", ".join(area.name for area in regions)
+    raise Refused(f"no region `{region[:60]}`: it is one of {names}")
