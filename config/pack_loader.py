@@ -9,11 +9,12 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
 from config.currencies import CURRENCIES
+from config.outside import read_zone
 from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
 from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
@@ -110,10 +111,9 @@ def _sms_countries(head: Row) -> tuple[str, ...]:
 
 
 def _time_zone(head: Row) -> ZoneInfo:
-    try:
-        return ZoneInfo(head.text("time_zone"))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise PackError(head.at("time_zone"), "`time_zone` must be a name such as Africa/Bamako") from None
+    if zone := read_zone(head.text("time_zone")):
+        return zone
+    raise PackError(head.at("time_zone"), "`time_zone` must be a name such as Africa/Bamako")
 
 
 def _country(head: Row) -> str:

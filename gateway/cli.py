@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -46,6 +47,16 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name or "command")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """A file or folder that cannot be used, such as a read-only DATA_DIR, is one line and no traceback."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if not error.filename:
+                raise
+            click.echo(f"{error.filename} cannot be used ({error.strerror})", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Commands)

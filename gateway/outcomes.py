@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
+from config.outside import read_number
 from gateway.acts import ActRefused, words_for_citizens
 from gateway.deployment import Deployment
 from gateway.news import news_of
@@ -80,12 +81,12 @@ def set_score(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
     reason = " ".join(reason.split())
     if not told.strip():
         item.score_set, item.score_reason = None, None
-    elif not (told.strip().isascii() and told.strip().isdecimal() and int(told) <= 999):
+    elif (score := read_number(told, 999)) is None:
         raise ActRefused("Le score est un nombre de 0 à 999.")
     elif not reason:
         raise ActRefused("Dites pourquoi : le score changé se voit avec sa raison.")
     else:
-        item.score_set, item.score_reason = int(told), reason[:200]
+        item.score_set, item.score_reason = score, reason[:200]
     record_item(open_, item, deployment.now(), actor, "score_set", score=item.score_set)
 
 

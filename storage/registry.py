@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
 from config.clean_text import clean_line
 from config.money import Money, minor_digits, read_amount
+from config.outside import read_number, read_zone
 from config.pack import Pack
 from flows.meetings import JOURS, WEEKDAYS, read_rule
 from storage.budgets import release
@@ -47,10 +47,10 @@ def _rule(_: Pack, __: str, text: str) -> str | None:
 
 
 def _zone(_: Pack, __: str, text: str) -> str | None:
-    try:
-        return ZoneInfo(text).key if text else None
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"`{text[:40]}` n'est pas un fuseau horaire, comme Africa/Bamako") from None
+    zone = read_zone(text) if text else None
+    if text and zone is None:
+        raise ValueError(f"`{text[:40]}` n'est pas un fuseau horaire, comme Africa/Bamako")
+    return zone.key if zone else None
 
 
 def _language(pack: Pack, _: str, text: str) -> str | None:
@@ -68,9 +68,10 @@ def _weekday(_: Pack, __: str, text: str) -> str | None:
 
 def _number(most: int) -> Callable[[Pack, str, str], int | None]:
     def read(_: Pack, name: str, text: str) -> int | None:
-        if text and not (text.isascii() and text.isdecimal() and len(text) <= 12 and int(text) <= most):
+        number = read_number(text, most)
+        if text and number is None:
             raise ValueError(f"`{name}` est un nombre entier de 0 à {most}{_meant(text, most)}")
-        return int(text) if text else None
+        return number
 
     return read
 

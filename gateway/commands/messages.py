@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from config.outside import LARGEST_ID
 from gateway.commands.common import json_option, opened, operator, show
 from storage.audit import write_line
 from storage.messages import list_messages, send_again
@@ -45,7 +46,7 @@ def list_outbox(state: str | None, as_json: bool) -> None:
 
 
 @command.command("again")
-@click.argument("ids", type=int, nargs=-1, required=True)
+@click.argument("ids", type=click.IntRange(1, LARGEST_ID), nargs=-1, required=True)
 def again(ids: tuple[int, ...]) -> None:
     """Send messages once more that failed for good; their numbers stand in `messages list --state failed`."""
     with opened() as deployment:

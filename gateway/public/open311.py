@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Response, jsonify, request
 
+from config.outside import read_number
 from gateway.public.figures import figures
 from gateway.public.pages import public
 from gateway.webhooks.door import deployment
@@ -88,10 +89,10 @@ def _asked(rows: list[Figure]) -> list[Figure]:
         and (start is None or _begin(one) >= start)
         and (end is None or _begin(one) <= end)
     ]
-    page = request.args.get("page", "1")
-    if not (page.isascii() and page.isdecimal() and 0 < int(page) < 10**6):
+    page = read_number(request.args.get("page", "1"), 10**6)
+    if not page:
         raise Open311Error("page is a whole number from 1")
-    return found[(int(page) - 1) * MOST : int(page) * MOST]
+    return found[(page - 1) * MOST : page * MOST]
 
 
 def _list(name: str) -> set[str]:
