@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="comma-separated CIDR list of proxies whose X-Forwarded-For counts"
     )
+    metrics_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="comma-separated CIDR list of who reads /metrics; empty: this machine, without a proxy between"
+    )
     sms_provider: Annotated[tuple[SmsProvider, ...], NoDecode] = Field(
         ("simulator",), description="who carries outgoing SMS; several, comma-separated, the preferred one first"
     )
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
         Environment.DEVELOPMENT, description="`production` refuses weak settings and has no simulator"
     )
 
-    @field_validator("secret_keys", "webhook_allow", "trusted_proxies", "sms_provider", mode="before")
+    @field_validator("secret_keys", "webhook_allow", "trusted_proxies", "metrics_allow", "sms_provider", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

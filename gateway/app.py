@@ -9,10 +9,13 @@ from datetime import timedelta
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
+from config.outside import LARGEST_ID
 from config.settings import Settings
 from gateway.deployment import Deployment
 from gateway.guesses import Guesses
+from gateway.hash_slots import HashSlots
 from gateway.health import health
 from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
@@ -38,6 +41,15 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
+class IdConverter(IntegerConverter):
+    """`<id:…>` in an address: one that no row can have is 404."""
+
+    regex = r"[0-9]{1,10}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST_ID)
+
+
 def create_app(settings: Settings, deployment: Deployment | None = None) -> Flask:
     """The application of `settings`; `deployment` is given where its parts are shared, as in tests."""
     configure_logs(settings.log_format)
@@ -54,9 +66,11 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         MAX_FORM_PARTS=50,
     )
+    app.url_map.converters["id"] = IdConverter
     app.extensions["deployment"] = deployment or Deployment.open(settings)
     app.extensions["providers"] = providers(settings)
     app.extensions["guesses"] = Guesses()
+    app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
     csrf.init_app(app)
     for blueprint in (hooks, health, public, login, queue):
         app.register_blueprint(blueprint)

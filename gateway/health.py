@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 
 from flask import Blueprint, Response, abort, jsonify, request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -12,14 +13,18 @@ from rq import Queue
 from rq.worker_registration import get_keys
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.addresses import within
 from gateway.deployment import Deployment
 from gateway.nudge import QUEUE
-from gateway.webhooks.door import deployment
+from gateway.webhooks.door import caller, deployment
 from storage.alerts import count_undelivered
 from storage.answer_limits import count_held
 from storage.concerns import count_by_state
 from storage.messages import count_states
 from storage.outbox import count_waiting
+
+THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 health = Blueprint("health", __name__)
 
@@ -37,8 +42,8 @@ def readyz() -> tuple[Response, int]:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """For a Prometheus on this machine alone: nobody else has business with how many people report what."""
-    if request.remote_addr not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+    """For a Prometheus alone: nobody else has business with how many people report what."""
+    if not _may_read_metrics():
         abort(404)
     registry = CollectorRegistry()
     here = deployment()
@@ -54,6 +59,22 @@ def metrics() -> Response:
             for value, count in counted.items():
                 gauge.labels(value).set(count)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics() -> bool:
+    """METRICS_ALLOW says who; unset, this machine and only where no proxy on it can stand in between.
+
+    A proxy on this machine looks like this machine. One that is named in TRUSTED_PROXIES is known, whatever headers
+    it sends; one that is not named is told by the headers that proxies add, which some do not: then set METRICS_ALLOW.
+    """
+    settings = deployment().settings
+    if settings.metrics_allow:
+        return within(caller(), settings.metrics_allow)
+    address = request.remote_addr or ""
+    is_direct = not within(address, settings.trusted_proxies) and not any(
+        name in request.headers for name in ADDED_BY_PROXIES
+    )
+    return is_direct and within(address, THIS_MACHINE)
 
 
 def check_database(here: Deployment) -> str:

@@ -51,6 +51,15 @@ class Limits:
         except RedisError:
             return self.count_here(key)
 
+    def forgive(self, limit: Limit) -> None:
+        """Takes one back from the current window: it was not what is counted."""
+        key = self.key(limit)
+        try:
+            self.redis.decr(key)
+        except RedisError:
+            with self._lock:
+                self._local[key] -= 1
+
     def key(self, limit: Limit) -> str:
         """The counter's name in Redis, for those who count it together with something else."""
         return f"limit:{limit.what}:{int(self.clock()) // limit.seconds}"

@@ -7,10 +7,13 @@ from flask import flash, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from gateway.hash_slots import Busy
+from gateway.limits import Limit
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
+from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.webhooks.door import deployment
-from storage.administrators import change_password
+from storage.administrators import Kept, change_password, hash_password, password_is_right
 from storage.audit import write_line
 from storage.models import Administrator
 from storage.totp import address_of, ask_for_codes, new_secret
@@ -34,17 +37,15 @@ def account() -> str:
 @signed_in
 def account_act(act: str) -> AnyResponse:
     here = deployment()
+    new_hash, told = _new_password() if act == "password" else (None, "")
     with here.database.write() as open_:
         me = open_.get_one(Administrator, g.administrator.id)
         if act == "codes" and me.totp_sealed is None:
             done = ask_for_codes(here.vault, me, session.get(PENDING, ""), request.form.get("code", ""), here.now())
             told = "Désormais un code est demandé à l'entrée." if done else "Code faux : lisez celui de l'application."
         elif act == "password":
-            try:
-                done = change_password(me, request.form.get("old", ""), request.form.get("new", ""))
-                told = "Mot de passe changé. Entrez de nouveau." if done else "L'ancien mot de passe est faux."
-            except ValueError:
-                done, told = False, "Le mot de passe doit avoir 10 caractères ou plus."
+            done = new_hash is not None and change_password(open_, me, g.administrator.password_hash, new_hash)
+            told = told if done or not new_hash else "Le mot de passe a changé entre-temps. Recommencez."
         else:
             return refused("Rien à faire ici.", 404)
         write_line(open_, here.now(), me.email, f"account_{act}", done=done)
@@ -52,3 +53,23 @@ def account_act(act: str) -> AnyResponse:
         session.pop(PENDING, None)
     flash(told)
     return redirect(url_for("queue.account"))
+
+
+def _new_password() -> tuple[str | None, str]:
+    """The new one's hash if the old one is right, and what is told; hashed before any transaction."""
+    here, me = deployment(), g.administrator
+    limit = Limit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
+    if here.limits.is_over(limit):
+        return None, "Trop d'essais : attendez quinze minutes."
+    try:
+        with slots(known=True).one():
+            new_hash = hash_password(request.form.get("new", ""))
+            right = password_is_right(Kept(me.id, me.email, me.password_hash), request.form.get("old", ""))
+    except Busy:
+        return None, "Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes."
+    except ValueError:
+        return None, "Le mot de passe doit avoir 10 caractères ou plus."
+    if not right:
+        return None, "L'ancien mot de passe est faux."
+    here.limits.forgive(limit)
+    return new_hash, "Mot de passe changé. Entrez de nouveau."

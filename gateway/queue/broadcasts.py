@@ -98,7 +98,7 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
     return redirect(url_for("queue.broadcasts"))
 
 
-@queue.post("/broadcasts/<int:id>/<act>")
+@queue.post("/broadcasts/<id:id>/<act>")
 @signed_in
 def broadcast_act(id: int, act: str) -> AnyResponse:
     if not g.rights.manage:

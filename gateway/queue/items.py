@@ -27,7 +27,7 @@ from storage.items import DECISION, item_history, open_concerns
 UNKNOWN = "Point inconnu, ou hors de votre zone."
 
 
-@queue.get("/items/<int:id>")
+@queue.get("/items/<id:id>")
 @signed_in
 def item(id: int) -> AnyResponse | str:
     here = deployment()
@@ -56,7 +56,7 @@ def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
     return [(to, name) for to, name in names.items() if to not in not_to]
 
 
-@queue.post("/items/<int:id>/<act>")
+@queue.post("/items/<id:id>/<act>")
 @signed_in
 def item_act(id: int, act: str) -> AnyResponse:
     if not g.rights.act:

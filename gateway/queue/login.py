@@ -13,40 +13,40 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from flows.agenda import area_past
 from gateway.queue.sight import lies_in
+from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.webhooks.door import deployment
-from storage.administrators import RIGHTS, Rights, log_in
-from storage.audit import write_line
+from storage.administrators import RIGHTS, Rights
 from storage.concerns import Sight
 from storage.models import Administrator
-from storage.totp import take_code
 
 login = Blueprint("login", __name__, url_prefix="/queue")
 csrf = CSRFProtect()
 View = Callable[..., Any]
+REFUSALS = {
+    Outcome.WRONG: ("Adresse, mot de passe ou code incorrect. Après cinq essais, attendez quinze minutes.", 401),
+    Outcome.WAIT: ("Trop d'essais depuis ici : attendez quinze minutes.", 429),
+    Outcome.BUSY: ("Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes.", 429),
+}
 
 
 @login.route("/login", methods=["GET", "POST"])
 def enter() -> AnyResponse | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("queue/login.html")
-    here = deployment()
-    with here.database.write() as open_:
-        email, now = request.form.get("email", ""), here.now()
-        code = request.form.get("code", "")
-        found = log_in(
-            open_, email, request.form.get("password", ""), now, lambda one: take_code(here.vault, one, code, now)
-        )
-        # Who tried is told by the account alone: a mistyped address can be a mistyped password.
-        write_line(open_, now, found.email if found else "nobody", "signed_in" if found else "sign_in_refused")
+    tried = read_try(request)
+    outcome, found = sign_in(deployment(), tried)
     if found is None:
-        flash("Adresse, mot de passe ou code incorrect. Après cinq essais, attendez quinze minutes.")
-        return render_template("queue/login.html"), 401
+        told, status = REFUSALS[outcome]
+        flash(told)
+        return render_template("queue/login.html"), status
     onward = _own_path(request.args.get("next", ""))
     session.clear()
     session.permanent = True
     session["administrator"] = found.id
     session["since"] = found.password_hash[-16:]
-    return redirect(onward or url_for("queue.audit" if RIGHTS[found.role].audit else "queue.listing"))
+    response = redirect(onward or url_for("queue.audit" if RIGHTS[found.role].audit else "queue.listing"))
+    remember_device(response, found.email)
+    return response
 
 
 @login.post("/logout")
@@ -92,7 +92,8 @@ def sight_of(administrator: Administrator, rights: Rights) -> Sight:
 def _own_path(onward: str) -> str | None:
     """Only an address of the queue itself: a link in a mail must not lead elsewhere after the password."""
     parts = urlsplit(onward)
-    inside = onward.startswith("/queue/") and not parts.netloc and not parts.scheme and "\\" not in onward
+    is_plain = "\\" not in onward and onward.isprintable()
+    inside = onward.startswith("/queue/") and not parts.netloc and not parts.scheme and is_plain
     return onward if inside else None
 
 

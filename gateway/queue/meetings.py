@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
@@ -28,7 +28,7 @@ FORMS = ("docx", "pdf")
 UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 
 
-@queue.get("/committees/<code>/meetings/<int:id>")
+@queue.get("/committees/<code>/meetings/<id:id>")
 @signed_in
 def meeting(code: str, id: int) -> AnyResponse | str:
     here = deployment()
@@ -50,7 +50,7 @@ def meeting(code: str, id: int) -> AnyResponse | str:
         )
 
 
-@queue.get("/committees/<code>/meetings/<int:id>/<paper>.<form>")
+@queue.get("/committees/<code>/meetings/<id:id>/<paper>.<form>")
 @signed_in
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     here = deployment()
@@ -80,7 +80,7 @@ def _file(body: bytes, content_type: str, name: str) -> Response:
     return Response(body, content_type=content_type, headers=headers)
 
 
-@queue.post("/committees/<code>/meetings/<int:id>/<act>")
+@queue.post("/committees/<code>/meetings/<id:id>/<act>")
 @signed_in
 def meeting_act(code: str, id: int, act: str) -> AnyResponse:
     if not g.rights.act:
@@ -103,7 +103,8 @@ def _move(here: Deployment, open_: Transaction, found: Meeting) -> str:
     zone = zone_of(here.pack, open_.get_one(Committee, found.committee))
     try:
         to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone)
-    except ValueError:
+        to.astimezone(UTC)  # the first and last hours of the calendar have no such time
+    except (ValueError, OverflowError):
         raise MeetingRefused("Écrivez le jour et l'heure, comme 2026-12-10T09:00.") from None
     move_meeting(open_, found, to, here.now())
     return "Réunion déplacée."

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.outside import read_number
 from flows.meetings import JOURS, WEEKDAYS, read_rule
 from flows.references import read_reference
 from gateway.acts import ActRefused, close, correct, to_agenda
@@ -111,13 +112,12 @@ def listing() -> AnyResponse | str:
 def _filter() -> Filter:
     """What cannot be read in the address is no filter: an old link still shows the queue."""
     state = request.args.get("state", "")
-    page = request.args.get("page", "1")
     return Filter(
         commune=request.args.get("commune") or None,
         category=request.args.get("category") or None,
         state=ConcernState(state) if state in set(ConcernState) else None,
         only_review=request.args.get("review") == "1",
-        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        page=read_number(request.args.get("page", ""), 10**6) or 1,
     )
 
 

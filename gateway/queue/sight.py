@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, request
 from sqlalchemy.orm import Session as Transaction
 
+from config.outside import read_id
 from config.pack import Pack
 from flows.agenda import RankedItem
 from gateway.webhooks.door import deployment
@@ -51,8 +52,7 @@ def seen_committees() -> list[str] | None:
 
 def seen_version() -> int:
     """The version that the form was filled in on; 0, which nothing has, when it says none."""
-    told = request.form.get("version", "")
-    return int(told) if told.isascii() and told.isdecimal() else 0
+    return read_id(request.form.get("version", "")) or 0
 
 
 def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.outside import read_id
 from gateway.campaigns import campaigns as found_campaigns
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
@@ -19,8 +20,7 @@ def audit() -> AnyResponse | str:
     if not g.rights.audit:
         return refused("Réservé à l'auditeur.", 403)
     here = deployment()
-    told = request.args.get("before", "")
-    before = int(told) if told.isascii() and told.isdecimal() and len(told) < 12 else None
+    before = read_id(request.args.get("before", ""))
     with here.database.read() as open_:
         return render_template("queue/audit.html", rows=audit_page(open_, before), chain=verify_chain(open_))
 
@@ -34,7 +34,7 @@ def campaigns() -> AnyResponse | str:
     return render_template("queue/campaigns.html", rows=rows)
 
 
-@queue.post("/messages/<int:id>/again")
+@queue.post("/messages/<id:id>/again")
 @signed_in
 def message_again(id: int) -> AnyResponse:
     here = deployment()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import hmac
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Collection
@@ -16,8 +15,8 @@ from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from config.settings import Network
 from flows.octets import decoded
+from gateway.addresses import caller_of, counted_as, within
 from gateway.deployment import Deployment
 from gateway.guesses import Guesses
 from gateway.logs import innermost
@@ -50,20 +49,8 @@ def plain_refusal(_: Deployment, __: Provider, why: Exception) -> Response:
 
 def caller() -> str:
     """The address of who calls: behind trusted proxies the last one that they themselves did not add."""
-    settings = deployment().settings
-    address = request.remote_addr or ""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    while hops and within(address, settings.trusted_proxies):
-        address = hops.pop()
-    return address
-
-
-def within(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        one = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(one in network for network in networks)
+    forwarded_for = request.headers.get("X-Forwarded-For", "")
+    return caller_of(request.remote_addr or "", forwarded_for, deployment().settings.trusted_proxies)
 
 
 def deployment() -> Deployment:
@@ -85,11 +72,9 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
             here = deployment()
             known: dict[str, Provider] = current_app.extensions["providers"]
             guesses: Guesses = current_app.extensions["guesses"]
-            if guesses.has_to_wait(caller()):
-                abort(429)
+            # The right token is served whatever others guess: behind a proxy they may all be one caller.
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
-                guesses.missed(caller())
-                abort(404)
+                abort(429 if guesses.missed(counted_as(caller())) else 404)
             if rest and not known[provider].reads_path:
                 abort(404)
             if request.method not in known[provider].methods:

@@ -102,7 +102,32 @@ def test_health_names_each_part(gateway: Gateway, gateway_without_redis: Gateway
     figures = gateway.http.get("/metrics").text
     assert 'ccs_concerns{state="received"} 1.0' in figures
     assert 'ccs_outbox_waiting{work="triage"} 1.0' in figures
-    assert gateway.http.get("/metrics", headers={"X-Forwarded-For": "8.8.8.8"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("allowed", "proxies", "headers", "status"),
+    [
+        ("", "", {}, 200),
+        ("", "", {"X-Forwarded-For": "8.8.8.8"}, 404),
+        ("", "", {"X-Real-IP": "8.8.8.8"}, 404),
+        ("", "", {"Forwarded": "for=8.8.8.8"}, 404),
+        ("", "127.0.0.1", {"CF-Connecting-IP": "8.8.8.8"}, 404),  # a proxy of this machine with headers of its own
+        ("", "127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 404),
+        ("10.1.0.0/16", "", {}, 404),
+        ("10.1.0.0/16", "", {"X-Forwarded-For": "10.1.2.3"}, 404),  # nobody trusts this header
+        ("10.1.0.0/16", "127.0.0.1", {"X-Forwarded-For": "10.1.2.3"}, 200),
+        ("10.1.0.0/16", "127.0.0.1", {"X-Forwarded-For": "8.8.8.8"}, 404),
+        ("127.0.0.1", "", {"X-Real-IP": "8.8.8.8"}, 200),
+    ],
+)
+def test_metrics_are_for_whom_the_setting_names(
+    gateway: Gateway, make_settings: Callable[..., Settings], allowed: str, proxies: str, headers: dict[str, str],
+    status: int,
+) -> None:  # fmt: skip
+    settings = make_settings(metrics_allow=allowed, trusted_proxies=proxies)
+    here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
+    assert create_app(settings, here).test_client().get("/metrics", headers=headers).status_code == status
+    here.close()
 
 
 def test_what_nobody_foresaw_is_a_screen_on_the_phone_and_sent_again_otherwise(gateway: Gateway) -> None:

@@ -1,0 +1,141 @@
+"""Who may try a password, how often, and what is written of it.
+
+The rule. Five wrong tries of one caller at one account in a quarter of an hour, and that caller waits; twenty at all
+accounts, and they wait for every one. No count of wrong passwords closes an account to its owner: other callers are
+not touched, and a browser in which the owner has signed in before is a caller of its own, wherever it is. Wrong codes
+behind the right password do lock the account (`storage/administrators.py`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Request, current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from gateway.addresses import counted_as
+from gateway.deployment import Deployment
+from gateway.hash_slots import Busy, HashSlots
+from gateway.limits import Limit
+from gateway.webhooks.door import caller
+from storage.administrators import Kept, kept_password, let_in, password_is_right
+from storage.audit import write_line
+from storage.models import Administrator
+from storage.totp import take_code
+
+QUARTER = 15 * 60
+MOST_AT_ONE_ACCOUNT = 5
+MOST_AT_ALL = 20
+TOLD_AT = (1, 10, 100, 1000, 10_000, 100_000)
+"""Wrong tries at one account within an hour that make a line of the audit, which would else be filled by a guesser."""
+DEVICE = "ccs_device"
+DEVICE_KEPT = 180 * 24 * 3600
+
+
+class Outcome(StrEnum):
+    IN = "in"
+    WRONG = "wrong"
+    WAIT = "wait"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """An address and a password, tried by `caller`; `device` is set where its owner signed in with it before."""
+
+    email: str
+    password: str
+    code: str
+    caller: str
+    device: str | None
+
+
+def read_try(request: Request) -> Try:
+    email = request.form.get("email", "").strip().lower()[:254]
+    device = _device_of(request.cookies.get(DEVICE, ""), email)
+    return Try(email, request.form.get("password", ""), request.form.get("code", ""), counted_as(caller()), device)
+
+
+def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None]:
+    """The administrator, or why not. The hash is computed outside any transaction."""
+    with here.database.read() as open_:
+        kept = kept_password(open_, tried.email)
+    limits = _limits(here, tried)
+    # Counted before the hash and forgiven after it: forty tries at once are forty.
+    over = [here.limits.is_over(limit) for limit in limits]
+    if any(over):
+        _note(here, kept)
+        return Outcome.WAIT, None
+    try:
+        with slots(tried.device is not None).one():
+            right = password_is_right(kept, tried.password)
+    except Busy:
+        _forgive(here, limits)
+        return Outcome.BUSY, None
+    found = _let_in(here, kept, tried.code) if right else None
+    if found is None:
+        _note(here, kept)
+        return Outcome.WRONG, None
+    _forgive(here, limits)
+    return Outcome.IN, found
+
+
+def slots(known: bool) -> HashSlots:
+    """Known browsers and everybody else wait apart: who guesses does not keep an owner waiting."""
+    found: dict[bool, HashSlots] = current_app.extensions["hash_slots"]
+    return found[known]
+
+
+def remember_device(response: Response, email: str) -> None:
+    value = _signer().dumps([email, secrets.token_urlsafe(12)])
+    response.set_cookie(
+        DEVICE, value if isinstance(value, str) else value.decode(), max_age=DEVICE_KEPT, path="/queue/login",
+        httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )  # fmt: skip
+
+
+def _device_of(cookie: str, email: str) -> str | None:
+    try:
+        owner, device = _signer().loads(cookie)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return str(device) if owner == email else None
+
+
+def _signer() -> URLSafeSerializer:
+    keys = [*reversed(current_app.config["SECRET_KEY_FALLBACKS"]), current_app.config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt="known browser")
+
+
+def _limits(here: Deployment, tried: Try) -> tuple[Limit, ...]:
+    who = tried.device or tried.caller
+    at_one = here.vault.hash("sign-in", f"{who} {tried.email}").hex()
+    one = Limit(f"sign-in:{at_one}", QUARTER, MOST_AT_ONE_ACCOUNT)
+    if tried.device:
+        return (one,)
+    return one, Limit(f"sign-in:{here.vault.hash('sign-in', who).hex()}", QUARTER, MOST_AT_ALL)
+
+
+def _forgive(here: Deployment, limits: tuple[Limit, ...]) -> None:
+    for limit in limits:
+        here.limits.forgive(limit)
+
+
+def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
+    now = here.now()
+    with here.database.write() as open_:
+        found = let_in(open_, kept, now, lambda one: take_code(here.vault, one, code, now))
+        if found:
+            write_line(open_, now, found.email, "signed_in")
+        return found
+
+
+def _note(here: Deployment, kept: Kept) -> None:
+    """Who tried is told by the account alone: a mistyped address can be a mistyped password."""
+    count = here.limits.count(Limit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
+    if count in TOLD_AT:
+        with here.database.write() as open_:
+            write_line(open_, here.now(), kept.email, "sign_in_refused", tries=count)
