@@ -1,12 +1,20 @@
-"""The web process: `granian --interface wsgi wsgi:app`, or any other WSGI server."""
+"""The web process: `python wsgi.py` serves; `wsgi:app` is the application for another WSGI server.
+
+Another server has to hold off slow senders and names of headers with underscores by itself (docs/security.md).
+"""
 
 import sys
 
 from config.pack import PackError
 from config.settings import SettingsError, load_settings
 from gateway.app import create_app
+from gateway.web import serve
 
 try:
-    app = create_app(load_settings())
+    settings = load_settings()
+    app = create_app(settings)
 except (SettingsError, PackError) as error:
     sys.exit(str(error))
+
+if __name__ == "__main__":
+    serve(app, settings)

@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("start", "hops", "agenda", "alerts", "drain", "committees", "sealing", "triage", "machine")
+NAMES = (
+    "start",
+    "hops",
+    "agenda",
+    "alerts",
+    "drain",
+    "committees",
+    "sealing",
+    "triage",
+    "machine",
+    "floor",
+    "slow_sockets",
+    "sign_in",
+)
 
 
 def main() -> None:

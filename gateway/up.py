@@ -25,7 +25,6 @@ STOP_WITHIN = 15.0
 """Seconds that a process has to end its work before it is killed."""
 START_WITHIN = 60.0
 AGAIN_AFTER = 1.0
-THREADS = "8"
 
 log = logging.getLogger(__name__)
 
@@ -93,10 +92,7 @@ class Up:
             if settings.redis_is_embedded:
                 self._add("redis", lambda: start_redis(settings))
             first = _prepared()
-            self._add("web", lambda: _spawn(
-                "-m", "granian", "--interface", "wsgi", "--host", settings.host, "--port", str(settings.port),
-                "--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "error", "wsgi:app",
-            ))  # fmt: skip
+            self._add("web", lambda: _spawn("wsgi.py"))
             self._add("worker", lambda: _spawn("worker.py"))
             self._add("timetable", lambda: _spawn("worker.py", "timetable"))
             self._wait_until_ready()

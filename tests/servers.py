@@ -188,7 +188,7 @@ class Running:
 
     def part(self, name: str) -> int | None:
         """The process id of a part of it, while it runs: `redis`, `web`, `worker` or `timetable`."""
-        mark = {"redis": "redis", "web": "granian", "worker": "worker.py$", "timetable": "timetable$"}[name]
+        mark = {"redis": "redis", "web": "wsgi.py$", "worker": "worker.py$", "timetable": "timetable$"}[name]
         for child in self.children():
             with contextlib.suppress(OSError):
                 line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()

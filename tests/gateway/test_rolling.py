@@ -64,10 +64,8 @@ def environment(make_settings: Callable[..., Settings], tmp_path: Path) -> dict[
 
 def start(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-         "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error", "wsgi:app"],
-        cwd=ROOT, env=environment, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "wsgi.py"], cwd=ROOT, env=environment | {"PORT": str(port)}, start_new_session=True
+    )
     until = time.monotonic() + 30
     while time.monotonic() < until:
         with contextlib.suppress(requests.RequestException):

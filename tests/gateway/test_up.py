@@ -78,7 +78,7 @@ def test_a_refused_message_goes_again_after_ten_seconds_not_with_the_next_sweep(
 def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with gateway_up(tmp_path) as running:
         first_web = group_of(running.part("web"))
-        assert len(first_web) > 1
+        assert first_web
         for name in ("worker", "redis", "web", "timetable"):
             killed = running.part(name)
             kill(killed)

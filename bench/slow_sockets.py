@@ -1,0 +1,21 @@
+"""USSD while one address holds 200 slow sockets, the same address as the phones': bodies and headers that never end."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bench.figures import tell_latencies
+from bench.hops import RATE, SECONDS, run
+from tests.servers import gateway_up
+from tests.siege import slow_sockets
+
+SOCKETS = 200
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="ccs-slow-") as folder, gateway_up(Path(folder)) as running:
+        run(running, 2.0)  # warms caches up
+        with slow_sockets(running, SOCKETS):
+            took = run(running, SECONDS)
+        tell_latencies(f"USSD hop at {RATE} a second, {SOCKETS} slow sockets", took, "wanted: under 200")
