@@ -55,7 +55,7 @@ lock: ## Renew the lock files (needs uv)
 
 chaos: $(DEV) ## The long form of the tests: 100,000 random hops, 100,000 events under twelve faults, 10,000 hostile inputs
 	@sh tests/install_servers.sh
-	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/gateway/test_talks.py tests/gateway/test_chaos.py tests/gateway/test_hostile.py
+	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/gateway/test_talks.py tests/gateway/test_chaos.py tests/gateway/test_hostile.py tests/gateway/test_restoring.py
 
 audit: $(DEV) ## Hold the pinned packages against the known weaknesses, where that list can be reached
 	@sh .ci/audit

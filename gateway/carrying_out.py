@@ -28,6 +28,7 @@ from gateway.callers import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.deployment import Deployment
 from gateway.filing import OVER_LIMIT, already_filed, file_report
 from gateway.following import Facts, committee_facts, followed
+from gateway.personal import forget
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
 from gateway.state_words import state_about
@@ -36,7 +37,6 @@ from storage.audit import write_line
 from storage.concerns import ANSWER, reports_of
 from storage.contacts import ensure_contact, find_contact, keep_for_draft
 from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
-from storage.erasure import erase_person
 from storage.filed_sessions import find_filed, goes_on, held_filed, new_run
 from storage.inbox import first_time
 from storage.messages import mute_contact
@@ -150,7 +150,7 @@ class HopDesk:
                     drop_draft(open_, known)
             case ForgetPerson():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
-                    erase_person(open_, known)
+                    forget(self._d, open_, known, self._hop.msisdn)
             case FileConcern():
                 self.filed = True
                 return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))

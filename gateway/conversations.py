@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.effects import ForgetPerson
 from flows.machine import Session
 from flows.screen import Screen, to_gsm
 from gateway.carrying_out import HopDesk
@@ -92,6 +93,8 @@ def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -
     for effect in effects:
         if (facts := desk.carry_out(effect, session)) is not None:
             session, screen, _ = machine.inform(session, facts)
+        if isinstance(effect, ForgetPerson):
+            session = Session(session.screen, session.language)  # what was said and known before it goes too
     return session, screen
 
 

@@ -21,6 +21,7 @@ from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
 from gateway.drafts import ask_about_drafts
 from gateway.incoming import take_incomplete
+from gateway.journal import keep_journal
 from gateway.models import read_triage, stamp
 from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
@@ -118,10 +119,12 @@ def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = Tru
         lambda: remind(deployment),
         lambda: nightly(deployment),
         lambda: _drop_old_sessions(deployment),
+        lambda: deployment.database.wipe_log(),
+        lambda: keep_journal(deployment),
         lambda: _ask_for_what_waits(deployment),
     )
     errors = []
-    for chore in due if by_the_hour else due[-1:]:
+    for chore in due if by_the_hour else due[-2:]:
         try:
             chore()
         except Exception as error:  # noqa: BLE001 - raised below

@@ -21,6 +21,7 @@ from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD, is_flood
 from gateway.following import committee_text, state_text
 from gateway.news import take_satisfaction
+from gateway.personal import forget
 from gateway.providers.base import IncomingSms, OptOut, SmsPart
 from gateway.providers.wrapping import unwrapped
 from gateway.secretary_sms import answer_command
@@ -29,7 +30,6 @@ from storage.committees import committees_of
 from storage.concerns import NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
 from storage.drafts import asked_draft, drop_draft
-from storage.erasure import erase_person
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, mute_contact, queue_message
 from storage.models import Concern, Contact
@@ -167,7 +167,7 @@ class _Counter:
                 self._send(text, Answer.NOTHING_NEW)
             case Meaning.FORGET:
                 # Nothing is answered: there is no number any more to answer to.
-                erase_person(self._open, self._contact)
+                forget(self._d, self._open, self._contact, self._sms.sender)
             case Meaning.COMMITTEE:
                 text = committee_text(self._d, self._open, self._language, request.about)
                 self._send(text, Answer.NOTHING_NEW)

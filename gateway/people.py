@@ -45,5 +45,6 @@ def reset_codes(deployment: Deployment, open_: Transaction, email: str, actor: s
     if found is None:
         raise LookupError("nobody has that address")
     found.totp_sealed = found.totp_used = None
+    administrators.end_sessions(found)
     write_line(open_, deployment.now(), actor, "codes_reset", account=found.email)
     return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session as Transaction
 
+from flows.msisdn import Msisdn
 from gateway.deployment import Deployment
 from storage.audit import write_line
 from storage.concerns import ANSWER, TEXT
@@ -13,12 +15,19 @@ from storage.contacts import msisdn_of
 from storage.erasure import erase_person, held_about
 from storage.messages import TEXT as MESSAGE_TEXT
 from storage.models import Contact
+from storage.sms_parts import drop_parts_of
+from storage.ussd_sessions import drop_sessions_of
 
 
-def forget(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> int:
-    """Forgets a person as somebody asked for it; says how many reports stay, with nobody behind them."""
-    reports = erase_person(open_, contact)
-    write_line(open_, deployment.now(), actor, "erased", reports=reports)
+def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> int:
+    """Forgets a person, with the talks and the parts of long SMS of theirs that are under way.
+
+    Says how many reports stay, with nobody behind them.
+    """
+    reports = erase_person(open_, contact, deployment.now())
+    drop_sessions_of(open_, deployment.vault, number)
+    drop_parts_of(open_, deployment.vault, number)
+    event.listen(open_, "after_commit", lambda _: deployment.sessions.forget(number), once=True)
     return reports
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.deployment import Deployment
+from gateway.journal import journal
 from storage.audit import verify_chain, write_line
 from storage.erasure import Purged, purge
 from storage.inbox import first_time
@@ -53,6 +54,7 @@ def nightly(deployment: Deployment) -> bool:
         log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "
                   "Then run `gateway purge` once.", (now - last).days)  # fmt: skip
         return False
+    journal(deployment).write_anew(now)
     gone = purge_now(deployment, "timetable")
     log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
     with deployment.database.read() as open_:

@@ -67,7 +67,13 @@ def change_password(session: Session, one: Administrator, kept_hash: str, new_ha
     if one.password_hash != kept_hash:
         return False
     one.password_hash = new_hash
+    end_sessions(one)
     return True
+
+
+def end_sessions(one: Administrator) -> None:
+    """Whoever is signed in to this account has to sign in again."""
+    one.session_version += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -19,6 +20,10 @@ from storage.audit import write_chain
 
 SQLITE_PATIENCE = 15.0
 """Seconds a writer waits for another before the database counts as locked."""
+WIPE_PATIENCE = 0.1
+"""Seconds that emptying SQLite's log waits for readers; the sweep comes back to it."""
+ERASES = "erases"
+"""Set in `Session.info` by what must not stay readable in the log."""
 
 
 class Database:
@@ -48,11 +53,28 @@ class Database:
                 session.connection(execution_options={"ccs_begin": "IMMEDIATE"})
             yield session
             write_chain(session)
+        if session.info.pop(ERASES, False):
+            self.wipe_log()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+    def wipe_log(self) -> bool:
+        """Empties SQLite's log, which holds what was erased as it was before; false while somebody still reads it."""
+        if not self.is_sqlite:
+            return True
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute(f"PRAGMA busy_timeout={int(WIPE_PATIENCE * 1000)}")
+                is_busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.Error:
+                return False  # what was erased is committed: that must not fail for the log
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}")
+        return not is_busy
 
     def migrate(self) -> None:
         """To the newest schema, forward from wherever it is."""

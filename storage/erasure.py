@@ -13,20 +13,26 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from storage.alert_models import DutyNumber
 from storage.committee_models import Secretary
+from storage.database import ERASES
 from storage.message_models import FiledSession, InboundEvent, Message, Receipt
-from storage.models import Concern, Contact, Correction
+from storage.models import Concern, Contact, Correction, ErasedNumber
 from storage.states import ConcernState, MessageState
 
 MONTH = timedelta(days=30.4375)
 TECHNICAL = timedelta(days=90)
 """How long ids of what came in and receipts are kept: no provider repeats itself after that."""
+ERASED_KEPT = timedelta(days=400)
+"""How long it is known that a number was erased: of an older backup the words are too old to be kept at all."""
 
 
-def erase_person(session: Session, contact: Contact) -> int:
+def erase_person(session: Session, contact: Contact, now: datetime) -> int:
     """The number and everything tied to it: the words of their reports, every text that was sent to them.
 
-    What is left of a report is a category, a place and a day, with nobody behind it. Says how many reports that were.
+    What is left of a report is a category, a place and a day, with nobody behind it, and the number's keyed hash, so
+    that a restored backup does not bring it back. Says how many reports that were.
     """
+    session.info[ERASES] = True
+    session.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
     own = select(Concern.id).where(Concern.contact_id == contact.id)
     session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
     session.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
@@ -54,6 +60,7 @@ class Purged:
 
 def purge(session: Session, pack: Pack, now: datetime) -> Purged:
     """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
+    session.info[ERASES] = True
     texts = 0
     for category, months in _text_months(pack):
         old = _older_than(now - months * MONTH, now)
@@ -83,8 +90,14 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
     )
     technical = _count(session, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
     technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
+    technical += _count(session, _old_erasures(now))
     session.expire_all()
     return Purged(texts, numbers, messages, technical)
+
+
+def _old_erasures(now: datetime) -> Delete:
+    """All but the first row, which says since when they are known."""
+    return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
 
 
 def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The tables of what goes out and comes in: messages, receipts, the inbox, the outbox and the digests."""
+"""The tables of what goes out and comes in: messages, receipts, inbox, outbox, digests, and the worker's checks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Message(Base):
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"), index=True)
     perhaps_twice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(index=True)
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
 
     @property
     def cost(self) -> Money:
@@ -133,6 +133,8 @@ class UssdSession(Base):
     kept_at: Mapped[datetime] = mapped_column(index=True)
     run: Mapped[str | None] = mapped_column(String(32))
     """The name of this talk among those under the same id."""
+    number_hash: Mapped[bytes | None] = mapped_column(index=True)
+    """Whose talk it is: erasing a number ends it."""
 
 
 class FiledSession(Base):
@@ -198,3 +200,13 @@ class Digest(Base):
     committee: Mapped[str] = mapped_column(ForeignKey("committees.code"))
     period: Mapped[str] = mapped_column(String(40))
     sent_at: Mapped[datetime]
+
+
+class DatabaseCheck(Base):
+    """The last time that the worker looked whether the database keeps what is written, and what it found."""
+
+    __tablename__ = "database_checks"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    checked_at: Mapped[datetime]
+    found: Mapped[str] = mapped_column(String(80))

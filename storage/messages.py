@@ -26,6 +26,8 @@ from storage.vault import Vault
 TEXT = "messages.text"
 ASKED_FOR = timedelta(hours=24)
 """How long a receipt that does not say whose it is may be about a message."""
+RESTORED = "restored"
+"""Why an SMS is held that a backup had queued, where nobody knows whether it went since."""
 FINAL = (MessageState.DELIVERED, MessageState.FAILED, MessageState.HELD)
 _ORDER = (
     MessageState.QUEUED,
@@ -242,9 +244,14 @@ def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
 
 
 def send_again(session: Session, id: int, now: datetime) -> bool:
-    """A message that failed goes once more, with all its tries; not one that was stopped or whose text is gone."""
+    """A message that failed, or that a restore holds, goes once more, with all its tries.
+
+    Not one that was stopped or whose text is gone.
+    """
     message = session.scalars(select(Message).where(Message.id == id).with_for_update()).first()
-    if message is None or message.state is not MessageState.FAILED or message.reason in ("stopped", "erased"):
+    if message is None or message.reason in ("stopped", "erased"):
+        return False
+    if message.state is not MessageState.FAILED and (message.state, message.reason) != (MessageState.HELD, RESTORED):
         return False
     contact = session.get(Contact, message.contact_id) if message.contact_id else None
     if message.text_sealed is None or contact is None or contact.muted_at or contact.msisdn_sealed is None:

@@ -85,6 +85,8 @@ class Contact(Base):
     """Someone's phone. Without consent to be answered it is a keyed hash alone."""
 
     __tablename__ = "contacts"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    # Lines of the audit name people by their id: one that was erased must not become somebody else's.
 
     id: Mapped[int] = mapped_column(primary_key=True)
     msisdn_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -108,6 +110,16 @@ class Contact(Base):
     kept_for_draft: Mapped[bool] = mapped_column(default=False)
     """The number is sealed for the question about their draft alone, and goes with it."""
     created_at: Mapped[datetime]
+
+
+class ErasedNumber(Base):
+    """A number that was erased, as a keyed hash alone: a restored backup must not bring its holder back."""
+
+    __tablename__ = "erased_numbers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    msisdn_hash: Mapped[bytes]
+    erased_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Draft(Base):
@@ -152,6 +164,8 @@ class Administrator(Base):
     """The secret of the codes that a phone's application shows; unset where none is asked for."""
     totp_used: Mapped[int | None]
     """The time step of the last code: none is taken twice."""
+    session_version: Mapped[int] = mapped_column(default=1)
+    """Moved on by whatever ends this account's sessions: a cookie of an earlier one lets nobody in."""
     created_at: Mapped[datetime]
 
 

@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from flows.machine import Session
+from flows.msisdn import Msisdn
 from storage.filed_sessions import SessionKey
 from storage.vault import Vault, VaultError
 
@@ -54,8 +55,19 @@ class SessionStore:
         except RedisError:
             return
 
+    def forget(self, number: Msisdn) -> None:
+        """Drops the sessions of a number."""
+        try:
+            if names := list(self._redis.scan_iter(f"{self._of(number)}*", count=1000)):
+                self._redis.delete(*names)
+        except RedisError:
+            return  # they run out within ten minutes
+
     def _name(self, key: SessionKey) -> str:
-        return "ussd:" + key.hashes(self._vault)[0].hex()[:40]
+        return self._of(key.msisdn) + key.hashes(self._vault)[0].hex()[:40]
+
+    def _of(self, number: Msisdn) -> str:
+        return f"ussd:{self._vault.msisdn_hashes(number)[0].hex()[:20]}:"
 
 
 def heard(session: Session, text: str) -> Session:

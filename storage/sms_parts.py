@@ -54,6 +54,13 @@ class Joined:
     older: Incomplete | None
 
 
+def drop_parts_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
+    """Parts from a number that still wait: they are kept for minutes, so few that each can be opened."""
+    for row in open_.scalars(select(SmsPartRow)).all():
+        if vault.readable(MSISDN, row.msisdn_sealed) == number:
+            open_.delete(row)
+
+
 def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
     """Keeps a part. One that is there already with another text belongs to the next message of that reference.
 

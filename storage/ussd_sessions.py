@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.machine import Session
+from flows.msisdn import Msisdn
 from storage.filed_sessions import SessionKey
 from storage.inbox import insert_once
 from storage.message_models import UssdSession
@@ -89,8 +90,19 @@ def keep_session(
 ) -> None:
     """`input` is what the session has heard last, `run` the name of this talk."""
     session = replace(session, heard=input.number or 0, heard_mark=input.mark)
-    row = open_.scalars(select(UssdSession).where(UssdSession.key_hash.in_(key.hashes(vault)))).one()
+    keys = key.hashes(vault)
+    find = select(UssdSession).where(UssdSession.key_hash.in_(keys))
+    row = open_.scalars(find).first()
+    if row is None:  # this hop has erased its number, and with it the row
+        insert_once(open_, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now)
+        row = open_.scalars(find).one()
     row.talk_sealed, row.kept_at, row.run = vault.seal_bytes(PURPOSE, session.encode()), now, run
+    row.number_hash = vault.msisdn_hashes(key.msisdn)[0]
+
+
+def drop_sessions_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
+    """Ends the talks of a number; its next hop begins anew."""
+    open_.execute(delete(UssdSession).where(UssdSession.number_hash.in_(vault.msisdn_hashes(number))))
 
 
 def drop_old_sessions(open_: Transaction, now: datetime) -> None:

@@ -12,10 +12,11 @@ from config.pack import PackError
 from gateway.commands.common import json_option, opened, operator, show
 from gateway.commands.start import Refused, settings
 from gateway.deployment import Deployment
+from gateway.journal import journal
 from gateway.keys import rotate_keys as rotate
+from gateway.restoring import bring_back
 from storage.audit import write_line
 from storage.backups import BackupError, back_up
-from storage.backups import restore as bring_back
 from storage.models import Concern
 from storage.vault import VaultError
 
@@ -26,7 +27,7 @@ def backup(file: Path) -> None:
     """Copy the whole database into FILE while everything runs; sealed with SECRET_KEYS, which are not in it."""
     with opened() as deployment:
         try:
-            size = back_up(deployment.database, deployment.vault, file.resolve())
+            size = back_up(deployment.database, deployment.vault, file.resolve(), deployment.now())
         except BackupError as error:
             raise Refused(str(error)) from None
         with deployment.database.write() as open_:
@@ -37,8 +38,16 @@ def backup(file: Path) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--replace", is_flag=True, help="Also where the database holds concerns: they go.")
-def restore(file: Path, replace: bool) -> None:
-    """Bring a backup back into the database of DATABASE_URL, and migrate it forward to this release."""
+@click.option("--journal", "other", type=click.Path(path_type=Path, dir_okay=False),
+              help="A worker host's journal; by default the one in DATA_DIR.")  # fmt: skip
+@click.option("--without-journal", is_flag=True, help="Also where nobody knows what was erased and sent since.")
+def restore(file: Path, replace: bool, other: Path | None, without_journal: bool) -> None:
+    """Bring a backup back into the database of DATABASE_URL, migrated forward to this release.
+
+    Who was erased since stays erased, and what was sent is not sent again: the database that is replaced tells it, or
+    the journal that each worker host keeps in DATA_DIR. Where neither can be read this refuses; with --without-journal
+    every SMS that was queued is held for a person (`gateway messages list --state held`).
+    """
     try:
         deployment = Deployment.open(settings())
     except PackError as error:
@@ -46,17 +55,14 @@ def restore(file: Path, replace: bool) -> None:
     try:
         if _holds_concerns(deployment) and not replace:
             raise Refused("the database holds concerns: with --replace they go, and the backup's come")
-        bring_back(deployment.database, deployment.vault, file)
-        deployment.database.close()
-        deployment.database.migrate()
-        with deployment.database.write() as open_:
-            count = open_.scalar(select(func.count()).select_from(Concern))
-            write_line(open_, deployment.now(), operator(), "restored")
+        done = bring_back(deployment, file, other, without_journal, operator())
     except (BackupError, VaultError) as error:
         raise Refused(str(error)) from None
     finally:
         deployment.close()
-    click.echo(f"{count} concerns are back")
+    click.echo(f"{done.concerns} concerns are back")
+    told = f"{done.erased} erased again, {done.settled} SMS not sent again, {done.held} held for a person"
+    click.echo(f"what happened since, from {done.source}: {told}", err=True)
 
 
 def _holds_concerns(deployment: Deployment) -> bool:
@@ -80,6 +86,7 @@ def rotate_keys(as_json: bool) -> None:
             {"column": one.column, "sealed_anew": one.sealed, "unreadable": one.unreadable}
             for one in rotate(deployment)
         ]
+        journal(deployment).write_anew(deployment.now())
         with deployment.database.write() as open_:
             write_line(open_, deployment.now(), operator(), "keys_rotated")
     show(rows, as_json, "nothing is sealed")

@@ -13,6 +13,7 @@ from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
 from gateway.personal import forget, held_rows
 from gateway.retention import purge_now
+from storage.audit import write_line
 from storage.contacts import find_contact
 from storage.models import Contact
 
@@ -25,7 +26,8 @@ def erase(msisdn: str) -> None:
         number = _number(deployment, msisdn)
         with deployment.database.write() as open_:
             contact = _contact(deployment, open_, number)
-            reports = forget(deployment, open_, contact, operator())
+            reports = forget(deployment, open_, contact, number)
+            write_line(open_, deployment.now(), operator(), "erased", reports=reports)
         click.echo(f"erased; {reports} reports stay as a category, a place and a day, with nobody behind them")
 
 

@@ -15,7 +15,8 @@ from flows.agenda import area_past
 from gateway.queue.sight import lies_in
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.webhooks.door import deployment
-from storage.administrators import RIGHTS, Rights
+from storage.administrators import RIGHTS, Rights, end_sessions
+from storage.audit import write_line
 from storage.concerns import Sight
 from storage.models import Administrator
 
@@ -44,6 +45,7 @@ def enter() -> AnyResponse | str | tuple[str, int]:
     session.permanent = True
     session["administrator"] = found.id
     session["since"] = found.password_hash[-16:]
+    session["version"] = found.session_version
     response = redirect(onward or url_for("queue.audit" if RIGHTS[found.role].audit else "queue.listing"))
     remember_device(response, found.email)
     return response
@@ -51,6 +53,13 @@ def enter() -> AnyResponse | str | tuple[str, int]:
 
 @login.post("/logout")
 def leave() -> AnyResponse:
+    """Ends every session of the account: a cookie that was copied before lets nobody in any more."""
+    here = deployment()
+    with here.database.write() as open_:
+        found = open_.get(Administrator, session.get("administrator", 0), with_for_update=True)
+        if found and _is_current(found):
+            end_sessions(found)
+            write_line(open_, here.now(), found.email, "signed_out")
     session.clear()
     return redirect(url_for("login.enter"))
 
@@ -65,8 +74,7 @@ def signed_in(view: View) -> View:
         if number := session.get("administrator"):
             with here.database.read() as open_:
                 found = open_.get(Administrator, number)
-        # A changed password ends the sessions that the old one opened.
-        if found is None or session.get("since") != found.password_hash[-16:]:
+        if found is None or not _is_current(found):
             session.clear()
             return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
         g.administrator, g.rights = found, RIGHTS[found.role]
@@ -74,6 +82,11 @@ def signed_in(view: View) -> View:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def _is_current(found: Administrator) -> bool:
+    """Whether nothing has ended the session since it was opened: no logout, no other password, no disabled account."""
+    return session.get("since") == found.password_hash[-16:] and session.get("version") == found.session_version
 
 
 def sight_of(administrator: Administrator, rights: Rights) -> Sight:

@@ -94,6 +94,23 @@ def test_another_password_ends_the_sessions_of_the_old_one(gateway: Gateway, des
     assert enter(gateway, "a new password")
 
 
+def test_after_a_logout_the_old_cookie_lets_nobody_in_and_ends_nobody_elses_session(
+    gateway: Gateway, desk: Desk
+) -> None:
+    cookie = desk.http.get_cookie("ccs", path="/")
+    assert cookie
+    assert "Adresse" in desk.send("/queue/account", "logout")
+    copied = gateway.app.test_client()
+    copied.set_cookie("ccs", cookie.value)
+    assert copied.get("/queue/account").status_code == 302
+    again = sign_in(gateway, EMAIL)
+    copied.set_cookie("ccs", cookie.value)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', copied.get("/queue/login").text)
+    assert token
+    assert copied.post("/queue/logout", data={"csrf_token": token[1]}).status_code == 302
+    assert again.http.get("/queue/account").status_code == 200
+
+
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "１２３４５６", "99999\n"])
 def test_what_is_no_code_is_never_right(code: str) -> None:
     from datetime import UTC, datetime

@@ -5,6 +5,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -187,7 +188,7 @@ def test_a_backup_that_was_harmed_is_refused_and_changes_nothing(
 ) -> None:
     reported(gateway)
     file = tmp_path / "copy.ccs"
-    back_up(gateway.deployment.database, gateway.deployment.vault, file)
+    back_up(gateway.deployment.database, gateway.deployment.vault, file, datetime.now(UTC))
     body = file.read_bytes()
     file.write_bytes({"cut": body[:-100], "changed": body[:500] + b"x" + body[501:], "appended": body + b"x",
                       "no backup": b"nothing"}.get(harm, body))  # fmt: skip
