@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from bench.figures import tell
 from config.pack import Area, Committee, Pack
 from config.settings import Settings
-from flows.agenda import thing
+from flows.agenda import subject_key
 from flows.msisdn import Msisdn
 from gateway.deployment import Deployment, read_pack
 from gateway.digests import send_due_digests
@@ -134,7 +134,7 @@ def _fill(deployment: Deployment) -> list[str]:
                 "category": category,
                 "commune": commune,
                 "place": place,
-                "thing": thing(category, commune, place),
+                "subject_key": subject_key(category, commune, place),
                 "state": ItemState.PROPOSED,
                 "created_at": MONDAY,
             }

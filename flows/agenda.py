@@ -29,7 +29,7 @@ def area_past(pack: Pack, commune: str) -> str:
     return chain[min(1, len(chain) - 1)].area
 
 
-def thing(category: str, commune: str, place: str | None) -> str:
+def subject_key(category: str, commune: str, place: str | None) -> str:
     """What makes two concerns one agenda item: the same thing in the same place."""
     return f"{category}|{commune}|{place or ''}"
 

@@ -14,7 +14,7 @@ from storage.agendas import Placing, close_if_done, put_on_agenda
 from storage.committee_models import AgendaItem
 from storage.concerns import ANSWER, record
 from storage.corrections import keep_correction
-from storage.items import open_concerns, record_item
+from storage.items import open_concerns, record_item, set_state
 from storage.models import Concern, Contact
 from storage.states import ConcernState, ItemState
 
@@ -127,6 +127,6 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
 def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> list[Promise]:
     """Closes every open concern of an item with one answer; says for each when its SMS goes."""
     promises = [close(deployment, open_, concern, actor, answer) for concern in open_concerns(open_, item)]
-    item.state, item.thing = ItemState.CLOSED, None
+    set_state(item, ItemState.CLOSED)
     record_item(open_, item, deployment.now(), actor, "closed")
     return promises

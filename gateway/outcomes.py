@@ -10,11 +10,10 @@ from config.outside import read_number
 from gateway.acts import ActRefused, words_for_citizens
 from gateway.deployment import Deployment
 from gateway.news import news_of
-from storage.agendas import TREATED
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import meeting_after
 from storage.concerns import ANSWER, record
-from storage.items import DECISION, held_item, open_concerns, record_item
+from storage.items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
 from storage.states import ConcernState, ItemState
 
 LONGEST_DECISION = 400
@@ -40,7 +39,6 @@ def discuss(deployment: Deployment, open_: Transaction, item: AgendaItem, actor:
 def decide(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
     """A decision of the committee's own; its citizens hear it, and the item is closed when it has been carried out."""
     _treat(deployment, open_, item, ItemState.DECIDED, _told(words_for_citizens(decision)))
-    item.thing = None
     _move(deployment, open_, item, ConcernState.DISCUSSED, actor)
     record_item(open_, item, deployment.now(), actor, "decided")
 
@@ -56,7 +54,7 @@ def refer(
         raise ActRefused("Ce sujet peut concerner ce service : passez-le au comité au-dessus.")
     if until is not None and until <= today:
         raise ActRefused("Le délai doit être un jour à venir.")
-    item.state, item.thing = ItemState.REFERRED, None
+    set_state(item, ItemState.REFERRED)
     item.referred_to, item.referred_until = to, until or today + timedelta(days=pack.referral_days)
     item.reminded_at = None
     for concern in open_concerns(open_, item):
@@ -97,7 +95,7 @@ def _told(said: str) -> str:
 
 
 def _treat(deployment: Deployment, open_: Transaction, item: AgendaItem, state: ItemState, said: str) -> None:
-    item.state = state
+    set_state(item, state)
     item.treated_at_id = item.meeting_id
     if said:
         item.decision_sealed = deployment.vault.seal(DECISION, said)

@@ -12,11 +12,11 @@ from gateway.acts import ActRefused, close_item, words_for_citizens
 from gateway.deployment import Deployment
 from gateway.news import news_of
 from gateway.secretary_news import tell_secretaries
-from storage.agendas import TREATED, Placing
+from storage.agendas import Placing
 from storage.committee_models import AgendaItem, Committee, Recommendation
 from storage.competence import standing_above
 from storage.concerns import ANSWER, record
-from storage.items import DECISION, held_item, open_concerns, record_item
+from storage.items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
 from storage.recommendations import REPLY, TEXT, WAITING, add_step, held_recommendation, next_number, steps_of
 from storage.states import ConcernState, ItemState, RecommendationState
 
@@ -51,7 +51,7 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
     open_.add(one)
     open_.flush()
     add_step(open_, deployment.vault, one, now, actor, "made", said)
-    item.state, item.thing = ItemState.RECOMMENDED, None
+    set_state(item, ItemState.RECOMMENDED)
     item.treated_at_id = item.meeting_id
     item.decision_sealed = deployment.vault.seal(DECISION, f"Recommandation {one.number}.")
     record_item(open_, item, now, actor, "recommended", number=one.number)
@@ -105,11 +105,11 @@ def decline(deployment: Deployment, open_: Transaction, one: Recommendation, act
         return
     now, placing = deployment.now(), Placing(open_, deployment.pack, deployment.now())
     concerns = open_concerns(open_, item)
-    item.state = ItemState.CLOSED
+    set_state(item, ItemState.CLOSED)
     record_item(open_, item, now, actor, "declined", number=one.number)
     for concern in concerns:
         again = placing.place_before(concern, item.committee)
-        again.state = ItemState.DISCUSSED
+        set_state(again, ItemState.DISCUSSED)
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, said)
         record(open_, concern, now, actor, "declined", number=one.number)

@@ -19,13 +19,13 @@ from gateway.deployment import Deployment
 from gateway.news import Goes
 from gateway.outcomes import hold, put_off, refer
 from gateway.state_words import state_about
-from storage.agendas import TREATED, agenda, move_up
+from storage.agendas import agenda, move_up
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import committees_of, next_meeting
 from storage.competence import standing_above
 from storage.concerns import by_reference, record
-from storage.items import record_item
+from storage.items import TREATED, record_item
 from storage.meetings import MeetingRefused, move_meeting
 from storage.models import Concern, Contact
 from storage.states import ConcernState, ItemState

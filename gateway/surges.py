@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.agenda import thing
+from flows.agenda import subject_key
 from gateway.deployment import Deployment
 from gateway.secretary_news import tell_secretaries
 from storage.committee_models import Committee
@@ -17,7 +17,7 @@ def tell_surges(deployment: Deployment) -> int:
     told = 0
     for rate in rising:
         with deployment.database.write() as open_:
-            what = thing(rate.category, rate.commune, rate.place)
+            what = subject_key(rate.category, rate.commune, rate.place)
             if not first_told(open_, what, now.astimezone(pack.time_zone).date(), rate, now):
                 continue
             category = pack.categories[rate.category]

@@ -10,16 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.agenda import RankedItem, committee_for, rank, score, thing
+from flows.agenda import RankedItem, committee_for, rank, score, subject_key
 from flows.triage.urgency import Urgency
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import installed_codes, next_meeting
 from storage.inbox import insert_once
+from storage.items import TREATED, set_state
 from storage.models import Concern, UtcDateTime
 from storage.states import ConcernState, ItemState
-
-TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
-"""Items that no meeting has to take up again; the same thing reported once more is a new item."""
 
 
 @dataclass
@@ -55,10 +53,12 @@ class Placing:
         return committee_for(self.pack, commune, category, self._installed.__contains__)
 
     def _item(self, committee: str, category: str, commune: str, place: str | None) -> AgendaItem:
-        what = thing(category, commune, place)
-        if item := self._items.get((committee, what)):
+        subject = subject_key(category, commune, place)
+        if item := self._items.get((committee, subject)):
             return item
-        query = select(AgendaItem).where(AgendaItem.committee == committee, AgendaItem.thing == what)
+        query = select(AgendaItem).where(
+            AgendaItem.committee == committee, AgendaItem.subject_key == subject, AgendaItem.is_open
+        )
         item = self.session.scalars(query).first()
         if item is None:
             insert_once(
@@ -69,20 +69,20 @@ class Placing:
                 category=category,
                 commune=commune,
                 place=place,
-                thing=what,
+                subject_key=subject,
                 state=ItemState.PROPOSED,
                 created_at=self.now,
                 came_back=self._earlier(committee, category, commune, place),
                 version=1,
             )
             item = self.session.scalars(query).one()
-        self._items[committee, what] = item
+        self._items[committee, subject] = item
         return item
 
     def _earlier(self, committee: str, category: str, commune: str, place: str | None) -> int:
         """How many items of the same thing this committee has treated before."""
         same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
-        query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.thing.is_(None))
+        query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.is_open.is_(False))
         return self.session.scalar(query) or 0
 
     def meeting(self, committee: str) -> Meeting:
@@ -108,7 +108,7 @@ def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: dat
 
 def put_on_agenda(session: Session, item: AgendaItem) -> Sequence[Concern]:
     """The item and its open concerns stand on the agenda; returns those that were not there before."""
-    item.state = ItemState.ON_AGENDA
+    set_state(item, ItemState.ON_AGENDA)
     moved = session.scalars(
         select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
     ).all()
@@ -121,7 +121,7 @@ def close_if_done(session: Session, item: AgendaItem) -> None:
     """An item whose last concern is closed is closed; the same thing coming back is a new item."""
     left = select(func.count()).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
     if not session.scalar(left):
-        item.state, item.thing = ItemState.CLOSED, None
+        set_state(item, ItemState.CLOSED)
 
 
 def agenda(

@@ -6,7 +6,7 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, event, inspect
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, event, inspect, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from storage.models import Base
@@ -92,11 +92,18 @@ def _count_change(_: Mapper[Meeting], __: Connection, meeting: Meeting) -> None:
 
 
 class AgendaItem(Base):
-    """One thing in one place before one committee; `thing` is its natural key while it is open."""
+    """One subject in one place before one committee; `subject_key` is its natural key while it is open."""
 
     __tablename__ = "agenda_items"
     __table_args__ = (
-        UniqueConstraint("committee", "thing"),
+        Index(
+            "uq_agenda_items_open_subject",
+            "committee",
+            "subject_key",
+            unique=True,
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
         Index("ix_agenda_items_meeting_state", "meeting_id", "state"),
     )
 
@@ -106,7 +113,10 @@ class AgendaItem(Base):
     category: Mapped[str] = mapped_column(String(40))
     commune: Mapped[str] = mapped_column(String(120))
     place: Mapped[str | None] = mapped_column(String(200))
-    thing: Mapped[str | None] = mapped_column(String(400))
+    subject_key: Mapped[str] = mapped_column(String(400))
+    """What it is about: category, commune and place (`flows.agenda.subject_key`)."""
+    is_open: Mapped[bool] = mapped_column(default=True)
+    """New concerns of the subject join it, and the next meeting takes it up (`storage.items.set_state`)."""
     state: Mapped[ItemState] = mapped_column(default=ItemState.PROPOSED)
     created_at: Mapped[datetime]
     came_back: Mapped[int] = mapped_column(default=0)

@@ -191,7 +191,7 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
     late = session.execute(
         select(AgendaItem.committee, func.count())
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.thing.is_not(None), Meeting.starts_at <= recorded)
+        .where(AgendaItem.is_open, Meeting.starts_at <= recorded)
         .group_by(AgendaItem.committee)
     ).all()
     for code, _ in late:
@@ -199,7 +199,7 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
         past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
         session.execute(
             update(AgendaItem)
-            .where(AgendaItem.committee == code, AgendaItem.thing.is_not(None), AgendaItem.meeting_id.in_(past))
+            .where(AgendaItem.committee == code, AgendaItem.is_open, AgendaItem.meeting_id.in_(past))
             .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
         )
     return sum(count for _, count in late)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.agenda import thing
+from flows.agenda import subject_key
 from storage.agendas import Placing
 from storage.committee_models import AgendaItem, Committee, Meeting, Recommendation
 from storage.committees import RECORDED_WITHIN
@@ -61,8 +61,8 @@ def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetim
     for item in _open_items(session, AgendaItem.committee == committee.code):
         if item.moved_from is None:
             item.moved_from = committee.code
-            item.moved_from_meeting_id = item.meeting_id if item.thing is not None else None
-        if item.thing is not None:
+            item.moved_from_meeting_id = item.meeting_id if item.is_open else None
+        if item.is_open:
             item.meeting_id = placing.meeting(to.code).id
         moved += _give(session, item, to.code)
         record_item(session, item, now, actor, "moved_up", to=to.code)
@@ -94,16 +94,16 @@ def move_down(session: Session, pack: Pack, committee: Committee, now: datetime,
         AgendaItem.commune.in_(pack.communes_under(committee.area)),
     ):
         if item.moved_from == committee.code:
-            was_treated_above = item.thing is None and _meets_before(session, item) != committee.code
+            was_treated_above = not item.is_open and _meets_before(session, item) != committee.code
             kept, item.moved_from = item.moved_from_meeting_id, None
             item.moved_from_meeting_id = None
             if was_treated_above:
                 continue
-        elif item.thing is not None and _belongs_before(session, placing, item) == committee.code:
+        elif item.is_open and _belongs_before(session, placing, item) == committee.code:
             kept = None
         else:
             continue
-        if item.thing is not None:
+        if item.is_open:
             item.meeting_id = _still_planned(session, kept, now) or placing.meeting(committee.code).id
         moved += _give(session, item, committee.code)
         record_item(session, item, now, actor, "moved_down", to=committee.code)
@@ -125,13 +125,13 @@ def _open_items(session: Session, *which: object) -> Sequence[AgendaItem]:
 
 def _give(session: Session, item: AgendaItem, to: str) -> int:
     """The item and its open concerns stand before another committee; says how many concerns that are."""
-    if item.thing is not None:
-        same = thing(item.category, item.commune, item.place)
+    if item.is_open:
+        key = subject_key(item.category, item.commune, item.place)
         taken = select(AgendaItem.id).where(
-            AgendaItem.committee == to, AgendaItem.thing == same, AgendaItem.id != item.id
+            AgendaItem.committee == to, AgendaItem.subject_key == key, AgendaItem.is_open, AgendaItem.id != item.id
         )
-        # Of the same thing that both have open each stays an item of its own: so they can be told apart again.
-        item.thing = f"{same}|{item.id}" if session.scalars(taken).first() else same
+        # If both committees have the subject open, each item stays one of its own: so they can be parted again.
+        item.subject_key = f"{key}|{item.id}" if session.scalars(taken).first() else key
     item.committee = to
     concerns = open_concerns(session, item)
     for concern in concerns:

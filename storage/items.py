@@ -14,6 +14,8 @@ from storage.models import Concern
 from storage.states import ConcernState, ItemState
 
 DECISION = "agenda_items.decision"
+TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
+"""Items that no meeting has to take up again; the same subject reported once more is a new item."""
 
 
 def held_item(session: Session, id: int) -> AgendaItem | None:
@@ -21,6 +23,13 @@ def held_item(session: Session, id: int) -> AgendaItem | None:
     return session.scalars(
         select(AgendaItem).where(AgendaItem.id == id).with_for_update().execution_options(populate_existing=True)
     ).first()
+
+
+def set_state(item: AgendaItem, state: ItemState) -> None:
+    """Sets an item's state. A treated item is no longer open; nothing opens it again."""
+    item.state = state
+    if state in TREATED:
+        item.is_open = False
 
 
 def record_item(session: Session, item: AgendaItem, now: datetime, actor: str, what: str, **detail: Any) -> None:

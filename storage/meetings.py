@@ -94,7 +94,7 @@ def number_of(session: Session, pack: Pack, meeting: Meeting) -> int:
 def _go_on(session: Session, meeting: Meeting, later: Meeting) -> None:
     session.execute(
         update(AgendaItem)
-        .where(AgendaItem.meeting_id == meeting.id, AgendaItem.thing.is_not(None))
+        .where(AgendaItem.meeting_id == meeting.id, AgendaItem.is_open)
         .values(meeting_id=later.id, came_back=AgendaItem.came_back + 1)
         .execution_options(synchronize_session=False)
     )

@@ -132,7 +132,7 @@ def test_the_same_thing_before_both_stays_two_items_that_can_be_told_apart(gatew
     country.send(path, "close")
     assert item(gateway, again).committee == DISTRICT
     country.send(path, "install", on="2026-11-25", meets="")
-    assert (item(gateway, again).committee, item(gateway, again).thing) == (
+    assert (item(gateway, again).committee, item(gateway, again).subject_key) == (
         COMMUNE_IV,
         "theft|ml-bamako-commune-iv|Lafiabougou",
     )

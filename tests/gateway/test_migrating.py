@@ -48,6 +48,12 @@ def filled(address: str) -> Database:
         ("agenda_items", {"id": 1, "committee": "ml-bamako-commune-iv", "meeting_id": 1, "category": "theft",
                           "commune": "ml-bamako-commune-iv", "thing": "theft|ml-bamako-commune-iv|",
                           "state": "on_agenda", "created_at": NOW}),
+        ("agenda_items", {"id": 2, "committee": "ml-bamako-commune-iv", "meeting_id": 1, "category": "theft",
+                          "commune": "ml-bamako-commune-iv", "place": "Lafiabougou", "thing": None,
+                          "state": "closed", "created_at": NOW}),
+        ("agenda_items", {"id": 3, "committee": "ml-bamako-commune-iv", "meeting_id": 1, "category": "theft",
+                          "commune": "ml-bamako-commune-iv", "thing": "theft|ml-bamako-commune-iv||3",
+                          "state": "proposed", "created_at": NOW}),
         ("concerns", {"id": 1, "reference": "CCS-7K4Q", "source": b"source", "channel": "sms", "received_at": NOW,
                       "contact_id": 1, "text_sealed": vault.seal(TEXT, "on a volé ma moto"), "danger": False,
                       "commune": "ml-bamako-commune-iv", "category": "theft", "urgency": "routine", "urgency_rank": 2,
@@ -115,6 +121,12 @@ def test_forward_with_the_web_process_up(
         one = open_.get_one(Concern, 1)
         assert deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto"
         assert open_.get_one(AgendaItem, 1).version == 1
+        items = open_.scalars(select(AgendaItem).where(AgendaItem.id <= 3).order_by(AgendaItem.id)).all()
+        assert [(item.is_open, item.subject_key) for item in items] == [
+            (True, "theft|ml-bamako-commune-iv|"),
+            (False, "theft|ml-bamako-commune-iv|Lafiabougou"),
+            (True, "theft|ml-bamako-commune-iv||3"),
+        ]
         found = verify_chain(open_)
         assert (found.lines, found.broken) == (2, None)
     deployment.close()

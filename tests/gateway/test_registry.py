@@ -76,7 +76,7 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
     assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
     with gateway.deployment.database.read() as open_:
         assert open_.scalars(select(Concern.committee)).one() == "ml-koulikoro"
-        assert open_.scalars(select(AgendaItem.state).where(AgendaItem.thing.is_not(None))).all() == ["on_agenda"]
+        assert open_.scalars(select(AgendaItem.state).where(AgendaItem.is_open)).all() == ["on_agenda"]
     assert committee(gateway, code).installed is False
 
 
