@@ -34,6 +34,8 @@ from gateway.secretaries import SecretaryDesk
 from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.audit import write_line
+from storage.committee_models import Committee
+from storage.committees import next_meeting_at
 from storage.concerns import ANSWER, reports_of
 from storage.contacts import ensure_contact, find_contact, keep_for_draft
 from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
@@ -187,7 +189,7 @@ class HopDesk:
         return {"done": acted.said}
 
     def _secretary_desk(self, session: Session) -> SecretaryDesk | None:
-        open_ = self._transaction(writes=True)
+        open_ = self._transaction()
         contact = find_contact(open_, self._d.vault, self._hop.msisdn)
         if contact is None:
             return None
@@ -207,9 +209,9 @@ class HopDesk:
         return {"reference": concern.reference, "meeting": self._meeting_for(concern)}
 
     def _meeting_for(self, concern: Concern) -> str:
-        placing = Placing(self._transaction(writes=True), self._d.pack, self._d.now())
-        committee = placing.committee(concern.commune or "", concern.category or "other")
-        return self._day(placing.meeting(committee).starts_at)
+        open_, pack, now = self._transaction(), self._d.pack, self._d.now()
+        code = Placing(open_, pack, now).committee(concern.commune or "", concern.category or "other")
+        return self._day(next_meeting_at(open_, pack, open_.get_one(Committee, code), now))
 
     def _day(self, moment: datetime) -> str:
         return day(moment.astimezone(self._d.pack.time_zone).date())
@@ -233,7 +235,7 @@ class HopDesk:
         return *self._state(open_, concern), answer
 
     def _committee(self, commune: str, _: Session) -> Facts | None:
-        return committee_facts(self._d, self._transaction(writes=True), commune)
+        return committee_facts(self._d, self._transaction(), commune)
 
 
 _LOOK_UPS = {

@@ -17,7 +17,7 @@ from flows.screen import parts
 from gateway.deployment import Deployment
 from storage.agendas import agenda
 from storage.committee_models import Committee, Secretary
-from storage.committees import after_quiet, next_meeting, secretaries_of, zone_of
+from storage.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
 from storage.inbox import insert_once
 from storage.message_models import Digest
 from storage.messages import Draft, queue_message
@@ -57,11 +57,7 @@ def send_due_digests(deployment: Deployment) -> int:
     Two schedulers that run at once queue each digest once.
     """
     with deployment.database.read() as open_:
-        codes = committees_with_secretary(open_)
-    dues: list[Due] = []
-    for code in codes:
-        with deployment.database.write() as open_:
-            dues += due_digests(deployment, open_, code)
+        dues = list(due_digests(deployment, open_))
     sent = 0
     for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
         with deployment.database.write() as open_:
@@ -88,6 +84,7 @@ def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
     code = due.committee.code
     if not insert_once(open_, Digest, committee=code, period=due.period, sent_at=now):
         return 0
+    next_meeting(open_, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
     sent = 0
     for one in compose(deployment, open_, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
@@ -104,11 +101,11 @@ def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Co
     items = agenda(open_, committee.code, deployment.now(), (due.since, due.until))
     if not items and committee.silent_when_quiet:
         return
-    meeting = next_meeting(open_, pack, committee, deployment.now())
+    meeting = next_meeting_at(open_, pack, committee, deployment.now())
     period = Period(
         since=due.since.astimezone(zone).date(),
         until=(due.until - timedelta(seconds=1)).astimezone(zone).date(),
-        meeting=meeting.starts_at.astimezone(zone).date(),
+        meeting=meeting.astimezone(zone).date(),
     )
     texts: dict[str, str] = {}
     for secretary in secretaries_of(open_, committee.code):
@@ -137,7 +134,7 @@ def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> It
         weekly -= WEEK
     if local - weekly <= STILL_DUE:
         yield Due(committee, f"week-{weekly:%G-W%V}", weekly - WEEK, weekly)
-    meeting = next_meeting(open_, pack, committee, now).starts_at.astimezone(local.tzinfo)
+    meeting = next_meeting_at(open_, pack, committee, now).astimezone(local.tzinfo)
     before = (meeting - BEFORE_MEETING).replace(hour=hour, minute=0, second=0, microsecond=0)
     if timedelta() <= local - before <= STILL_DUE:
         yield Due(committee, f"meeting-{meeting:%Y-%m-%d}", before - WEEK, before)

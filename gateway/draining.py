@@ -33,8 +33,8 @@ from gateway.sending import BATCH as SENDING_BATCH
 from gateway.sending import send_batch
 from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
-from storage.committees import carry_over, next_meeting
-from storage.competence import collect_strays
+from storage.committees import carry_over, late_items, next_meeting
+from storage.competence import closed_with_items, collect_strays
 from storage.filed_sessions import drop_old_filed
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.states import Work
@@ -153,12 +153,20 @@ def send_digests() -> None:
     deployment, _ = parts()
     if not steady(deployment):
         return
-    with deployment.database.write() as open_:
-        now = deployment.now()
-        collect_strays(open_, deployment.pack, now)
-        carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
+    _move_items(deployment)
     if tell_surges(deployment) + send_due_digests(deployment):
         deployment.nudge()
+
+
+def _move_items(deployment: Deployment) -> None:
+    """Opens no transaction for writing if there is nothing to move."""
+    now = deployment.now()
+    with deployment.database.read() as open_:
+        if not closed_with_items(open_) and not late_items(open_, now):
+            return
+    with deployment.database.write() as open_:
+        collect_strays(open_, deployment.pack, now)
+        carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
 
 
 def drain_all(deployment: Deployment, through: Carriers, until: float) -> bool:

@@ -15,6 +15,7 @@ from gateway.deployment import Deployment
 from gateway.state_words import state_about
 from storage.agendas import Placing
 from storage.committee_models import Committee
+from storage.committees import next_meeting_at
 from storage.concerns import ANSWER, by_reference, count_month
 from storage.items import DECISION, last_decisions
 from storage.models import Concern, Contact
@@ -62,14 +63,14 @@ def committee_facts(deployment: Deployment, open_: Transaction, commune: str) ->
     pack, now = deployment.pack, deployment.now()
     if commune not in pack.committees:
         return None
-    placing = Placing(open_, pack, now)
-    code = placing.committee(commune)
+    code = Placing(open_, pack, now).committee(commune)
+    committee = open_.get_one(Committee, code)
     first = now.astimezone(pack.time_zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return {
         "own": code == commune,
         "commune": pack.areas[commune].name,
-        "name": open_.get_one(Committee, code).name,
-        "meeting": day(placing.meeting(code).starts_at.astimezone(pack.time_zone).date()),
+        "name": committee.name,
+        "meeting": day(next_meeting_at(open_, pack, committee, now).astimezone(pack.time_zone).date()),
         "month": count_month(open_, code, first),
         "decided": _decided(deployment, open_, code),
     }

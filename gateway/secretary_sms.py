@@ -16,7 +16,7 @@ from gateway.deployment import Deployment
 from gateway.secretaries import SecretaryDesk
 from storage.agendas import agenda
 from storage.audit import write_line
-from storage.committees import next_meeting
+from storage.committees import next_meeting_at
 from storage.concerns import TEXT
 from storage.models import Contact
 from storage.pins import PinAnswer, change_pin, choose_pin, may_act
@@ -83,7 +83,7 @@ def _agenda(desk: SecretaryDesk, code: str) -> str:
     pack, committee = desk.deployment.pack, desk.committees[code]
     items = agenda(desk.open_, code, desk.now)
     zone = pack.time_zone
-    meeting = next_meeting(desk.open_, pack, committee, desk.now).starts_at.astimezone(zone).date()
+    meeting = next_meeting_at(desk.open_, pack, committee, desk.now).astimezone(zone).date()
     since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()
     write_line(desk.open_, desk.now, desk.actor, "agenda", committee=code, channel=desk.channel)
     return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)

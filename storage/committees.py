@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
@@ -135,28 +135,48 @@ def committees_of(session: Session, contact: Contact) -> Sequence[Committee]:
 
 
 def meeting_after(session: Session, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
-    """The committee's meeting after another one; written down when it is first asked for."""
+    """The committee's meeting after another one; it gets a row if it has none."""
     return next_meeting(session, pack, committee, meeting.starts_at)
 
 
-def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
-    """The committee's next meeting; written down when it is first asked for."""
-    coming = (
+def planned_meeting(session: Session, committee: Committee, now: datetime) -> Meeting | None:
+    """The committee's next meeting if it has a row already."""
+    return session.scalars(_coming(committee, now)).first()
+
+
+def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
+    return (
         select(Meeting)
         .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
         .order_by(Meeting.starts_at)
         .limit(1)
     )
-    planned = session.scalars(coming).first()
+
+
+def next_meeting_at(session: Session, pack: Pack, committee: Committee, now: datetime) -> datetime:
+    """When the committee meets next, by its row or else by its rule. Writes nothing."""
+    if planned := planned_meeting(session, committee, now):
+        return planned.starts_at
+    rule, zone = read_rule(committee.meets or pack.default_meeting), zone_of(pack, committee)
+    coming = select(Meeting.starts_at).where(Meeting.committee == committee.code, Meeting.starts_at > now)
+    cancelled = set(session.scalars(coming))
+    moment = rule.next_after(now, zone)
+    while moment in cancelled:
+        moment = rule.next_after(moment, zone)
+    return moment
+
+
+def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
+    """The committee's next meeting, for something that is done with it: without a row it gets one here.
+
+    Whoever only shows it asks `next_meeting_at`.
+    """
+    planned = planned_meeting(session, committee, now)
     if planned is None:
-        rule = read_rule(committee.meets or pack.default_meeting)
-        taken = set(session.scalars(select(Meeting.starts_at).where(Meeting.committee == committee.code)))
-        moment = rule.next_after(now, zone_of(pack, committee))
-        while moment in taken:  # that one was cancelled
-            moment = rule.next_after(moment, zone_of(pack, committee))
-        # Two who ask at once for a meeting that is not written down yet write down one.
+        moment = next_meeting_at(session, pack, committee, now)
+        # If two ask at once for a meeting that has no row yet, they write one.
         insert_once(session, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
-        planned = session.scalars(coming).one()
+        planned = session.scalars(_coming(committee, now)).one()
     return planned
 
 
@@ -187,14 +207,8 @@ def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
 
 def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
     """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
-    recorded = now - RECORDED_WITHIN
-    late = session.execute(
-        select(AgendaItem.committee, func.count())
-        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.is_open, Meeting.starts_at <= recorded)
-        .group_by(AgendaItem.committee)
-    ).all()
-    for code, _ in late:
+    late, recorded = late_items(session, now), now - RECORDED_WITHIN
+    for code in late:
         committee = session.get_one(Committee, code)
         past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
         session.execute(
@@ -202,4 +216,15 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
             .where(AgendaItem.committee == code, AgendaItem.is_open, AgendaItem.meeting_id.in_(past))
             .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
         )
-    return sum(count for _, count in late)
+    return sum(late.values())
+
+
+def late_items(session: Session, now: datetime) -> dict[str, int]:
+    """How many open items each committee has from meetings that nobody has recorded in time."""
+    rows = session.execute(
+        select(AgendaItem.committee, func.count())
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(AgendaItem.is_open, Meeting.starts_at <= now - RECORDED_WITHIN)
+        .group_by(AgendaItem.committee)
+    )
+    return dict(rows.tuples().all())

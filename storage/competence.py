@@ -76,9 +76,14 @@ def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetim
 
 def collect_strays(session: Session, pack: Pack, now: datetime) -> int:
     """Items that came before a committee in the moment that it was closed go above; says how many concerns moved."""
+    return sum(give_up_all(session, pack, committee, now, "timetable") for committee in closed_with_items(session))
+
+
+def closed_with_items(session: Session) -> Sequence[Committee]:
+    """The committees that are not installed and have items that are not closed."""
     left = select(AgendaItem.committee).where(AgendaItem.state != ItemState.CLOSED)
     closed = select(Committee).where(Committee.code.in_(left.distinct()), Committee.installed.is_(False))
-    return sum(give_up_all(session, pack, one, now, "timetable") for one in session.scalars(closed).all())
+    return session.scalars(closed).all()
 
 
 def move_down(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:

@@ -8,7 +8,7 @@ from gateway.commands.common import committee_of, json_option, opened, operator,
 from gateway.commands.start import ENTERED
 from storage.agendas import agenda
 from storage.audit import write_line
-from storage.committees import next_meeting
+from storage.committees import next_meeting_at
 
 MOST = 1000
 """Rows of a listing."""
@@ -27,7 +27,7 @@ def show_agenda(committee: str, as_json: bool) -> None:
     with opened() as deployment:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
-            meeting = next_meeting(open_, deployment.pack, one, deployment.now())
+            meeting = next_meeting_at(open_, deployment.pack, one, deployment.now())
             items = agenda(open_, one.code, deployment.now())
             write_line(open_, deployment.now(), operator(), "agenda", committee=one.code)
         rows = [
@@ -45,6 +45,6 @@ def show_agenda(committee: str, as_json: bool) -> None:
             for item in items
         ]
         if not as_json:
-            at = meeting.starts_at.astimezone(deployment.pack.time_zone)
+            at = meeting.astimezone(deployment.pack.time_zone)
             click.echo(f"{one.name}, {at:%Y-%m-%d %H:%M}")
     show(rows, as_json, "nothing on the agenda")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.pack import Pack
 from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
 from gateway.acts import ActRefused
 from gateway.deployment import Deployment
@@ -20,9 +21,10 @@ from gateway.registry import Share, dots, region_of, shares
 from gateway.registry_acts import change, close, import_committees, install
 from gateway.webhooks.door import deployment
 from storage.agendas import agenda
+from storage.audit import write_line
 from storage.budgets import spent_this_month
 from storage.committee_models import Committee
-from storage.committees import next_meeting, secretaries_of
+from storage.committees import next_meeting, next_meeting_at, planned_meeting, secretaries_of
 from storage.competence import what_leaves
 from storage.items import in_hand
 from storage.meetings import meetings_of
@@ -30,6 +32,7 @@ from storage.recommendations import owed_by
 from storage.registry_import import DryRun, ImportRefused
 from storage.satisfaction import satisfaction_of
 
+UNKNOWN = "Comité inconnu, ou hors de votre zone."
 SETTABLE = (
     "chair", "meets", "time_zone", "language", "digest_weekday", "digest_hour", "quiet_from", "quiet_until",
     "monthly_budget",
@@ -86,26 +89,46 @@ def committees_import() -> AnyResponse | str:
 @signed_in
 def committee(code: str) -> AnyResponse | str:
     here = deployment()
-    with here.database.write() as open_:
+    with here.database.read() as open_:
         one = seen_committee(open_, code)
         if one is None:
-            return refused("Comité inconnu, ou hors de votre zone.", 404)
-        is_expected_only = not one.installed and one.level == here.pack.levels[0].id
-        upcoming = None if is_expected_only else next_meeting(open_, here.pack, one, here.now())
-        return render_template(
-            "queue/committee.html",
-            one=one,
-            upcoming=upcoming,
-            meetings=meetings_of(open_, code),
-            items=[item for item in agenda(open_, code, here.now()) if may_read(item)],
-            in_hand=[item for item in in_hand(open_, code) if may_read(item)],
-            owed=[each for each in owed_by(open_, code) if may_see_recommendation(open_, each)],
-            secretaries=len(secretaries_of(open_, code)),
-            spent=spent_this_month(open_, here.pack, code, here.now()),
-            satisfaction=satisfaction_of(open_, code),
-            languages=here.pack.languages,
-            leaving=what_leaves(open_, one) if one.installed else None,
-        )
+            return refused(UNKNOWN, 404)
+        shown = {
+            "one": one,
+            "meets_at": next_meeting_at(open_, here.pack, one, here.now()) if meets(here.pack, one) else None,
+            "planned": planned_meeting(open_, one, here.now()),
+            "meetings": meetings_of(open_, code),
+            "items": [item for item in agenda(open_, code, here.now()) if may_read(item)],
+            "in_hand": [item for item in in_hand(open_, code) if may_read(item)],
+            "owed": [each for each in owed_by(open_, code) if may_see_recommendation(open_, each)],
+            "secretaries": len(secretaries_of(open_, code)),
+            "spent": spent_this_month(open_, here.pack, code, here.now()),
+            "satisfaction": satisfaction_of(open_, code),
+            "languages": here.pack.languages,
+            "leaving": what_leaves(open_, one) if one.installed else None,
+        }
+    return render_template("queue/committee.html", **shown)
+
+
+def meets(pack: Pack, one: Committee) -> bool:
+    """Whether a committee has meetings: all but those of the lowest level that are only expected."""
+    return one.installed or one.level != pack.levels[0].id
+
+
+@queue.post("/committees/<code>/meetings/next")
+@signed_in
+def plan_meeting(code: str) -> AnyResponse:
+    """Gives the next meeting a page of its own, where it is moved, cancelled and recorded, before it has any item."""
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    with here.database.write() as open_:
+        one = seen_committee(open_, code)
+        if one is None or not meets(here.pack, one):
+            return refused(UNKNOWN, 404)
+        id = next_meeting(open_, here.pack, one, here.now()).id
+        write_line(open_, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
+    return redirect(url_for("queue.meeting", code=code, id=id))
 
 
 @queue.post("/committees/<code>/<act>")
@@ -118,7 +141,7 @@ def committee_act(code: str, act: str) -> AnyResponse:
         with here.database.write() as open_:
             one = seen_committee(open_, code)
             if one is None or act not in DO:
-                return refused("Comité inconnu, ou hors de votre zone.", 404)
+                return refused(UNKNOWN, 404)
             flash(DO[act](here, open_, one))
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
