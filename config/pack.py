@@ -182,6 +182,10 @@ class Pack:
     paper_heading: tuple[str, ...]
     """The lines above every official paper."""
     levels: tuple[Level, ...]
+    services: tuple[str, ...]
+    """Whom an item can be passed on to, in the order of the secretary's menu; `above` is one of them."""
+    above: str
+    """The service that stands for the committee above."""
     emergency_numbers: tuple[EmergencyNumber, ...]
     areas: Mapping[str, Area]
     places: tuple[Place, ...]
@@ -227,6 +231,11 @@ class Pack:
         while area.parent:
             area = self.areas[area.parent]
             yield area
+
+    @property
+    def local_services(self) -> tuple[str, ...]:
+        """Whom an item can be referred to: no committee."""
+        return tuple(service for service in self.services if service != self.above)
 
     @property
     def country_area(self) -> Area:

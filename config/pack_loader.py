@@ -19,8 +19,6 @@ from config.pack import Area, Category, Committee, EmergencyNumber, Language, Le
 from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
 
-ABOVE = "region"
-"""The service that stands for the committee above."""
 URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
 VILLAGES = "villages.csv"
@@ -41,16 +39,16 @@ def load_pack(folder: Path) -> Pack:
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
         "quiet_until", "referral_days", "recommendation_days", "text_months",
         "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
-        "paper_heading", "levels", "emergency_numbers", "also_read",
+        "paper_heading", "levels", "services", "above", "emergency_numbers", "also_read",
     )  # fmt: skip
     areas = _areas(folder)
     levels = _levels(head, areas)
+    services = _services(head, levels)
     categories = _categories(folder)
+    named = (*services, *(level.id for level in levels[1:]))
     languages: dict[str, Language] = {}
     for code in head.texts("languages"):
-        languages[code] = read_language(
-            folder / "languages" / f"{code}.yaml", code, categories, languages, _needed_services(levels)
-        )
+        languages[code] = read_language(folder / "languages" / f"{code}.yaml", code, categories, languages, named)
     if not languages:
         raise PackError(head.at("languages"), "`languages` must name one file of languages/ at least")
     if head.text("digest_weekday") not in WEEKDAYS:
@@ -82,6 +80,8 @@ def load_pack(folder: Path) -> Pack:
         hops_per_session=head.whole("hops_per_session", 1),
         paper_heading=head.texts("paper_heading"),
         levels=levels,
+        services=services,
+        above=head.text("above"),
         emergency_numbers=_emergency_numbers(head, languages),
         areas=MappingProxyType(areas),
         places=_places(folder, areas, levels[0].of),
@@ -144,9 +144,14 @@ def _profiles(folder: Path, known: tuple[str, ...]) -> Iterator[str]:
         yield text
 
 
-def _needed_services(levels: tuple[Level, ...]) -> tuple[str, ...]:
-    """Names that the phone says: of the levels that a concern may be passed on to, and of "the one above" as such."""
-    return (ABOVE, *(level.id for level in levels[1:]))
+def _services(head: Row, levels: tuple[Level, ...]) -> tuple[str, ...]:
+    services, above = head.texts("services"), head.text("above")
+    if above not in services:
+        raise PackError(head.at("above"), f"`services` lacks `{above}`, which `above` names")
+    for level in levels:
+        if level.id in services:
+            raise PackError(head.at("services"), f"`{level.id}` is a level of committees: `{above}` stands for it")
+    return services
 
 
 def _areas(folder: Path) -> dict[str, Area]:

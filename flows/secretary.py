@@ -8,8 +8,6 @@ from flows.machine import Menu, Step, Talk, View, again, go
 from flows.screen import shorten, to_gsm
 
 SHORTEST_PIN, LONGEST_PIN = 4, 6
-SERVICES = ("police", "gendarmerie", "mairie", "region")
-"""Whom an item can be passed on to."""
 LABEL_SHOWN = 24
 SHORTEST_ANSWER = 5
 
@@ -77,7 +75,7 @@ def desk_item(talk: Talk) -> View:
 @citizen.screen
 def desk_pass(talk: Talk) -> View:
     names = talk.language.services
-    choices = [(names[to], _act("pass", talk.argument, to)) for to in SERVICES if to in names]
+    choices = [(names[to], _act("pass", talk.argument, to)) for to in talk.pack.services]
     return Menu(talk.say("desk.pass.whom"), choices)
 
 

@@ -11,7 +11,7 @@ from config.pack import Pack
 from flows.keywords import Words, from_the_keyword_on, keywords, leading_keyword, said_words, without_courtesy
 from flows.machine import clean
 from flows.references import leading_reference
-from flows.secretary import SERVICES, is_pin
+from flows.secretary import is_pin
 from flows.triage.spelling import plain, words
 
 USUAL_TIME = time(9, 0)
@@ -167,7 +167,7 @@ def read_day(text: str, now: datetime) -> datetime | None:
 
 def _service(said: Words, pack: Pack) -> str | None:
     """The service of a name in any of the pack's languages, or of its id."""
-    for service in SERVICES:
+    for service in pack.services:
         names = {service, *(language.services[service] for language in pack.languages.values())}
         if said and said in [tuple(words(name)) for name in names]:
             return service

@@ -246,9 +246,14 @@ def _committee(pack: Pack, _: Session) -> dict[str, Any]:
     }
 
 
-STATES = (("on_agenda", "12/12"), ("passed_on", "gendarmerie"))
+def _reports(pack: Pack, session: Session) -> list[tuple[str, str, str]]:
+    names = pack.language(session.language).services
+    states = (("on_agenda", "12/12"), ("passed_on", max(names, key=lambda service: len(names[service]))))
+    return [(f"2{n}/11", *states[n % 2]) for n in range(2, 7)]
+
+
 _LOOKED_UP = {
-    "reports": lambda _, __: [(f"2{n}/11", *STATES[n % 2]) for n in range(2, 7)],
+    "reports": _reports,
     "report": lambda _, __: ("CCS-7K4Q", "on_agenda", "12/12", ANSWER),
     "committee": _committee,
     "agenda": lambda pack, session: [(f"CCS-{n}K4Q", _category(pack, session), 999, True) for n in range(2, 9)],

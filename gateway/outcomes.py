@@ -48,7 +48,7 @@ def refer(
 ) -> None:
     """To a local service, with a day by which it has to answer."""
     pack, today = deployment.pack, deployment.now().astimezone(deployment.pack.time_zone).date()
-    if to not in pack.first_language.services or to in [level.id for level in pack.levels]:
+    if to not in pack.local_services:
         raise ActRefused("Choisissez un service de la liste.")
     if to in pack.categories[item.category].not_to:
         raise ActRefused("Ce sujet peut concerner ce service : passez-le au comité au-dessus.")

@@ -117,7 +117,7 @@ class SecretaryDesk:
         item = self._item_of(concern)
         if item.state in TREATED:
             raise ActRefused("Déjà traité.")
-        if to == "region":
+        if to == self.deployment.pack.above:
             committee = self.open_.get_one(Committee, item.committee)
             if committee.above is None:
                 raise ActRefused("Aucun comité au-dessus.")

@@ -27,13 +27,14 @@ HEAD: dict[str, Any] = {
         {"id": "local", "of": "district", "name": "Comité de {area}"},
         {"id": "national", "of": "country", "name": "Comité national"},
     ],
+    "services": ["assembly", "police", "higher", "protection_civile"], "above": "higher",
     "emergency_numbers": [
         {"service": "police", "numbers": ["191"], "confirmed_on": None},
         {"service": "protection_civile", "numbers": ["192"], "confirmed_on": None},
     ],
 }  # fmt: skip
 SERVICES = {
-    "police": "Police", "protection_civile": "Pompiers", "mairie": "Assemblée", "region": "Niveau national",
+    "police": "Police", "protection_civile": "Pompiers", "assembly": "Assemblée", "higher": "Niveau national",
     "national": "Comité national",
 }  # fmt: skip
 DISTRICTS = {

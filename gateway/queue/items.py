@@ -52,8 +52,8 @@ def item(id: int) -> AnyResponse | str:
 def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
     """Whom it may be referred to: no level of committees, and not those whom it may concern."""
     names = here.pack.first_language.services
-    not_to = {"region", *(level.id for level in here.pack.levels), *here.pack.categories[found.category].not_to}
-    return [(to, name) for to, name in names.items() if to not in not_to]
+    not_to = here.pack.categories[found.category].not_to
+    return [(to, names[to]) for to in here.pack.local_services if to not in not_to]
 
 
 @queue.post("/items/<id:id>/<act>")

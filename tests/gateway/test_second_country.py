@@ -101,6 +101,19 @@ def test_an_sms_is_read_answered_and_told_of_in_the_digest(savana: Gateway, monk
     assert row["text"].startswith("Comité de Tamaloro")
 
 
+def test_a_secretary_passes_on_to_the_services_of_this_country(savana: Gateway) -> None:
+    savana.secretary(districts()[0], SECRETARY)
+    for number, service in enumerate(("Assemblée", "Niveau national")):
+        savana.phone(f"+23324100001{number}").write("on a volé ma moto à Zongolo hier")
+        savana.work()
+        with savana.deployment.database.read() as open_:
+            reference = open_.scalars(select(Concern.reference).order_by(Concern.id.desc())).first()
+        for text in ("PIN 4711", f"PASSER {reference} {service}"):
+            savana.phone(SECRETARY).write(text)
+            savana.work()
+        assert savana.inbox(SECRETARY)[-1] == f"{reference} est transmis : {service}."
+
+
 def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run(savana, monkeypatch, "demo")
     assert done.exit_code == 0, done.output
@@ -116,6 +129,8 @@ def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pyt
     [
         ("pack.yaml", lambda t: t.replace("country: GH", "country: QQ"), r"pack\.yaml:3: `country` must be"),
         ("pack.yaml", lambda t: t.replace("currency: GHS", "currency: ZZZ"), r"pack\.yaml:5: `currency` must be"),
+        ("pack.yaml", lambda t: t.replace("above: higher", "above: upper"), "`services` lacks `upper`"),
+        ("pack.yaml", lambda t: t.replace("- assembly", "- national"), "`national` is a level of committees"),
         (
             "training/messages.tsv",
             lambda t: t.replace("\tsv-tamaloro\t", "\tml-bamako-commune-iv\t"),
