@@ -13,6 +13,7 @@ from gateway.deployment import Deployment
 from storage.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
 from storage.message_models import Broadcast
 from storage.messages import Draft, queue_message
+from storage.refusals import Why
 from storage.states import BroadcastState, Priority
 
 A_MINUTE = 120
@@ -35,15 +36,15 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
     pack = deployment.pack
     said = to_gsm(" ".join(text.split()))
     if not said:
-        raise BroadcastRefused("Écrivez l'annonce.")
+        raise BroadcastRefused(Why.BROADCAST_EMPTY)
     if mask_numbers(said) != said:
-        raise BroadcastRefused("L'annonce contient un numéro de téléphone : retirez-le.")
+        raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
     count = parts(said)
     if count > MOST_PARTS:
-        raise BroadcastRefused(f"Trop long : {MOST_PARTS} SMS au plus, ici {count}.")
+        raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
     people = reach(open_, pack.communes_under(area))
     if people == 0:
-        raise BroadcastRefused("Personne dans cette zone n'a accepté de recevoir des annonces.")
+        raise BroadcastRefused(Why.BROADCAST_TO_NOBODY)
     return Preview(said, people, count, pack.price(people * count))
 
 

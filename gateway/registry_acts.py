@@ -36,7 +36,7 @@ def install(
 def close(deployment: Deployment, open_: Transaction, committee: Committee, actor: str) -> int:
     """Closes a committee and gives what is open before it to the one above; says how many concerns that are.
 
-    Raises `ValueError` for one that is not installed, or that exists always.
+    Raises `SettingRefused` for one that is not installed, or that exists always.
     """
     now = deployment.now()
     urgent = open_emergencies(open_, committee.code, now - FOLLOWED_FOR)

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from storage.message_models import Broadcast, Message
 from storage.models import Concern, Contact
+from storage.refusals import Refusal, Why
 from storage.states import BroadcastState, MessageState
 
 
-class BroadcastRefused(Exception):
-    """What cannot be announced. Its text, in French, says why."""
+class BroadcastRefused(Refusal):
+    """What cannot be announced, approved or stopped."""
 
 
 def reach(session: Session, communes: Sequence[str]) -> int:
@@ -42,18 +43,18 @@ def fingerprint(one: Broadcast) -> str:
 def approve(one: Broadcast, by: str, seen: str) -> None:
     """By a second person; `seen` is the fingerprint of what they read. Raises `BroadcastRefused`."""
     if seen != fingerprint(one):
-        raise BroadcastRefused("Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez.")
+        raise BroadcastRefused(Why.BROADCAST_NOT_AS_READ)
     if one.state is not BroadcastState.WAITING:
-        raise BroadcastRefused("Cette annonce n'attend plus d'accord.")
+        raise BroadcastRefused(Why.BROADCAST_NOT_WAITING)
     if one.author == by:
-        raise BroadcastRefused("Une autre personne doit donner son accord.")
+        raise BroadcastRefused(Why.BROADCAST_OWN)
     one.approved_by, one.state = by, BroadcastState.APPROVED
 
 
 def stop(session: Session, one: Broadcast, now: datetime) -> int:
     """Nothing more goes out, neither what waits; says how many SMS were kept back. Raises `BroadcastRefused`."""
     if one.state in (BroadcastState.DONE, BroadcastState.STOPPED):
-        raise BroadcastRefused("Cette annonce est déjà partie, ou arrêtée.")
+        raise BroadcastRefused(Why.BROADCAST_OVER)
     one.state = BroadcastState.STOPPED
     kept_back = session.execute(
         update(Message)

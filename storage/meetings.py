@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import next_meeting, zone_of
+from storage.refusals import Refusal, Why
 from storage.states import MeetingState
 from storage.vault import Vault
 
@@ -19,8 +20,8 @@ EARLY = timedelta(hours=12)
 """How long before its hour a meeting may be said to be held: it began early, or was moved by word of mouth."""
 
 
-class MeetingRefused(Exception):
-    """A change that makes no sense. Its text, in French, says why."""
+class MeetingRefused(Refusal):
+    """A change of a meeting that makes no sense."""
 
 
 def meetings_of(session: Session, committee: str, most: int = 12) -> Sequence[Meeting]:
@@ -41,10 +42,10 @@ def move_meeting(session: Session, meeting: Meeting, to: datetime, now: datetime
     """Raises `MeetingRefused`."""
     _still_planned(meeting)
     if to <= now:
-        raise MeetingRefused("Choisissez un jour à venir.")
+        raise MeetingRefused(Why.MEETING_IN_THE_PAST)
     taken = select(Meeting.id).where(Meeting.committee == meeting.committee, Meeting.starts_at == to)
     if session.scalars(taken.where(Meeting.id != meeting.id)).first():
-        raise MeetingRefused("Une autre réunion est déjà prévue à cette heure.")
+        raise MeetingRefused(Why.MEETING_HOUR_TAKEN)
     meeting.starts_at = to
 
 
@@ -66,10 +67,10 @@ def hold_meeting(session: Session, pack: Pack, vault: Vault, meeting: Meeting, p
     """
     _still_planned(meeting)
     if meeting.starts_at > now + EARLY:
-        raise MeetingRefused("Cette réunion n'a pas encore eu lieu.")
+        raise MeetingRefused(Why.MEETING_TO_COME)
     lines = [line.strip() for line in present.splitlines() if line.strip()]
     if not lines:
-        raise MeetingRefused("Écrivez qui était présent, une personne par ligne.")
+        raise MeetingRefused(Why.NOBODY_PRESENT)
     committee = session.get_one(Committee, meeting.committee)
     meeting.number = number_of(session, pack, meeting)
     meeting.state, meeting.present_sealed = MeetingState.HELD, vault.seal(PRESENT, "\n".join(lines))
@@ -102,4 +103,4 @@ def _go_on(session: Session, meeting: Meeting, later: Meeting) -> None:
 
 def _still_planned(meeting: Meeting) -> None:
     if meeting.state is not MeetingState.PLANNED:
-        raise MeetingRefused("Cette réunion est déjà tenue, ou annulée.")
+        raise MeetingRefused(Why.MEETING_OVER)

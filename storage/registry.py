@@ -17,6 +17,7 @@ from flows.meetings import JOURS, WEEKDAYS, read_rule
 from storage.budgets import release
 from storage.committee_models import Committee
 from storage.committees import plan_anew, zone_of
+from storage.refusals import SettingRefused, Why
 
 
 def change_committee(
@@ -24,13 +25,13 @@ def change_committee(
 ) -> bool:
     """Sets what is told (texts, as from a form or a file; an empty one is the pack's own); says if anything changed.
 
-    Raises `MeetingRuleError` and `ValueError`, whose texts say what to write instead.
+    Raises `MeetingRuleError` and `SettingRefused`.
     """
     before = {name: getattr(committee, name) for name in SETTINGS}
     for name, text in told.items():
         read = SETTINGS.get(name)
         if read is None:
-            raise ValueError(f"`{name}` n'est pas un réglage d'un comité")
+            raise SettingRefused(Why.SETTING_UNKNOWN, name=name)
         setattr(committee, name, read(pack, name, text.strip()))
     if committee.monthly_budget != before["monthly_budget"]:
         release(session, committee.code, now)
@@ -49,20 +50,20 @@ def _rule(_: Pack, __: str, text: str) -> str | None:
 def _zone(_: Pack, __: str, text: str) -> str | None:
     zone = read_zone(text) if text else None
     if text and zone is None:
-        raise ValueError(f"`{text[:40]}` n'est pas un fuseau horaire, comme Africa/Bamako")
+        raise SettingRefused(Why.NO_TIME_ZONE, text=text[:40])
     return zone.key if zone else None
 
 
 def _language(pack: Pack, _: str, text: str) -> str | None:
     if text and text not in pack.languages:
-        raise ValueError(f"la langue est l'une de {', '.join(pack.languages)}")
+        raise SettingRefused(Why.NO_LANGUAGE, known=", ".join(pack.languages))
     return text or None
 
 
 def _weekday(_: Pack, __: str, text: str) -> str | None:
     if text and text not in WEEKDAYS:
         meant = dict(zip(JOURS, WEEKDAYS, strict=True)).get(text.casefold())
-        raise ValueError(f"le jour est l'un de {', '.join(WEEKDAYS)}" + (f" ; écrivez {meant}" if meant else ""))
+        raise SettingRefused(Why.NO_WEEKDAY, meant, known=", ".join(WEEKDAYS))
     return text or None
 
 
@@ -70,17 +71,17 @@ def _number(most: int) -> Callable[[Pack, str, str], int | None]:
     def read(_: Pack, name: str, text: str) -> int | None:
         number = read_number(text, most)
         if text and number is None:
-            raise ValueError(f"`{name}` est un nombre entier de 0 à {most}{_meant(text, most)}")
+            raise SettingRefused(Why.NO_WHOLE_NUMBER, _meant(text, most), name=name, most=most)
         return number
 
     return read
 
 
-def _meant(text: str, most: int) -> str:
+def _meant(text: str, most: int) -> int | None:
     """The number that `50 000`, `8,0` or `08:00` was meant to be."""
     told = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
     meant = int(told[1][:12]) if told else most + 1
-    return f" ; écrivez {meant}" if meant <= most else ""
+    return meant if meant <= most else None
 
 
 YES = ("1", "oui", "o", "yes", "y", "true", "vrai", "x", "on")
@@ -88,9 +89,9 @@ NO = ("", "0", "non", "n", "no", "false", "faux", "off")
 
 
 def _flag(_: Pack, name: str, text: str) -> bool:
-    """As people and spreadsheets write it; an empty one is no. Raises `ValueError` for anything else."""
+    """As people and spreadsheets write it; an empty one is no. Raises `SettingRefused` for anything else."""
     if text.casefold() not in (*YES, *NO):
-        raise ValueError(f"`{name}` est oui ou non")
+        raise SettingRefused(Why.NO_YES_OR_NO, name=name)
     return text.casefold() in YES
 
 
@@ -106,9 +107,9 @@ def _budget(pack: Pack, name: str, text: str) -> int | None:
         amount = MOST_BUDGET + 1
     if amount is not None and amount > MOST_BUDGET:
         most, example = Money(MOST_BUDGET, pack.currency).number, Money(2550, pack.currency).number
+        why = Why.NO_AMOUNT if minor_digits(pack.currency) else Why.NO_WHOLE_AMOUNT
         meant = _meant(text, MOST_BUDGET)
-        what = f"un montant en {pack.currency}" if minor_digits(pack.currency) else "un nombre entier"
-        raise ValueError(f"`{name}` est {what} de 0 à {most}, comme {example}{meant}")
+        raise SettingRefused(why, meant, name=name, currency=pack.currency, most=most, example=example)
     return amount
 
 
@@ -127,18 +128,21 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
 """What of a committee may be set by hand, and how each is read from a text."""
 
 
-def shown_setting(pack: Pack, name: str, value: object) -> str:
-    """A setting as people write it."""
+def shown_setting(pack: Pack, name: str, value: object) -> str | None:
+    """A setting as people write it; None where the pack's own holds."""
     if value is None:
-        return "—"
+        return None
     return Money(value, pack.currency).number if name == "monthly_budget" and isinstance(value, int) else str(value)
 
 
 def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
-    """It is installed no more. What is open before it is moved by `storage.competence.give_up_all`."""
+    """It is installed no more. What is open before it is moved by `storage.competence.give_up_all`.
+
+    Raises `SettingRefused` for one that is not installed, or that exists always.
+    """
     if not committee.installed:
-        raise ValueError("ce comité n'est pas installé")
+        raise SettingRefused(Why.NOT_INSTALLED)
     if next(level for level in pack.levels if level.id == committee.level).always_installed:
-        raise ValueError("ce niveau existe toujours")
+        raise SettingRefused(Why.ALWAYS_INSTALLED)
     committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
     session.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict
 from datetime import datetime
 from typing import IO
 
@@ -14,10 +13,12 @@ from config.spreadsheets import SpreadsheetError, decode_file
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
+from gateway.refusals import change_in_english, in_english
 from gateway.registry_acts import close, import_committees, install
 from storage.committee_models import Committee
 from storage.competence import what_leaves
-from storage.registry_import import DryRun, ImportRefused, refusal
+from storage.refusals import SettingRefused
+from storage.registry_import import Change, DryRun, ImportRefused, refusal
 
 
 @click.group("committees")
@@ -68,14 +69,18 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
                 if dry_run:
                     raise DryRun
         except SpreadsheetError as error:
-            raise Refused(f"nothing is imported: {refusal(error)}") from None
+            raise Refused(f"nothing is imported: {in_english(refusal(error))}") from None
         except ImportRefused as error:
-            raise Refused(f"nothing is imported: {error}") from None
+            raise Refused(f"nothing is imported: {in_english(error)}") from None
         if not dry_run:
             deployment.nudge()
-    show([asdict(one) for one in changes], as_json, "nothing changes")
+    show([_row(change) for change in changes], as_json, "nothing changes")
     if not as_json:
         click.echo(f"{len(changes)} changes{', none of them done' if dry_run else ''}")
+
+
+def _row(change: Change) -> dict[str, object]:
+    return {"line": change.line, "committee": change.committee, "what": change_in_english(change)}
 
 
 @command.command("close")
@@ -89,8 +94,8 @@ def close_command(committee: str, dry_run: bool) -> None:
             leaving = what_leaves(open_, one)
             try:
                 moved = leaving.concerns if dry_run else close(deployment, open_, one, operator())
-            except ValueError as error:
-                raise Refused(str(error)) from None
+            except SettingRefused as error:
+                raise Refused(f"{one.code}: {in_english(error)}") from None
         if dry_run:
             click.echo(f"{leaving.items} items, {moved} open concerns would move to {leaving.to.code}; nothing is done")
             return

@@ -15,6 +15,7 @@ from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import sees_area
+from gateway.refusals import in_french
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
 from storage.broadcasts import (
@@ -28,6 +29,7 @@ from storage.broadcasts import (
 )
 from storage.inbox import first_time
 from storage.message_models import Broadcast
+from storage.refusals import Why
 
 ONLY = "Réservé aux administrateurs."
 UNKNOWN_AREA = "Zone inconnue, ou hors de la vôtre."
@@ -52,10 +54,10 @@ def broadcasts() -> AnyResponse | str:
                 return refused(UNKNOWN_AREA, 404)
             try:
                 if not area:
-                    raise BroadcastRefused("Choisissez la zone.")
+                    raise BroadcastRefused(Why.BROADCAST_WITHOUT_AREA)
                 shown = preview(here, open_, area, text)
             except BroadcastRefused as why:
-                flash(str(why))
+                flash(in_french(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(open_, areas)
     return render_template(
@@ -112,7 +114,7 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
             flash(ACTS[act](here, open_, one))
             write_line(open_, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
     except BroadcastRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     return redirect(url_for("queue.broadcasts"))
 
 

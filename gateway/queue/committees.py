@@ -17,6 +17,7 @@ from gateway.deployment import Deployment
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import may_read, may_see_recommendation, seen_committee, sees_area
+from gateway.refusals import change_in_french, in_french
 from gateway.registry import Share, dots, region_of, shares
 from gateway.registry_acts import change, close, import_committees, install
 from gateway.webhooks.door import deployment
@@ -29,6 +30,7 @@ from storage.competence import what_leaves
 from storage.items import in_hand
 from storage.meetings import meetings_of
 from storage.recommendations import owed_by
+from storage.refusals import SettingRefused
 from storage.registry_import import DryRun, ImportRefused
 from storage.satisfaction import satisfaction_of
 
@@ -80,9 +82,10 @@ def committees_import() -> AnyResponse | str:
                 if not applied:
                     raise DryRun
         except ImportRefused as why:
-            wrong = str(why)
+            wrong = in_french(why)
     here.nudge()
-    return render_template("queue/import.html", changes=changes, wrong=wrong, told=told, applied=applied and not wrong)
+    done = [(change, change_in_french(change)) for change in changes]
+    return render_template("queue/import.html", changes=done, wrong=wrong, told=told, applied=applied and not wrong)
 
 
 @queue.get("/committees/<code>")
@@ -145,7 +148,9 @@ def committee_act(code: str, act: str) -> AnyResponse:
             flash(DO[act](here, open_, one))
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
-    except (ActRefused, ValueError) as why:
+    except SettingRefused as why:
+        flash(in_french(why))
+    except ActRefused as why:
         flash(str(why))
     here.nudge()
     return redirect(url_for("queue.committee", code=code))

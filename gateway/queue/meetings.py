@@ -15,12 +15,14 @@ from gateway.meetings import PAPERS, hold, paper_of, standing_before
 from gateway.queue.login import refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import may_read, seen_committee
+from gateway.refusals import in_french
 from gateway.webhooks.door import deployment
 from storage.audit import write_line
 from storage.committee_models import Committee, Meeting
 from storage.committees import zone_of
 from storage.items import DECISION, treated_at
 from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
+from storage.refusals import Why
 from storage.states import MeetingState
 from storage.vault import VaultError
 
@@ -95,7 +97,7 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse:
             flash(ACTS[act](here, open_, found))
             write_line(open_, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except MeetingRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     return redirect(url_for("queue.meeting", code=code, id=id))
 
 
@@ -105,7 +107,7 @@ def _move(here: Deployment, open_: Transaction, found: Meeting) -> str:
         to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone)
         to.astimezone(UTC)  # the first and last hours of the calendar have no such time
     except (ValueError, OverflowError):
-        raise MeetingRefused("Écrivez le jour et l'heure, comme 2026-12-10T09:00.") from None
+        raise MeetingRefused(Why.NO_MEETING_HOUR) from None
     move_meeting(open_, found, to, here.now())
     return "Réunion déplacée."
 

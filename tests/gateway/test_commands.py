@@ -60,8 +60,41 @@ def test_committees_are_imported_from_a_file_or_its_line_is_named(run: Run, tmp_
     file.write_text(f"committee,chair\nCommune V,Le maire\nCommune IV,{'x' * 140_000}\n", encoding="utf-8")
     told = run("committees", "import", str(file))
     assert told.exit_code == 1
-    assert told.stderr.startswith("nothing is imported: ligne 3 : ce n'est pas du CSV"), told.stderr
+    assert told.stderr.startswith("nothing is imported: line 3: this is not CSV"), told.stderr
     assert run("committees", "import", "--dry-run", str(file)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("committee,colour\nCommune IV,blue\n", "line 1: unknown column `colour` (possible: chair, "),
+        ("committee,chair\nAtlantis,Le maire\n", "line 2: `Atlantis` names several committees, or none; give its code"),
+        ("committee,chair\nCommune IV,A\nCommune IV,B\n", "line 3: ml-bamako-commune-iv stands on line 2 already"),
+        ("committee,meets\nCommune IV,every never\n", "line 2: `every never` is no meeting rule: write it as"),
+        ("committee,digest_hour\nCommune IV,08:00\n", "line 2: `digest_hour` is a whole number from 0 to 23; write 8"),
+        ("committee,digest_weekday\nCommune IV,lundi\n", "Sunday; write monday"),
+        ("committee,silent_when_quiet\nCommune IV,perhaps\n", "line 2: `silent_when_quiet` is yes or no"),
+        ("committee,installed_on\nKalabancoro,5.3.2026\n", "is not a day such as 2026-11-24; write 2026-03-05"),
+        ("committee,chair,chair\nCommune IV,A,B\n", "line 1: the column `chair` is there twice"),
+    ],
+)
+def test_a_command_says_in_english_why_a_file_is_not_imported(run: Run, tmp_path: Path, lines: str, says: str) -> None:
+    file = tmp_path / "committees.csv"
+    file.write_text(lines, encoding="utf-8")
+    refused = run("committees", "import", str(file))
+    assert refused.exit_code == 1
+    assert says.casefold() in refused.stderr.casefold()
+
+
+def test_a_command_says_in_english_what_an_import_does_and_why_nothing_is_closed(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "committees.csv"
+    file.write_text("committee,installed_on,chair\nKalabancoro,2026-11-20,Le maire\n", encoding="utf-8")
+    told = [row["what"] for row in rows(run("committees", "import", "--json", str(file)))]
+    assert told == ["installed on 2026-11-20, 0 open concerns move to it", "chair: - → Le maire"]
+    refused = run("committees", "close", "ml-kayes-kayes-kayes")
+    assert (refused.exit_code, refused.stderr) == (1, "ml-kayes-kayes-kayes: this committee is not installed\n")
+    refused = run("committees", "close", "cnrss")
+    assert refused.stderr == "cnrss: committees of this level are always installed\n"
 
 
 def test_concerns_are_listed_without_their_text_and_shown_with_it(gateway: Gateway, run: Run) -> None:

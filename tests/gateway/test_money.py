@@ -1,5 +1,6 @@
 """A country whose currency has pesewas: prices, budgets, pages and the simulator, in its own units and numbers."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,12 +13,14 @@ from flows.triage import Triage
 from gateway.app import create_app
 from gateway.demo import fill
 from gateway.deployment import Deployment
+from gateway.refusals import in_french
 from storage.budgets import spent_this_month
 from storage.committee_models import Committee
 from storage.contacts import msisdn_of
 from storage.message_models import Message
 from storage.messages import Draft, queue_message
 from storage.models import Contact
+from storage.refusals import SettingRefused
 from storage.registry import change_committee
 from storage.states import MessageState
 from tests.browsing import sign_in
@@ -78,8 +81,9 @@ def test_a_budget_is_entered_in_cedis_and_stops_at_its_last_pesewa(ghana: Gatewa
 def test_a_budget_smaller_than_a_pesewa_is_refused_with_an_example(ghana: Gateway, amount: str) -> None:
     with ghana.deployment.database.write() as open_:
         one = open_.get_one(Committee, COMMUNE_IV)
-        with pytest.raises(ValueError, match=r"en GHS de 0 à .*, comme 25,50"):
+        with pytest.raises(SettingRefused) as refused:
             change_committee(open_, ghana.deployment.pack, one, {"monthly_budget": amount}, ghana.clock())
+    assert re.search(r"en GHS de 0 à .*, comme 25,50", in_french(refused.value))
 
 
 def test_a_price_in_another_currency_leaves_the_estimate(gateway: Gateway) -> None:

@@ -175,7 +175,7 @@ def test_the_command_reads_a_file_as_spreadsheets_save_it(
     assert committee(gateway).chair == CHAIR
     file.write_bytes("committee;chair\r\nCommune V;Le maire\r\nCommune IV;M. Traoré\r\n".encode("cp1252"))
     refused = run("committees", "import", str(file))
-    assert "nothing is imported: ligne 3 : ce n'est pas de l'UTF-8" in refused.output
+    assert "nothing is imported: line 3: this is not UTF-8" in refused.output
     assert committee(gateway).chair == CHAIR
 
 

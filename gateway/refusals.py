@@ -1,0 +1,104 @@
+"""The texts of refusals: French for pages, English for commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from config.spreadsheets import Fault
+from flows.meetings import FORM_IN_FRENCH
+from storage.refusals import Refusal, Why
+from storage.registry_import import Change, ImportRefused
+
+FRENCH: Mapping[StrEnum, str] = {
+    Fault.NOT_CSV: "ce n'est pas du CSV",
+    Fault.NOT_UTF8: "ce n'est pas de l'UTF-8 ; enregistrez le fichier sous « CSV UTF-8 »",
+    Fault.TOO_FEW_CELLS: "il n'y a pas autant de cases que de colonnes",
+    Fault.TOO_MANY_CELLS: "il y a plus de cases que de colonnes (entre guillemets, une case peut tenir le séparateur)",
+    Fault.TWO_COLUMNS: "la colonne `{about}` est là deux fois",
+    Why.SETTING_UNKNOWN: "`{name}` n'est pas un réglage d'un comité",
+    Why.NO_MEETING_RULE: FORM_IN_FRENCH,
+    Why.NO_TIME_ZONE: "`{text}` n'est pas un fuseau horaire, comme Africa/Bamako",
+    Why.NO_LANGUAGE: "la langue est l'une de {known}",
+    Why.NO_WEEKDAY: "le jour est l'un de {known}",
+    Why.NO_WHOLE_NUMBER: "`{name}` est un nombre entier de 0 à {most}",
+    Why.NO_YES_OR_NO: "`{name}` est oui ou non",
+    Why.NO_AMOUNT: "`{name}` est un montant en {currency} de 0 à {most}, comme {example}",
+    Why.NO_WHOLE_AMOUNT: "`{name}` est un nombre entier de 0 à {most}, comme {example}",
+    Why.NO_DAY: "`{text}` n'est pas un jour, comme 2026-11-24",
+    Why.DAY_OF_A_SPREADSHEET: "`{text}` n'est pas un jour, comme 2026-11-24 ; c'est le nombre du tableur pour {day}",
+    Why.NOT_INSTALLED: "ce comité n'est pas installé",
+    Why.ALWAYS_INSTALLED: "ce niveau existe toujours",
+    Why.COLUMN_UNKNOWN: "colonne inconnue `{name}` (possibles : {known})",
+    Why.COLUMN_MISSING: "il manque la colonne `{name}` (possibles : {known})",
+    Why.COMMITTEE_UNCLEAR: "`{text}` nomme plus d'un comité, ou aucun ; son code est sûr",
+    Why.COMMITTEE_TWICE: "{code} est déjà sur la ligne {first}",
+    Why.MEETING_OVER: "Cette réunion est déjà tenue, ou annulée.",
+    Why.MEETING_TO_COME: "Cette réunion n'a pas encore eu lieu.",
+    Why.MEETING_IN_THE_PAST: "Choisissez un jour à venir.",
+    Why.MEETING_HOUR_TAKEN: "Une autre réunion est déjà prévue à cette heure.",
+    Why.NOBODY_PRESENT: "Écrivez qui était présent, une personne par ligne.",
+    Why.NO_MEETING_HOUR: "Écrivez le jour et l'heure, comme 2026-12-10T09:00.",
+    Why.BROADCAST_NOT_AS_READ: "Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez.",
+    Why.BROADCAST_NOT_WAITING: "Cette annonce n'attend plus d'accord.",
+    Why.BROADCAST_OWN: "Une autre personne doit donner son accord.",
+    Why.BROADCAST_OVER: "Cette annonce est déjà partie, ou arrêtée.",
+    Why.BROADCAST_EMPTY: "Écrivez l'annonce.",
+    Why.BROADCAST_WITH_NUMBER: "L'annonce contient un numéro de téléphone : retirez-le.",
+    Why.BROADCAST_TOO_LONG: "Trop long : {most} SMS au plus, ici {count}.",
+    Why.BROADCAST_TO_NOBODY: "Personne dans cette zone n'a accepté de recevoir des annonces.",
+    Why.BROADCAST_WITHOUT_AREA: "Choisissez la zone.",
+}
+ENGLISH: Mapping[StrEnum, str] = {
+    Fault.NOT_CSV: "this is not CSV",
+    Fault.NOT_UTF8: "this is not UTF-8; save the file as “CSV UTF-8”",
+    Fault.TOO_FEW_CELLS: "there are fewer cells than columns",
+    Fault.TOO_MANY_CELLS: "there are more cells than columns (a cell in quotes can hold the separator)",
+    Fault.TWO_COLUMNS: "the column `{about}` is there twice",
+    Why.SETTING_UNKNOWN: "`{name}` is not a setting of a committee",
+    Why.NO_MEETING_RULE: "{rule}",
+    Why.NO_TIME_ZONE: "`{text}` is not a time zone such as Africa/Bamako",
+    Why.NO_LANGUAGE: "the language is one of {known}",
+    Why.NO_WEEKDAY: "the day is one of {known}",
+    Why.NO_WHOLE_NUMBER: "`{name}` is a whole number from 0 to {most}",
+    Why.NO_YES_OR_NO: "`{name}` is yes or no",
+    Why.NO_AMOUNT: "`{name}` is an amount in {currency} from 0 to {most}, such as {example}",
+    Why.NO_WHOLE_AMOUNT: "`{name}` is a whole number from 0 to {most}, such as {example}",
+    Why.NO_DAY: "`{text}` is not a day such as 2026-11-24",
+    Why.DAY_OF_A_SPREADSHEET: "`{text}` is not a day such as 2026-11-24; it is the spreadsheet's number for {day}",
+    Why.NOT_INSTALLED: "this committee is not installed",
+    Why.ALWAYS_INSTALLED: "committees of this level are always installed",
+    Why.COLUMN_UNKNOWN: "unknown column `{name}` (possible: {known})",
+    Why.COLUMN_MISSING: "the column `{name}` is missing (possible: {known})",
+    Why.COMMITTEE_UNCLEAR: "`{text}` names several committees, or none; give its code",
+    Why.COMMITTEE_TWICE: "{code} stands on line {first} already",
+}
+"""Of the refusals that a command can meet."""
+
+
+def in_french(refusal: Refusal) -> str:
+    """As a page says it: whole sentences as they stand, parts of one with the number of their line."""
+    said = FRENCH[refusal.why].format(**refusal.values)
+    said += "" if refusal.meant is None else f" ; écrivez {refusal.meant}"
+    return f"ligne {refusal.line} : {said}" if isinstance(refusal, ImportRefused) else said
+
+
+def in_english(refusal: Refusal) -> str:
+    """As a command says it."""
+    said = ENGLISH[refusal.why].format(**refusal.values)
+    said += "" if refusal.meant is None else f"; write {refusal.meant}"
+    return f"line {refusal.line}: {said}" if isinstance(refusal, ImportRefused) else said
+
+
+def change_in_french(change: Change) -> str:
+    """What a line of an import does, as a page says it."""
+    if change.moved is not None:
+        return f"installé le {change.after}, {change.moved} préoccupation(s) descendent"
+    return f"{change.name} : {change.before or '—'} → {change.after or '—'}"
+
+
+def change_in_english(change: Change) -> str:
+    """What a line of an import does, as a command says it."""
+    if change.moved is not None:
+        return f"installed on {change.after}, {change.moved} open concerns move to it"
+    return f"{change.name}: {change.before or '-'} → {change.after or '-'}"
