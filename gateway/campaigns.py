@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session as Transaction
 
 from flows.campaigns import fingerprint, group_like
 from gateway.deployment import Deployment
@@ -35,13 +34,19 @@ class Campaign:
     text: str
 
 
-def campaigns(deployment: Deployment, open_: Transaction, sight: Sight, actor: str, most: int = 50) -> list[Campaign]:
-    """Those within sight, the largest first; that their texts were opened is a line of the audit."""
-    write_line(open_, deployment.now(), actor, "campaigns_seen")
+def campaigns(deployment: Deployment, sight: Sight, actor: str, most: int = 50) -> list[Campaign]:
+    """Those within sight, the largest first; that their texts were opened is a line of the audit.
+
+    The texts are opened and compared outside of any transaction: they can be 20,000.
+    """
     query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
     )
-    rows = open_.execute(sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)).all()
+    query = sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)
+    with deployment.database.write() as open_:
+        write_line(open_, deployment.now(), actor, "campaigns_seen")
+    with deployment.database.read() as open_:
+        rows = open_.execute(query).all()
     # One whose key is gone says nothing until it is back.
     texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
     found = [

@@ -221,10 +221,10 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
 
 def late_items(session: Session, now: datetime) -> dict[str, int]:
     """How many open items each committee has from meetings that nobody has recorded in time."""
-    rows = session.execute(
+    late = (
         select(AgendaItem.committee, func.count())
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .where(AgendaItem.is_open, Meeting.starts_at <= now - RECORDED_WITHIN)
         .group_by(AgendaItem.committee)
     )
-    return dict(rows.tuples().all())
+    return dict(session.execute(late).all())

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.hash_slots import Busy
 from gateway.limits import Limit
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.webhooks.door import deployment
@@ -47,7 +47,7 @@ def account_act(act: str) -> AnyResponse:
             done = new_hash is not None and change_password(open_, me, g.administrator.password_hash, new_hash)
             told = told if done or not new_hash else "Le mot de passe a changé entre-temps. Recommencez."
         else:
-            return refused("Rien à faire ici.", 404)
+            raise PageRefused("Rien à faire ici.")
         write_line(open_, here.now(), me.email, f"account_{act}", done=done)
     if done and act == "codes":
         session.pop(PENDING, None)

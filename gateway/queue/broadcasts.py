@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.broadcasts import preview
 from gateway.deployment import Deployment
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import sees_area
 from gateway.refusals import in_french
@@ -110,7 +110,7 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
         with here.database.write() as open_:
             one = held_broadcast(open_, id)
             if one is None or act not in ACTS or not sees_area(here.pack, one.area):
-                return refused("Annonce inconnue, ou hors de votre zone.", 404)
+                raise PageRefused("Annonce inconnue, ou hors de votre zone.")
             flash(ACTS[act](here, open_, one))
             write_line(open_, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
     except BroadcastRefused as why:

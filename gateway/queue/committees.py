@@ -14,7 +14,7 @@ from config.pack import Pack
 from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
 from gateway.acts import ActRefused
 from gateway.deployment import Deployment
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.pages import queue
 from gateway.queue.sight import may_read, may_see_recommendation, seen_committee, sees_area
 from gateway.refusals import change_in_french, in_french
@@ -95,7 +95,7 @@ def committee(code: str) -> AnyResponse | str:
     with here.database.read() as open_:
         one = seen_committee(open_, code)
         if one is None:
-            return refused(UNKNOWN, 404)
+            raise PageRefused(UNKNOWN)
         shown = {
             "one": one,
             "meets_at": next_meeting_at(open_, here.pack, one, here.now()) if meets(here.pack, one) else None,
@@ -128,7 +128,7 @@ def plan_meeting(code: str) -> AnyResponse:
     with here.database.write() as open_:
         one = seen_committee(open_, code)
         if one is None or not meets(here.pack, one):
-            return refused(UNKNOWN, 404)
+            raise PageRefused(UNKNOWN)
         id = next_meeting(open_, here.pack, one, here.now()).id
         write_line(open_, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
     return redirect(url_for("queue.meeting", code=code, id=id))
@@ -144,7 +144,7 @@ def committee_act(code: str, act: str) -> AnyResponse:
         with here.database.write() as open_:
             one = seen_committee(open_, code)
             if one is None or act not in DO:
-                return refused(UNKNOWN, 404)
+                raise PageRefused(UNKNOWN)
             flash(DO[act](here, open_, one))
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.acts import ActRefused, close_item, to_agenda
 from gateway.deployment import Deployment
 from gateway.outcomes import decide, discuss, hold, put_off, refer, set_score
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import seen_item, seen_version
 from gateway.queue.words import on_day, promised_sms
@@ -29,24 +29,29 @@ UNKNOWN = "Point inconnu, ou hors de votre zone."
 
 @queue.get("/items/<id:id>")
 @signed_in
-def item(id: int) -> AnyResponse | str:
+def item(id: int) -> str:
     here = deployment()
     with here.database.write() as open_:
         found = seen_item(open_, id)
         if found is None:
-            return refused(UNKNOWN, 404)
+            raise PageRefused(UNKNOWN)
         write_line(open_, here.now(), g.administrator.email, "item_seen", item=id)
-        return render_template(
-            "queue/item.html",
-            one=found,
-            ranked=next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None),
-            committee=open_.get_one(Committee, found.committee),
-            meeting=open_.get_one(Meeting, found.treated_at_id or found.meeting_id),
-            concerns=[one for one in open_concerns(open_, found) if g.sight.sees(one)],
-            decision=opened(here, DECISION, found.decision_sealed),
-            events=item_history(open_, found),
-            services=_services(here, found),
-        )
+        ranked = next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None)
+        committee = open_.get_one(Committee, found.committee)
+        meeting = open_.get_one(Meeting, found.treated_at_id or found.meeting_id)
+        concerns = [one for one in open_concerns(open_, found) if g.sight.sees(one)]
+        events = item_history(open_, found)
+    return render_template(
+        "queue/item.html",
+        one=found,
+        ranked=ranked,
+        committee=committee,
+        meeting=meeting,
+        concerns=concerns,
+        decision=opened(here, DECISION, found.decision_sealed),
+        events=events,
+        services=_services(here, found),
+    )
 
 
 def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
@@ -65,7 +70,7 @@ def item_act(id: int, act: str) -> AnyResponse:
     try:
         with here.database.write() as open_:
             if seen_item(open_, id) is None or act not in ACTS:
-                return refused(UNKNOWN, 404)
+                raise PageRefused(UNKNOWN)
             held = hold(open_, id, seen_version())
             flash(ACTS[act](here, open_, held))
             write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)

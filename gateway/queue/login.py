@@ -115,5 +115,18 @@ def _stale(_: CSRFError) -> tuple[str, int]:
     return render_template("queue/refused.html", why="Page trop ancienne. Rechargez-la et recommencez."), 400
 
 
+class PageRefused(Exception):
+    """Ends a view and its transaction. The page that says why is rendered afterwards, with no lock held."""
+
+    def __init__(self, why: str, status: int = 404) -> None:
+        super().__init__(why)
+        self.why, self.status = why, status
+
+
+@login.app_errorhandler(PageRefused)
+def _refuse(refusal: PageRefused) -> Response:
+    return refused(refusal.why, refusal.status)
+
+
 def refused(why: str, status: int) -> Response:
     return Response(render_template("queue/refused.html", why=why), status)

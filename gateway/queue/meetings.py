@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.deployment import Deployment
 from gateway.meetings import PAPERS, hold, paper_of, standing_before
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import may_read, seen_committee
 from gateway.refusals import in_french
@@ -32,48 +32,49 @@ UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 
 @queue.get("/committees/<code>/meetings/<id:id>")
 @signed_in
-def meeting(code: str, id: int) -> AnyResponse | str:
+def meeting(code: str, id: int) -> str:
     here = deployment()
     with here.database.write() as open_:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
-            return refused(UNKNOWN, 404)
+            raise PageRefused(UNKNOWN)
         write_line(open_, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
         before = [one for one in standing_before(here, open_, found) if may_read(one)]
         treated = [one for one in treated_at(open_, id) if may_read(one)]
-        return render_template(
-            "queue/meeting.html",
-            committee=committee,
-            meeting=found,
-            items=before if found.state is MeetingState.PLANNED else [],
-            treated=[(one, opened(here, DECISION, one.decision_sealed)) for one in treated],
-            present=opened(here, PRESENT, found.present_sealed),
-            at=found.starts_at.astimezone(zone_of(here.pack, committee)),
-        )
+    return render_template(
+        "queue/meeting.html",
+        committee=committee,
+        meeting=found,
+        items=before if found.state is MeetingState.PLANNED else [],
+        treated=[(one, opened(here, DECISION, one.decision_sealed)) for one in treated],
+        present=opened(here, PRESENT, found.present_sealed),
+        at=found.starts_at.astimezone(zone_of(here.pack, committee)),
+    )
 
 
 @queue.get("/committees/<code>/meetings/<id:id>/<paper>.<form>")
 @signed_in
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
-    here = deployment()
+    here, calendar = deployment(), (paper, form) == ("reunion", "ics")
+    is_paper = paper in PAPERS and form in FORMS
     with here.database.write() as open_:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
-            return refused(UNKNOWN, 404)
+            raise PageRefused(UNKNOWN)
+        if not is_paper and not calendar:
+            raise PageRefused("Ce papier n'existe pas.")
+        try:
+            contents = paper_of(here, open_, found, paper) if is_paper else None
+        except VaultError:
+            raise PageRefused("Ce papier est illisible : la clé manque.", 503) from None
         write_line(
             open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
         )
-        if (paper, form) == ("reunion", "ics"):
-            ics = import_module("gateway.papers.ics")
-            return _file(ics.ics(committee, found, here.now()), ics.CONTENT_TYPE, f"reunion-{code}.ics")
-        if paper not in PAPERS or form not in FORMS:
-            return refused("Ce papier n'existe pas.", 404)
-        # Imported when somebody asks for one: what draws them would double the memory of a web process.
-        drawing = import_module(f"gateway.papers.{form}")
-        try:
-            body = getattr(drawing, form)(paper_of(here, open_, found, paper))
-        except VaultError:
-            return refused("Ce papier est illisible : la clé manque.", 503)
+    # Imported when somebody asks for one: what draws them would double the memory of a web process.
+    drawing = import_module(f"gateway.papers.{form}")
+    if contents is None:
+        return _file(drawing.ics(committee, found, here.now()), drawing.CONTENT_TYPE, f"reunion-{code}.ics")
+    body = getattr(drawing, form)(contents)
     return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
 
 
@@ -93,7 +94,7 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse:
             committee = seen_committee(open_, code)
             found = held_meeting(open_, code, id)
             if committee is None or found is None or act not in ACTS:
-                return refused(UNKNOWN, 404)
+                raise PageRefused(UNKNOWN)
             flash(ACTS[act](here, open_, found))
             write_line(open_, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except MeetingRefused as why:

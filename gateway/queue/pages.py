@@ -15,7 +15,7 @@ from flows.references import read_reference
 from gateway.acts import ActRefused, close, correct, to_agenda
 from gateway.deployment import Deployment
 from gateway.papers.paper import UNREADABLE
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.words import (
     ACTS,
     ALERT_STAGES,
@@ -46,6 +46,8 @@ from storage.concerns import queue as concerns_page
 from storage.messages import count_states, list_messages
 from storage.models import Concern
 from storage.states import ConcernState, MessageState
+
+UNKNOWN = "Référence inconnue, ou hors de votre zone."
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
 
@@ -95,13 +97,13 @@ def listing() -> AnyResponse | str:
         rows, count = concerns_page(open_, g.sight, narrowed)
         heard = communes_heard(open_, g.sight)
         silent = undelivered_among(open_, [row.id for row in rows])
-        shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
         write_line(
             open_, here.now(), g.administrator.email, "concerns_listed",
             shown=len(rows), page=narrowed.page,
             commune=narrowed.commune if narrowed.commune in here.pack.areas else None,
             category=narrowed.category if narrowed.category in here.pack.categories else None,
         )  # fmt: skip
+    shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
     communes = sorted((here.pack.areas[code] for code in heard if code in here.pack.areas), key=lambda area: area.name)
     return render_template(
         "queue/listing.html", rows=shown, silent=silent, count=count, narrowed=narrowed, communes=communes,
@@ -128,27 +130,30 @@ def _areas_above(here: Deployment) -> dict[str, str]:
 
 @queue.get("/concerns/<reference>")
 @signed_in
-def concern(reference: str) -> AnyResponse | str:
+def concern(reference: str) -> str:
     here = deployment()
     with here.database.write() as open_:
         found = _seen(open_, reference)
         if found is None:
-            return refused("Référence inconnue, ou hors de votre zone.", 404)
+            raise PageRefused(UNKNOWN)
         words = open_concern(here, open_, found, g.administrator.email, UNREADABLE)
         item = open_.get(AgendaItem, found.item_id) if found.item_id else None
-        return render_template(
-            "queue/concern.html",
-            one=found,
-            text=words.text,
-            why=words.why,
-            answer=words.answer,
-            events=history(open_, found),
-            alerts=alerts_of(open_, found),
-            committee=open_.get(Committee, found.committee) if found.committee else None,
-            meeting=open_.get(Meeting, item.meeting_id) if item else None,
-            communes=sorted(here.pack.communes, key=lambda area: area.name),
-            above=_areas_above(here),
-        )
+        events, alerts = history(open_, found), alerts_of(open_, found)
+        committee = open_.get(Committee, found.committee) if found.committee else None
+        meeting = open_.get(Meeting, item.meeting_id) if item else None
+    return render_template(
+        "queue/concern.html",
+        one=found,
+        text=words.text,
+        why=words.why,
+        answer=words.answer,
+        events=events,
+        alerts=alerts,
+        committee=committee,
+        meeting=meeting,
+        communes=sorted(here.pack.communes, key=lambda area: area.name),
+        above=_areas_above(here),
+    )
 
 
 @queue.post("/concerns/<reference>/<act>")
@@ -161,7 +166,7 @@ def act(reference: str, act: str) -> AnyResponse:
         with here.database.write() as open_:
             found = _seen(open_, reference)
             if found is None or act not in DO:
-                return refused("Référence inconnue, ou hors de votre zone.", 404)
+                raise PageRefused(UNKNOWN)
             if request.form.get("version") != str(found.version):
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
             flash(DO[act](here, open_, found))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.acts import ActRefused
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.pages import opened, queue
 from gateway.queue.sight import may_see_recommendation, seen_committee, seen_committees, seen_version
 from gateway.recommendations import ACTS, hold_recommendation
@@ -45,24 +45,28 @@ def recommendations() -> str:
 
 @queue.get("/recommendations/<number>")
 @signed_in
-def recommendation(number: str) -> AnyResponse | str:
+def recommendation(number: str) -> str:
     here = deployment()
     with here.database.write() as open_:
         one = _seen(open_, number)
         if one is None:
-            return refused("Recommandation inconnue, ou hors de votre zone.", 404)
+            raise PageRefused("Recommandation inconnue, ou hors de votre zone.")
         write_line(open_, here.now(), g.administrator.email, "recommendation_seen", number=number)
-        return render_template(
-            "queue/recommendation.html",
-            one=one,
-            names={each.code: each.name for each in open_.scalars(select(Committee))},
-            text=opened(here, TEXT, one.text_sealed),
-            reply=opened(here, REPLY, one.reply_sealed),
-            way=[(step, opened(here, STEP, step.text_sealed)) for step in steps_of(open_, one)],
-            item=open_.get_one(AgendaItem, one.item_id),
-            mine=seen_committee(open_, one.holder) is not None,
-            top=open_.get_one(Committee, one.holder).above is None,
-        )
+        names = {each.code: each.name for each in open_.scalars(select(Committee))}
+        steps, item = steps_of(open_, one), open_.get_one(AgendaItem, one.item_id)
+        mine = seen_committee(open_, one.holder) is not None
+        top = open_.get_one(Committee, one.holder).above is None
+    return render_template(
+        "queue/recommendation.html",
+        one=one,
+        names=names,
+        text=opened(here, TEXT, one.text_sealed),
+        reply=opened(here, REPLY, one.reply_sealed),
+        way=[(step, opened(here, STEP, step.text_sealed)) for step in steps],
+        item=item,
+        mine=mine,
+        top=top,
+    )
 
 
 @queue.post("/recommendations/<number>/<act>")
@@ -76,7 +80,7 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
         with here.database.write() as open_:
             found = _seen(open_, number)
             if found is None or act not in ACTS or seen_committee(open_, found.holder) is None:
-                return refused("Recommandation inconnue, ou à un autre niveau.", 404)
+                raise PageRefused("Recommandation inconnue, ou à un autre niveau.")
             held = hold_recommendation(open_, number, seen_version())
             ACTS[act](here, open_, held, g.administrator.email, request.form.get("said", ""))
             write_line(open_, here.now(), g.administrator.email, f"recommendation_{act}", number=number)

@@ -29,8 +29,7 @@ def audit() -> AnyResponse | str:
 @signed_in
 def campaigns() -> AnyResponse | str:
     here = deployment()
-    with here.database.write() as open_:
-        rows = found_campaigns(here, open_, g.sight, g.administrator.email)
+    rows = found_campaigns(here, g.sight, g.administrator.email)
     return render_template("queue/campaigns.html", rows=rows)
 
 
