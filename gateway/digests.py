@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,6 +58,11 @@ def send_due_digests(deployment: Deployment) -> int:
     """
     with deployment.database.read() as open_:
         dues = list(due_digests(deployment, open_))
+    return send_all(deployment, dues)
+
+
+def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
+    """Queues these digests, a transaction for each; says how many SMS that makes."""
     sent = 0
     for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
         with deployment.database.write() as open_:

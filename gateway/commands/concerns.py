@@ -34,21 +34,23 @@ def command() -> None:
 @json_option
 def list_concerns(commune: str | None, state: str | None, since: datetime | None, as_json: bool) -> None:
     """Most urgent first; without texts, which `show` alone opens."""
-    with opened() as deployment, deployment.database.write() as open_:
+    rows: list[dict[str, Any]] = []
+    with opened() as deployment:
         narrowed = Filter(
             commune=_commune(deployment, commune) if commune else None,
             state=ConcernState(state) if state else None,
             since=since.replace(tzinfo=deployment.now().tzinfo) if since else None,
         )
-        rows: list[dict[str, Any]] = []
-        page = 1
-        while len(rows) < MOST:
-            found, _ = concerns_page(open_, Sight(), _turned(narrowed, page))
-            rows += [_row(one) for one in found]
-            page += 1
-            if not found:
-                break
-        write_line(open_, deployment.now(), operator(), "concerns_listed", shown=len(rows))
+        with deployment.database.read() as open_:
+            page = 1
+            while len(rows) < MOST:
+                found, _ = concerns_page(open_, Sight(), _turned(narrowed, page))
+                rows += [_row(one) for one in found]
+                page += 1
+                if not found:
+                    break
+        with deployment.database.write() as open_:
+            write_line(open_, deployment.now(), operator(), "concerns_listed", shown=len(rows))
     show(rows, as_json, "no concern")
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
-from gateway.digests import compose, due_digests, send_digest, this_week
+from gateway.deployment import Deployment
+from gateway.digests import Composed, Due, compose, due_digests, send_all, this_week
 from storage.audit import write_line
 from storage.committee_models import Secretary
 
@@ -29,36 +31,19 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     queued = total = 0
     with opened() as deployment:
+        currency = deployment.pack.currency
+        with deployment.database.read() as open_:
+            due = [_asked_for(deployment, open_, committee)] if committee else list(due_digests(deployment, open_))
+            if dry_run:
+                composed = [(each, one) for each in due for one in compose(deployment, open_, each)]
+                total = sum(one.price.amount for _, one in composed)
+                rows = [_row(each, one, currency) for each, one in composed]
         with deployment.database.write() as open_:
-            if committee:
-                one = committee_of(deployment, open_, committee)
-                if not open_.scalars(select(Secretary).where(Secretary.committee == one.code)).first():
-                    raise Refused(f"{one.code} has no secretary: `gateway people add-secretary {one.code} MSISDN`")
-                due = [this_week(deployment, one)]
-            else:
-                due = list(due_digests(deployment, open_))
-            currency = deployment.pack.currency
-            for each in due:
-                if dry_run:
-                    composed = list(compose(deployment, open_, each))
-                    total += sum(one.price.amount for one in composed)
-                    rows += [
-                        {
-                            "committee": one.committee,
-                            "period": each.period,
-                            "parts": one.parts,
-                            "price": one.price.amount,
-                            "currency": currency,
-                            "text": one.text,
-                        }
-                        for one in composed
-                    ]
-                else:
-                    queued += send_digest(deployment, open_, each)
             what = "digests_shown" if dry_run else "digests_sent"
             codes = sorted({each.committee.code for each in due})
             write_line(open_, deployment.now(), operator(), what, committees=codes)
-        if queued:
+        if not dry_run:
+            queued = send_all(deployment, due)
             deployment.nudge()
     if not dry_run:
         click.echo(f"{queued} digests queued", err=as_json)
@@ -69,3 +54,22 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
             click.echo(f"{row['committee']}, {row['period']}: {row['parts']} parts, {Money(row['price'], currency)}")
             click.echo(f"{row['text']}\n")
         click.echo(f"{len(rows)} digests, {Money(total, currency)}")
+
+
+def _asked_for(deployment: Deployment, open_: Transaction, given: str) -> Due:
+    """The digest of the last seven days of a committee that has a secretary."""
+    committee = committee_of(deployment, open_, given)
+    if not open_.scalars(select(Secretary).where(Secretary.committee == committee.code)).first():
+        raise Refused(f"{committee.code} has no secretary: `gateway people add-secretary {committee.code} MSISDN`")
+    return this_week(deployment, committee)
+
+
+def _row(due: Due, composed: Composed, currency: str) -> dict[str, Any]:
+    return {
+        "committee": composed.committee,
+        "period": due.period,
+        "parts": composed.parts,
+        "price": composed.price.amount,
+        "currency": currency,
+        "text": composed.text,
+    }
