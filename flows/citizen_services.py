@@ -99,12 +99,12 @@ def forget(talk: Talk) -> View:
 
 @citizen.screen
 def forgotten(talk: Talk) -> View:
-    return End(talk.say("forgotten"))
+    return End(talk.say("forgotten.role" if talk.fact("keeps_role") else "forgotten"))
 
 
 @citizen.screen
 def stopped(talk: Talk) -> View:
-    return End(talk.say("stopped"))
+    return End(talk.say("stopped.role" if talk.fact("keeps_role") else "stopped"))
 
 
 @citizen.screen

@@ -74,6 +74,8 @@ def _nearest(char: str) -> str:
     if char in GSM_BASIC or char in GSM_EXTENSION:
         return char
     category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
     if category in BY_CATEGORY:
         return BY_CATEGORY[category]
     if named := _A_LETTER.fullmatch(unicodedata.name(char, "")):

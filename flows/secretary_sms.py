@@ -14,6 +14,9 @@ from flows.references import leading_reference
 from flows.secretary import is_pin
 from flows.triage.spelling import plain, words
 
+INVITATION_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+INVITATION_LENGTH = 8
+"""Of the code that `gateway people add-secretary` prints, a hyphen in its middle; easy to say, hard to guess."""
 USUAL_TIME = time(9, 0)
 _DAY = re.compile(
     r"(?:le )?(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}))?(?:,? (?:a |vers )?(\d{1,2}) ?(?:[:h]|heures?) ?(\d{2})?)?"
@@ -49,6 +52,11 @@ class SecretaryRequest:
     about: str = ""
     right: bool = True
     concern: str = ""
+
+
+def is_invitation(typed: str) -> bool:
+    letters_and_digits = any(map(str.isdigit, typed)) and any(map(str.isalpha, typed))
+    return len(typed) == INVITATION_LENGTH and letters_and_digits and set(typed) <= set(INVITATION_ALPHABET)
 
 
 def read_command(text: str, pack: Pack) -> SecretaryRequest | None:
@@ -93,9 +101,12 @@ def _sentence(command: Command, said: str) -> SecretaryRequest:
 
 
 def _pin(behind: Words) -> SecretaryRequest:
-    """One PIN, or the old one and the new. A sentence behind it is kept without the PIN."""
+    """One PIN, or the old one (or an invitation) and the new. A sentence behind it is kept without the PIN."""
     if 0 < len(behind) <= 2 and all(map(is_pin, behind)):
         return SecretaryRequest(Command.PIN, about=" ".join(behind))
+    invitation = "".join(behind[:-1])
+    if is_invitation(invitation) and is_pin(behind[-1]):
+        return SecretaryRequest(Command.PIN, about=f"{invitation} {behind[-1]}")
     sentence = [word for word in behind if not word.isdecimal()]
     concern = " ".join(sentence) if len(sentence) > 1 else ""
     return SecretaryRequest(Command.PIN, right=False, concern=concern)

@@ -37,8 +37,8 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmsRequest:
-    """`about` is the reference, the place's spot id, the language or the digit that a keyword came with, or the
-    concern's text. Of a concern that begins with a keyword, `beside` is what is answered as well.
+    """`about` is the reference, the place's spot id, the language, the digit or the code that a keyword came with, or
+    the concern's text. Of a concern that begins with a keyword, `beside` is what is answered as well.
     `wants_silence`: a concern whose words also seem to say that no more SMS are wanted.
     """
 
@@ -56,6 +56,8 @@ LONGEST_WITH_FORM = 3
 """Words of a concern that may have been meant as its keyword, so that the keyword's right form is told as well."""
 LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
+LONGEST_CODE = 8
+"""Digits behind EFFACER that are a code, right or mistyped; the right one has six."""
 CHOICES = (("1",), ("2",))
 """What answers "Satisfait ? Répondez 1 (oui) ou 2 (non)"."""
 _FORM_OF = {
@@ -106,7 +108,7 @@ def _keyword(core: Words, known: Mapping[Words, str], said: str, pack: Pack, pla
 
 
 def _with_argument(meaning: Meaning, behind: Words, pack: Pack, places: Gazetteer) -> SmsRequest | None:
-    """A keyword with its own argument: a reference, a known place, a language. None for any other words."""
+    """A keyword with its own argument: a reference, a known place, a language, a code. None for any other words."""
     match meaning:
         case Meaning.FOLLOW:
             return _followed(behind)
@@ -117,6 +119,10 @@ def _with_argument(meaning: Meaning, behind: Words, pack: Pack, places: Gazettee
             for language in pack.languages.values():
                 if behind in [said_words(name) for name in (language.code, language.name, *language.called)]:
                     return SmsRequest(meaning, language.code)
+        case Meaning.FORGET:
+            code = "".join(behind)
+            if code.isdecimal() and code.isascii() and len(code) <= LONGEST_CODE:
+                return SmsRequest(meaning, code)
     return None
 
 

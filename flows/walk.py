@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.pack import Pack
-from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
+from flows.effects import (
+    ActOnItem,
+    AllowMessages,
+    CheckPin,
+    ChoosePin,
+    Effect,
+    FileConcern,
+    ForgetPerson,
+    LookUp,
+)
 from flows.machine import BACK, MAIN, MORE, End, Machine, Menu, Session
 from flows.screen import septets
 
@@ -199,6 +208,8 @@ def _told(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect,
                 facts = {"reference": "CCS-7K4Q", "meeting": "12/12"}
             case CheckPin() | ChoosePin():
                 facts = {"pin": "right"}
+            case ForgetPerson() | AllowMessages():
+                facts = {"keeps_role": "secretary" in session.facts}
             case ActOnItem():
                 facts = {"done": pack.language(session.language).say("desk.bad_answer")}
         session = machine.inform(session, facts)[0]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
+from config.pack import Pack
+from flows.outgoing import Unfit, unfit
 from flows.screen import parts, to_gsm
-from flows.triage import Urgency, mask_numbers
+from flows.triage import Urgency
 from gateway.alerts import alert_if_emergency
 from gateway.deployment import Deployment
 from gateway.news import MOST_PARTS, Promise, closing_text, news_of, promised, spoken_with, tell_if_due
@@ -94,13 +96,17 @@ def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, acto
     return len(moved)
 
 
-def words_for_citizens(said: str) -> str:
-    """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing at all or a number in it."""
+def words_for_citizens(pack: Pack, said: str) -> str:
+    """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing, a number or a link in it."""
     said = " ".join(said.split())
     if not said:
         raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
-    if mask_numbers(said) != said:
-        raise ActRefused("La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.", True)
+    match unfit(said, pack):
+        case Unfit.NUMBER:
+            why = "La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr."
+            raise ActRefused(why, True)
+        case Unfit.LINK:
+            raise ActRefused("La réponse contient un lien : retirez-le, des citoyens le suivraient sans le voir.", True)
     return said
 
 
@@ -108,7 +114,7 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
     """Closes a concern with an answer; says when its SMS goes to the citizen."""
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est déjà clos.")
-    answer = words_for_citizens(answer)
+    answer = words_for_citizens(deployment.pack, answer)
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
     if parts(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer))) > MOST_PARTS:
         raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
+from flows.outgoing import Unfit, unfit
 from flows.screen import parts, to_gsm
-from flows.triage import mask_numbers
 from gateway.deployment import Deployment
 from storage.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
 from storage.message_models import Broadcast
@@ -37,8 +37,11 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
     said = to_gsm(" ".join(text.split()))
     if not said:
         raise BroadcastRefused(Why.BROADCAST_EMPTY)
-    if mask_numbers(said) != said:
-        raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
+    match unfit(said, pack):
+        case Unfit.NUMBER:
+            raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
+        case Unfit.LINK:
+            raise BroadcastRefused(Why.BROADCAST_WITH_LINK)
     count = parts(said)
     if count > MOST_PARTS:
         raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
@@ -65,7 +68,9 @@ def _send_some(deployment: Deployment, open_: Transaction, one: Broadcast) -> in
     contacts = next_contacts(open_, one, deployment.pack.communes_under(one.area), A_MINUTE)
     queued = 0
     for contact in contacts:
-        draft = Draft(f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT)
+        draft = Draft(
+            f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT, others_words=True
+        )
         queued += queue_message(open_, deployment.vault, deployment.pack, draft, deployment.now()) is not None
         one.last_contact = contact.id
     one.sent += queued

@@ -28,6 +28,7 @@ from gateway.callers import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.deployment import Deployment
 from gateway.filing import OVER_LIMIT, already_filed, file_report
 from gateway.following import Facts, committee_facts, followed
+from gateway.muting import start, stop
 from gateway.personal import forget
 from gateway.providers.base import UssdHop
 from gateway.secretaries import SecretaryDesk
@@ -41,7 +42,6 @@ from storage.contacts import ensure_contact, find_contact, keep_for_draft
 from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
 from storage.filed_sessions import find_filed, goes_on, held_filed, new_run
 from storage.inbox import first_time
-from storage.messages import mute_contact
 from storage.models import Concern
 from storage.pins import PinAnswer, check_pin, choose_pin
 from storage.ussd_sessions import Input, KeptSession, keep_session, locked_session
@@ -134,9 +134,9 @@ class HopDesk:
                 contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
                 self._turn(open_, MUTED, now)
                 if allowed:
-                    contact.muted_at = None
+                    start(self._d, open_, contact, "ussd")
                 else:
-                    mute_contact(open_, contact, now)
+                    return {"keeps_role": stop(self._d, open_, contact, "ussd")}
             case WantNews(wanted):
                 self._turn(open_, NEWS, now)
                 # Consent to be written to is consent to keep the number for it.
@@ -152,7 +152,7 @@ class HopDesk:
                     drop_draft(open_, known)
             case ForgetPerson():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
-                    forget(self._d, open_, known, self._hop.msisdn)
+                    return {"keeps_role": forget(self._d, open_, known, self._hop.msisdn).keeps_role}
             case FileConcern():
                 self.filed = True
                 return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))

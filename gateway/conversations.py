@@ -91,10 +91,11 @@ def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -
     machine = deployment.machine.fitting(desk.longest)
     session, screen, effects = machine.advance(session, typed)
     for effect in effects:
-        if (facts := desk.carry_out(effect, session)) is not None:
-            session, screen, _ = machine.inform(session, facts)
+        facts = desk.carry_out(effect, session)
         if isinstance(effect, ForgetPerson):
             session = Session(session.screen, session.language)  # what was said and known before it goes too
+        if facts is not None:
+            session, screen, _ = machine.inform(session, facts)
     return session, screen
 
 

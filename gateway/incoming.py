@@ -20,6 +20,7 @@ from gateway.drafts import send_draft
 from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD, is_flood
 from gateway.following import committee_text, state_text
+from gateway.muting import start, stop
 from gateway.news import take_satisfaction
 from gateway.personal import forget
 from gateway.providers.base import IncomingSms, OptOut, SmsPart
@@ -30,8 +31,9 @@ from storage.committees import committees_of
 from storage.concerns import NewConcern, file_concern, record
 from storage.contacts import count_report, ensure_contact
 from storage.drafts import asked_draft, drop_draft
+from storage.erasure_codes import drop_code, is_confirmed, new_code
 from storage.inbox import first_time, is_known_event
-from storage.messages import Draft, mute_contact, queue_message
+from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
 from storage.sms_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
 from storage.states import Answer
@@ -98,7 +100,7 @@ def take_incomplete(deployment: Deployment) -> None:
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
     with deployment.database.write() as open_:
         now = deployment.now()
-        mute_contact(open_, ensure_contact(open_, deployment.vault, opt_out.msisdn, now, reachable=False), now)
+        stop(deployment, open_, ensure_contact(open_, deployment.vault, opt_out.msisdn, now, reachable=False), "sms")
 
 
 class _Counter:
@@ -141,7 +143,9 @@ class _Counter:
         if command.concern:
             self._concern(command.concern)
         answered = answer_command(self._d, self._open, self._contact, self._language, command)
-        self._send(answered.text, Answer.NOTHING_NEW if answered.says_nothing_new else None)
+        kind = Answer.NOTHING_NEW if answered.says_nothing_new else None
+        # A STOP, which may be forged, ends digests and notices; who commands is answered.
+        self._send(answered.text, kind, stop_counts=False)
 
     def _answer(self, request: SmsRequest) -> None:
         """Does what a keyword asks for, and answers it."""
@@ -155,19 +159,19 @@ class _Counter:
             case Meaning.HELP:
                 self._help("sms.help")
             case Meaning.STOP:
-                mute_contact(self._open, self._contact, self._now)
-                self._reply("sms.stopped", Answer.NOTHING_NEW, stop_counts=False)
+                has_role = stop(self._d, self._open, self._contact, "sms")
+                key = "sms.stopped.role" if has_role else "sms.stopped"
+                self._reply(key, Answer.NOTHING_NEW, stop_counts=False)
             case Meaning.START:
-                self._contact.muted_at = None
+                start(self._d, self._open, self._contact, "sms")
                 self._reply("sms.started", Answer.NOTHING_NEW)
             case Meaning.LANGUAGE:
                 self._speak(request.about)
             case Meaning.FOLLOW:
                 text = state_text(self._d, self._open, self._language, self._contact, request.about)
-                self._send(text, Answer.NOTHING_NEW)
+                self._send(text, Answer.NOTHING_NEW, others_words=True)
             case Meaning.FORGET:
-                # Nothing is answered: there is no number any more to answer to.
-                forget(self._d, self._open, self._contact, self._sms.sender)
+                self._forget(request.about)
             case Meaning.COMMITTEE:
                 text = committee_text(self._d, self._open, self._language, request.about)
                 self._send(text, Answer.NOTHING_NEW)
@@ -176,19 +180,24 @@ class _Counter:
     def _language(self) -> Language:
         return self._d.pack.language(self._contact.language)
 
-    def _reply(self, key: str, kind: Answer = Answer.NEW, stop_counts: bool = True, **values: object) -> None:
-        self._send(self._language.say(key, **values), kind, stop_counts)
+    def _reply(self, key: str, kind: Answer = Answer.NEW, stop_counts: bool = True, **values: object) -> bool:
+        return self._send(self._language.say(key, **values), kind, stop_counts)
 
     def _help(self, key: str) -> None:
         """A word of help, with whom to call."""
         self._reply(key, Answer.NOTHING_NEW, numbers=first_numbers(self._d.pack, self._language))
 
-    def _send(self, text: str, answer: Answer | None, stop_counts: bool = True) -> None:
-        """One answer to one message: the message's id makes its key, so a second webhook says nothing twice."""
+    def _send(self, text: str, answer: Answer | None, stop_counts: bool = True, others_words: bool = False) -> bool:
+        """One answer to one message: the message's id makes its key, so a second webhook says nothing twice.
+
+        Whether it goes.
+        """
         event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
         mark = self._d.vault.hash("reply", event).hex()[:32]
-        draft = Draft(f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer)
-        queue_message(self._open, self._d.vault, self._d.pack, draft, self._now)
+        draft = Draft(
+            f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer, others_words=others_words
+        )
+        return queue_message(self._open, self._d.vault, self._d.pack, draft, self._now) is not None
 
     def _is_repeated_under_another_id(self) -> bool:
         """Relays exist that send a message again under an id of their own, within seconds: same number, same words.
@@ -243,6 +252,21 @@ class _Counter:
             Placing(self._open, self._d.pack, self._now).place(concern)
         alert_if_emergency(self._d, self._open, concern)
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
+
+    def _forget(self, code: str) -> None:
+        """Erases with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.
+
+        What was erased is not answered: there is no number any more to answer to, but where a role keeps it.
+        """
+        vault = self._d.vault
+        if not code:
+            new = new_code(self._open, vault, self._contact, self._now)
+            if new and not self._reply("sms.forget_code", stop_counts=False, code=new):
+                drop_code(self._open, self._contact)
+        elif not is_confirmed(self._open, vault, self._contact, code, self._now):
+            self._reply("sms.forget_wrong", Answer.NOTHING_NEW, code=self._d.pack.service_code)
+        elif forget(self._d, self._open, self._contact, self._sms.sender).keeps_role:
+            self._reply("sms.forgotten.role", stop_counts=False)
 
     def _yes(self) -> None:
         """The answer to "shall we send it as it is?"; said without a question, or twice, it gets a word of help."""

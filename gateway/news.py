@@ -97,8 +97,9 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
         # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
         due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
     draft = Draft(
-        key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority
-    )
+        key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
+        others_words=True,
+    )  # fmt: skip
     message = queue_message(open_, deployment.vault, deployment.pack, draft, now)
     if message is None:
         return None

@@ -31,14 +31,14 @@ def hold(open_: Transaction, id: int, version: int | None = None) -> AgendaItem:
 
 def discuss(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, said: str = "") -> None:
     """Talked about, with no outcome yet: it stays for the next meeting."""
-    _treat(deployment, open_, item, ItemState.DISCUSSED, _told(said))
+    _treat(deployment, open_, item, ItemState.DISCUSSED, _told(deployment, said))
     _move(deployment, open_, item, ConcernState.DISCUSSED, actor)
     record_item(open_, item, deployment.now(), actor, "discussed")
 
 
 def decide(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
     """A decision of the committee's own; its citizens hear it, and the item is closed when it has been carried out."""
-    _treat(deployment, open_, item, ItemState.DECIDED, _told(words_for_citizens(decision)))
+    _treat(deployment, open_, item, ItemState.DECIDED, _told(deployment, words_for_citizens(deployment.pack, decision)))
     _move(deployment, open_, item, ConcernState.DISCUSSED, actor)
     record_item(open_, item, deployment.now(), actor, "decided")
 
@@ -88,10 +88,10 @@ def set_score(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
     record_item(open_, item, deployment.now(), actor, "score_set", score=item.score_set)
 
 
-def _told(said: str) -> str:
+def _told(deployment: Deployment, said: str) -> str:
     if len(said) > LONGEST_DECISION:
         raise ActRefused(f"Trop long : {LONGEST_DECISION} caractères au plus.", True)
-    return words_for_citizens(said) if said.strip() else ""
+    return words_for_citizens(deployment.pack, said) if said.strip() else ""
 
 
 def _treat(deployment: Deployment, open_: Transaction, item: AgendaItem, state: ItemState, said: str) -> None:

@@ -1,6 +1,8 @@
-"""Who may act: let in, or helped back in; each act once, with its line of audit."""
+"""Who may act: let in, helped back in, or let go; each act once, with its line of audit."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
@@ -11,13 +13,25 @@ from gateway.deployment import Deployment
 from storage import administrators, committees
 from storage.audit import write_line
 from storage.committee_models import Committee
-from storage.contacts import ensure_contact
+from storage.contacts import ensure_contact, find_contact
 from storage.models import Administrator
+from storage.pins import invite
+from storage.roles import end_duty, end_secretary
 from storage.states import Role
 
 
-def add_secretary(deployment: Deployment, open_: Transaction, committee: Committee, number: Msisdn, actor: str) -> bool:
-    """Makes the holder of a number a committee's secretary; false when they were it already."""
+@dataclass(frozen=True, slots=True)
+class AddedSecretary:
+    """`is_new` is false when they were it already. `invitation` is the code for a PIN by SMS, shown once."""
+
+    is_new: bool
+    invitation: str = field(repr=False)
+
+
+def add_secretary(
+    deployment: Deployment, open_: Transaction, committee: Committee, number: Msisdn, actor: str
+) -> AddedSecretary:
+    """Makes the holder of a number a committee's secretary, and invites them to choose a PIN."""
     now = deployment.now()
     contact = ensure_contact(open_, deployment.vault, number, now)
     is_first = not committees.secretaries_of(open_, committee.code)
@@ -26,7 +40,27 @@ def add_secretary(deployment: Deployment, open_: Transaction, committee: Committ
     if is_first:
         hand_over_to(deployment, open_, committee.code)
     write_line(open_, now, actor, "secretary_added", committee=committee.code, secretary=contact.id, new=is_new)
-    return is_new
+    return AddedSecretary(is_new, invite(open_, deployment.vault, contact, now))
+
+
+def remove_secretary(
+    deployment: Deployment, open_: Transaction, committee: Committee, number: Msisdn, actor: str
+) -> None:
+    """Ends the role at once: the phone may do nothing more for it. Raises `LookupError` when they have it not."""
+    contact = find_contact(open_, deployment.vault, number)
+    if contact is None or not end_secretary(open_, committee.code, contact, deployment.now()):
+        raise LookupError(f"that number is no secretary of {committee.name}")
+    write_line(
+        open_, deployment.now(), actor, "secretary_removed", committee=committee.code, secretary=contact.id
+    )  # fmt: skip
+
+
+def remove_duty(deployment: Deployment, open_: Transaction, area: str, actor: str) -> None:
+    """Nobody is called for this area any more. Raises `LookupError` when nobody was."""
+    contact = end_duty(open_, area)
+    if contact is None:
+        raise LookupError(f"no duty number is set for {deployment.pack.areas[area].name}")
+    write_line(open_, deployment.now(), actor, "duty_removed", area=area, contact=contact)
 
 
 def add_administrator(

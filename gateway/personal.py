@@ -12,23 +12,37 @@ from gateway.deployment import Deployment
 from storage.audit import write_line
 from storage.concerns import ANSWER, TEXT
 from storage.contacts import msisdn_of
-from storage.erasure import erase_person, held_about
+from storage.erasure import Erased, erase_person, held_about
 from storage.messages import TEXT as MESSAGE_TEXT
 from storage.models import Contact
+from storage.roles import roles_of
 from storage.sms_parts import drop_parts_of
 from storage.ussd_sessions import drop_sessions_of
 
 
-def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> int:
+class HasRole(Exception):
+    """A number that is needed for a role is not erased; the text says with which commands the role ends."""
+
+
+def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> Erased:
     """Forgets a person, with the talks and the parts of long SMS of theirs that are under way.
 
-    Says how many reports stay, with nobody behind them.
+    A role stays, and with it the number: see `storage.erasure.erase_person`.
     """
-    reports = erase_person(open_, contact, deployment.now())
+    erased = erase_person(open_, contact, deployment.now())
     drop_sessions_of(open_, deployment.vault, number)
     drop_parts_of(open_, deployment.vault, number)
     event.listen(open_, "after_commit", lambda _: deployment.sessions.forget(number), once=True)
-    return reports
+    return erased
+
+
+def refuse_for_role(deployment: Deployment, open_: Transaction, contact: Contact) -> None:
+    """Raises `HasRole` where the number has a role, which has to be ended first."""
+    if roles := roles_of(open_, contact):
+        country = deployment.pack.country_area.code
+        first = [f"`gateway people remove-secretary {code} MSISDN`" for code in roles.committees]
+        first += [f"`gateway duty remove{'' if area == country else f' --region {area}'}`" for area in roles.areas]
+        raise HasRole(f"the number has a role that needs it; nothing was erased. First: {', '.join(first)}")
 
 
 def held_rows(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:

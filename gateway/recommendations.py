@@ -36,7 +36,7 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
         raise ActRefused("Déjà traité par quelqu'un d'autre. Relisez, puis recommencez.")
     if not said or len(said) > LONGEST:
         raise ActRefused(f"Écrivez la recommandation, {LONGEST} caractères au plus.")
-    words_for_citizens(said)
+    words_for_citizens(deployment.pack, said)
     one = Recommendation(
         number=next_number(open_, now.astimezone(deployment.pack.time_zone).year),
         item_id=item.id,
@@ -125,7 +125,7 @@ ACTS: dict[str, Callable[[Deployment, Transaction, Recommendation, str, str], No
 
 
 def _reply(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, what: str, said: str) -> str:
-    said = words_for_citizens(said)
+    said = words_for_citizens(deployment.pack, said)
     if len(said) > LONGEST_REPLY:
         raise ActRefused(f"Trop long : {LONGEST_REPLY} caractères au plus, elle part aussi par SMS.", True)
     one.reply_sealed = deployment.vault.seal(REPLY, said)

@@ -45,6 +45,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.BROADCAST_OVER: "Cette annonce est déjà partie, ou arrêtée.",
     Why.BROADCAST_EMPTY: "Écrivez l'annonce.",
     Why.BROADCAST_WITH_NUMBER: "L'annonce contient un numéro de téléphone : retirez-le.",
+    Why.BROADCAST_WITH_LINK: "L'annonce contient un lien : retirez-le, des citoyens le suivraient sans le voir.",
     Why.BROADCAST_TOO_LONG: "Trop long : {most} SMS au plus, ici {count}.",
     Why.BROADCAST_TO_NOBODY: "Personne dans cette zone n'a accepté de recevoir des annonces.",
     Why.BROADCAST_WITHOUT_AREA: "Choisissez la zone.",

@@ -30,7 +30,7 @@ def tell_secretaries(
         said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         draft = Draft(
             f"{key}:{secretary.id}", secretary, said, committee=to.code,
-            due_at=after_quiet(pack, to, now), priority=Priority.NOTICE,
+            due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
         )  # fmt: skip
         told += queue_message(open_, deployment.vault, pack, draft, now) is not None
     return told

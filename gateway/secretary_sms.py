@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
 from flows.digest import Period, digest
-from flows.screen import shorten, to_gsm
-from flows.secretary_sms import Command, SecretaryRequest
-from flows.triage import mask_numbers
+from flows.outgoing import masked
+from flows.screen import shorten
+from flows.secretary_sms import Command, SecretaryRequest, is_invitation
 from gateway.deployment import Deployment
 from gateway.secretaries import SecretaryDesk
 from storage.agendas import agenda
@@ -19,7 +18,7 @@ from storage.audit import write_line
 from storage.committees import next_meeting_at
 from storage.concerns import TEXT
 from storage.models import Contact
-from storage.pins import PinAnswer, change_pin, choose_pin, may_act
+from storage.pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
 
 TEXT_SHOWN = 250
 """Septets of a citizen's words that VOIR shows; sensitive ones are never shown by SMS."""
@@ -41,7 +40,10 @@ def answer_command(
     if not request.right:
         return CommandAnswer(language.say(f"command.form.{request.command}"), says_nothing_new=True)
     if request.command is Command.PIN:
-        return _pin(open_, contact, language, request.about.split(), now)
+        answer = _pin(deployment, open_, contact, request.about.split())
+        is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
+        text = language.say(f"command.pin_{answer}", code=deployment.pack.service_code)
+        return CommandAnswer(text, says_nothing_new=not is_open)
     if not may_act(open_, contact, now):
         return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
     desk = SecretaryDesk(deployment, open_, contact, language, "sms")
@@ -67,15 +69,20 @@ def _carry_out(desk: SecretaryDesk, request: SecretaryRequest) -> str | None:
             return desk.act(request.command, request.reference, request.about).said
 
 
-def _pin(open_: Transaction, contact: Contact, language: Language, pins: list[str], now: datetime) -> CommandAnswer:
-    """`PIN 1234` chooses the first and shows it later; `PIN 1234 5678` changes it. Nothing of it is kept or echoed."""
-    if len(pins) > 1:
-        answer = change_pin(open_, contact, pins[0], pins[1], now)
-    else:
-        answer = choose_pin(open_, contact, pins[0], now)
+def _pin(deployment: Deployment, open_: Transaction, contact: Contact, pins: list[str]) -> PinAnswer:
+    """`PIN 1234` shows it, `PIN 1234 5678` changes it, with an invitation the first is chosen. Nothing is echoed."""
+    now = deployment.now()
+    match pins:
+        case [pin]:
+            answer = check_pin_by_sms(open_, contact, pin, now)
+        case [invitation, pin] if is_invitation(invitation):
+            answer = choose_invited_pin(open_, deployment.vault, contact, invitation, pin, now)
+        case [old, new]:
+            answer = change_pin_by_sms(open_, contact, old, new, now)
+        case _:
+            return PinAnswer.WRONG
     write_line(open_, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
-    is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
-    return CommandAnswer(language.say(f"command.pin_{answer}"), says_nothing_new=not is_open)
+    return answer
 
 
 def _agenda(desk: SecretaryDesk, code: str) -> str:
@@ -97,5 +104,5 @@ def _view(desk: SecretaryDesk, reference: str) -> str | None:
     text = ""
     if not desk.is_sensitive(reference):
         opened = desk.deployment.vault.readable(TEXT, concern.text_sealed)
-        text = shorten(to_gsm(" ".join(mask_numbers(opened).split())), TEXT_SHOWN)
+        text = shorten(masked(" ".join(opened.split()), desk.deployment.pack), TEXT_SHOWN)
     return desk.language.say("command.view", item=item, text=text)

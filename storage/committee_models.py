@@ -53,7 +53,10 @@ class Secretary(Base):
 
 
 class Pin(Base):
-    """A secretary's PIN; `open_until` is how long their phone may act by SMS."""
+    """A secretary's PIN; `open_until` is how long their phone may act by SMS.
+
+    Wrong ones by SMS, whose sender can be forged, are counted apart: they lock nobody out of USSD.
+    """
 
     __tablename__ = "pins"
 
@@ -61,7 +64,19 @@ class Pin(Base):
     pin_hash: Mapped[str] = mapped_column(String(200))
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    sms_failed_tries: Mapped[int] = mapped_column(default=0)
+    sms_locked_until: Mapped[datetime | None]
     open_until: Mapped[datetime | None]
+
+
+class PinInvitation(Base):
+    """A code that an operator was shown, with which a secretary chooses a PIN by SMS, once."""
+
+    __tablename__ = "pin_invitations"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes]
+    expires_at: Mapped[datetime]
 
 
 class Meeting(Base):

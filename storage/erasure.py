@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from storage.alert_models import DutyNumber
-from storage.committee_models import Secretary
+from storage.committee_models import PinInvitation, Secretary
 from storage.database import ERASES
+from storage.erasure_codes import HOLDS_FOR
 from storage.message_models import FiledSession, InboundEvent, Message, Receipt
-from storage.models import Concern, Contact, Correction, ErasedNumber
+from storage.models import Concern, Contact, Correction, Draft, ErasedNumber, ErasureCode
+from storage.roles import roles_of
 from storage.states import ConcernState, MessageState
 
 MONTH = timedelta(days=30.4375)
@@ -25,27 +27,57 @@ ERASED_KEPT = timedelta(days=400)
 """How long it is known that a number was erased: of an older backup the words are too old to be kept at all."""
 
 
-def erase_person(session: Session, contact: Contact, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many reports lost their person; `keeps_role` where the number stays, for a role that no keyword ends."""
+
+    reports: int
+    keeps_role: bool
+
+
+def erase_person(session: Session, contact: Contact, now: datetime) -> Erased:
     """The number and everything tied to it: the words of their reports, every text that was sent to them.
 
     What is left of a report is a category, a place and a day, with nobody behind it, and the number's keyed hash, so
-    that a restored backup does not bring it back. Says how many reports that were.
+    that a restored backup does not bring it back. Of a secretary or a duty number the number and what was sent to it
+    for that role stay: whose alerts these are is for an administrator to end.
     """
     session.info[ERASES] = True
     session.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
     own = select(Concern.id).where(Concern.contact_id == contact.id)
+    keeps_role = bool(roles_of(session, contact))
+    sent = [Message.contact_id == contact.id]
+    if keeps_role:
+        sent += [Message.alert_id.is_(None), or_(Message.committee.is_(None), Message.concern_id.is_not(None))]
+    session.execute(update(Message).where(*sent).values(contact_id=None, text_sealed=None))
     session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
     session.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
-    erased = _count(
+    reports = _count(
         session,
         update(Concern)
         .where(Concern.contact_id == contact.id)
         .values(contact_id=None, text_sealed=None, why_sealed=None, news_due_at=None),
     )
-    session.execute(update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None))
-    session.execute(delete(Contact).where(Contact.id == contact.id))
+    if keeps_role:
+        _forget_citizen(session, contact)
+    else:
+        session.execute(delete(Contact).where(Contact.id == contact.id))
     session.expire_all()
-    return erased
+    return Erased(reports, keeps_role)
+
+
+def _forget_citizen(session: Session, contact: Contact) -> None:
+    """What a contact holds beside number, language and role: where they reported from, what they were asked."""
+    session.execute(delete(Draft).where(Draft.contact_id == contact.id))
+    session.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
+    session.execute(
+        update(Contact)
+        .where(Contact.id == contact.id)
+        .values(
+            usual_place=None, asked_answerable=False, wants_news=False, reports_on=None, reports_that_day=0,
+            commune_asked_for=None, commune_asked_at=None, satisfied_asked_for=None, satisfied_asked_at=None,
+        )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +123,8 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
     technical = _count(session, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
     technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
     technical += _count(session, _old_erasures(now))
+    session.execute(delete(ErasureCode).where(ErasureCode.sent_at < now - HOLDS_FOR))
+    session.execute(delete(PinInvitation).where(PinInvitation.expires_at < now))
     session.expire_all()
     return Purged(texts, numbers, messages, technical)
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
+from flows.outgoing import masked
 from flows.screen import parts, to_gsm
 from storage.answer_limits import COUNTRY, mark_unanswerable, why_held
 from storage.attempts import begin_attempt
@@ -44,6 +45,7 @@ class Draft:
 
     `due_at` is when it may go (None: now). `committee` is whose budget it costs; an urgent one waits for no budget.
     `answer` says of an answer to an SMS whether it carries anything new: those are limited by the hour.
+    `others_words`: it carries what a person wrote to somebody else, who gets no number and no link that way.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Draft:
     priority: Priority = Priority.ANSWER
     alert_id: int | None = None
     answer: Answer | None = None
+    others_words: bool = False
 
 
 def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
@@ -65,7 +68,7 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
     """
     if draft.contact.msisdn_sealed is None or (draft.stop_counts and draft.contact.muted_at):
         return None
-    text = to_gsm(draft.text)
+    text = masked(draft.text, pack) if draft.others_words else to_gsm(draft.text)
     count = parts(text)
     price = pack.price(count).amount
     held = why_held(session, vault, pack, draft.contact, draft.answer, price, now)

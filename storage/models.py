@@ -136,6 +136,17 @@ class Draft(Base):
     asked_at: Mapped[datetime | None]
 
 
+class ErasureCode(Base):
+    """The code that was sent to a number whose SMS asked for its erasure."""
+
+    __tablename__ = "erasure_codes"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    failed_tries: Mapped[int] = mapped_column(default=0)
+
+
 class AuditLine(Base):
     """Who did what. `detail` holds codes and references, no text and no number."""
 

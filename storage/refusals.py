@@ -37,6 +37,7 @@ class Why(StrEnum):
     BROADCAST_OVER = "broadcast_over"
     BROADCAST_EMPTY = "broadcast_empty"
     BROADCAST_WITH_NUMBER = "broadcast_with_number"
+    BROADCAST_WITH_LINK = "broadcast_with_link"
     BROADCAST_TOO_LONG = "broadcast_too_long"
     BROADCAST_TO_NOBODY = "broadcast_to_nobody"
     BROADCAST_WITHOUT_AREA = "broadcast_without_area"

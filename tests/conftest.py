@@ -87,6 +87,13 @@ class Gateway:
             contact = ensure_contact(open_, self.deployment.vault, Msisdn(msisdn), self.clock())
             add_secretary(open_, open_.get_one(Committee, committee), contact, self.clock())
 
+    def first_pin(self, msisdn: str, pin: str = "4711") -> None:
+        """Chooses a secretary's first PIN, over USSD."""
+        phone = self.phone(msisdn)
+        phone.dial()
+        phone.type("1", pin)
+        assert "ordre du jour" in phone.screen.lower(), phone.screen
+
     def administrator(self, email: str, role: Role = Role.ADMINISTRATOR, area: str = "ml") -> None:
         with self.deployment.database.write() as open_:
             add_administrator(open_, email, PASSWORD, role, area, self.clock())

@@ -79,3 +79,10 @@ def reference_in(text: str) -> str:
     found = re.search(r"CCS-[2-9A-HJKMNP-Z]{4,}", text)
     assert found, text
     return found[0]
+
+
+def code_in(text: str) -> str:
+    """The code of six digits in an SMS that asks for a confirmation."""
+    found = re.search(r"EFFACER (\d{6})", text)
+    assert found, text
+    return found[1]

@@ -121,5 +121,5 @@ def _reasons(found: Found | None, sure: float, unclear: bool) -> list[str]:
 
 
 def mask_numbers(text: str) -> str:
-    """The text with every phone number in it as `#`, so that nothing that reads on can carry one away."""
+    """The text with phone numbers as `#`, so that triage learns none; what goes out is held to `flows.outgoing`."""
     return _PHONE.sub("#", text)

@@ -10,6 +10,7 @@ from gateway.alerts import follow_up
 from gateway.commands.common import json_option, opened, operator, show
 from gateway.commands.start import Refused
 from gateway.deployment import Deployment
+from gateway.people import remove_duty
 from storage.alerts import duty_numbers, set_duty
 from storage.audit import write_line
 from storage.contacts import ensure_contact
@@ -42,6 +43,20 @@ def set_number(msisdn: str, region: str | None) -> None:
         follow_up(deployment, frozenset())
         deployment.nudge()
         click.echo(f"duty number of {deployment.pack.areas[area].name} set")
+
+
+@command.command("remove")
+@click.option("--region", help="Name or code of a region; the whole country by default.")
+def remove_number(region: str | None) -> None:
+    """Take the duty number of a region, or of the country, away: emergencies go to the next one above."""
+    with opened() as deployment:
+        area = _area(deployment, region)
+        with deployment.database.write() as open_:
+            try:
+                remove_duty(deployment, open_, area, operator())
+            except LookupError as error:
+                raise Refused(str(error)) from None
+        click.echo(f"duty number of {deployment.pack.areas[area].name} removed")
 
 
 @command.command("list")

@@ -6,10 +6,13 @@ import secrets
 
 import click
 
-from flows.msisdn import BadMsisdn, may_be_written_to, read_msisdn
+from flows.msisdn import BadMsisdn, Msisdn, may_be_written_to, read_msisdn
+from gateway.alerts import follow_up
 from gateway.commands.common import committee_of, opened, operator
 from gateway.commands.start import ENTERED, Refused
-from gateway.people import add_administrator, add_secretary, reset_codes
+from gateway.deployment import Deployment
+from gateway.people import add_administrator, add_secretary, remove_secretary, reset_codes
+from storage.committees import secretaries_of
 from storage.states import Role
 
 
@@ -22,19 +25,48 @@ def command() -> None:
 @click.argument("committee", type=ENTERED)
 @click.argument("msisdn", type=ENTERED)
 def add_secretary_command(committee: str, msisdn: str) -> None:
-    """Make the holder of a number the secretary of a committee."""
+    """Make the holder of a number the secretary of a committee, and invite them to choose a PIN.
+
+    They choose it over USSD, or by SMS with the invitation that is printed: it works once, within a week, also in the
+    place of a PIN that was forgotten. Hand it over by word of mouth.
+    """
     with opened() as deployment:
-        try:
-            number = read_msisdn(msisdn, deployment.pack.country)
-        except BadMsisdn:
-            raise Refused("that is no phone number: write it as +22370000000") from None
+        number = _number(deployment, msisdn)
         if not may_be_written_to(number, deployment.pack.sms_countries):
             raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
-            new = add_secretary(deployment, open_, one, number, operator())
+            added = add_secretary(deployment, open_, one, number, operator())
         deployment.nudge()
-        click.echo(f"{one.name}: {'secretary added' if new else 'was its secretary already'}")
+        click.echo(f"{one.name}: {'secretary added' if added.is_new else 'was its secretary already'}")
+        click.echo(f"invitation  {added.invitation}")
+
+
+@command.command("remove-secretary")
+@click.argument("committee", type=ENTERED)
+@click.argument("msisdn", type=ENTERED)
+def remove_secretary_command(committee: str, msisdn: str) -> None:
+    """End a secretary's role, at once: their phone may do nothing more, their PIN goes with their last committee."""
+    with opened() as deployment:
+        number = _number(deployment, msisdn)
+        with deployment.database.write() as open_:
+            one = committee_of(deployment, open_, committee)
+            try:
+                remove_secretary(deployment, open_, one, number, operator())
+            except LookupError as error:
+                raise Refused(str(error)) from None
+            left = len(secretaries_of(open_, one.code))
+        # An alert that waited for them goes to the next person now.
+        follow_up(deployment, frozenset())
+        deployment.nudge()
+        click.echo(f"{one.name}: secretary removed, {left} left")
+
+
+def _number(deployment: Deployment, msisdn: str) -> Msisdn:
+    try:
+        return read_msisdn(msisdn, deployment.pack.country)
+    except BadMsisdn:
+        raise Refused("that is no phone number: write it as +22370000000") from None
 
 
 @command.command("reset-codes")

@@ -11,7 +11,7 @@ from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from gateway.commands.common import opened, operator
 from gateway.commands.start import ENTERED, Refused
 from gateway.deployment import Deployment
-from gateway.personal import forget, held_rows
+from gateway.personal import HasRole, forget, held_rows, refuse_for_role
 from gateway.retention import purge_now
 from storage.audit import write_line
 from storage.contacts import find_contact
@@ -21,12 +21,19 @@ from storage.models import Contact
 @click.command("erase")
 @click.argument("msisdn", type=ENTERED)
 def erase(msisdn: str) -> None:
-    """Erase a number and everything tied to it: the words of its reports and every text that was sent to it."""
+    """Erase a number and everything tied to it: the words of its reports and every text that was sent to it.
+
+    Refused while it is a secretary's or a duty number.
+    """
     with opened() as deployment:
         number = _number(deployment, msisdn)
         with deployment.database.write() as open_:
             contact = _contact(deployment, open_, number)
-            reports = forget(deployment, open_, contact, number)
+            try:
+                refuse_for_role(deployment, open_, contact)
+            except HasRole as why:
+                raise Refused(str(why)) from None
+            reports = forget(deployment, open_, contact, number).reports
             write_line(open_, deployment.now(), operator(), "erased", reports=reports)
         click.echo(f"erased; {reports} reports stay as a category, a place and a day, with nobody behind them")
 

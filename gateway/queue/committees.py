@@ -96,6 +96,7 @@ def committee(code: str) -> AnyResponse | str:
         one = seen_committee(open_, code)
         if one is None:
             raise PageRefused(UNKNOWN)
+        secretaries = secretaries_of(open_, code)
         shown = {
             "one": one,
             "meets_at": next_meeting_at(open_, here.pack, one, here.now()) if meets(here.pack, one) else None,
@@ -104,7 +105,8 @@ def committee(code: str) -> AnyResponse | str:
             "items": [item for item in agenda(open_, code, here.now()) if may_read(item)],
             "in_hand": [item for item in in_hand(open_, code) if may_read(item)],
             "owed": [each for each in owed_by(open_, code) if may_see_recommendation(open_, each)],
-            "secretaries": len(secretaries_of(open_, code)),
+            "secretaries": len(secretaries),
+            "silent": sum(each.muted_at is not None for each in secretaries),
             "spent": spent_this_month(open_, here.pack, code, here.now()),
             "satisfaction": satisfaction_of(open_, code),
             "languages": here.pack.languages,

@@ -140,9 +140,10 @@ def test_a_secretarys_acts_are_answered_whatever_help_came_before(gateway: Gatew
     gateway.secretary("ml-bamako-commune-iv", SECRETARY)
     for _ in range(9):
         gateway.phone(SECRETARY).write("OK")
+    gateway.first_pin(SECRETARY)
     gateway.phone(SECRETARY).write("PIN 4711")
     gateway.phone(SECRETARY).write("AGENDA")
     gateway.work()
     answers = gateway.inbox(SECRETARY)
     assert len(answers) == 7
-    assert answers[-2].startswith("CCS : code enregistré")
+    assert answers[-2].startswith("CCS : code reconnu")

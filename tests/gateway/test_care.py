@@ -25,6 +25,7 @@ from storage.models import AuditLine, Concern, Contact
 from storage.sealed_columns import SEALED, every_sealed_column
 from storage.vault import Vault, VaultError
 from tests.conftest import SECRET, TOKEN, Gateway
+from tests.phones import code_in
 
 CITIZEN = "+22370001001"
 WORDS = "on a volé ma moto à Lafiabougou hier soir"
@@ -73,6 +74,9 @@ def test_erasure_takes_the_number_and_the_words_and_leaves_a_figure(gateway: Gat
         gateway.work()
         assert person(gateway)
         gateway.phone(CITIZEN).write("EFFACER")
+        gateway.work()
+        assert concern(gateway).text_sealed
+        gateway.phone(CITIZEN).write(f"EFFACER {code_in(gateway.inbox(CITIZEN)[-1])}")
     else:
         phone = gateway.phone(CITIZEN)
         phone.dial()

@@ -103,6 +103,7 @@ def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_p
     drugs = told(gateway, "des jeunes vendent de la drogue à Hamdallaye", "+22370004002")
     with gateway.deployment.database.read() as open_:
         passed = open_.scalars(select(Concern).where(Concern.item_id == drugs)).one().reference
+    gateway.first_pin(SECRETARY)
     phone = gateway.phone(SECRETARY)
     for text in ("PIN 4711", f"PASSER {passed} REGION"):
         phone.write(text)
@@ -124,6 +125,7 @@ def test_the_same_thing_before_both_stays_two_items_that_can_be_told_apart(gatew
     first = told(gateway, "on a volé ma moto à Lafiabougou")
     with gateway.deployment.database.read() as open_:
         reference = open_.scalars(select(Concern).where(Concern.item_id == first)).one().reference
+    gateway.first_pin(SECRETARY)
     for text in ("PIN 4711", f"PASSER {reference} REGION"):
         gateway.phone(SECRETARY).write(text)
         gateway.work()

@@ -145,6 +145,7 @@ def test_a_referral_has_a_day_and_a_reminder_and_is_not_made_to_those_it_concern
     assert len(reminders) == 1
     reference = re.search(r"CCS (\w{4}) : transmis \(Police\), sans réponse au 15/12", reminders[0])
     assert reference, reminders
+    gateway.first_pin(SECRETARY)
     gateway.phone(SECRETARY).write("PIN 4711")
     gateway.phone(SECRETARY).write(f"CLORE {reference[1]} Une patrouille passe.")
     gateway.work()
@@ -459,6 +460,7 @@ def test_the_secretary_of_two_committees_has_both_agendas(gateway: Gateway, desk
     gateway.secretary("ml-bamako-commune-i", SECRETARY)
     told(gateway)
     told(gateway, "on a volé mon mouton à Banconi", "+22370001007")
+    gateway.first_pin(SECRETARY)
     for text in ("PIN 4711", "AGENDA"):
         gateway.phone(SECRETARY).write(text)
     gateway.work()

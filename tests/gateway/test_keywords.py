@@ -84,6 +84,7 @@ def test_yes_with_words_behind_it_is_a_concern(gateway: Gateway) -> None:
 @pytest.fixture
 def reference(gateway: Gateway) -> str:
     gateway.secretary(COMMUNE_IV, SECRETARY)
+    gateway.first_pin(SECRETARY)
     gateway.phone().write("on a volé ma moto à Lafiabougou hier soir")
     gateway.work()
     return reference_in(gateway.inbox(CITIZEN)[0])

@@ -44,6 +44,8 @@ def _walk(running: Running, folder: Path) -> None:
     phone.write("START")
     _hostile(running)
     secretary = Phone(SECRETARY, running, running.hook("ussd"), running.hook("sms"))
+    secretary.dial()
+    secretary.type("1", PIN)
     for text in (f"PIN {PIN}", "AGENDA", f"VOIR {reference}", f"OK {reference}", f"CLORE {reference} C'est fait."):
         secretary.write(text)
     secretary.dial()

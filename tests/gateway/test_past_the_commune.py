@@ -91,6 +91,7 @@ def test_the_secretary_of_the_commune_knows_of_none_and_the_district_s_has_it(ga
     gateway.secretary(DISTRICT, "+22370009002")
     reference = wrote(gateway).reference
     for msisdn, says in (("+22370009001", "Référence inconnue de votre comité."), ("+22370009002", f"CCS {reference}")):
+        gateway.first_pin(msisdn)
         for text in ("PIN 4711", f"VOIR {reference}"):
             gateway.phone(msisdn).write(text)
             gateway.work()

@@ -18,6 +18,7 @@ ANSWER = "Des patrouilles passent chaque soir."
 @pytest.fixture
 def reference(gateway: Gateway) -> str:
     gateway.secretary(COMMUNE_IV, SECRETARY)
+    gateway.first_pin(SECRETARY)
     gateway.phone(CITIZEN).write("on a volé ma moto à Lafiabougou hier soir au 76 00 12 34")
     gateway.work()
     return concern(gateway).reference
@@ -43,11 +44,11 @@ def test_nothing_is_shown_or_done_before_the_pin(gateway: Gateway, reference: st
     for command in ("AGENDA", f"VOIR {reference}", f"OK {reference}", f"CLORE {reference} {ANSWER}", "REUNION 12/12"):
         assert says(gateway, command).startswith("CCS : envoyez d'abord PIN")
     assert concern(gateway).state == "received"
-    assert audit(gateway) == []
+    assert audit(gateway) == ["pin_chosen"]
 
 
 def test_the_whole_work_by_sms(gateway: Gateway, reference: str) -> None:
-    assert says(gateway, "PIN 4711").startswith("CCS : code enregistré.")
+    assert says(gateway, "PIN 4711").startswith("CCS : code reconnu.")
     short = reference.removeprefix("CCS-")
     assert f"Vol, cambriolage, Lafiabougou : 1 [{short}]" in says(gateway, "agenda")
     seen = says(gateway, f"voir {short.lower()}")
@@ -60,7 +61,7 @@ def test_the_whole_work_by_sms(gateway: Gateway, reference: str) -> None:
     assert says(gateway, "REUNION 12/12 10:00") == "La réunion est fixée au 12/12."
     assert says(gateway, f"CLORE {short} {ANSWER}") == f"{reference} est clos, 1 personne prévenue."
     assert gateway.inbox(CITIZEN)[-1].startswith(f"CCS {reference} : {ANSWER} Satisfait ?")
-    assert audit(gateway) == ["pin_chosen", "agenda", "view", "accept", "postpone", "meeting", "close"]
+    assert audit(gateway) == ["pin_chosen", "pin_right", "agenda", "view", "accept", "postpone", "meeting", "close"]
 
 
 def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: str) -> None:
@@ -142,13 +143,14 @@ def test_the_window_closes_after_half_an_hour(gateway: Gateway, reference: str) 
 
 def test_nobody_elses_item_is_seen_and_no_citizen_commands(gateway: Gateway, reference: str) -> None:
     gateway.secretary("ml-bamako-commune-i", "+22370009002")
+    gateway.first_pin("+22370009002", "1234")
     says(gateway, "PIN 1234", "+22370009002")
     assert says(gateway, f"OK {reference}", "+22370009002") == "Référence inconnue de votre comité."
     says(gateway, "PIN 1234", CITIZEN)
     assert says(gateway, f"CLORE {reference} {ANSWER}", CITIZEN) != ANSWER
     assert concern(gateway).state == "received"
     with gateway.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Pin)).all()) == 1
+        assert len(open_.scalars(select(Pin)).all()) == 2
 
 
 def dialled(gateway: Gateway, *typed: str) -> Phone:
