@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 
 from config.settings import Settings
 
+log = logging.getLogger(__name__)
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel allows 107 for a Unix socket's address."""
 
@@ -43,6 +45,7 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
     folder = settings.data_dir / "redis"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket.unlink(missing_ok=True)
+    _clear_away(folder)
     process = subprocess.Popen(  # noqa: S603 - our own command line
         [
             redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
@@ -51,9 +54,27 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
             "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        umask=0o077,
     )  # fmt: skip
     wait_for_redis(f"unix://{socket}", process)
     return process
+
+
+def _clear_away(folder: Path) -> None:
+    """Files of a release that let Redis write: what they hold may be lost, and is in the way of a start if damaged."""
+    gone = [
+        *folder.glob("appendonly.aof*"),
+        *folder.glob("appendonlydir"),
+        *folder.glob("*.rdb"),
+        *folder.glob("temp-*"),
+    ]
+    for old in gone:
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+    if gone:
+        log.warning("Redis keeps nothing on disk any more: its old files are gone, the database has what matters")
 
 
 def wait_for_redis(address: str, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:

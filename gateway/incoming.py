@@ -35,6 +35,7 @@ from storage.erasure_codes import drop_code, is_confirmed, new_code
 from storage.inbox import first_time, is_known_event
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
+from storage.questions import next_asked
 from storage.sms_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
 from storage.states import Answer
 
@@ -211,11 +212,13 @@ class _Counter:
         return not first_time(self._open, self._d.vault, *said, str(minute), now=self._now) or before
 
     def _concern(self, text: str, wants_silence: bool = False) -> None:
-        if self._is_repeated_under_another_id():
-            return
+        is_repeated = self._is_repeated_under_another_id()
         asked = self._asked_about()
         if asked and (spot := commune_answered(text, self._d.triage)):
+            # Another question has come since, or was still open: the same words answer that one.
             self._commune_is(asked, spot)
+            return
+        if is_repeated:
             return
         new = NewConcern(
             source=(self._sms.provider, "sms", self._sms.sender, self._sms.message_id),
@@ -245,7 +248,9 @@ class _Counter:
         concern.commune, concern.place = spot.commune, spot.place
         concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
         concern.needs_review = bool(concern.reasons)
-        self._contact.commune_asked_for = None
+        self._open.flush()
+        still_open = next_asked(self._open, self._contact, self._now - ANSWER_WITHIN)
+        self._contact.commune_asked_for, self._contact.commune_asked_at = still_open
         self._contact.usual_place = spot.id
         record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
         if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:

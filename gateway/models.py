@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.examples import Example
+from config.own_files import write_private
 from config.pack import Pack, PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
@@ -104,7 +105,7 @@ def take_into_use(settings: Settings, trained: Trained) -> Path:
     folder = settings.data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{trained.version}.zip"
-    path.write_bytes(trained.data)
+    write_private(path, trained.data)
     _write(settings, [*_names(settings), path.name])
     return path
 
@@ -126,5 +127,5 @@ def _names(settings: Settings) -> list[str]:
 def _write(settings: Settings, names: list[str]) -> None:
     path = settings.data_dir / FOLDER / IN_USE
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text("\n".join(names))
+    write_private(draft, "\n".join(names).encode())
     draft.replace(path)  # a worker that looks sees the old list or the new one, never half of one

@@ -21,6 +21,7 @@ from storage.concerns import ANSWER
 from storage.message_models import Message
 from storage.messages import Draft, queue_message
 from storage.models import Concern, Contact
+from storage.questions import next_closed
 from storage.states import ConcernState, Priority
 from storage.vault import VaultError
 
@@ -139,11 +140,11 @@ def take_satisfaction(open_: Transaction, contact: Contact, said: str, now: date
     if asked_at < now - ANSWERS_WITHIN:
         return False
     concern = open_.get(Concern, contact.satisfied_asked_for)
-    contact.satisfied_asked_for = None
-    if concern is None:
-        return False
-    concern.satisfied = said == "1"
-    return True
+    if concern is not None:
+        concern.satisfied = said == "1"
+        open_.flush()
+    contact.satisfied_asked_for, contact.satisfied_asked_at = next_closed(open_, contact, now - ANSWERS_WITHIN)
+    return concern is not None
 
 
 def tell_due_news(deployment: Deployment) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.aggregators import load_mappings
+from config.own_files import make_private
 from config.pack import Pack, PackError
 from config.settings import Settings, SettingsError, load_settings
 from gateway.deployment import read_pack, utc_now
@@ -32,6 +33,7 @@ def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None
     """
     if not settings.in_production:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(settings.data_dir)
     database = Database(settings.database_address)
     try:
         database.migrate()

@@ -19,6 +19,7 @@ import requests
 
 from config.settings import Settings
 from gateway.embedded import start_redis
+from gateway.up_lock import UpLock, UpRunning
 
 ROOT = Path(__file__).parent.parent
 STOP_WITHIN = 15.0
@@ -84,33 +85,50 @@ class Up:
     def run(self) -> None:
         """Until SIGINT or SIGTERM. Raises `UpError` or `NoRedisServer` when something does not start."""
         settings = self._settings
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = UpLock(settings.data_dir)
+        except UpRunning as running:
+            raise UpError(str(running)) from None
+        except OSError as error:
+            raise UpError(f"DATA_DIR {settings.data_dir} cannot be used ({error.strerror})") from None
+        try:
+            self._run(lock)
+        finally:
+            lock.release()
+
+    def _run(self, lock: UpLock) -> None:
+        settings = self._settings
         self._port_is_free()
         for caught in (signal.SIGINT, signal.SIGTERM):
             signal.signal(caught, self._stop)
         try:
             if settings.redis_is_embedded:
-                self._add("redis", lambda: start_redis(settings))
+                self._add("redis", lambda: start_redis(settings), lock)
             first = _prepared()
-            self._add("web", lambda: _spawn("wsgi.py"))
-            self._add("worker", lambda: _spawn("worker.py"))
-            self._add("timetable", lambda: _spawn("worker.py", "timetable"))
-            self._wait_until_ready()
+            self._add("web", lambda: _spawn("wsgi.py"), lock)
+            self._add("worker", lambda: _spawn("worker.py"), lock)
+            self._add("timetable", lambda: _spawn("worker.py", "timetable"), lock)
+            self._wait_until_ready(lock)
             self._tell(first)
             while not self._stopping:
                 time.sleep(0.5)
-                for part in self._parts if not self._stopping else ():
-                    part.ensure()
+                if not self._stopping:
+                    self._ensure_all(lock)
         finally:
             for part in reversed(self._parts):
                 part.stop()
 
-    def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+    def _ensure_all(self, lock: UpLock) -> None:
+        for part in self._parts:
+            part.ensure()
+        lock.tell({part.name: part.process.pid for part in self._parts if part.process})
+
+    def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]], lock: UpLock) -> None:
         if self._stopping:
             return
-        part = Part(name, start)
-        part.ensure()
-        self._parts.append(part)
+        self._parts.append(Part(name, start))
+        self._ensure_all(lock)
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
@@ -125,7 +143,7 @@ class Up:
                 where = f"{self._settings.host}:{self._settings.port}"
                 raise UpError(f"cannot listen on {where} ({error.strerror}): set PORT to a free one") from None
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, lock: UpLock) -> None:
         until = time.monotonic() + START_WITHIN
         said = "nothing"
         while not self._stopping and time.monotonic() < until:
@@ -136,8 +154,7 @@ class Up:
                     return
             except requests.RequestException:
                 pass
-            for part in self._parts:
-                part.ensure()
+            self._ensure_all(lock)
             time.sleep(0.1)
         if not self._stopping:
             raise UpError(f"not ready after {START_WITHIN:.0f} s; /readyz says {said}")

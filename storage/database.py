@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,13 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def _private(_: object, __: object, arguments: list[Any], ___: object) -> None:
+        """SQLite would let everybody read a file that it makes; its log takes the mode of the database."""
+        if engine.url.database and engine.url.database != ":memory:":
+            with suppress(OSError):  # SQLite itself says what is wrong
+                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT, 0o600))
+
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: object) -> None:
         connection.isolation_level = None  # we begin ourselves: a writer must take its lock at the start

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.own_files import open_to_others
 from config.pack import Pack, PackError
 from config.settings import Settings
 from gateway.commands.common import read_pack_or_refuse
@@ -40,6 +41,9 @@ def command() -> None:
     for line in _clock(deployment):
         bad = True
         click.echo(f"clock     {line}")
+    for file in open_to_others(here.data_dir):
+        bad = True
+        click.echo(f"files     {file} can be read by others ({file.stat().st_mode & 0o777:04o}): chmod 600")
     if here.redis_is_embedded:
         try:
             click.echo(f"embedded  {redis_server()}")

@@ -132,6 +132,18 @@ def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: D
     assert ("100 % (1 oui, 0 non)" if "1" in said else "0 % (0 oui, 1 non)") in page
 
 
+def test_two_answers_are_about_two_reports(gateway: Gateway, desk: Desk) -> None:
+    first = told(gateway)
+    second = told(gateway, "on a volé ma moto à Lafiabougou hier")
+    for item in (first, second):
+        desk.send(f"/queue/items/{item}", "close", said="C'est fait.")
+    gateway.work()
+    gateway.phone(CITIZEN).write("1")
+    gateway.phone(CITIZEN).write("1")
+    gateway.work()
+    assert "100 % (2 oui, 0 non)" in desk.get(f"/queue/committees/{COMMUNE_IV}")
+
+
 def test_a_referral_has_a_day_and_a_reminder_and_is_not_made_to_those_it_concerns(gateway: Gateway, desk: Desk) -> None:
     path = f"/queue/items/{told(gateway)}"
     assert "jour à venir" in desk.send(path, "refer", to="police", until="2026-11-01")

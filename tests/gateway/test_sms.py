@@ -257,6 +257,27 @@ def test_the_same_message_under_another_id_within_a_minute_is_one(gateway: Gatew
     assert count(gateway, Concern) == 2
 
 
+@pytest.mark.parametrize("both_are_open", [False, True])
+def test_the_same_answer_to_the_question_about_another_report_is_that_reports(
+    gateway: Gateway, both_are_open: bool
+) -> None:
+    phone = gateway.phone()
+    first, second = "on a volé ma moto hier soir", "les lampadaires ne marchent pas depuis une semaine"
+    phone.write(first)
+    gateway.work()
+    if not both_are_open:
+        phone.write("Lafiabougou")
+    phone.write(second)
+    gateway.work()
+    for _ in range(1 + both_are_open):
+        phone.write("Lafiabougou")
+        gateway.clock.forward(seconds=20)
+    phone.write("Lafiabougou", id="a relay's copy, with no question open")
+    with gateway.deployment.database.read() as open_:
+        found = open_.scalars(select(Concern.place).order_by(Concern.id)).all()
+    assert found == ["Lafiabougou", "Lafiabougou"]
+
+
 def test_a_second_stop_within_the_minute_stops(gateway: Gateway) -> None:
     phone = gateway.phone()
     for text in ("STOP", "START", "STOP"):
