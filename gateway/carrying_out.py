@@ -136,7 +136,7 @@ class HopDesk:
                 if allowed:
                     start(self._d, open_, contact, "ussd")
                 else:
-                    return {"keeps_role": stop(self._d, open_, contact, "ussd")}
+                    return _keeps_role(stop(self._d, open_, contact, "ussd"))
             case WantNews(wanted):
                 self._turn(open_, NEWS, now)
                 # Consent to be written to is consent to keep the number for it.
@@ -152,7 +152,7 @@ class HopDesk:
                     drop_draft(open_, known)
             case ForgetPerson():
                 if known := find_contact(open_, self._d.vault, self._hop.msisdn):
-                    return {"keeps_role": forget(self._d, open_, known, self._hop.msisdn).keeps_role}
+                    return _keeps_role(forget(self._d, open_, known, self._hop.msisdn).keeps_role)
             case FileConcern():
                 self.filed = True
                 return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))
@@ -236,6 +236,10 @@ class HopDesk:
 
     def _committee(self, commune: str, _: Session) -> Facts | None:
         return committee_facts(self._d, self._transaction(), commune)
+
+
+def _keeps_role(keeps: bool) -> Facts | None:
+    return {"keeps_role": True} if keeps else None
 
 
 _LOOK_UPS = {

@@ -67,6 +67,12 @@ class Phone:
         status: int = self._http.post(self._sms, data=form).status_code  # type: ignore[attr-defined]
         return status
 
+    def erase(self) -> None:
+        """Erases the number over USSD, as somebody who has no language yet."""
+        self.dial()
+        self.type("1", "5", "2", "1")
+        assert self.screen.startswith("Votre numéro est effacé"), self.screen
+
     def report(self, place: str = "lafiabougou", words: str = "on a volé ma moto hier", answerable: str = "1") -> str:
         """A newcomer's whole report in French, and the reference that the last screen shows."""
         self.dial()

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -153,7 +154,7 @@ def test_committees_are_listed_and_installed(gateway: Gateway, run: Run) -> None
 
 def test_people_are_let_in(gateway: Gateway, run: Run) -> None:
     added = run("people", "add-secretary", "Commune IV", "70 00 90 01")
-    assert added.stdout == "CCS de Commune IV: secretary added\n"
+    assert re.fullmatch(r"CCS de Commune IV: secretary added\ninvitation  [0-9A-Z]{4}-[0-9A-Z]{4}\n", added.stdout)
     assert "already" in run("people", "add-secretary", "Commune IV", "+22370009001").stdout
     assert "no phone number" in run("people", "add-secretary", "Commune IV", "nobody").stderr
     assert "no SMS go to that country" in run("people", "add-secretary", "Commune IV", "+33612345678").stderr

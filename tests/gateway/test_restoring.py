@@ -48,7 +48,7 @@ def backup(gateway: Gateway, run: Run, tmp_path: Path) -> str:
         gateway.phone(msisdn).write("AIDE")
     file = tmp_path / "copy.sealed"
     assert run("backup", str(file)).exit_code == 0
-    gateway.phone(GONE).write("EFFACER")
+    gateway.phone(GONE).erase()
     gateway.work()
     assert len(gateway.inbox(STAYS)) == 2
     sweep_all(gateway.deployment, carriers(gateway.deployment.settings), by_the_hour=False)
@@ -156,7 +156,7 @@ def test_a_journal_whose_last_line_was_cut_is_read_up_to_there(gateway: Gateway,
 
 def test_who_came_back_by_themselves_before_the_backup_stays(gateway: Gateway, run: Run, tmp_path: Path) -> None:
     gateway.phone(GONE).write(WORDS)
-    gateway.phone(GONE).write("EFFACER")
+    gateway.phone(GONE).erase()
     gateway.clock.forward(minutes=10)
     gateway.phone(GONE).write("les lampadaires ne marchent pas à Lafiabougou")
     file = tmp_path / "copy.sealed"
