@@ -6,10 +6,10 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench chaos audit docs lock
+.PHONY: help install run test test-quick check coverage bench chaos audit docs lock
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -32,7 +32,10 @@ run: $(RUN) ## Start everything on this machine and print the addresses
 
 test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip is a failure)
 	@sh tests/install_servers.sh
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+test-quick: $(DEV) ## The tests that need no server and no browser, in under a minute
+	$(BIN)/python -m pytest -n auto -m "not servers" $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import contract, country pack, conversation
 	$(BIN)/ruff format --check .
@@ -41,6 +44,10 @@ check: $(DEV) ## Format, lint, types, import contract, country pack, conversatio
 	$(BIN)/lint-imports
 	$(BIN)/gateway pack check
 	$(BIN)/gateway flows check
+
+coverage: $(DEV) ## All the tests once more, with what they reach of each file
+	@sh tests/install_servers.sh
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
 	@sh tests/install_servers.sh

@@ -110,6 +110,18 @@ class Gateway:
         return self.stand_in.inbox(msisdn)
 
 
+SERVER_FIXTURES = frozenset({"redis_address", "postgresql_template", "running"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a server, so that `make test-quick` can leave it out; modules that start their own say so."""
+    for item in items:
+        uses = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if uses or "postgresql" in parameters.values():
+            item.add_marker(pytest.mark.servers)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests run the same whatever stands in the environment or in a `.env`."""

@@ -9,6 +9,8 @@ from tests import servers
 from tests.phones import reference_in
 from tests.servers import Running
 
+pytestmark = pytest.mark.servers
+
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -25,6 +25,8 @@ from tests.chaos import FAULTS, Stack, embedded, grown_up
 from tests.load import Load
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.servers
+
 EVENTS = int(os.environ.get("EVENTS", "1500"))
 SENDERS = 6
 SETTLES = 180.0

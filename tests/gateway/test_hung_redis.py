@@ -23,6 +23,8 @@ from tests.phones import Phone
 from tests.servers import Running, gateway_up
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.servers
+
 LONGEST_HOP = 2.5
 """Seconds; a request waits half a second for Redis, one that waits for RQ's own time-out takes minutes."""
 WITHIN = 10.0

@@ -14,6 +14,8 @@ from storage.models import Administrator
 from tests.conftest import SECRET, TOKEN
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.servers
+
 
 def prepared(folder: Path, settings: dict[str, str], stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
     usual = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN}

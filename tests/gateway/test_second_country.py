@@ -20,6 +20,8 @@ from tests import servers
 from tests.conftest import SECRET, TOKEN, Clock, Gateway
 from tests.second_country import HEAD, districts, second_country
 
+pytestmark = pytest.mark.servers
+
 CITIZEN, SECRETARY = "+233241000001", "+233242000001"
 
 

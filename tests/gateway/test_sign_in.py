@@ -18,6 +18,8 @@ from tests.gateway.test_queue import ADMIN, token_in
 from tests.servers import gateway_up
 from tests.siege import send_sms, sign_ins
 
+pytestmark = pytest.mark.servers
+
 GUESSER, OWNER = "203.0.113.9", "198.51.100.7"
 
 

@@ -12,6 +12,8 @@ import requests
 from tests.servers import Running, gateway_up
 from tests.siege import begun, connected, slow_sockets
 
+pytestmark = pytest.mark.servers
+
 HOP = {"sessionId": "slow-1", "phoneNumber": "+22376000101", "serviceCode": "*384*223#", "text": ""}
 FORM = "sessionId=slow-2&phoneNumber=%2B22376000102&serviceCode=*384*223%23&text="
 

@@ -20,6 +20,8 @@ from tests.phones import Phone, reference_in
 from tests.servers import ROOT, Running, gateway_up
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.servers
+
 SECRETARY = "+22370009001"
 
 
