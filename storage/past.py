@@ -123,8 +123,8 @@ def apply_past(session: Session, vault: Vault, past: Past, now: datetime) -> App
     settled = _settle(session, past.left, now)
     session.flush()
     erased = 0
-    for contact in list(_erased_contacts(session, vault, past.erased)):
-        erase_person(session, contact, now)
+    for contact, at in list(_erased_contacts(session, vault, _unknown_here(session, past.erased))):
+        erase_person(session, contact, at)
         erased += 1
     return Applied(erased, settled)
 
@@ -139,8 +139,17 @@ def hold_queued(session: Session, now: datetime) -> int:
     return len(ids)
 
 
-def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -> Iterator[Contact]:
-    """Who is known here and was erased later. A number's hash can be of an older key: the number itself tells then."""
+def _unknown_here(session: Session, erased: Sequence[Erased]) -> list[Erased]:
+    """Without those that were before the copy: whoever kept a role has gone on reporting under the same id."""
+    known = {Erased(*row) for row in session.execute(select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at))}
+    return [one for one in erased if one not in known]
+
+
+def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -> Iterator[tuple[Contact, datetime]]:
+    """Who is known here and was erased later, and when.
+
+    A number's hash can be of an older key: the number itself tells then.
+    """
     last: dict[bytes, datetime] = {}
     for one in erased:
         last[one.msisdn_hash] = max(one.at, last.get(one.msisdn_hash, one.at))
@@ -150,8 +159,9 @@ def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -
         except VaultError:
             number = None
         hashes = [contact.msisdn_hash, *(vault.msisdn_hashes(number) if number else ())]
-        if any(one in last and last[one] >= contact.created_at for one in hashes):
-            yield contact
+        at = max((last[one] for one in hashes if one in last), default=None)
+        if at and at >= contact.created_at:
+            yield contact, at
 
 
 def _settle(session: Session, left: Sequence[Left], now: datetime) -> int:

@@ -43,8 +43,8 @@ def test_what_a_killed_one_has_left_is_named_with_what_ends_it(tmp_path: Path) -
             assert f"{name} (process {pid})" in line
         told = re.search(r"`kill ([\d ]+)`", line)
         assert told
-        for pid in told[1].split():
-            os.kill(int(pid), signal.SIGTERM)
+        for one in told[1].split():
+            os.kill(int(one), signal.SIGTERM)
         eventually(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in left.values()), 30)
         running.start()
 

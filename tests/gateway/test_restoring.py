@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
+from flows.msisdn import Msisdn
 from gateway.carriers import carriers
 from gateway.cli import main
 from gateway.draining import sweep_all
+from gateway.personal import forget
 from storage.contacts import find_contact
 from storage.message_models import Message
 from storage.models import AuditLine, Concern
@@ -174,3 +176,23 @@ def test_an_sms_that_was_being_sent_at_the_end_waits_for_its_receipt(gateway: Ga
     run("restore", backup, "--replace")
     assert MessageState.UNCERTAIN in {state for state, _ in states(gateway)}
     assert MessageState.QUEUED not in {state for state, _ in states(gateway)}
+
+
+def test_what_a_secretary_reported_after_erasing_what_was_before_stays(
+    gateway: Gateway, run: Run, tmp_path: Path
+) -> None:
+    gateway.secretary("ml-bamako-commune-iv", GONE)
+    gateway.phone(GONE).write(WORDS)
+    with gateway.deployment.database.write() as open_:
+        contact = find_contact(open_, gateway.deployment.vault, GONE)  # type: ignore[arg-type]
+        assert contact
+        assert forget(gateway.deployment, open_, contact, Msisdn(GONE)).keeps_role
+    gateway.clock.forward(minutes=10)
+    gateway.phone(GONE).write("les lampadaires ne marchent pas à Lafiabougou")
+    file = tmp_path / "copy.sealed"
+    run("backup", str(file))
+    gateway.deployment.database.close()
+    assert "0 erased again" in run("restore", str(file), "--replace").stderr
+    with gateway.deployment.database.read() as open_:
+        texts = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    assert [text is not None for text in texts] == [False, True]
