@@ -285,6 +285,6 @@ def test_what_secretaries_and_citizens_write_reaches_others_without_number_or_li
     says(gateway, "PIN 4711")
     assert says(gateway, f"VOIR {reference}")[0].endswith("appelez # ou voyez #")
     for answer in (f"Appelez {number} svp", "Gagnez 5000 F sur orange-money.ml"):
-        assert says(gateway, f"CLORE {reference} {answer}")[0].startswith("Refusé : un numéro")
+        assert says(gateway, f"CLORE {reference} {answer}")[0].startswith("Refusé : un numéro ou un lien")
     says(gateway, f"CLORE {reference} Patrouille le 12/12/2026 à 10:00, prime 50 000 FCFA, appelez le 17.")
     assert "12/12/2026 à 10:00, prime 50 000 FCFA, appelez le 17." in gateway.inbox(CITIZEN)[-1]

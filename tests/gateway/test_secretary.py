@@ -95,7 +95,7 @@ def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: 
         ("REUNION 31/02", "CCS : écrivez REUNION et un jour"),
         ("PIN", "CCS : écrivez PIN et votre code"),
         ("PIN abcd", "CCS : écrivez PIN et votre code"),
-        ("CLORE {reference} appelez le 76 00 00 01", "Refusé : un numéro dans la réponse"),
+        ("CLORE {reference} appelez le 76 00 00 01", "Refusé : un numéro ou un lien dans la réponse"),
         ("VOIR CCS-7K4Q", "Référence inconnue de votre comité."),
     ],
 )
@@ -206,8 +206,8 @@ def test_a_secretary_may_report_as_a_citizen_too(gateway: Gateway, reference: st
 def test_an_answer_that_was_refused_leaves_the_good_one_to_be_given(gateway: Gateway, reference: str) -> None:
     phone = dialled(gateway, "1", "4711", "1", "4")
     phone.type("appelez le 76 00 00 01")
-    assert phone.screen.startswith("Refusé : un numéro dans la réponse")
-    assert phone.hop().startswith("Refusé : un numéro dans la réponse")
+    assert phone.screen.startswith("Refusé : un numéro ou un lien dans la réponse")
+    assert phone.hop().startswith("Refusé : un numéro ou un lien dans la réponse")
     phone.type("1", "1", "4", ANSWER)
     assert phone.screen.startswith(f"{reference} est clos, 1 ")
     done = phone.screen
