@@ -99,7 +99,7 @@ def test_a_link_is_held_back(link: str, pack: Pack) -> None:
     assert "exemple.com" not in masked(f"Cliquez {link} svp", pack)
 
 
-@given(st.text(max_size=400))
+@given(text=st.text(max_size=400))
 def test_what_was_masked_is_fit_to_go_out_and_can_be_sent(text: str, pack: Pack) -> None:
     shown = masked(text, pack)
     assert septets(shown) is not None
