@@ -35,6 +35,7 @@ from gateway.steadiness import Steadiness
 from gateway.surges import tell_surges
 from storage.committees import carry_over, late_items, next_meeting
 from storage.competence import closed_with_items, collect_strays
+from storage.database_checks import WELL, check_row
 from storage.filed_sessions import drop_old_filed
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.states import Work
@@ -120,11 +121,12 @@ def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = Tru
         lambda: nightly(deployment),
         lambda: _drop_old_sessions(deployment),
         lambda: deployment.database.wipe_log(),
+        lambda: _check_row(deployment),
         lambda: keep_journal(deployment),
         lambda: _ask_for_what_waits(deployment),
     )
     errors = []
-    for chore in due if by_the_hour else due[-2:]:
+    for chore in due if by_the_hour else due[-3:]:
         try:
             chore()
         except Exception as error:  # noqa: BLE001 - raised below
@@ -137,6 +139,11 @@ def _drop_old_sessions(deployment: Deployment) -> None:
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
         drop_old_filed(open_, deployment.now())
+
+
+def _check_row(deployment: Deployment) -> None:
+    if (found := check_row(deployment.database, deployment.now())) != WELL:
+        log.error("the database: %s", found)
 
 
 def _ask_for_what_waits(deployment: Deployment) -> None:

@@ -20,6 +20,7 @@ from gateway.webhooks.door import caller, deployment
 from storage.alerts import count_undelivered
 from storage.answer_limits import count_held
 from storage.concerns import count_by_state
+from storage.database_checks import STALE, WELL, Check, last_checks
 from storage.messages import count_states
 from storage.outbox import count_waiting
 
@@ -36,8 +37,10 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    found = {name: check(deployment()) for name, check in CHECKS.items()}
-    return jsonify(found), 200 if all(state == "ok" for state in found.values()) else 503
+    here = deployment()
+    found = {name: check(here) for name, check in CHECKS.items()}
+    status = 200 if all(state == "ok" for state in found.values()) else 503
+    return jsonify(found | {"database_checks": told_checks(here)}), status
 
 
 @health.get("/metrics")
@@ -78,10 +81,30 @@ def _may_read_metrics() -> bool:
 
 
 def check_database(here: Deployment) -> str:
+    """Reads alone: what the worker found last stands in the database."""
     try:
-        return "ok" if here.database.is_migrated() else "not migrated: run `gateway up`"
+        if not here.database.is_migrated():
+            return "not migrated: run `gateway up`"
+        with here.database.read() as open_:
+            checks = last_checks(open_)
     except SQLAlchemyError as error:
         return f"down ({type(error).__name__})"
+    now = here.now()
+    for check, found in checks.items():
+        if found.state != WELL:
+            return f"{check}: {found.told(now)}"
+    row = checks.get(Check.ROW)
+    return f"no row was written since {row.told(now)}" if row and now - row.checked_at > STALE else "ok"
+
+
+def told_checks(here: Deployment) -> dict[str, str]:
+    """The last result of each check and its age."""
+    try:
+        with here.database.read() as open_:
+            checks = last_checks(open_)
+    except SQLAlchemyError:
+        return {}
+    return {check.value: checks[check].told(here.now()) if check in checks else "not yet" for check in Check}
 
 
 def check_redis(here: Deployment) -> str:

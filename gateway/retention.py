@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.deployment import Deployment
 from gateway.journal import journal
 from storage.audit import verify_chain, write_line
+from storage.database_checks import WELL, check_pages
 from storage.erasure import Purged, purge
 from storage.inbox import first_time
 from storage.models import AuditLine, UtcDateTime
+from storage.vault import VaultError
 
 NIGHT = range(2, 6)
 """Hours, local."""
@@ -47,6 +49,12 @@ def nightly(deployment: Deployment) -> bool:
     with deployment.database.write() as open_:
         if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
             return False
+    if (state := check_pages(deployment.database, now)) != WELL:
+        log.error("the database's pages are %s: bring the last backup back (docs/deployment.md)", state)
+    try:
+        journal(deployment).write_anew(now)
+    except (OSError, VaultError) as error:
+        log.error("the journal in DATA_DIR cannot be written anew (%s)", type(error).__name__)
     with deployment.database.read() as open_:
         last = last_purge(open_)
     if last and now - last > UNUSUAL:
@@ -54,7 +62,6 @@ def nightly(deployment: Deployment) -> bool:
         log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "
                   "Then run `gateway purge` once.", (now - last).days)  # fmt: skip
         return False
-    journal(deployment).write_anew(now)
     gone = purge_now(deployment, "timetable")
     log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
     with deployment.database.read() as open_:

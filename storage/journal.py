@@ -20,7 +20,7 @@ from typing import Any
 from storage.erasure import ERASED_KEPT
 from storage.past import SENT_KEPT, Erased, Left, Past
 from storage.states import MessageState
-from storage.vault import Vault
+from storage.vault import Vault, VaultError
 
 NAME = "journal.sealed"
 PURPOSE = "journal"
@@ -65,7 +65,9 @@ class Journal:
                 os.fsync(out.fileno())
 
     def write_anew(self, now: datetime) -> None:
-        """Seals it with the newest key, each entry once, without what is too old to be of use."""
+        """Seals it with the newest key, each entry once, without what is too old to be of use. Raises `OSError`."""
+        if not self._file.exists():
+            return
         with self._held():
             until = self.until()
             if until is None or (past := self.read()) is None:
@@ -101,7 +103,11 @@ class Journal:
         for line in lines.split(b"\n"):
             length, _, sealed = line.partition(b":")
             if length.isdigit() and int(length) == len(sealed):
-                yield json.loads(self._vault.open(PURPOSE, base64.b64decode(sealed)))
+                try:
+                    opened = self._vault.open(PURPOSE, base64.b64decode(sealed))
+                except ValueError:
+                    raise VaultError("a line of the journal is none of ours") from None
+                yield json.loads(opened)
 
     def _lines(self, past: Past, until: datetime) -> Iterator[bytes]:
         most = max(len(past.erased), len(past.left), 1)

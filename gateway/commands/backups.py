@@ -86,7 +86,10 @@ def rotate_keys(as_json: bool) -> None:
             {"column": one.column, "sealed_anew": one.sealed, "unreadable": one.unreadable}
             for one in rotate(deployment)
         ]
-        journal(deployment).write_anew(deployment.now())
+        try:
+            journal(deployment).write_anew(deployment.now())
+        except OSError as error:
+            raise Refused(f"the journal in DATA_DIR cannot be written anew ({error.strerror})") from None
         with deployment.database.write() as open_:
             write_line(open_, deployment.now(), operator(), "keys_rotated")
     show(rows, as_json, "nothing is sealed")
