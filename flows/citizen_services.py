@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from config.pack import Language
 from flows.citizen import citizen, language, typed_place
-from flows.effects import AllowMessages, ForgetPerson, LookUp, WantNews
+from flows.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
 from flows.emergency_numbers import numbers_lines
 from flows.machine import End, Menu, Step, Talk, View, go
+
+LONGEST_TYPED = 24
+"""Characters that are looked at of a typed reference; one takes 13, some write blanks into it."""
 
 
 @citizen.screen
@@ -25,12 +32,14 @@ def follow_reference(talk: Talk) -> View:
 
 
 def _report(typed: str) -> Step:
-    return go(f"report:{typed[:16]}", LookUp("report", typed[:16]))
+    return go(f"report:{typed[:LONGEST_TYPED]}", LookUp("report", typed[:LONGEST_TYPED]))
 
 
 @citizen.screen
 def report(talk: Talk) -> View:
     found = talk.fact("report")
+    if found == TOO_MANY:
+        return End(talk.say("follow.later"))
     if not found:
         return Menu(talk.say("follow.unknown"), typed=_report)
     reference, state, about, reply = found
@@ -57,11 +66,16 @@ def committee(talk: Talk) -> View:
     found = talk.fact("committee")
     if not found:
         return Menu(talk.say("again"))
-    key = "committee" if found["own"] else "committee.covers"
     decided = found.get("decided") or []
-    said = [talk.say(key, **found)]
+    said = [committee_line(talk.language, found)]
     said += [talk.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
     return Menu("\n".join(said))
+
+
+def committee_line(language: Language, facts: Mapping[str, Any]) -> str:
+    """A committee and its next meeting; how many people reported last month, where that may be told at all."""
+    said = language.say("committee" if facts["own"] else "committee.covers", **facts)
+    return f"{said} {language.say('committee.month', month=facts['month'])}" if facts["month"] else said
 
 
 @citizen.screen

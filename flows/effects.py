@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+TOO_MANY = "too many"
+"""What answers a look-up of a `report` after too many wrong references."""
+
 
 @dataclass(frozen=True, slots=True)
 class RememberLanguage:

@@ -1,4 +1,7 @@
-"""References that are easy to say and to type: `CCS-7K4Q`, no 0/O, no 1/I/L, the last a check character."""
+"""References that are easy to say and to type: two groups of four, `CCS-7K4R-M3XY`; the last is a check character.
+
+No 0/O, no 1/I/L. The first releases gave one group, `CCS-7K4Q`: those stay valid.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from dataclasses import dataclass
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 PREFIX = "CCS-"
-SHORTEST = 3
-"""Characters before the check character; longer ones are drawn when the short ones run out."""
+GROUP = 4
+SHORTEST, LONGEST = 4, 10
+"""Characters of a code, the check character among them."""
 LONGEST_DIGITS = 6
 """Digits alone that may be a mistyped reference; more are a phone number or a sum."""
-_TYPED = re.compile(rf"(?:CCS)?[\s\-_.]*([{ALPHABET}]{{{SHORTEST + 1},10}})", re.IGNORECASE)
+_CODE = re.compile(rf"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}", re.IGNORECASE | re.ASCII)
+_TYPED = re.compile(r"(?:CCS)?[\s\-_.]*([A-Z0-9]+)(?:[\s\-_.]+([A-Z0-9]+))?", re.IGNORECASE)
 
 _LEADING = re.compile(r"[\W_]*(ccs)?[\W_]*([a-z0-9]+)(?![^\W_])(.*)", re.IGNORECASE | re.DOTALL)
+_SECOND = re.compile(rf"[\W_]*([{ALPHABET}]{{{GROUP}}})(?![^\W_])(.*)", re.IGNORECASE | re.DOTALL)
 _QUOTES = " \t\n\"'«»“”‘’"
 _BETWEEN = f"{_QUOTES}:.,;!?-"
 _VOWELS = frozenset("aeiouy")
@@ -30,16 +36,36 @@ class TypedReference:
     """Digits alone: `CLORE 2000` may go on with sheep that were stolen."""
 
 
-def draw_reference(chance: random.Random, length: int = SHORTEST) -> str:
+def draw_reference(chance: random.Random) -> str:
     """A new reference; `chance` is a source that nobody can guess (`secrets.SystemRandom`).
 
-    One at least of its characters is a digit: letters alone make words, and some of those must not answer a victim.
+    Each group has a digit, since letters alone make words, and a letter, since digits alone are a number. The first
+    group is no reference of its own: what stands behind an old one is never taken for its second group.
     """
     while True:
-        body = "".join(chance.choice(ALPHABET) for _ in range(length))
+        body = "".join(chance.choice(ALPHABET) for _ in range(2 * GROUP - 1))
         code = body + check_character(body)
-        if any(char.isdigit() for char in code):
-            return f"{PREFIX}{code}"
+        groups = code[:GROUP], code[GROUP:]
+        if all(_is_mixed(group) for group in groups) and not _is_right(groups[0]):
+            return _reference(code)
+
+
+def _is_mixed(group: str) -> bool:
+    return any(map(str.isdigit, group)) and any(map(str.isalpha, group))
+
+
+def _is_right(code: str) -> bool:
+    return check_character(code[:-1]) == code[-1]
+
+
+def _reference(code: str) -> str:
+    """As it is kept and said: two groups, or the one group of an old reference."""
+    return f"{PREFIX}{code[:GROUP]}-{code[GROUP:]}" if len(code) == 2 * GROUP else f"{PREFIX}{code}"
+
+
+def is_long(reference: str) -> bool:
+    """Whether it has two groups, too many to find one by trying."""
+    return len(reference) > len(PREFIX) + 2 * GROUP
 
 
 def check_character(body: str) -> str:
@@ -52,12 +78,12 @@ def check_character(body: str) -> str:
 
 
 def read_reference(typed: str) -> str | None:
-    """The reference in what someone typed (`ccs 7k4q`, `7K4Q`), or None when it is none or mistyped."""
+    """The reference in what someone typed (`ccs 7k4r m3xy`, `7K4Q`), or None when it is none or mistyped."""
     found = _TYPED.fullmatch(typed.strip())
-    if not found:
+    if not found or (found[2] and not len(found[1]) == len(found[2]) == GROUP):
         return None
-    code = found[1].upper()
-    return f"{PREFIX}{code}" if check_character(code[:-1]) == code[-1] else None
+    code = (found[1] + (found[2] or "")).upper()
+    return _reference(code) if _CODE.fullmatch(code) and _is_right(code) else None
 
 
 def leading_reference(text: str) -> TypedReference | None:
@@ -71,8 +97,14 @@ def leading_reference(text: str) -> TypedReference | None:
     prefix, code, behind = found[1], found[2], found[3]
     is_number = code.isdecimal()
     no_word = not _VOWELS & set(code.lower()) and (code.isupper() or len(set(code.lower())) == 1)
-    if not (prefix or no_word or any(map(str.isdigit, code))) or not SHORTEST < len(code) <= 10:
+    if not (prefix or no_word or any(map(str.isdigit, code))) or not SHORTEST <= len(code) <= LONGEST:
         return None
     if is_number and len(code) > LONGEST_DIGITS:
         return None
-    return TypedReference(read_reference(code), behind.lstrip(_BETWEEN).rstrip(_QUOTES), is_number and not prefix)
+    reference = read_reference(code)
+    if len(code) == GROUP and (second := _SECOND.fullmatch(behind)):
+        whole = read_reference(code + second[1])
+        # An old reference goes on with words; what goes on like a code is a mistyped one of two groups.
+        if _is_mixed(second[1]) or (whole and not reference):
+            reference, behind = whole, second[2]
+    return TypedReference(reference, behind.lstrip(_BETWEEN).rstrip(_QUOTES), is_number and not prefix)

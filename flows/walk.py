@@ -183,7 +183,7 @@ def _onward(
     if view.typed:
         spot = machine.places.spot(longest)
         name = (spot.place or spot.label) if spot else ""
-        typed |= {name: "…", twin or name: "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4Q": "CCS-…"}
+        typed |= {name: "…", twin or name: "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4R-M3XY": "CCS-…"}
     for text, label in typed.items():
         try:
             after, _, effects = machine.advance(session, text)
@@ -205,7 +205,7 @@ def _told(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect,
             case LookUp(what):
                 facts = {what: _LOOKED_UP[what](pack, session)}
             case FileConcern():
-                facts = {"reference": "CCS-7K4Q", "meeting": "12/12"}
+                facts = {"reference": "CCS-7K4R-M3XY", "meeting": "12/12"}
             case CheckPin() | ChoosePin():
                 facts = {"pin": "right"}
             case ForgetPerson() | AllowMessages():
@@ -238,7 +238,7 @@ def _item(pack: Pack, session: Session) -> str:
     language = pack.language(session.language)
     return language.say(
         "desk.item",
-        reference="CCS-7K4Q",
+        reference="CCS-7K4R-M3XY",
         category=_category(pack, session),
         place=max((place.name for place in pack.places), key=len),
         count=999,
@@ -265,8 +265,8 @@ def _reports(pack: Pack, session: Session) -> list[tuple[str, str, str]]:
 
 _LOOKED_UP = {
     "reports": _reports,
-    "report": lambda _, __: ("CCS-7K4Q", "on_agenda", "12/12", ANSWER),
+    "report": lambda _, __: ("CCS-7K4R-M3XY", "on_agenda", "12/12", ANSWER),
     "committee": _committee,
-    "agenda": lambda pack, session: [(f"CCS-{n}K4Q", _category(pack, session), 999, True) for n in range(2, 9)],
+    "agenda": lambda pack, session: [(f"CCS-{n}K4R-M3XY", _category(pack, session), 999, True) for n in range(2, 9)],
     "item": _item,
 }

@@ -59,12 +59,12 @@ def _turned(deployment: Deployment, open_: Transaction, marks: Sequence[bytes], 
 
 
 def _often(deployment: Deployment, open_: Transaction, contact: Contact) -> list[str]:
-    """What this person's usual commune reports most, as it was when the day began."""
+    """What many people of this person's usual commune report, as it was when the day began."""
     if not contact.usual_place:
         return []
     today = deployment.now().astimezone(deployment.pack.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     commune = contact.usual_place.partition("|")[0]
-    return frequent_categories(open_, commune, today, today - SEASON, MOST_OFTEN)
+    return frequent_categories(open_, deployment.pack, commune, today, today - SEASON)[:MOST_OFTEN]
 
 
 def _secretary(open_: Transaction, contact: Contact) -> str | None:

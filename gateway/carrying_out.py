@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.digest import day
 from flows.effects import (
+    TOO_MANY,
     ActOnItem,
     AllowMessages,
     CheckPin,
@@ -45,6 +46,7 @@ from storage.inbox import first_time
 from storage.models import Concern
 from storage.pins import PinAnswer, check_pin, choose_pin
 from storage.ussd_sessions import Input, KeptSession, keep_session, locked_session
+from storage.wrong_references import note_wrong
 
 
 class HopDesk:
@@ -225,12 +227,14 @@ class HopDesk:
     def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
         return concern.reference, concern.state.value, state_about(self._d, open_, concern)
 
-    def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | None:
+    def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | str | None:
+        """Reference, state, what it is about and the answer; None for a wrong reference, `TOO_MANY` after some."""
         open_ = self._transaction()
         contact = find_contact(open_, self._d.vault, self._hop.msisdn)
-        concern = followed(open_, typed, contact)
+        concern = followed(self._d, open_, typed, contact, self._hop.msisdn)
         if concern is None:
-            return None
+            open_ = self._transaction(writes=True)
+            return TOO_MANY if note_wrong(open_, self._d.vault, self._hop.msisdn, typed, self._d.now()) else None
         answer = self._d.vault.readable(ANSWER, concern.answer_sealed)
         return *self._state(open_, concern), answer
 

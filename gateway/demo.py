@@ -20,6 +20,7 @@ from storage.committee_models import AgendaItem, Committee
 from storage.committees import add_secretary, load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
+from storage.figures import publish_afresh
 from storage.meetings import meetings_of
 from storage.message_models import Message, OutboxRow
 from storage.messages import FINAL
@@ -113,6 +114,7 @@ def fill(deployment: Deployment) -> str:
         for code in named[:COMMUNES]:
             _meet(deployment, open_, code, chance)
         _settle_messages(open_)
+        publish_afresh(open_, deployment.vault, deployment.pack, deployment.now())
     return f"{CONCERNS} concerns of {PEOPLE} people in {COMMUNES} communes over half a year, {closed} answered"
 
 

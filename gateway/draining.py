@@ -25,6 +25,7 @@ from gateway.journal import keep_journal
 from gateway.models import read_triage, stamp
 from gateway.news import tell_due_news
 from gateway.nudge import enqueue_drain
+from gateway.publishing import publish_figures
 from gateway.reading import BATCH as READING_BATCH
 from gateway.reading import read_batch
 from gateway.retention import nightly
@@ -40,6 +41,7 @@ from storage.filed_sessions import drop_old_filed
 from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.states import Work
 from storage.ussd_sessions import drop_old_sessions
+from storage.wrong_references import drop_old_wrong
 
 SOON = timedelta(minutes=10)
 """What is due later is found by the sweep early enough."""
@@ -119,6 +121,7 @@ def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = Tru
         lambda: send_broadcasts(deployment),
         lambda: remind(deployment),
         lambda: nightly(deployment),
+        lambda: publish_figures(deployment),
         lambda: _drop_old_sessions(deployment),
         lambda: deployment.database.wipe_log(),
         lambda: _check_row(deployment),
@@ -139,6 +142,7 @@ def _drop_old_sessions(deployment: Deployment) -> None:
     with deployment.database.write() as open_:
         drop_old_sessions(open_, deployment.now())
         drop_old_filed(open_, deployment.now())
+        drop_old_wrong(open_, deployment.now())
 
 
 def _check_row(deployment: Deployment) -> None:

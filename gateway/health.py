@@ -23,6 +23,7 @@ from storage.concerns import count_by_state
 from storage.database_checks import STALE, WELL, Check, last_checks
 from storage.messages import count_states
 from storage.outbox import count_waiting
+from storage.wrong_references import count_wrong
 
 THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
@@ -51,11 +52,13 @@ def metrics() -> Response:
     registry = CollectorRegistry()
     here = deployment()
     with here.database.read() as open_:
+        wrong = count_wrong(open_, here.now())
         for name, what, label, counted in (
             ("ccs_concerns", "Concerns by state", "state", count_by_state(open_)),
             ("ccs_messages", "SMS out by state", "state", count_states(open_)),
             ("ccs_messages_held", "SMS held back by why", "reason", count_held(open_)),
             ("ccs_alerts_undelivered", "Alerts that no phone has", "all", {"all": count_undelivered(open_)}),
+            ("ccs_wrong_references", "References tried in vain within the hour", "all", {"all": wrong}),
             ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(open_, here.now())),
         ):
             gauge = Gauge(name, what, [label], registry=registry)

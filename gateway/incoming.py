@@ -19,7 +19,7 @@ from gateway.deployment import Deployment
 from gateway.drafts import send_draft
 from gateway.filing import OVER_LIMIT
 from gateway.floods import FLOOD, is_flood
-from gateway.following import committee_text, state_text
+from gateway.following import committee_text, state_answer
 from gateway.muting import start, stop
 from gateway.news import take_satisfaction
 from gateway.personal import forget
@@ -169,8 +169,10 @@ class _Counter:
             case Meaning.LANGUAGE:
                 self._speak(request.about)
             case Meaning.FOLLOW:
-                text = state_text(self._d, self._open, self._language, self._contact, request.about)
-                self._send(text, Answer.NOTHING_NEW, others_words=True)
+                sender = self._sms.sender
+                told = state_answer(self._d, self._open, self._language, self._contact, sender, request.about)
+                if told:
+                    self._send(told.text, Answer.NOTHING_NEW, others_words=True, due_at=told.due_at)
             case Meaning.FORGET:
                 self._forget(request.about)
             case Meaning.COMMITTEE:
@@ -188,7 +190,14 @@ class _Counter:
         """A word of help, with whom to call."""
         self._reply(key, Answer.NOTHING_NEW, numbers=first_numbers(self._d.pack, self._language))
 
-    def _send(self, text: str, answer: Answer | None, stop_counts: bool = True, others_words: bool = False) -> bool:
+    def _send(
+        self,
+        text: str,
+        answer: Answer | None,
+        stop_counts: bool = True,
+        others_words: bool = False,
+        due_at: datetime | None = None,
+    ) -> bool:
         """One answer to one message: the message's id makes its key, so a second webhook says nothing twice.
 
         Whether it goes.
@@ -196,7 +205,13 @@ class _Counter:
         event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
         mark = self._d.vault.hash("reply", event).hex()[:32]
         draft = Draft(
-            f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer, others_words=others_words
+            f"reply:{mark}",
+            self._contact,
+            text,
+            stop_counts=stop_counts,
+            answer=answer,
+            others_words=others_words,
+            due_at=due_at,
         )
         return queue_message(self._open, self._d.vault, self._d.pack, draft, self._now) is not None
 

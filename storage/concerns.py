@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from flows.references import SHORTEST, draw_reference
+from config.pack import Pack
+from flows.references import draw_reference
 from storage.inbox import insert_once
 from storage.models import Concern, ConcernEvent
 from storage.outbox import add_work
@@ -19,9 +20,11 @@ from storage.states import ConcernState, Priority, Work
 from storage.vault import Vault
 
 TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
-DRAWS = 4
-"""Tries at one length before a longer reference is drawn: by then most of the short ones are taken."""
+DRAWS = 10
+"""Tries to find a free reference: of 10 thousand million even one is hardly ever taken."""
 PAGE = 50
+OFTEN = 10
+"""People who reported a category before a menu may begin with it."""
 _chance = secrets.SystemRandom()
 
 
@@ -45,8 +48,8 @@ def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime)
     if known := by_source(session, vault, new.source):
         return known, False
     source = vault.hash("concern source", "\0".join(new.source))
-    for draw in range(DRAWS * 6):
-        reference = draw_reference(_chance, SHORTEST + draw // DRAWS)
+    for _ in range(DRAWS):
+        reference = draw_reference(_chance)
         if insert_once(
             session,
             Concern,
@@ -55,6 +58,7 @@ def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime)
             channel=new.channel,
             received_at=now,
             contact_id=new.contact_id,
+            without_number=new.contact_id is None,
             text_sealed=vault.seal(TEXT, new.text) if new.text else None,
             danger=new.danger,
             spoken=new.spoken,
@@ -74,7 +78,7 @@ def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime)
             return concern, True
         if known := by_source(session, vault, new.source):
             return known, False
-    raise RuntimeError("no free reference was found: the longest ones are taken")
+    raise RuntimeError("no free reference was found")
 
 
 def by_source(session: Session, vault: Vault, source: tuple[str, ...]) -> Concern | None:
@@ -201,22 +205,23 @@ def communes_heard(session: Session, sight: Sight) -> set[str]:
     return set(session.scalars(sight.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
 
 
-def frequent_categories(session: Session, commune: str, before: datetime, since: datetime, most: int) -> list[str]:
-    """The categories that a commune reports most, the most frequent first."""
+def frequent_categories(session: Session, pack: Pack, commune: str, before: datetime, since: datetime) -> list[str]:
+    """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
+
+    They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
+    All reports without a number count as one person.
+    """
+    plain = [one.id for one in pack.categories.values() if not one.sensitive]
+    people = func.count(func.distinct(func.coalesce(Concern.contact_id, 0)))
     query = (
-        select(Concern.category)
+        select(Concern.category, people)
         .where(Concern.commune == commune, Concern.received_at < before, Concern.received_at >= since)
-        .where(Concern.category.is_not(None))
+        .where(Concern.category.in_(plain))
         .group_by(Concern.category)
-        .order_by(func.count().desc(), Concern.category)
-        .limit(most)
+        .having(people >= OFTEN)
     )
-    return [category for category in session.scalars(query) if category]
-
-
-def count_month(session: Session, committee: str, since: datetime) -> int:
-    query = select(func.count()).where(Concern.committee == committee, Concern.received_at >= since)
-    return session.scalar(query) or 0
+    tens = {category: count // OFTEN for category, count in session.execute(query)}
+    return sorted(filter(tens.__contains__, plain), key=lambda id: -tens[id])
 
 
 def count_by_state(session: Session) -> dict[str, int]:

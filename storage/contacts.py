@@ -20,7 +20,10 @@ def find_contact(session: Session, vault: Vault, msisdn: Msisdn) -> Contact | No
 
 
 def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True) -> Contact:
-    """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it."""
+    """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it.
+
+    Of one that is not kept the day alone is noted: the minute would lead to the report that it made.
+    """
     contact = find_contact(session, vault, msisdn)
     if contact is None:
         # Two events of one number at once make one person.
@@ -28,7 +31,7 @@ def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime
             session,
             Contact,
             msisdn_hash=vault.msisdn_hashes(msisdn)[0],
-            created_at=now,
+            created_at=now if reachable else now.replace(hour=0, minute=0, second=0, microsecond=0),
             asked_answerable=False,
             reports_that_day=0,
             wants_news=False,

@@ -114,6 +114,7 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
         )
         session.execute(delete(Contact).where(Contact.id == contact.id))
         numbers += 1
+    _forget_the_day(session, now)
     messages = _count(
         session,
         update(Message)
@@ -132,6 +133,17 @@ def purge(session: Session, pack: Pack, now: datetime) -> Purged:
 def _old_erasures(now: datetime) -> Delete:
     """All but the first row, which says since when they are known."""
     return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
+
+
+def _forget_the_day(session: Session, now: datetime) -> None:
+    """Of a number that is kept as a hash alone: how often it reported that day, and where."""
+    is_over = or_(Contact.reports_on < now.date(), and_(Contact.reports_on.is_(None), Contact.usual_place.is_not(None)))
+    session.execute(
+        update(Contact)
+        .where(Contact.msisdn_sealed.is_(None), is_over)
+        .values(reports_on=None, reports_that_day=0, usual_place=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:

@@ -192,6 +192,8 @@ class Concern(Base):
     channel: Mapped[str] = mapped_column(String(8))
     received_at: Mapped[datetime] = mapped_column(index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    without_number: Mapped[bool] = mapped_column(default=False)
+    """It came without a number: its reference is the only key. One whose number was erased has none."""
     text_sealed: Mapped[bytes | None]
     danger: Mapped[bool] = mapped_column(default=False)
     spoken: Mapped[str | None] = mapped_column(String(8))

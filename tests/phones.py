@@ -82,7 +82,7 @@ class Phone:
 
 
 def reference_in(text: str) -> str:
-    found = re.search(r"CCS-[2-9A-HJKMNP-Z]{4,}", text)
+    found = re.search(r"CCS-[2-9A-HJKMNP-Z]{4}(?:-[2-9A-HJKMNP-Z]{4})?", text)
     assert found, text
     return found[0]
 

@@ -27,7 +27,7 @@ def figures() -> list[Figure]:
         if time.monotonic() - at < KEPT and at:
             return found
         with here.database.read() as open_:
-            found = public_figures(open_, here.pack, here.now())
+            found = public_figures(open_, here.pack)
         _kept[key] = time.monotonic(), found
         return found
 

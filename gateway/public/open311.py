@@ -1,8 +1,8 @@
 """Open311 GeoReport v2, read only, over the public figures: each is one service request of its commune and month.
 
 https://wiki.open311.org/GeoReport_v2/ — `services` and `requests`, as JSON and as XML. Nothing here is about one
-citizen: a request stands for the five or more concerns of its cell. It is `open`: it says what was reported, and
-nothing of what became of it.
+citizen: a request stands for the five or more people who reported in its cell. It is `open`: it says what was
+reported, and nothing of what became of it.
 """
 
 from __future__ import annotations
@@ -122,10 +122,10 @@ def _request(one: Figure) -> dict[str, Any]:
     return {
         "service_request_id": one.id,
         "status": STATUS,
-        "status_notes": "Nombre de préoccupations reçues ; leur suite n'est pas publiée",
+        "status_notes": "Nombre de personnes qui l'ont signalé ; leur suite n'est pas publiée",
         "service_name": here.pack.first_language.categories[one.category],
         "service_code": one.category,
-        "description": f"{one.count} préoccupations ou plus en {one.month:%m/%Y}",
+        "description": f"{one.count} personnes ou plus en {one.month:%m/%Y}",
         "requested_datetime": at,
         "updated_datetime": at,
         "address": area.name,

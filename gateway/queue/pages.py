@@ -15,7 +15,8 @@ from flows.references import read_reference
 from gateway.acts import ActRefused, close, correct, to_agenda
 from gateway.deployment import Deployment
 from gateway.papers.paper import UNREADABLE
-from gateway.queue.login import PageRefused, refused, signed_in
+from gateway.queue.login import refused, signed_in
+from gateway.queue.probes import ReferenceUnknown
 from gateway.queue.words import (
     ACTS,
     ALERT_STAGES,
@@ -46,8 +47,7 @@ from storage.concerns import queue as concerns_page
 from storage.messages import count_states, list_messages
 from storage.models import Concern
 from storage.states import ConcernState, MessageState
-
-UNKNOWN = "Référence inconnue, ou hors de votre zone."
+from storage.wrong_references import RISE, count_wrong
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
 
@@ -91,7 +91,7 @@ def listing() -> AnyResponse | str:
     if told := request.args.get("reference", "").strip():
         if reference := read_reference(told):
             return redirect(url_for("queue.concern", reference=reference))
-        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4Q.")
+        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
     narrowed = _filter()
     with here.database.write() as open_:
         rows, count = concerns_page(open_, g.sight, narrowed)
@@ -135,7 +135,7 @@ def concern(reference: str) -> str:
     with here.database.write() as open_:
         found = _seen(open_, reference)
         if found is None:
-            raise PageRefused(UNKNOWN)
+            raise ReferenceUnknown
         words = open_concern(here, open_, found, g.administrator.email, UNREADABLE)
         item = open_.get(AgendaItem, found.item_id) if found.item_id else None
         events, alerts = history(open_, found), alerts_of(open_, found)
@@ -166,7 +166,7 @@ def act(reference: str, act: str) -> AnyResponse:
         with here.database.write() as open_:
             found = _seen(open_, reference)
             if found is None or act not in DO:
-                raise PageRefused(UNKNOWN)
+                raise ReferenceUnknown
             if request.form.get("version") != str(found.version):
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
             flash(DO[act](here, open_, found))
@@ -222,6 +222,8 @@ def messages() -> AnyResponse | str:
             failed=failed,
             held=count_held(open_),
             held_back=HELD_BACK,
+            wrong=count_wrong(open_, here.now()),
+            many_wrong=RISE,
         )
 
 

@@ -33,7 +33,7 @@ FACTS: dict[str, Any] = {
         "commune": "Tin-Essako",
         "name": "CCS régional : Kidal",
         "meeting": "12/12",
-        "month": 3,
+        "month": 30,
     },
 }
 inputs = st.lists(

@@ -122,6 +122,18 @@ def test_texts_go_after_a_year_numbers_half_a_year_after_they_were_last_of_use(g
         assert open_.scalars(select(InboundEvent)).all() == []
 
 
+def test_of_a_number_that_is_not_kept_nothing_tells_when_it_reported(gateway: Gateway) -> None:
+    gateway.phone().report(answerable="2")
+    with gateway.deployment.database.read() as open_:
+        known = open_.scalars(select(Contact)).one()
+        assert (known.msisdn_sealed, known.created_at) == (None, gateway.clock().replace(hour=0))
+    gateway.clock.forward(days=1)
+    purge_now(gateway.deployment, "tests")
+    with gateway.deployment.database.read() as open_:
+        known = open_.scalars(select(Contact)).one()
+        assert (known.reports_on, known.reports_that_day, known.usual_place) == (None, 0, None)
+
+
 def test_what_was_filed_while_the_clock_stood_years_back_is_as_young_as_what_came_before_it(gateway: Gateway) -> None:
     reported(gateway)
     gateway.clock.forward(days=-2000)

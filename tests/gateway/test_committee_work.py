@@ -155,7 +155,7 @@ def test_a_referral_has_a_day_and_a_reminder_and_is_not_made_to_those_it_concern
     later(gateway, days=1)
     reminders = [text for text in gateway.inbox(SECRETARY) if "sans réponse" in text]
     assert len(reminders) == 1
-    reference = re.search(r"CCS (\w{4}) : transmis \(Police\), sans réponse au 15/12", reminders[0])
+    reference = re.search(r"CCS (\w{4}-\w{4}) : transmis \(Police\), sans réponse au 15/12", reminders[0])
     assert reference, reminders
     gateway.first_pin(SECRETARY)
     gateway.phone(SECRETARY).write("PIN 4711")

@@ -22,6 +22,7 @@ from storage.vault import Vault
 from tests.conftest import SECRET, Clock, Gateway
 
 NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)
+WITHOUT_NUMBER, ERASED = "CCS-8K4R", "CCS-9K4S"
 FILLED = "0004"
 """The release before committees worked and the audit was a chain."""
 
@@ -59,6 +60,11 @@ def filled(address: str) -> Database:
                       "commune": "ml-bamako-commune-iv", "category": "theft", "urgency": "routine", "urgency_rank": 2,
                       "needs_review": False, "reasons": "[]", "committee": "ml-bamako-commune-iv", "item_id": 1,
                       "state": "on_agenda", "version": 1}),
+        *[("concerns", {"id": id, "reference": reference, "source": reference.encode(), "channel": "ussd",
+                        "received_at": NOW, "contact_id": None, "text_sealed": sealed, "danger": False,
+                        "commune": "ml-bamako-commune-iv", "category": "theft", "urgency_rank": 2, "needs_review": False,
+                        "reasons": "[]", "state": "received", "version": 1})
+          for id, reference, sealed in ((2, WITHOUT_NUMBER, vault.seal(TEXT, "ils reviennent")), (3, ERASED, None))],
         ("messages", {"id": 1, "key": "sms.received:1", "contact_id": 1, "text_sealed": b"x", "parts": 1, "price": 10,
                       "currency": "XOF", "state": "delivered", "tries": 1, "perhaps_twice": False, "created_at": NOW,
                       "changed_at": NOW}),
@@ -117,7 +123,7 @@ def test_forward_with_the_web_process_up(
     assert not phone.ended
     assert phone.write("incendie à Banconi") == 200
     with deployment.database.read() as open_:
-        assert open_.scalar(select(func.count()).select_from(Concern)) == 2
+        assert open_.scalar(select(func.count()).select_from(Concern)) == 4
         one = open_.get_one(Concern, 1)
         assert deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto"
         assert open_.get_one(AgendaItem, 1).version == 1
@@ -129,4 +135,9 @@ def test_forward_with_the_web_process_up(
         ]
         found = verify_chain(open_)
         assert (found.lines, found.broken) == (2, None)
+    phone = gateway.phone("+22376003003")
+    phone.dial()
+    assert phone.type("1", "2", WITHOUT_NUMBER).startswith(WITHOUT_NUMBER)
+    phone.dial()
+    assert "inconnue" in phone.type("2", ERASED)
     deployment.close()

@@ -2,46 +2,142 @@
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
 
-from storage.models import Concern
-from storage.states import ConcernState
+from flows.msisdn import Msisdn
+from gateway.carriers import carriers
+from gateway.draining import sweep_all
+from gateway.public import figures
+from storage.concerns import NewConcern, file_concern
+from storage.contacts import ensure_contact
 from tests.conftest import Gateway
 
+_ids = itertools.count()
 IV, V = "ml-bamako-commune-iv", "ml-bamako-commune-v"
 
 
 @pytest.fixture
 def filled(gateway: Gateway) -> Gateway:
-    """In October 13 thefts and 4 fires in Commune IV, 9 of armed groups in Commune V; in November 20 thefts."""
+    """In October 14 people told of thefts and 4 of fires in Commune IV, 9 of armed groups in Commune V; 20 in November
+    of thefts. October is published."""
     gateway.clock.forward(days=-30)
-    _add(gateway, IV, "theft", 13)
+    _add(gateway, IV, "theft", 14)
     _add(gateway, IV, "disaster", 4)
     _add(gateway, V, "armed_group", 9)
     gateway.clock.forward(days=30)
     _add(gateway, IV, "theft", 20)
+    _publish(gateway)
     return gateway
 
 
-def _add(gateway: Gateway, commune: str, category: str, count: int) -> None:
-    now = gateway.clock()
+def _publish(gateway: Gateway) -> None:
+    """What the worker does every minute; a look within five minutes of the last one shows what it showed."""
+    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    figures._kept.clear()
+
+
+def _add(gateway: Gateway, commune: str, category: str, count: int, people: int | None = None) -> None:
+    """So many reports of as many people, or of fewer; `people` 0 is without a number."""
+    now, vault = gateway.clock(), gateway.deployment.vault
     with gateway.deployment.database.write() as open_:
         for number in range(count):
-            mark = f"{commune[-4:]}{category[:3]}{now.month}{number}"
-            open_.add(
-                Concern(
-                    reference=f"CCS-{mark}"[:16],
-                    source=mark.encode(),
-                    channel="sms",
-                    received_at=now,
-                    commune=commune,
-                    category=category,
-                    state=ConcernState.RECEIVED,
-                )
-            )
+            contact: int | None = None
+            if people != 0:
+                msisdn = Msisdn(f"+2237{now.month:02d}{number % (people or count):05d}")
+                contact = ensure_contact(open_, vault, msisdn, now, reachable=False).id
+            told = NewConcern(("test", str(next(_ids))), "sms", "", contact)
+            concern, _ = file_concern(open_, vault, told, now)
+            concern.commune, concern.category = commune, category
+
+
+def _told(gateway: Gateway) -> list[tuple[str, str, int]]:
+    rows = gateway.http.get("/figures.json").get_json()["figures"]
+    return [(row["month"], row["category"], row["count"]) for row in rows]
+
+
+def test_a_month_that_was_published_never_changes(filled: Gateway) -> None:
+    before = _told(filled)
+    filled.clock.forward(days=-30)
+    _add(filled, IV, "theft", 90)
+    _add(filled, IV, "disaster", 95)
+    filled.clock.forward(days=30)
+    _publish(filled)
+    assert _told(filled) == before == [("2026-10", "theft", 10)]
+    assert len(filled.http.get("/open311/v2/requests.json").get_json()) == 1
+    filled.clock.forward(days=30)
+    _publish(filled)
+    assert [month for month, _, _ in _told(filled)] == ["2026-11", "2026-10"]
+
+
+def test_messages_of_one_number_or_of_none_make_no_cell(gateway: Gateway) -> None:
+    gateway.clock.forward(days=-30)
+    _add(gateway, IV, "theft", 3)
+    _add(gateway, IV, "theft", 40, people=1)
+    _add(gateway, IV, "disaster", 60, people=0)
+    gateway.clock.forward(days=30)
+    _publish(gateway)
+    assert _told(gateway) == []
+
+
+def test_whoever_adds_reports_of_their_own_does_not_know_how_many_make_a_cell(gateway: Gateway) -> None:
+    """Each cell has an offset of its own: five people show in some cells and not in others, nine in all."""
+    plain = [one.id for one in gateway.deployment.pack.categories.values() if not one.sensitive]
+    gateway.clock.forward(days=-30)
+    for category in plain:
+        _add(gateway, IV, category, 5)
+        _add(gateway, V, category, 9)
+    gateway.clock.forward(days=30)
+    _publish(gateway)
+    rows = gateway.http.get("/figures.json").get_json()["figures"]
+    assert {row["count"] for row in rows} == {5}
+    assert sum(row["commune_code"] == V for row in rows) == len(plain)
+    assert 0 < sum(row["commune_code"] == IV for row in rows) < len(plain)
+
+
+@pytest.mark.parametrize("ask", ["sms", "ussd"])
+def test_a_committee_is_told_of_with_the_published_figure_of_its_last_month_alone(filled: Gateway, ask: str) -> None:
+    def said(commune: str) -> str:
+        phone = filled.phone("+22376003001")
+        if ask == "ussd":
+            if "Bamanankan" in phone.dial():
+                phone.type("1")
+            return phone.type("3", commune)
+        phone.write(f"CCS {commune}")
+        filled.work()
+        return filled.inbox("+22376003001")[-1]
+
+    before = said("lafiabougou")
+    assert "Le mois dernier : 10 personnes ou plus." in before
+    _add(filled, IV, "theft", 30)
+    assert said("lafiabougou") == before
+    _add(filled, V, "misconduct", 30)
+    assert "mois" not in said("commune v")
+
+
+def test_the_menu_begins_with_what_many_report_and_never_with_what_is_sensitive(gateway: Gateway) -> None:
+    phone = gateway.phone()
+    phone.report()
+
+    def order() -> list[str]:
+        phone.dial()
+        return re.findall(r"^\d+\.? (.+)$", phone.type("1", "2"), re.M)
+
+    gateway.clock.forward(days=1)
+    usual = order()
+    _add(gateway, IV, "gbv", 60)
+    _add(gateway, IV, "disaster", 9)
+    _add(gateway, IV, "conflict", 90, people=1)
+    gateway.clock.forward(days=1)
+    assert order() == usual
+    _add(gateway, IV, "disaster", 20)
+    gateway.clock.forward(days=1)
+    labels = gateway.deployment.pack.first_language.categories
+    assert order()[0] == labels["disaster"] != usual[0]
 
 
 def test_small_numbers_this_month_and_sensitive_matters_are_not_told(filled: Gateway) -> None:

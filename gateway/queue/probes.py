@@ -1,0 +1,30 @@
+"""References that somebody who signed in opens in vain: they leave a trace, and many slow down."""
+
+from __future__ import annotations
+
+from flask import g
+from werkzeug.wrappers import Response
+
+from gateway.limits import Limit
+from gateway.queue.login import login, refused
+from gateway.queue.sign_in import TOLD_AT
+from gateway.webhooks.door import deployment
+from storage.audit import write_line
+
+HOUR = 3600
+MOST = 10
+"""Within an hour; after that the refusal is a 429, which leaves late."""
+
+
+class ReferenceUnknown(Exception):
+    """Ends a view and its transaction: the reference is not there, or not theirs. Both get the same answer."""
+
+
+@login.app_errorhandler(ReferenceUnknown)
+def _refuse(_: ReferenceUnknown) -> Response:
+    here = deployment()
+    count = here.limits.count(Limit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
+    if count in TOLD_AT:
+        with here.database.write() as open_:
+            write_line(open_, here.now(), g.administrator.email, "reference_unknown", tries=count)
+    return refused("Référence inconnue, ou hors de votre zone.", 404 if count <= MOST else 429)
