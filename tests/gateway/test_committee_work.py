@@ -340,7 +340,7 @@ def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway
     assert any(DECISION[:20] in text for text in gateway.inbox("+22370001004"))
     phone = gateway.phone(CITIZEN)
     phone.dial()
-    assert reference in phone.type("1", "2", "1")
+    assert reference in phone.type("1", "2", "1", reference)
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
     assert "(illisible : la clé manque)" in desk.get(path)
     assert "(illisible : la clé manque)" in text_of("docx", desk.http.get(f"{path}/proces-verbal.docx").data)
