@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -19,9 +20,13 @@ from storage.contacts import find_contact
 from storage.message_models import Message
 from storage.models import AuditLine, Concern
 from storage.states import MessageState
+from tests.chaos import Stack, embedded, grown_up
 from tests.conftest import SECRET, TOKEN, Gateway
+from tests.phones import Phone
+from tests.waiting import eventually
 
 GONE, STAYS = "+22370001001", "+22370001002"
+SOMEBODY_ELSE = "+22370001003"
 WORDS = "on a volé ma moto à Lafiabougou hier soir"
 Run = Callable[..., Result]
 
@@ -196,3 +201,33 @@ def test_what_a_secretary_reported_after_erasing_what_was_before_stays(
     with gateway.deployment.database.read() as open_:
         texts = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     assert [text is not None for text in texts] == [False, True]
+
+
+@pytest.mark.parametrize("start", [grown_up, embedded], ids=["postgresql", "sqlite"])
+def test_a_restore_under_a_running_gateway_sends_nothing_twice_and_goes_on(
+    start: Callable[[Path], AbstractContextManager[Stack]], tmp_path: Path
+) -> None:
+    with start(tmp_path) as stack:
+        running = stack.running
+        numbers = [f"+223700020{number:02d}" for number in range(20)]
+
+        def phone(msisdn: str) -> Phone:
+            return Phone(msisdn, running, running.hook("ussd"), running.hook("sms"))
+
+        def told() -> dict[str, list[str]]:
+            return {number: running.inbox(number) for number in numbers}
+
+        stack.mood("refuses_request")  # so that answers are queued when the backup is made
+        for number in numbers:
+            phone(number).write(WORDS)
+        file = str(tmp_path / "copy.sealed")
+        running.command("backup", file)
+        stack.mood("well")
+        running.command("erase", numbers[0])
+        eventually(lambda: all(told()[number] for number in numbers[1:]), 60)
+        before = told()
+        assert running.command("restore", file, "--replace") == "20 concerns are back\n"
+        phone(SOMEBODY_ELSE).write(WORDS)
+        eventually(lambda: running.inbox(SOMEBODY_ELSE), 60)
+        assert told() == before
+        assert running.command("export", numbers[0], check=False) == "nothing is held about this number\n"
