@@ -105,6 +105,7 @@ def test_an_sms_is_read_answered_and_told_of_in_the_digest(savana: Gateway, monk
 
 def test_a_secretary_passes_on_to_the_services_of_this_country(savana: Gateway) -> None:
     savana.secretary(districts()[0], SECRETARY)
+    savana.first_pin(SECRETARY)
     for number, service in enumerate(("Assemblée", "Niveau national")):
         savana.phone(f"+23324100001{number}").write("on a volé ma moto à Zongolo hier")
         savana.work()
