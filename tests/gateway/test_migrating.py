@@ -9,13 +9,14 @@ from alembic import command
 from sqlalchemy import func, select, text
 
 from config.settings import Settings
+from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
 from gateway.deployment import Deployment
 from storage.audit import verify_chain
 from storage.committee_models import AgendaItem
 from storage.concerns import TEXT
-from storage.contacts import MSISDN
+from storage.contacts import MSISDN, ensure_contact
 from storage.database import Database
 from storage.models import Concern
 from storage.vault import Vault
@@ -141,3 +142,20 @@ def test_forward_with_the_web_process_up(
     phone.dial()
     assert "inconnue" in phone.type("2", ERASED)
     deployment.close()
+
+
+def test_the_id_of_somebody_who_was_erased_before_and_whom_the_audit_names_is_not_given_again(
+    empty_address: str,
+) -> None:
+    database = filled(empty_address.replace("postgresql://", "postgresql+psycopg://"))
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO audit_lines (id, at, actor, what, detail) VALUES (3, :at, 'secretary 41', 'close', '{}')"
+            ),
+            _plain(database, {"at": NOW}),
+        )
+    database.migrate()
+    with database.write() as open_:
+        assert ensure_contact(open_, Vault((SECRET,)), Msisdn("+22370001009"), NOW).id > 41
+    database.close()
