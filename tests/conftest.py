@@ -90,7 +90,7 @@ class Gateway:
     def first_pin(self, msisdn: str, pin: str = "4711") -> None:
         """Chooses a secretary's first PIN, over USSD."""
         phone = self.phone(msisdn)
-        phone.dial()
+        phone.dial(self.deployment.pack.service_code)
         phone.type("1", pin)
         assert "ordre du jour" in phone.screen.lower(), phone.screen
 
