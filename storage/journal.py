@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.erasure import ERASED_KEPT
-from storage.past import SENT_KEPT, Erased, Left, Past
+from storage.past import SENT_KEPT, Erased, Left, Past, Stopped
 from storage.states import MessageState
 from storage.vault import Vault, VaultError
 
@@ -52,7 +52,8 @@ class Journal:
             known = _past(tail) if (tail := list(self._records(self._bytes(TAIL)))) else None
             erased = [one for one in past.erased if known is None or one not in known.erased]
             left = [one for one in past.left if known is None or one not in known.left]
-            if known and known.begins_at >= past.begins_at and not erased and not left:
+            stopped = [one for one in past.stopped if known is None or one not in known.stopped]
+            if known and known.begins_at >= past.begins_at and not (erased or left or stopped):
                 os.utime(self._file)
                 return
             before = self._bytes(1)
@@ -60,7 +61,7 @@ class Journal:
             with os.fdopen(fd, "ab") as out:
                 if before not in (b"", b"\n"):
                     out.write(b"\n")  # the last line was cut
-                out.writelines(self._lines(Past(past.begins_at, erased, left), until))
+                out.writelines(self._lines(Past(past.begins_at, erased, left, stopped), until))
                 out.flush()
                 os.fsync(out.fileno())
 
@@ -74,9 +75,10 @@ class Journal:
                 return
             erased = [one for one in dict.fromkeys(past.erased) if one.at > now - ERASED_KEPT]
             left = [one for one in dict.fromkeys(past.left) if one.changed_at > now - SENT_KEPT]
+            stopped = [one for one in dict.fromkeys(past.stopped) if one.at > now - ERASED_KEPT]
             draft = self._file.with_name(f".{self._file.name}.part")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-                out.writelines(self._lines(Past(past.begins_at, erased, left), until))
+                out.writelines(self._lines(Past(past.begins_at, erased, left, stopped), until))
                 out.flush()
                 os.fsync(out.fileno())
             draft.replace(self._file)
@@ -110,13 +112,14 @@ class Journal:
                 yield json.loads(opened)
 
     def _lines(self, past: Past, until: datetime) -> Iterator[bytes]:
-        most = max(len(past.erased), len(past.left), 1)
+        most = max(len(past.erased), len(past.left), len(past.stopped), 1)
         for at in range(0, most, MOST):
             record = {
                 "begins": past.begins_at.isoformat(),
                 "until": until.isoformat(),
                 "erased": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.erased[at : at + MOST]],
                 "left": [_told(one) for one in past.left[at : at + MOST]],
+                "stopped": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.stopped[at : at + MOST]],
             }
             sealed = base64.b64encode(self._vault.seal(PURPOSE, json.dumps(record, separators=(",", ":"))))
             yield b"%d:%s\n" % (len(sealed), sealed)
@@ -128,6 +131,7 @@ def _past(records: Sequence[dict[str, Any]]) -> Past:
         max(datetime.fromisoformat(one["begins"]) for one in records),
         [Erased(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["erased"]],
         [_heard(told) for one in records for told in one["left"]],
+        [Stopped(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["stopped"]],
     )
 
 

@@ -37,6 +37,14 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A number that wanted no more SMS."""
+
+    msisdn_hash: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """An SMS that has left the queue; `reference` is of the report that it is about, `to` its number's keyed hash."""
 
@@ -59,6 +67,7 @@ class Past:
     begins_at: datetime
     erased: Sequence[Erased] = field(default=())
     left: Sequence[Left] = field(default=())
+    stopped: Sequence[Stopped] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ def read_past(session: Session, now: datetime, since: datetime | None = None) ->
     erased = select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at).where(
         ErasedNumber.msisdn_hash != BEGINNING, ErasedNumber.erased_at >= (since or now - ERASED_KEPT)
     )
+    stopped = select(Contact.msisdn_hash, Contact.muted_at).where(Contact.muted_at >= (since or now - ERASED_KEPT))
     left = (
         select(
             Message.key, Message.state, Message.created_at, Message.changed_at, Message.parts, Message.price,
@@ -115,12 +125,14 @@ def read_past(session: Session, now: datetime, since: datetime | None = None) ->
         begins_at,
         [Erased(*row) for row in session.execute(erased)],
         [Left(*tuple(row)) for row in session.execute(left)],
+        [Stopped(hash, at) for hash, at in session.execute(stopped) if at],
     )
 
 
 def apply_past(session: Session, vault: Vault, past: Past, now: datetime) -> Applied:
     """Erases again who was erased, and takes for sent what was sent."""
     settled = _settle(session, past.left, now)
+    _stop(session, past.stopped)
     session.flush()
     erased = 0
     for contact, at in list(_erased_contacts(session, vault, _unknown_here(session, past.erased))):
@@ -137,6 +149,15 @@ def hold_queued(session: Session, now: datetime) -> int:
         session.execute(update(Message).where(Message.id.in_(some)).values(values))
     session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND))
     return len(ids)
+
+
+def _stop(session: Session, stopped: Sequence[Stopped]) -> None:
+    for one in stopped:
+        session.execute(
+            update(Contact)
+            .where(Contact.msisdn_hash == one.msisdn_hash, Contact.muted_at.is_(None), Contact.created_at <= one.at)
+            .values(muted_at=one.at)
+        )
 
 
 def _unknown_here(session: Session, erased: Sequence[Erased]) -> list[Erased]:

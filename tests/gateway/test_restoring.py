@@ -231,3 +231,21 @@ def test_a_restore_under_a_running_gateway_sends_nothing_twice_and_goes_on(
         eventually(lambda: running.inbox(SOMEBODY_ELSE), 60)
         assert told() == before
         assert running.command("export", numbers[0], check=False) == "nothing is held about this number\n"
+
+
+@pytest.mark.parametrize("database_is_lost", [False, True])
+def test_who_wanted_no_more_sms_since_gets_none(
+    gateway: Gateway, run: Run, backup: str, database_is_lost: bool
+) -> None:
+    gateway.clock.forward(minutes=1)
+    gateway.phone(STAYS).write("STOP")
+    gateway.work()
+    sweep_all(gateway.deployment, carriers(gateway.deployment.settings), by_the_hour=False)
+    if database_is_lost:
+        lose_database(gateway)
+    gateway.deployment.database.close()
+    assert run("restore", backup, "--replace").exit_code == 0
+    before = gateway.inbox(STAYS)
+    gateway.phone(STAYS).write("les lampadaires ne marchent pas à Lafiabougou")
+    gateway.work()
+    assert gateway.inbox(STAYS) == before
