@@ -47,6 +47,11 @@ def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> list[str]:
     return gateway.inbox(msisdn)[before:]
 
 
+def refusal(result: Result) -> list[str]:
+    """The lines on standard error but those of the stand-in, whose receipts are logged meanwhile."""
+    return [line for line in result.stderr.splitlines() if "werkzeug" not in line]
+
+
 def words_of(gateway: Gateway) -> list[str | None]:
     with gateway.deployment.database.read() as open_:
         sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
@@ -171,13 +176,13 @@ def test_an_operator_is_told_how_a_role_ends_before_a_number_is_erased(gateway: 
     assert run("duty", "set", SECRETARY, "--region", "Bamako").exit_code == 0
     refused = run("erase", SECRETARY)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr.count("\n") == 1
+    assert len(refusal(refused)) == 1
     assert f"`gateway people remove-secretary {COMMUNE_IV} MSISDN`" in refused.stderr
     assert "`gateway duty remove --region ml-bamako`" in refused.stderr
     assert run("people", "remove-secretary", "Commune IV", SECRETARY).exit_code == 0
     assert run("erase", SECRETARY).exit_code == 1
     assert "removed" in run("duty", "remove", "--region", "ml-bamako").stdout
-    assert run("duty", "remove", "--region", "ml-bamako").stderr.startswith("no duty number is set for")
+    assert refusal(run("duty", "remove", "--region", "ml-bamako"))[0].startswith("no duty number is set for")
     assert run("erase", SECRETARY).exit_code == 0
     assert people(gateway) == 0
 
@@ -200,7 +205,7 @@ def test_a_removed_secretary_can_do_nothing_more_at_once(gateway: Gateway, run: 
         assert open_.scalars(select(Pin)).all() == []
     assert ("command", "secretary_removed") in audit(gateway)
     again = run("people", "remove-secretary", "Commune IV", SECRETARY)
-    assert (again.exit_code, again.stderr) == (1, "that number is no secretary of CCS de Commune IV\n")
+    assert (again.exit_code, refusal(again)) == (1, ["that number is no secretary of CCS de Commune IV"])
 
 
 def test_a_secretary_of_two_committees_keeps_the_pin_and_loses_the_half_hour(gateway: Gateway, run: Run) -> None:
