@@ -129,7 +129,7 @@ def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = Tru
         lambda: _ask_for_what_waits(deployment),
     )
     errors = []
-    for chore in due if by_the_hour else due[-3:]:
+    for chore in due if by_the_hour else due[-4:]:
         try:
             chore()
         except Exception as error:  # noqa: BLE001 - raised below
