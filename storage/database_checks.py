@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.database import Database
 from storage.inbox import insert_once
@@ -62,22 +62,22 @@ def check_pages(database: Database, now: datetime) -> str:
     return found
 
 
-def last_checks(session: Session) -> dict[Check, Found]:
-    return {Check(one.kind): Found(one.found, one.checked_at) for one in session.scalars(select(DatabaseCheck))}
+def last_checks(open_: Transaction) -> dict[Check, Found]:
+    return {Check(one.kind): Found(one.found, one.checked_at) for one in open_.scalars(select(DatabaseCheck))}
 
 
-def _keep(session: Session, check: Check, found: str, now: datetime) -> None:
-    insert_once(session, DatabaseCheck, kind=check.value, checked_at=now, found=found)
-    kept = session.get_one(DatabaseCheck, check.value)
+def _keep(open_: Transaction, check: Check, found: str, now: datetime) -> None:
+    insert_once(open_, DatabaseCheck, kind=check.value, checked_at=now, found=found)
+    kept = open_.get_one(DatabaseCheck, check.value)
     kept.found, kept.checked_at = found, now
 
 
-def _sqlite_pages(session: Session) -> str:
-    first = session.execute(text("PRAGMA integrity_check(1)")).scalar()
+def _sqlite_pages(open_: Transaction) -> str:
+    first = open_.execute(text("PRAGMA integrity_check(1)")).scalar()
     return WELL if first == "ok" else "damaged"
 
 
-def _postgresql_pages(session: Session) -> str:
+def _postgresql_pages(open_: Transaction) -> str:
     count = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
-    wrong = session.execute(text(count)).scalar()
+    wrong = open_.execute(text(count)).scalar()
     return f"damaged ({wrong} pages)" if wrong else WELL

@@ -135,8 +135,8 @@ def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: D
 def test_two_answers_are_about_two_reports(gateway: Gateway, desk: Desk) -> None:
     first = told(gateway)
     second = told(gateway, "on a volé ma moto à Lafiabougou hier")
-    for item in (first, second):
-        desk.send(f"/queue/items/{item}", "close", said="C'est fait.")
+    for agenda_item in (first, second):
+        desk.send(f"/queue/items/{agenda_item}", "close", said="C'est fait.")
     gateway.work()
     gateway.phone(CITIZEN).write("1")
     gateway.phone(CITIZEN).write("1")
