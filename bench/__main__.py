@@ -14,6 +14,7 @@ NAMES = (
     "committees",
     "sealing",
     "triage",
+    "curve",
     "machine",
     "floor",
     "slow_sockets",

@@ -1,4 +1,8 @@
-"""Labelled messages, as files of tab-separated values: the pack's for training, anybody's for evaluation."""
+"""Labelled messages, as files of tab-separated values: the pack's for training, anybody's for evaluation.
+
+One file a writer: how well strangers are read is only measured on writers whose messages were left out. A file with
+messages of several writers says so in an eighth column.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,14 @@ from config.pack_files import PackError, Where
 COLUMNS = ("text", "language", "commune", "place", "category", "urgency", "kind")
 URGENCIES = ("emergency", "priority", "routine")
 KINDS = ("concern", "proposal", "question", "thanks")
+WRITER = "writer"
+ASIDE = "aside-"
+"""How the name of a file begins whose writer's messages no model is trained on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message and what it says; `commune` is a code, None where it names none."""
+    """A message and what it says; `commune` is a code, None where it names none, `writer` who wrote it."""
 
     text: str
     language: str
@@ -24,6 +31,12 @@ class Example:
     category: str
     urgency: str
     kind: str
+    writer: str = ""
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether no model may be trained on this message, whoever trains what."""
+        return self.writer.startswith(ASIDE)
 
 
 def load_examples(pack: Pack, folder: Path) -> tuple[Example, ...]:
@@ -32,7 +45,10 @@ def load_examples(pack: Pack, folder: Path) -> tuple[Example, ...]:
 
 
 def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
-    """A commune may stand as its code or as its name, where one commune alone has it. Raises `PackError`."""
+    """A commune may stand as its code or as its name, where one commune alone has it. Raises `PackError`.
+
+    Where the file has no column `writer`, its name is the writer.
+    """
     names: dict[str, list[str]] = {}
     for area in pack.communes:
         names.setdefault(area.name, []).append(area.code)
@@ -41,15 +57,16 @@ def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(path, f"cannot be read ({type(error).__name__})") from None
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
-    if not numbered or tuple(numbered[0][1].split("\t")) != COLUMNS:
+    head = tuple(numbered[0][1].split("\t")) if numbered else ()
+    if head not in (COLUMNS, (*COLUMNS, WRITER)):
         raise PackError(Where(path.name, numbered[0][0] if numbered else 1), f"the head must be {' '.join(COLUMNS)}")
     examples = []
     for number, line in numbered[1:]:
         where = Where(path.name, number)
         cells = line.split("\t")
-        if len(cells) != len(COLUMNS):
-            raise PackError(where, f"must have {len(COLUMNS)} cells with tabs between them, not {len(cells)}")
-        text, language, commune, place, category, urgency, kind = (cell.strip() for cell in cells)
+        if len(cells) != len(head):
+            raise PackError(where, f"must have {len(head)} cells with tabs between them, not {len(cells)}")
+        text, language, commune, place, category, urgency, kind, *rest = (cell.strip() for cell in cells)
         for value, known, name in (
             (category, tuple(pack.categories), "category"),
             (urgency, URGENCIES, "urgency"),
@@ -60,5 +77,8 @@ def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
         codes = [commune] if commune in pack.areas else names.get(commune, [])
         if commune and len(codes) != 1:
             raise PackError(where, f"`{commune}` is {'no commune' if not codes else 'several communes'} of areas.csv")
-        examples.append(Example(text, language, codes[0] if commune else None, place or None, category, urgency, kind))
+        writer = rest[0] if rest else path.stem
+        examples.append(
+            Example(text, language, codes[0] if commune else None, place or None, category, urgency, kind, writer)
+        )
     return tuple(examples)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from config.money import Money
 from config.pack_files import PackError
+from config.pack_lexicon import Lexicon
 
 __all__ = [
     "Area",
@@ -127,28 +128,6 @@ class Language:
         return self.states[state].format(meeting=about, to=self.services.get(about, about))
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    categories: Mapping[str, tuple[str, ...]]
-    urgency: Mapping[str, tuple[str, ...]]
-    kinds: Mapping[str, tuple[str, ...]]
-    common_words: tuple[str, ...]
-    place_before: frozenset[str]
-    place_of: frozenset[str]
-    place_after: frozenset[str]
-    wider_before: frozenset[str]
-    comes_from: tuple[str, ...]
-    elsewhere: tuple[str, ...]
-
-    def everyday_words(self) -> Iterator[str]:
-        """Every whole word of the lexicon: none of them alone is the name of a place."""
-        yield from self.common_words
-        for part in (self.categories, self.urgency, self.kinds):
-            for entries in part.values():
-                for entry in entries:
-                    yield from (word for word in entry.replace("'", " ").split() if not word.endswith("*"))
-
-
 @dataclass(frozen=True)
 class Pack:
     id: str
@@ -195,6 +174,8 @@ class Pack:
     lexicon: Lexicon
     language_profiles: tuple[str, ...] = field(repr=False)
     """langdetect profiles, each as its JSON text."""
+    everyday: frozenset[str] = field(default=frozenset(), repr=False)
+    """Words of dictionaries that sound like a name of a place."""
     villages: tuple[Place, ...] = field(default=(), repr=False)
     """Names that a deployment imported (`gateway places import`); those of the pack come before them."""
     model: bytes = field(default=b"", repr=False)

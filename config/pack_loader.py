@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 
 from config.currencies import CURRENCIES
 from config.outside import read_zone
-from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Lexicon, Pack, Place
+from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Pack, Place
 from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
+from config.pack_lexicon import load_everyday, load_lexicon
 
 URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
@@ -88,8 +88,9 @@ def load_pack(folder: Path) -> Pack:
         committees=MappingProxyType(_committees(folder, areas, levels)),
         categories=MappingProxyType(categories),
         languages=MappingProxyType(languages),
-        lexicon=_lexicon(folder, categories),
+        lexicon=load_lexicon(folder, categories),
         language_profiles=tuple(_profiles(folder, (*languages, *head.texts("also_read")))),
+        everyday=load_everyday(folder),
         villages=_villages(folder, areas, levels[0].of),
         model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
     )
@@ -298,28 +299,3 @@ def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[Emerg
             raise PackError(row.where, f"`numbers` of {service} must name one at least")
         numbers.append(EmergencyNumber(service, row.texts("numbers"), read_day(row, row.values.get("confirmed_on"))))
     return tuple(numbers)
-
-
-def _lexicon(folder: Path, categories: dict[str, Category]) -> Lexicon:
-    row = read_yaml(folder / "lexicon.yaml")
-    row.only(
-        "categories", "urgency", "kinds", "common_words",
-        "place_before", "place_of", "place_after", "wider_before", "comes_from", "elsewhere",
-    )  # fmt: skip
-    for name in row.table("categories"):
-        if name not in categories:
-            raise PackError(row.at(f"categories.{name}"), f"{name} is no category of categories.yaml")
-    parts: dict[str, Any] = {
-        part: {name: tuple(map(str, words)) for name, words in row.table(part).items()}
-        for part in ("categories", "urgency", "kinds")
-    }
-    return Lexicon(
-        **parts,
-        common_words=row.texts("common_words"),
-        place_before=frozenset(row.texts("place_before")),
-        place_of=frozenset(row.texts("place_of")),
-        place_after=frozenset(row.texts("place_after")),
-        wider_before=frozenset(row.texts("wider_before")),
-        comes_from=row.texts("comes_from"),
-        elsewhere=row.texts("elsewhere"),
-    )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.examples import Example
 from config.own_files import write_private
@@ -17,10 +19,9 @@ from config.pack import Pack, PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
 from flows.triage import Triage
-from flows.triage.acceptance import Loss, losses
-from flows.triage.evaluation import Scores, evaluate
+from flows.triage.acceptance import Figures, Loss, losses
+from flows.triage.evaluation import Scores
 from flows.triage.model import ModelError, ModelFile
-from flows.triage.setaside import is_set_aside
 
 FOLDER = "models"
 IN_USE = "in-use.txt"
@@ -30,18 +31,27 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A new model beside the one in use, both on the pack's messages that neither was trained on."""
+    """A new model, and how well its like reads writers whom it has not seen.
+
+    `before` are the same figures of the model in use, or else of the pack's own; None where neither was measured on
+    these messages.
+    """
 
     version: str
     data: bytes
-    before: Scores
-    after: Scores
-    report: dict[str, object]
+    scores: Scores
+    before: Figures | None
+    report: Mapping[str, Any]
+
+    @property
+    def after(self) -> Figures:
+        figures: Figures = self.report["by_writer"]
+        return figures
 
     @property
     def losses(self) -> tuple[Loss, ...]:
         """Why it must not be taken into use; empty where it may."""
-        return losses(self.before, self.after)
+        return losses(self.before or {}, self.after)
 
 
 def read_triage(pack: Pack, settings: Settings) -> Triage:
@@ -90,15 +100,23 @@ def train_model(pack: Pack, settings: Settings | None, examples: tuple[Example, 
     """
     from flows.triage.training import train  # takes scikit-learn, which nothing else needs
 
-    file = train(pack, examples, kept)
+    file, scores = train(pack, examples, kept)
     data = file.encode()
-    aside = [one for one in examples if is_set_aside(one.text)]
-    after = evaluate(Triage(pack, data).read, aside)
-    try:
-        before = evaluate((read_triage(pack, settings) if settings else Triage(pack)).read, aside)
-    except (ModelError, PackError):
-        before = after  # none that this release can read: there is nothing to be worse than
-    return Trained(ModelFile.decode(data)[1], data, before, after, dict(file.report))
+    before = _measured(pack, settings, file.report["measured_on"])
+    return Trained(ModelFile.decode(data)[1], data, scores, before, file.report)
+
+
+def _measured(pack: Pack, settings: Settings | None, on: str) -> Figures | None:
+    """The figures of the model in use, or else of the pack's own, if these messages gave them."""
+    for data in (_model_in_use(settings) if settings else None, pack.model):
+        try:
+            report = ModelFile.decode(data)[0].report if data else {}
+        except ModelError:
+            continue  # none that this release can read: there is nothing to be worse than
+        if report.get("measured_on") == on:
+            figures: Figures = report["by_writer"]
+            return figures
+    return None
 
 
 def take_into_use(settings: Settings, trained: Trained) -> Path:

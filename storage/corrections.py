@@ -26,7 +26,10 @@ def keep_correction(session: Session, concern: Concern, now: datetime) -> None:
 
 
 def kept_examples(session: Session, vault: Vault) -> Iterator[Example]:
-    """The corrections as examples, each with its text opened. Raises `VaultError` for one whose key is gone."""
+    """The corrections as examples, each with its text opened. Raises `VaultError` for one whose key is gone.
+
+    All that one number wrote is by one writer; what nobody's number stands behind is by a writer of its own.
+    """
     rows = session.execute(
         select(Correction, Concern).join(Concern, Concern.id == Correction.concern_id).order_by(Concern.id)
     )
@@ -42,4 +45,5 @@ def kept_examples(session: Session, vault: Vault) -> Iterator[Example]:
             category=correction.category,
             urgency=concern.urgency or "routine",
             kind=(concern.kind if is_other and concern.kind else Kind.CONCERN.value),
+            writer=f"number {concern.contact_id}" if concern.contact_id else f"concern {concern.id}",
         )

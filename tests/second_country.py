@@ -75,11 +75,11 @@ def _write_areas(folder: Path) -> None:
 
 
 def _write_messages(folder: Path) -> None:
-    """Mali's French messages that name no place, and some with a place of this country."""
+    """A quarter of Mali's French messages that name no place, and some with a place of this country."""
     lines = ["\t".join(COLUMNS)]
     for path in sorted((MALI / "training").glob("*.tsv")):
         rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-        lines += ["\t".join(row) for row in rows[1:] if len(row) == len(COLUMNS) and row[1] == "fr" and not row[2]]
+        lines += ["\t".join(row) for row in rows[1::4] if len(row) == len(COLUMNS) and row[1] == "fr" and not row[2]]
     for name, code in zip(QUARTERS, districts(), strict=True):
         lines.append("\t".join([f"on a volé ma moto à {name}", "fr", code, name, "theft", "routine", "concern"]))
     (folder / "training").mkdir()

@@ -15,15 +15,19 @@ from flows.triage.category import Kind
 from flows.triage.features import LexiconFeatures, without_places
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
-from flows.triage.model import YES, Model, ModelError
+from flows.triage.model import Hits, Model, ModelError
 from flows.triage.place import Found, PlaceReader
-from flows.triage.spelling import words, written
+from flows.triage.spelling import marked, words, written
 from flows.triage.urgency import Urgency
 
-__all__ = ["Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
+__all__ = ["MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
 
 SURE = 0.5
 """Under this confidence a person looks at the category."""
+MAY_BE_URGENT = "may_be_urgent"
+"""The softer sign: no emergency by what is read, but so near to one that a person should look soon."""
+FEWEST_WORDS = 3
+"""Different known words under which a message is urgent only if the lexicon finds something in it: `non` is no cry."""
 LONGEST_READ = 800
 """Characters of a message that are read; what says what it is about stands in five SMS parts."""
 _PHONE = re.compile(r"\+?\d[\d\s.\-]{6,}\d")
@@ -43,46 +47,65 @@ class Reading:
     reasons: tuple[str, ...]
     why: tuple[str, ...]
     language_is_sure: bool
+    emergency: float = 0.0
+    """The probability that it is an emergency, before the rules; 0 for what is no concern."""
 
     @property
     def needs_review(self) -> bool:
         return bool(self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message without its names of places: words and marks as `tokens`, what the lexicon finds as `hits`."""
+
+    found: Found | None
+    tokens: list[str]
+    hits: Hits
+    in_language: str
+    """What its language is told by."""
+
+
 class Triage:
     """Everything a message is read with; loaded once, then read-only and safe to share.
 
-    `model` is a trained model's file, the pack's own by default. Raises `ModelError`.
+    `model` is a trained model or its file, the pack's own by default. Raises `ModelError`.
     """
 
-    def __init__(self, pack: Pack, model: bytes | None = None) -> None:
+    def __init__(self, pack: Pack, model: Model | bytes | None = None) -> None:
         self._lexicon = LexiconFeatures(pack)
-        self.model = Model(pack.model if model is None else model)
+        self.model = model if isinstance(model, Model) else Model.of(pack.model if model is None else model)
         if set(self.model.categories) != set(pack.categories):
             raise ModelError("was trained for other categories")
         self.places = Gazetteer(pack)
         self.where = PlaceReader(pack, self.places, self.model.everyday)
         self.languages = LanguageReader(pack)
 
-    def read(self, text: str, usual_commune: str | None = None) -> Reading:
-        """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
+    def said(self, text: str, usual_commune: str | None = None) -> Said:
+        """What a message says besides its places."""
         text = mask_numbers(text[:LONGEST_READ])
         tokens = words(text)
-        as_written = written(text, tokens)
-        found = self.where.read_words(tokens, [word[0].isupper() for word in as_written], usual_commune)
+        found = self.where.read(text, usual_commune)
         at = found.at if found else frozenset[int]()
-        said = without_places(tokens, at)
-        language, language_is_sure = self.languages.guess(_without_names(text, as_written, at))
-        hits = self._lexicon.hits(said)
-        scores = self.model.read(said, hits)
+        hits = self._lexicon.hits(without_places(tokens, at))
+        return Said(found, without_places(marked(text), at), hits, _without_names(text, written(text, tokens), at))
+
+    def read(self, text: str, usual_commune: str | None = None) -> Reading:
+        """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
+        said = self.said(text, usual_commune)
+        heard = self.model.hear(said.tokens, said.hits)
+        scores = self.model.read(heard)
         about, kind, sure = category.decide(scores.category, scores.kind)
-        soon = Urgency.ROUTINE
+        soon, limits = Urgency.ROUTINE, self.model.thresholds
+        emergency = scores.emergency if self._says_something(said) else 0.0
         if kind is Kind.CONCERN:
-            sign = urgency.sign_of(hits)
-            soon = urgency.decide(scores.emergency[YES], scores.urgency, self.model.emergency_from, sign)
-        why = self.model.why(said, hits, about)
+            soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(said.hits))
+        softer = soon is not Urgency.EMERGENCY and emergency >= limits.may_be_from
+        why = self.model.why(heard, about)
         if soon is Urgency.EMERGENCY:
-            why += urgency.words_of(hits)
+            why += urgency.words_of(said.hits)
+        language, language_is_sure = self.languages.guess(said.in_language)
+        found = said.found
         spots = found.spots if found else ()
         communes = {spot.commune for spot in spots}
         return Reading(
@@ -93,10 +116,15 @@ class Triage:
             urgency=soon,
             kind=kind,
             confidence=round(sure, 3),
-            reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN)),
+            reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN, softer)),
             why=tuple(dict.fromkeys([*why, *([found.words] if found and found.words else [])])),
             language_is_sure=language_is_sure,
+            emergency=round(emergency, 4) if kind is Kind.CONCERN else 0.0,
         )
+
+    def _says_something(self, said: Said) -> bool:
+        known = {token for token in said.tokens if token.isalpha() and self.model.knows(token)}
+        return len(known) >= FEWEST_WORDS or any(label.startswith(("c:", "u:")) for label in said.hits)
 
 
 def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> str:
@@ -105,10 +133,10 @@ def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> 
     return rest if at and rest else text
 
 
-def _reasons(found: Found | None, sure: float, unclear: bool) -> list[str]:
+def _reasons(found: Found | None, sure: float, unclear: bool, softer: bool) -> list[str]:
     """Why a person should look; `unclear` is a concern that is none of those we know."""
     communes = {spot.commune for spot in found.spots} if found else set()
-    reasons = []
+    reasons = [MAY_BE_URGENT] if softer else []
     if not communes:
         reasons.append("commune_unknown")
     if len(communes) > 1:

@@ -20,6 +20,8 @@ SHORTEST_FUZZY = 5
 LONGER = 9
 """Letters from which two slips are forgiven; under it one."""
 LONGEST_TYPED = 60
+SHORTEST_SHORTENED, MOST_SHARED = 4, 4
+"""Letters of the shortest key of a shortened name, and communes that may share one; a word of more is no name."""
 _NUMERALS = {
     "1": 1, "i": 1, "folo": 1, "un": 1, "une": 1, "premiere": 1, "2": 2, "ii": 2, "filanan": 2, "deux": 2,
     "3": 3, "iii": 3, "sabanan": 3, "trois": 3, "4": 4, "iv": 4, "naaninan": 4, "nanina": 4, "quatre": 4,
@@ -27,6 +29,8 @@ _NUMERALS = {
 }  # fmt: skip
 _COMMUNE_WORDS = frozenset({"commune", "communes", "komini", "comini", "com", "comm", "kom"})
 _GLUED = re.compile(r"(?:c|com|comm|commune|komini)([1-6]|i{1,3}|iv|vi?)")
+_SHORTENED = frozenset({"c", "com", "comm", "kom"})
+"""Words with a point behind them, which ends nothing."""
 _AFTER_C = frozenset({"1", "2", "3", "4", "5", "6", "iv", "vi"})
 _SAYS_SOMETHING_ELSE = frozenset({"ci", "cv"})
 """`ci` is Bambara for send, `cv` is how are you: as communes they count in capitals alone."""
@@ -75,10 +79,49 @@ class Gazetteer:
         self._near: dict[tuple[str, int], list[str]] = defaultdict(list)
         for name in self._sorted:
             self._near[name[0], len(name)].append(name)
+        self._plain: dict[str, set[str]] = defaultdict(set)
+        self.widths: dict[str, set[int]] = defaultdict(set)
+        """Of how many words the names of a key are."""
+        for name, commune in self._named(pack):
+            said = words(name)
+            self._plain[" ".join(said)].add(commune)
+            self.widths[key_of(said)].add(len(said))
+        self.short = self._shortened(pack)
+        """The spots of names that are said without one of their words or without their ending, by their key."""
         self.words = {word for name in self._written(pack) for word in words(name)}
         """Every plain word that some name has."""
-        self.beginnings = {name[:3] for name in self._sorted}
+        self.beginnings = {name[:3] for name in (*self._sorted, *self.wider)}
+        """The first three letters of every key."""
         self.numbered = self._numbered_communes()
+
+    @staticmethod
+    def _named(pack: Pack) -> Iterator[tuple[str, str]]:
+        for area in pack.communes:
+            yield from ((name, area.code) for name in (area.name, *area.variants))
+        for place in (*pack.places, *pack.villages):
+            yield from ((name, place.commune) for name in (place.name, *place.variants))
+
+    def _shortened(self, pack: Pack) -> dict[str, list[Spot]]:
+        """`Baguinéda` of Baguinéda-Camp, `Soloba` of Yallankoro-Soloba, `Quinzan` of Quinzambougou."""
+        endings = [key(ending) for ending in pack.lexicon.name_endings]
+        short: dict[str, list[Spot]] = defaultdict(list)
+        for sounds, spots in self._by_key.items():
+            stems = {sounds.removesuffix(ending) for ending in endings} - {sounds}
+            for stem in stems:
+                short[key(stem)] += spots
+                if stem.endswith("m"):  # before the `b` of the ending an `n` is said so
+                    short[key(stem[:-1] + "n")] += spots
+        for area in pack.communes:
+            said = words(area.name)
+            for word in said if len(said) > 1 else ():
+                short[key(word)].append(Spot(area.code, None, self._label(area.code)))
+        areas = {key(area.name) for area in pack.areas.values()}
+        often = {sounds for sounds, spots in short.items() if len({spot.commune for spot in spots}) > MOST_SHARED}
+        return {
+            sounds: list(dict.fromkeys(spots))
+            for sounds, spots in short.items()
+            if len(sounds) >= SHORTEST_SHORTENED and sounds not in often | areas | self._by_key.keys()
+        }
 
     @staticmethod
     def _written(pack: Pack) -> Iterator[str]:
@@ -120,6 +163,22 @@ class Gazetteer:
         """The spots of a key: those of the pack, or else the villages of that name."""
         return self._by_key.get(sounds) or self._villages.get(sounds) or ()
 
+    def knows(self, sounds: str) -> bool:
+        """Whether anything has this key."""
+        return sounds in self._by_key or sounds in self.wider or sounds in self._villages
+
+    def spelt(self, plain: str, sounds: str) -> tuple[Spot, ...]:
+        """The spots of a key, those alone that are spelt so where these are in one commune: Socoura is not Sokoura."""
+        spots = tuple(self.exactly(sounds))
+        spelt = self._plain.get(plain, set())
+        same = tuple(spot for spot in spots if spot.commune in spelt)
+        return same if len({spot.commune for spot in same}) == 1 else spots
+
+    def communes_like(self, sounds: str) -> set[str]:
+        """The communes of all names that may be meant by one of this sound: whole, shortened or misspelt."""
+        keys = [sounds, *(near for near, _ in self.nearest(sounds))]
+        return {spot.commune for one in keys for spot in (*self.exactly(one), *self.short.get(one, ()))}
+
     def is_village(self, sounds: str) -> bool:
         """Whether only imported villages have this name."""
         return sounds not in self._by_key and sounds in self._villages
@@ -138,15 +197,20 @@ class Gazetteer:
         return sorted(found, key=lambda one: one[1])[:most]
 
     def commune_numbered(
-        self, tokens: Sequence[str], capitals: Sequence[bool] | None = None
+        self, tokens: Sequence[str], capitals: Sequence[bool] | None = None, breaks: Sequence[bool] = ()
     ) -> tuple[Spot, int] | None:
-        """`commune 4`, `com. IV`, `C6`, `komini naaninan` and where in the tokens it stands."""
+        """`commune 4`, `com. IV`, `C6`, `komini naaninan` and where in the tokens it stands.
+
+        `capitals` are the words in capitals alone, `breaks` those behind a punctuation mark.
+        """
+        capitals = capitals or [False] * len(tokens)
         for at, token in enumerate(tokens):
-            after = tokens[at + 1] if at + 1 < len(tokens) else ""
+            joined = at + 1 < len(tokens) and not (breaks and breaks[at + 1] and token not in _SHORTENED)
+            after = tokens[at + 1] if joined else ""
             glued = _GLUED.fullmatch(token)
-            if glued and (token not in _SAYS_SOMETHING_ELSE or (capitals is not None and capitals[at])):
+            if glued and (token not in _SAYS_SOMETHING_ELSE or capitals[at]):
                 number = _NUMERALS[glued[1]]
-            elif after in (_NUMERALS if token in _COMMUNE_WORDS else _AFTER_C if token == "c" else ()):
+            elif after in (_NUMERALS if token in _COMMUNE_WORDS else _AFTER_C if token == "c" and capitals[at] else ()):
                 number = _NUMERALS[after]
             else:
                 continue

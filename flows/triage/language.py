@@ -23,8 +23,8 @@ TRIALS = 2
 """langdetect draws n-grams at random in seven trials and averages; two say the same in half the time."""
 SURE = 0.9
 """Probability from which somebody is answered in the language: the trials agree. Where they do not, it is a guess."""
-LONGEST_READ = 200
-"""Characters; what the language of a message is stands in its first two hundred."""
+LONGEST_READ = 140
+"""Characters; what the language of a message is stands in its first hundred and forty."""
 _SHIPPED = Path(langdetect.__file__).parent / "profiles"
 
 

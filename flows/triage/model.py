@@ -1,178 +1,172 @@
-"""A linear model in a small file: one weight for each feature and label, its version, checksum and report.
+"""Reads messages with a linear model and a small network.
+
+The linear model has one weight for each feature and label. Category and emergency are told by it and by the network
+(`flows.triage.network`) together: each is right where the other is not.
 
 Reading a message with it takes additions alone; training it (`flows.triage.training`) takes scikit-learn.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import math
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flows.triage.features import message_features, word_features
+from flows.triage.features import across_features, lexicon_features, phrase_features, word_features
+from flows.triage.model_file import FORM, HEADS, NO_THRESHOLDS, ModelError, ModelFile, Thresholds, Weights
 
-FORM = 2
-"""Of the file; one of another form is refused."""
-HEADS = ("category", "urgency", "kind", "emergency")
-NO, YES = "no", "yes"
+__all__ = ["FORM", "HEADS", "NO_THRESHOLDS", "Model", "ModelError", "ModelFile", "Scores", "Thresholds"]
+
 KNOWN_WORDS = 20_000
-Weights = NDArray[np.float32]
+TINY = 1e-4
+"""No probability is taken for less."""
 Hits = Mapping[str, Sequence[str]]
-
-
-class ModelError(ValueError):
-    """A model file that cannot be used. The text says why; training anew helps."""
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """What stands in the file. `weights` has a row for each feature and a column for each label of each head."""
-
-    vocabulary: tuple[str, ...]
-    weights: Weights
-    bias: Weights
-    labels: Mapping[str, tuple[str, ...]]
-    temperatures: Mapping[str, float]
-    emergency_from: float
-    everyday: tuple[str, ...]
-    report: Mapping[str, Any]
-
-    def encode(self) -> bytes:
-        """The same model gives the same bytes."""
-        head = {
-            "form": FORM,
-            "labels": self.labels,
-            "temperatures": self.temperatures,
-            "emergency_from": self.emergency_from,
-            "report": self.report,
-        }
-        parts = {
-            "vocabulary.txt": "\n".join(self.vocabulary).encode(),
-            "everyday.txt": "\n".join(self.everyday).encode(),
-            "weights.f2": self.weights.astype("<f2").tobytes(),
-            "bias.f4": self.bias.astype("<f4").tobytes(),
-            "head.json": json.dumps(head, ensure_ascii=False, sort_keys=True, indent=1).encode(),
-        }
-        parts["checksum.txt"] = _checksum(parts).encode()
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-            for name, data in parts.items():
-                file.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-        return buffer.getvalue()
-
-    @staticmethod
-    def decode(data: bytes) -> tuple[ModelFile, str]:
-        """The model and its version, the beginning of its checksum. Raises `ModelError`."""
-        if not data:
-            raise ModelError("is missing")
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as file:
-                parts = {name: file.read(name) for name in file.namelist()}
-            said = parts.pop("checksum.txt").decode()
-            head = json.loads(parts["head.json"])
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise ModelError(f"is no model file ({type(error).__name__})") from None
-        if head.get("form") != FORM:
-            raise ModelError("is a model of another release")
-        if said != _checksum(parts):
-            raise ModelError("was changed since it was trained")
-        vocabulary = tuple(parts["vocabulary.txt"].decode().split("\n"))
-        weights = np.frombuffer(parts["weights.f2"], "<f2").astype(np.float32).reshape(len(vocabulary), -1)
-        model = ModelFile(
-            vocabulary=vocabulary,
-            weights=weights,
-            bias=np.frombuffer(parts["bias.f4"], "<f4").astype(np.float32),
-            labels={name: tuple(labels) for name, labels in head["labels"].items()},
-            temperatures=head["temperatures"],
-            emergency_from=head["emergency_from"],
-            everyday=tuple(parts["everyday.txt"].decode().split("\n")),
-            report=head["report"],
-        )
-        return model, said[:12]
-
-
-def _checksum(parts: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(parts):
-        digest.update(name.encode() + b"\0" + parts[name])
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The probability of each label of each head."""
+    """The probability of each label of each head, and of an emergency."""
 
     category: Mapping[str, float]
     urgency: Mapping[str, float]
     kind: Mapping[str, float]
-    emergency: Mapping[str, float]
+    emergency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the features of a message, or of many, add up to: for the linear model, and before the hidden layer."""
+
+    linear: Weights
+    hidden: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message's features say: all together, and those that are gone without each of its words."""
+
+    tokens: Sequence[str]
+    total: Weights
+    by_word: Weights
 
 
 class Model:
     """A model that reads messages; loaded once, then read-only but for the words it has seen before."""
 
-    def __init__(self, data: bytes) -> None:
-        file, self.version = ModelFile.decode(data)
-        self.report, self.emergency_from = file.report, file.emergency_from
+    def __init__(self, file: ModelFile, version: str = "") -> None:
+        self.version = version
+        self.report, self.thresholds = file.report, file.thresholds
         self.everyday = frozenset(file.everyday)
         self._index = {feature: at for at, feature in enumerate(file.vocabulary)}
-        self._weights, self._bias, self._temperatures = file.weights, file.bias, file.temperatures
+        self._across = {feature: at for at, feature in enumerate(file.across)}
+        self._across_weights, self._bias, self._network = file.across_weights, file.bias, file.network
+        self._linear = file.weights.shape[1]
+        self._weights = np.zeros((len(file.vocabulary), self._linear + file.network.first.shape[1]), np.float32)
+        self._weights[:, : self._linear] = file.weights
+        self._weights[file.network.rows, self._linear :] = file.network.first
         self.categories = file.labels["category"]
-        self._columns: dict[str, slice] = {}
         self._labels = file.labels
+        self._columns: dict[str, slice] = {}
         at = 0
         for head in HEADS:
             self._columns[head] = slice(at, at + len(file.labels[head]))
             at += len(file.labels[head])
         self._word = lru_cache(maxsize=KNOWN_WORDS)(self._read_word)
 
-    def read(self, tokens: Sequence[str], hits: Hits) -> Scores:
-        """`tokens` are a message's words with its places as `@`, `hits` what the lexicon finds in them."""
-        total = self._sum(message_features(tokens, hits))
-        for token in tokens:
-            total = total + self._word(token)
-        total = total / math.sqrt(len(tokens) + 1) + self._bias
-        return Scores(*(self._probabilities(head, total) for head in HEADS))
+    @staticmethod
+    def of(data: bytes) -> Model:
+        """The model in a file. Raises `ModelError`."""
+        return Model(*ModelFile.decode(data))
 
-    def why(self, tokens: Sequence[str], hits: Hits, category: str, most: int = 4) -> list[str]:
-        """The words that speak most for a category against the others, in the order of the message."""
+    def knows(self, token: str) -> bool:
+        """Whether a word stands in enough of the messages that it was trained on."""
+        return f"w={token}" in self._index
+
+    def hear(self, tokens: Sequence[str], hits: Hits) -> Heard:
+        """`tokens` are a message's words and marks with its places as `@`, `hits` what the lexicon finds in them."""
+        by_word = np.zeros((len(tokens), self._weights.shape[1]), np.float32)
+        for position, token in enumerate(tokens):
+            by_word[position] = self._word(token)
+        total = by_word.sum(axis=0) + self._sum(list(lexicon_features(hits)))
+        found_at = ((self._index.get(name), start, end) for name, start, end in phrase_features(tokens))
+        phrases = [(row, start, end) for row, start, end in found_at if row is not None]
+        if phrases:
+            weights = self._weights[[row for row, _, _ in phrases]]
+            total += weights.sum(axis=0)
+            for (_, start, end), said in zip(phrases, weights, strict=True):
+                by_word[start:end] += said
+        for label, found in hits.items():
+            if (entry := self._index.get(f"l={label}")) is not None:
+                for token in {token for said in found for token in said.split()}:
+                    by_word[tokens.index(token)] += self._weights[entry]
+        across = [at for piece in across_features(tokens) if (at := self._across.get(piece)) is not None]
+        total[self._linear - 1] += self._across_weights[across].sum()
+        return Heard(tokens, total, by_word)
+
+    def _of_length(self, total: Weights, length: int) -> Sums:
+        """The longer a message, the less each of its features says."""
+        total = total / math.sqrt(length + 1)
+        return Sums(total[..., : self._linear] + self._bias, total[..., self._linear :])
+
+    def scores(self, heard: Heard) -> Weights:
+        """What speaks for each label of each head, then for an emergency; last the network's outcomes."""
+        sums = self._of_length(heard.total, len(heard.tokens))
+        found: Weights = np.concatenate([sums.linear, self._network.outcomes(sums.hidden)], axis=-1)
+        return found
+
+    def read(self, heard: Heard) -> Scores:
+        sums, chosen = self._of_length(heard.total, len(heard.tokens)), self.thresholds
+        outcomes = self._network.outcomes(sums.hidden)
+        score = float(sums.linear[-1]) * chosen.slope + logit(float(outcomes[len(self.categories) :].sum())) * (
+            chosen.network
+        )
+        urgent = 1 / (1 + math.exp(-(score + chosen.offset)))
+        urgency, kind = (self._named(head, self._probabilities(head, sums.linear)) for head in ("urgency", "kind"))
+        return Scores(self._named("category", self._category(sums)), urgency, kind, urgent)
+
+    def why(self, heard: Heard, category: str, most: int = 4) -> list[str]:
+        """The words without which the category would be less likely by most, in the order of the message."""
+        tokens = heard.tokens
         if not tokens:
             return []
-        columns = self._columns["category"]
-        spoken = np.stack([self._word(token) for token in tokens])
-        for label, found in hits.items():
-            if (at := self._index.get(f"l={label}")) is not None:
-                for said in found:
-                    share = self._weights[at] / len(said.split())
-                    for token in said.split():
-                        spoken[tokens.index(token)] += share
-        chosen = self._labels["category"].index(category)
-        for_it = spoken[:, columns][:, chosen] - spoken[:, columns].mean(axis=1)
+        chosen = self.categories.index(category)
+        with_all = self._category(self._of_length(heard.total, len(tokens)))[chosen]
+        without = self._category(self._of_length(heard.total - heard.by_word, len(tokens)))[:, chosen]
+        for_it = np.log(with_all + TINY) - np.log(without + TINY)
         best = [at for at in np.argsort(-for_it)[:most].tolist() if for_it[at] > 0 and len(tokens[at]) > 1]
         return [tokens[at] for at in sorted(best)]
 
     def _read_word(self, word: str) -> Weights:
-        return self._sum(word_features(word))
+        return self._sum(list(word_features(word)))
 
-    def _sum(self, features: Iterable[tuple[str, float]]) -> Weights:
-        index, values = [], []
-        for feature, value in features:
-            if (at := self._index.get(feature)) is not None:
-                index.append(at)
-                values.append(value)
+    def _sum(self, features: Sequence[tuple[str, float]]) -> Weights:
+        known = [(at, value) for feature, value in features if (at := self._index.get(feature)) is not None]
+        index, values = [at for at, _ in known], [value for _, value in known]
         summed: Weights = np.asarray(values, dtype=np.float32) @ self._weights[index]
         return summed
 
-    def _probabilities(self, head: str, total: Weights) -> dict[str, float]:
-        scores = total[self._columns[head]] / self._temperatures[head]
-        odds = np.exp(scores - scores.max())
-        return dict(zip(self._labels[head], (odds / odds.sum()).tolist(), strict=True))
+    def _category(self, sums: Sums) -> Weights:
+        """The linear model's probabilities and the network's, in equal parts."""
+        outcomes = self._network.outcomes(sums.hidden)
+        count = len(self.categories)
+        by_network = outcomes[..., :count] + outcomes[..., count:]
+        mean: Weights = (self._probabilities("category", sums.linear) + by_network) * np.float32(0.5)
+        return mean
+
+    def _probabilities(self, head: str, linear: Weights) -> Weights:
+        scores = linear[..., self._columns[head]] / self.thresholds.temperatures[head]
+        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        found: Weights = odds / odds.sum(axis=-1, keepdims=True)
+        return found
+
+    def _named(self, head: str, probabilities: Weights) -> dict[str, float]:
+        return dict(zip(self._labels[head], probabilities.tolist(), strict=True))
+
+
+def logit(probability: float) -> float:
+    """The logarithm of the odds, within bounds."""
+    bounded = min(max(probability, TINY), 1 - TINY)
+    return math.log(bounded / (1 - bounded))

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from config.pack import Pack
+from flows.triage.category import OTHER
 from flows.triage.gazetteer import LONGER, Gazetteer, Spot
-from flows.triage.spelling import key_of, words, written
+from flows.triage.marking import Mark, Marking
+from flows.triage.neighbours import Name, inside_others, on_the_road, with_neighbours, without_namesakes
+from flows.triage.spelling import Written, key_of, sound, sound_of
 
+BEGINNING = 3
+"""Letters by which most words are seen to begin no name."""
 LONGEST_NAME = 4
 """Words of the longest name that is looked for as a whole."""
 SHORTEST_UNMARKED = 4
 """Letters of a key under which a name counts only beside a word that marks a place (`a Gao`, `Da la`)."""
-HERE, NAMED, FROM = 3, 2, 1
-"""How the words around a name mark it: as where it happens, not at all, as where somebody or something comes from."""
-LONGEST_PHRASE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The spots that a text names, several when it cannot be told which; `certain` is false for a misspelling.
 
-    `at` are the positions of the words that name any place, so that what is said can be read without them.
+    `at` are the positions of the words that name any place, so that what is said can be read without them. `words` are
+    the names that decided, or that are only mentioned where there is no spot.
     """
 
     spots: tuple[Spot, ...]
@@ -32,68 +34,58 @@ class Found:
     at: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """One name in a text: its spots, or for a wider area, which holds many, its code."""
-
-    start: int
-    end: int
-    mark: int
-    spots: tuple[Spot, ...]
-    wider: tuple[str, ...] = ()
-    certain: bool = True
-    everyday: bool = False
-    """Whether people use these words for other things too."""
-
-
 class PlaceReader:
-    """Finds places in messages. `everyday` are words that people use for other things than places."""
+    """Finds places in messages. `everyday` is how words sound that people use for other things than places."""
 
     def __init__(self, pack: Pack, gazetteer: Gazetteer, everyday: Container[str]) -> None:
         self.pack = pack
         self._names = gazetteer
         self._everyday = everyday
-        lexicon = pack.lexicon
-        self._common = frozenset(lexicon.everyday_words())
-        self._before, self._of, self._after = lexicon.place_before, lexicon.place_of, lexicon.place_after
-        self._marks = self._before | self._of
-        self._wider_before = lexicon.wider_before
-        self._from = {tuple(words(phrase)) for phrase in lexicon.comes_from}
-        self._elsewhere = {key_of(words(name)) for name in lexicon.elsewhere}
+        self._common = frozenset(pack.lexicon.everyday_words())
+        self._greetings = frozenset(pack.lexicon.categories.get(OTHER, ()))
+        self._marking = Marking(pack)
+        self._elsewhere = {key_of(name.split()) for name in pack.lexicon.elsewhere}
+        self._areas = {area: {above.code for above in pack.ancestors(area)} for area in pack.areas}
 
     def read(self, text: str, usual: str | None = None) -> Found | None:
         """`usual`, a commune's code, settles between places of one name; it is never the answer by itself."""
-        tokens = words(text)
-        return self.read_words(tokens, [word[0].isupper() for word in written(text, tokens)], usual)
-
-    def read_words(self, tokens: Sequence[str], written_large: Sequence[bool], usual: str | None) -> Found | None:
-        numbered = self._names.commune_numbered(tokens, written_large)
-        names = self._found_by(tokens, lambda at: self._name_at(tokens, at, written_large))
-        if not any(name.spots for name in names):
-            taken = {at for name in names for at in range(name.start, name.end)}
-            names += self._found_by(tokens, lambda at: self._misspelt_at(tokens, at, taken))
-        if any(name.spots and not name.everyday for name in names):
-            names = [name for name in names if not name.everyday]
+        said = Written.of(text)
+        tokens = said.words
+        numbered = self._names.commune_numbered(tokens, said.short, said.breaks)
+        names = self.names(said)
         at = {position for name in names for position in range(name.start, name.end)}
         if numbered:
             at |= {numbered[1], numbered[1] + 1} & set(range(len(tokens)))
             names = [name for name in names if any(spot.commune == numbered[0].commune for spot in name.spots)]
             if not names:
                 return Found((numbered[0],), "", True, frozenset(at))
-        names = _without_namesakes(names)
-        best = max((name.mark for name in names), default=0)
-        chosen = [name for name in names if name.mark == best]
-        if not chosen or not any(name.spots for name in chosen):
-            return Found((), "", True, frozenset(at)) if at else None
+        best = max((name.mark for name in names if name.spots), default=Mark.AWAY)
+        if best <= Mark.FROM and any(name.mark >= Mark.HERE for name in names if not name.spots):
+            best = Mark.AWAY  # `je suis de Kita, on m'a volé à Bamako`
+        chosen = [name for name in names if name.mark == best and (name.spots or best is Mark.AWAY)]
+        words = " ".join(" ".join(tokens[name.start : name.end]) for name in chosen)
+        if best is Mark.AWAY or not any(name.spots for name in chosen):
+            return Found((), words, True, frozenset(at)) if at else None
         spots = _most_specific([spot for name in chosen for spot in name.spots])
-        areas = {code for name in names for code in name.wider}
+        areas = {code for name in names if not name.spots for code in name.wider}
         spots = self._narrowed(spots, areas, numbered[0].commune if numbered else usual)
-        said = " ".join(" ".join(tokens[name.start : name.end]) for name in chosen)
-        return Found(tuple(spots), said, all(name.certain for name in chosen), frozenset(at))
+        return Found(tuple(spots), words, all(name.certain for name in chosen), frozenset(at))
 
-    def _found_by(self, tokens: Sequence[str], name_at: Callable[[int], _Name | None]) -> list[_Name]:
+    def names(self, said: Written) -> list[Name]:
+        """The names in a text, each with its mark; misspelt and shortened ones where no other is found."""
+        tokens = said.words
+        names = self._found_by(tokens, lambda at: self._name_at(said, at))
+        for less_sure in (self._shortened_at, self._misspelt_at):
+            if not any(name.spots for name in names):
+                taken = {at for name in names for at in range(name.start, name.end)}
+                names += self._found_by(tokens, lambda at: less_sure(said, at, taken))  # noqa: B023
+                names.sort(key=lambda name: name.start)
+        names = [on_the_road(self._marking, said, *three) for three in with_neighbours(names)]
+        return without_namesakes(self._marking, said, inside_others(names, self._areas))
+
+    def _found_by(self, tokens: Sequence[str], name_at: Callable[[int], Name | None]) -> list[Name]:
         """The names that `name_at` finds, from left to right and none inside another."""
-        names: list[_Name] = []
+        names: list[Name] = []
         at = 0
         while at < len(tokens):
             name = name_at(at)
@@ -102,114 +94,135 @@ class PlaceReader:
             at = name.end if name else at + 1
         return names
 
-    def _name_at(self, tokens: Sequence[str], at: int, written_large: Sequence[bool]) -> _Name | None:
+    def _name_at(self, said: Written, at: int) -> Name | None:
         """The longest name that begins here."""
-        if tokens[at] == "?":
+        tokens = said.words
+        begins = sound(tokens[at])
+        if tokens[at] == "?" or (len(begins) > BEGINNING and begins[:BEGINNING] not in self._names.beginnings):
             return None
         for width in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
+            if any(said.breaks[at + 1 : at + width]) and max(map(len, window)) > 1:
+                continue  # `la cour commune, 6 fours`; but T.S.F
             sounds = key_of(window)
-            if sounds[:3] not in self._names.beginnings and sounds not in self._names.wider:
+            if not self._names.knows(sounds):
                 continue
-            spots = tuple(self._names.exactly(sounds))
+            spots = self._names.spelt(" ".join(window), sounds)
             wider = tuple(self._names.wider.get(sounds, ()))
-            if not spots and not wider:
+            if width > 1 and self._is_glued(window, sounds):
                 continue
-            if width > 1 and tokens[at] in self._marks and self._names.exactly(key_of(window[1:])):
+            if width > 1 and self._marking.is_before(tokens[at]) and self._names.exactly(key_of(window[1:])):
                 continue  # `a Lafia` is at Lafia, not the Alafia that it sounds like
-            if longer := self._slightly_longer(tokens, at, width):
+            if longer := self._slightly_longer(said, at, width):
                 return longer
-            if sounds in self._elsewhere or not self._may_name(tokens, at, at + width, sounds, written_large):
+            if sounds in self._elsewhere or not self._may_name(said, at, at + width, sounds):
                 continue
-            everyday = all(self._is_everyday(token) for token in window)
-            if wider and (not spots or (at and tokens[at - 1] in self._wider_before) or self._said_wider(tokens, at)):
+            if wider and (not spots or self._marking.says_wider(tokens, at, at + width)):
                 spots = ()
-            return _Name(at, at + width, self._mark(tokens, at, at + width), spots, wider, everyday=everyday)
+            return self._named(said, at, at + width, spots, wider)
         return None
 
-    def _slightly_longer(self, tokens: Sequence[str], at: int, width: int) -> _Name | None:
+    def _named(self, said: Written, start: int, end: int, spots: Sequence[Spot], wider: Sequence[str] = (),
+               certain: bool = True) -> Name:  # fmt: skip
+        mark = self._marking.of(said, start, end, spots, bool(wider))
+        return Name(start, end, mark, tuple(spots), tuple(wider), certain)
+
+    def _is_glued(self, window: Sequence[str], sounds: str) -> bool:
+        """Whether everyday words side by side only sound like a name: `da la`, `je le`, `tama ni`."""
+        small = min(len(window[0]), len(window[-1])) < SHORTEST_UNMARKED
+        return len(window) not in self._names.widths.get(sounds, ()) and small and any(map(self.is_everyday, window))
+
+    def _slightly_longer(self, said: Written, at: int, width: int) -> Name | None:
         """`Sirakoro dunfin` is a misspelt Sirakoro Dounfing and not the Sirakoro of Kita."""
         end = at + width + 1
-        if end > len(tokens) or self._is_everyday(tokens[end - 1]) or tokens[end - 1] == "?":
+        tokens = said.words
+        if end > len(tokens) or self.is_everyday(tokens[end - 1]) or tokens[end - 1] == "?":
             return None
         sounds = key_of(tokens[at:end])
         near = self._names.nearest(sounds) if len(sounds) >= LONGER else []
         if not near or near[0][1] == 0 or self._names.is_village(near[0][0]):
             return None
         spots = tuple(self._names.exactly(near[0][0]))
-        return _Name(at, end, self._mark(tokens, at, end), spots, certain=False)
+        return self._named(said, at, end, spots, certain=False)
 
-    def _said_wider(self, tokens: Sequence[str], at: int) -> bool:
-        """`cercle de Bourem`: which of two places of one name, and no place itself."""
-        return at > 1 and tokens[at - 1] in self._of and tokens[at - 2] in self._wider_before
-
-    def _may_name(self, tokens: Sequence[str], start: int, end: int, sounds: str, large: Sequence[bool]) -> bool:
+    def _may_name(self, said: Written, start: int, end: int, sounds: str) -> bool:
         """Whether these words are a name here: an everyday or very short one needs something that says so."""
-        window = tokens[start:end]
-        everyday = all(self._is_everyday(token) for token in window)
-        marked = start > 0 and tokens[start - 1] in self._marks
-        followed = end < len(tokens) and tokens[end] in self._after
-        said_large = start > 0 and large[start] and not all(large)
+        tokens = said.words
+        everyday = end - start == 1 or end - start not in self._names.widths.get(sounds, ())
+        everyday = everyday and all(map(self.is_everyday, tokens[start:end]))
+        marked = start > 0 and self._marking.is_before(tokens[start - 1])
+        followed = end < len(tokens) and self._marking.is_after(tokens[end])
         if self._names.is_village(sounds):
             return (marked or followed) and not everyday and len(sounds) >= SHORTEST_UNMARKED
         if everyday:
-            return (marked and (said_large or end == len(tokens) or len(sounds) > SHORTEST_UNMARKED)) or said_large
-        if len(sounds) < SHORTEST_UNMARKED:
-            return marked or followed or said_large
-        return True
+            return self.is_meant(said, start, end, len(sounds) < SHORTEST_UNMARKED)
+        return len(sounds) >= SHORTEST_UNMARKED or marked or followed or said.capital[start]
 
-    def _is_everyday(self, token: str) -> bool:
-        return token in self._common or token in self._everyday
+    def is_meant(self, said: Written, start: int, end: int, is_short: bool = False) -> bool:
+        """Whether everyday words are meant as a name: written large, by themselves, or behind `à`."""
+        tokens = said.words
+        if said.is_large(start) or (said.is_alone(start, end) and (start or tokens[0] not in self._greetings)):
+            return True
+        if said.capital[start] and end < len(tokens) and self._marking.is_noun(tokens[end]):
+            return True
+        if not said.capital[start] and tokens[start] in self.pack.everyday:
+            return False
+        place = start > 0 and self._marking.is_place(tokens[start - 1], said.grave[start - 1])
+        return place and (end == len(tokens) or (said.grave[start - 1] and not is_short))
 
-    def _misspelt_at(self, tokens: Sequence[str], at: int, taken: set[int]) -> _Name | None:
+    def may_be_named(self, said: Written, name: Name) -> bool:
+        """Whether the name of a place is meant as one, though the message may be about another."""
+        marked = name.start > 0 and self._marking.is_before(said.words[name.start - 1])
+        return said.capital[name.start] or marked or name.mark < Mark.OF
+
+    def communes_like(self, token: str) -> set[str]:
+        return self._names.communes_like(sound_of(token))
+
+    def is_everyday(self, token: str) -> bool:
+        everyday = token in self._common or token in self.pack.everyday or token in self._everyday
+        return everyday or f"={sound_of(token)}" in self._everyday
+
+    def _shortened_at(self, said: Written, at: int, taken: set[int]) -> Name | None:
+        """`Quinzan`, `Baguinéda`: where it is marked as a place, or stands out."""
+        token = said.words[at]
+        spots = self._names.short.get(sound_of(token))
+        if not spots or at in taken:
+            return None
+        name = self._named(said, at, at + 1, spots, certain=False)
+        if self.is_everyday(token):
+            return name if name.mark is Mark.HERE and self.is_meant(said, at, at + 1) else None
+        stands_out = said.capital[at] and said.breaks[at + 1]
+        return name if stands_out or name.mark is not Mark.NAMED else None
+
+    def _misspelt_at(self, said: Written, at: int, taken: set[int]) -> Name | None:
+        tokens = said.words
         for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
             if any(position in taken for position in range(at, at + width)):
                 continue
-            if any(self._is_everyday(token) or token.isdecimal() or token == "?" for token in (window[0], window[-1])):
+            if any(self.is_everyday(token) or token.isdecimal() or token == "?" for token in window):
                 continue
             sounds = key_of(window)
             if sounds in self._elsewhere:
                 return None
             if near := self._names.nearest(sounds):
                 name, distance = near[0]
-                mark = self._mark(tokens, at, at + width)
-                if self._names.is_village(name) or (distance > 1 and mark < HERE and len(sounds) < 11):
+                spots = tuple(self._names.exactly(name))
+                found = self._named(said, at, at + width, spots, certain=False)
+                if self._names.is_village(name) or (distance > 1 and found.mark < Mark.HERE and len(sounds) < 11):
                     continue
-                return _Name(at, at + width, mark, tuple(self._names.exactly(name)), certain=False)
+                return found
         return None
-
-    def _mark(self, tokens: Sequence[str], start: int, end: int) -> int:
-        for width in range(LONGEST_PHRASE, 0, -1):
-            if start >= width and tuple(tokens[start - width : start]) in self._from:
-                return FROM
-        if start and tokens[start - 1] in self._before:
-            return HERE
-        if start > 1 and tokens[start - 1] in self._of and tokens[start - 2] in self._before:
-            return HERE
-        return HERE if end < len(tokens) and tokens[end] in self._after else NAMED
 
     def _narrowed(self, spots: list[Spot], wider: set[str], usual: str | None) -> list[Spot]:
         """Of places with one name, the one in the area named beside it, else the citizen's own."""
         if len({spot.commune for spot in spots}) < 2:
             return spots
-        inside = [s for s in spots if wider & {area.code for area in self.pack.ancestors(s.commune)}]
+        inside = [s for s in spots if wider & self._areas[s.commune]]
         if len({spot.commune for spot in inside}) == 1:
             return inside
         own = [spot for spot in spots if spot.commune == usual]
         return own if own else spots
-
-
-def _without_namesakes(names: Sequence[_Name]) -> list[_Name]:
-    """`Lafiabougou Kayes` is the Lafiabougou of Kayes: a town right behind a quartier elsewhere is where it lies."""
-    kept = list(names)
-    for first, second in pairwise(names):
-        quartiers = {spot.commune for spot in first.spots if spot.place}
-        towns = tuple(spot for spot in second.spots if not spot.place)
-        if second.start - first.end <= 1 and quartiers and towns and not quartiers & {t.commune for t in towns}:
-            kept[kept.index(first)] = replace(second, start=first.start, mark=max(first.mark, second.mark), spots=towns)
-            kept.remove(second)
-    return kept
 
 
 def _most_specific(spots: list[Spot]) -> list[Spot]:

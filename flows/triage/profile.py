@@ -23,7 +23,6 @@ from config.examples import load_examples
 from config.pack_loader import load_pack
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.place import PlaceReader
-from flows.triage.setaside import is_set_aside
 from flows.triage.spelling import plain, words, written
 
 LONGEST = 3
@@ -60,7 +59,7 @@ def messages_in(language: str, folder: Path) -> list[str]:
     where = PlaceReader(pack, Gazetteer(pack), frozenset())
     texts = []
     for one in load_examples(pack, folder):
-        if one.language == language and not is_set_aside(one.text):
+        if one.language == language and not one.is_set_aside:
             found = where.read(one.text)
             at = found.at if found else frozenset[int]()
             said = written(one.text, words(one.text))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from config.examples import Example
 from config.pack import Pack
-from flows.triage.setaside import is_set_aside
 
 LEAST = 100
 """Messages beside those that are set aside."""
@@ -14,7 +13,7 @@ LEAST = 100
 
 def why_not_trainable(pack: Pack, examples: Sequence[Example]) -> str | None:
     """What is missing, or None where `flows.triage.training` can train."""
-    for_training = [one for one in examples if not is_set_aside(one.text)]
+    for_training = [one for one in examples if not one.is_set_aside]
     if len(for_training) < LEAST:
         return f"{len(for_training)} messages to train on, {LEAST} are needed"
     if missing := [one for one in pack.categories if one not in {example.category for example in for_training}]:

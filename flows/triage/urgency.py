@@ -7,7 +7,7 @@ from enum import StrEnum
 
 COST_OF_MISSED = 20
 """False emergencies that weigh as much as one missed; the threshold of the model follows from it."""
-RULES_MOVE = 3.0
+RULES_MOVE = 1.5
 """By how much the rules, which the model knows nothing of, lower or raise its threshold. They never decide alone."""
 
 

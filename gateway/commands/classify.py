@@ -17,13 +17,24 @@ from gateway.commands.start import Refused, settings
 
 @click.command("classify")
 def command() -> None:
-    """Read JSON Lines ({"id", "text"}) and write what triage makes of each, in the same order."""
+    """Read JSON Lines ({"id", "text"}) and write what triage makes of each, in the same order.
+
+    A line that is none is named on standard error, and the others are read all the same; the exit code is then 1.
+    """
     here = settings()
     found = read_pack_or_refuse(here.pack)
     triage = read_triage_or_refuse(found, here)
+    broken = 0
     for number, line in enumerate(sys.stdin, start=1):
-        if line.strip():
-            sys.stdout.write(json.dumps(_classified(found, triage, line, number), ensure_ascii=False) + "\n")
+        if not line.strip():
+            continue
+        try:
+            sys.stdout.write(json.dumps(_classified(found, triage, line), ensure_ascii=False) + "\n")
+        except ValueError as error:
+            click.echo(f"line {number} {error}", err=True)
+            broken += 1
+    if broken:
+        raise Refused(f"{broken} of the lines could not be read")
 
 
 def _town(found: Pack, reading: Reading, text: str) -> str | None:
@@ -32,14 +43,15 @@ def _town(found: Pack, reading: Reading, text: str) -> str | None:
     return name if name and key(name) in {key(word) for word in text.split()} | {key(text)} else None
 
 
-def _classified(found: Pack, triage: Triage, line: str, number: int) -> dict[str, Any]:
+def _classified(found: Pack, triage: Triage, line: str) -> dict[str, Any]:
+    """Raises `ValueError` for a line that is none."""
     try:
         given = json.loads(line)
         id, text = given["id"], given["text"]
-    except (ValueError, KeyError, TypeError):
-        raise Refused(f'line {number} is not JSON with "id" and "text"') from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError('is not JSON with "id" and "text"') from None
     if not isinstance(text, str):
-        raise Refused(f'line {number}: "text" is no text')
+        raise ValueError('has a "text" that is none')
     reading = triage.read(text)
     return {
         "id": id,

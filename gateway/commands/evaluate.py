@@ -6,64 +6,60 @@ from pathlib import Path
 
 import click
 
-from config.examples import read_examples
-from config.pack import PackError
-from flows.triage.evaluation import Scores, evaluate
-from flows.triage.setaside import is_set_aside
+from config.examples import Example, load_examples, read_examples
+from config.pack import Pack, PackError
+from flows.triage.evaluation import Scores, evaluate, score
 from gateway.commands.common import json_option, read_pack_or_refuse, read_triage_or_refuse, show
+from gateway.commands.scores import as_row, print_scores
 from gateway.commands.start import Refused, settings
 
-SHOWN = (
-    ("language", "language"),
-    ("commune", "commune, where one is named"),
-    ("no_commune", "no commune, where none is named"),
-    ("place", "place, where one is named"),
-    ("category", "category"),
-    ("category_macro_f1", "category, macro-F1"),
-    ("kind", "kind"),
-    ("urgency", "urgency"),
-    ("emergency_recall", "emergencies found"),
-    ("emergency_precision", "emergencies that are some"),
-)
+FOLDS = 9
+"""Parts that the writers are left out in, one after the other."""
 
 
 @click.command("evaluate")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set-aside", is_flag=True, help="Only messages that no model was trained on (of a file of the pack).")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--set-aside", is_flag=True, help="Only writers that no model was trained on (of a folder of the pack).")
+@click.option("--by-writer", is_flag=True, help="Each writer read by a model trained for it on all others: minutes.")
 @json_option
-def command(file: Path, set_aside: bool, as_json: bool) -> None:
-    """Score a labelled file (tab-separated: text language commune place category urgency kind)."""
+def command(path: Path, set_aside: bool, by_writer: bool, as_json: bool) -> None:
+    """Score labelled messages: a file or a folder of them, one a writer.
+
+    Tab-separated: text language commune place category urgency kind, and writer where a file has several.
+
+    With --by-writer each writer's messages are read by a model that has seen none of theirs, only those of the pack's
+    and PATH's other writers (nine folds): how well strangers are read. Without, the model in use reads them.
+    """
     here = settings()
     pack = read_pack_or_refuse(here.pack)
-    paths = sorted(file.glob("*.tsv")) if file.is_dir() else [file]
+    paths = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
     try:
-        examples = [one for path in paths for one in read_examples(pack, path)]
+        examples = [one for file in paths for one in read_examples(pack, file)]
+        known = load_examples(pack, here.pack) if by_writer else ()
     except PackError as error:
         raise Refused(str(error)) from None
-    if set_aside:
-        examples = [one for one in examples if is_set_aside(one.text)]
+    if by_writer or set_aside:
+        examples = [one for one in examples if one.is_set_aside == set_aside]
     if not examples:
-        raise Refused(f"{file} holds no labelled message")
-    triage = read_triage_or_refuse(pack, here)
-    scores = evaluate(triage.read, examples)
+        raise Refused(f"{path} holds no labelled message")
+    if by_writer:
+        scores, model = _by_writer(pack, examples, known), "a model of the others for each writer"
+    else:
+        triage = read_triage_or_refuse(pack, here)
+        scores, model = evaluate(triage.read, examples), f"model {triage.model.version}"
     if as_json:
-        row = {name: getattr(scores, name) for name, _ in SHOWN} | {"by_category": scores.by_category}
-        show([{"messages": scores.messages, "milliseconds": scores.milliseconds, "model": triage.model.version} | row],
-             True, "")  # fmt: skip
+        show([{"model": model} | as_row(scores)], True, "")
         return
-    _print(scores, triage.model.version)
+    took = f", {scores.milliseconds} ms a message" if scores.milliseconds else ""
+    click.echo(f"{scores.messages} messages by {scores.writers} writers, {model}{took}\n")
+    print_scores(scores)
 
 
-def _print(scores: Scores, version: str) -> None:
-    click.echo(f"{scores.messages} messages, model {version}, {scores.milliseconds} ms a message\n")
-    for name, said in SHOWN:
-        value = getattr(scores, name)
-        click.echo(f"{said:<34} {'-' if value is None else f'{value:.3f}'}")
-    click.echo("\ncategory: share read rightly, and as what else the others were read")
-    for category, share in scores.by_category.items():
-        others = {got: count for (label, got), count in scores.confusion.items() if label == category != got}
-        told = ", ".join(f"{got} {count}" for got, count in sorted(others.items(), key=lambda one: -one[1]))
-        click.echo(f"{category:<14} {share:.3f}  {told}")
-    click.echo("\ncalibration: how sure, how often right, messages")
-    for sure, right, count in scores.calibration:
-        click.echo(f"{sure:>6.3f} {right:>6.3f} {count:>6}")
+def _by_writer(pack: Pack, examples: list[Example], known: tuple[Example, ...]) -> Scores:
+    """Raises `Refused` for messages that nothing can be learned from."""
+    from flows.triage.by_writer import ByWriter, Learning  # takes scikit-learn, which nothing else needs
+
+    texts = {one.text for one in examples}
+    others = [one for one in known if one.text not in texts and not one.is_set_aside]
+    writers = {one.writer for one in examples}
+    return score(ByWriter(Learning(pack, [*examples, *others]), FOLDS, writers).readings())

@@ -12,6 +12,7 @@ from config.pack import PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
 from gateway.commands.common import operator, read_pack_or_refuse
+from gateway.commands.scores import print_scores
 from gateway.commands.start import Refused, settings
 from gateway.deployment import utc_now
 from gateway.models import Trained, bring_back, take_into_use, train_model
@@ -27,7 +28,7 @@ from storage.vault import Vault, VaultError
 def command(into_pack: bool, back: bool) -> None:
     """Train the triage model from the pack's examples and the kept corrections.
 
-    It is taken into use when it is not worse than the one in use on the messages that are set aside: emergencies
+    It is taken into use when it is not worse than the one in use at reading writers whom it has not seen: emergencies
     (found, and rightly cried) and categories lose nothing, urgency at most 0.005, kind and macro F1 at most 0.01.
     """
     here = settings()
@@ -75,12 +76,10 @@ def _corrections(here: Settings) -> list[Example]:
 
 def _tell(trained: Trained) -> None:
     click.echo(f"model {trained.version}, {len(trained.data) // 1000} kB")
-    for name, value in trained.report.items():
-        click.echo(f"{name.replace('_', ' '):<30} {value}")
-    click.echo(f"{'on the set-aside messages':<30} {'before':>7} {'after':>7}")
-    for name in ("category", "category_macro_f1", "urgency", "emergency_recall", "emergency_precision", "kind"):
-        before, after = getattr(trained.before, name), getattr(trained.after, name)
-        click.echo(f"{name.replace('_', ' '):<30} {before:>7.3f} {after:>7.3f}")
+    for name in ("examples", "writers", "corrections", "set_aside"):
+        click.echo(f"{name.replace('_', ' '):<30} {trained.report[name]}")
+    click.echo("\nby writers whom the model has not seen (three folds)\n")
+    print_scores(trained.scores, trained.before)
 
 
 def _into_pack(folder: Path, trained: Trained) -> Path:

@@ -76,6 +76,7 @@ HELD_BACK = {
     "country": "pays où aucun SMS ne part",
 }
 REASONS = {
+    "may_be_urgent": "peut-être urgent",
     "commune_unknown": "commune inconnue",
     "commune_ambiguous": "plusieurs communes possibles",
     "place_misspelt": "lieu mal orthographié",

@@ -1,19 +1,22 @@
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.examples import load_examples
+from config.examples import Example, load_examples
 from config.pack import Area, Pack, Place
 from flows.triage import Kind, Triage, Urgency, mask_numbers
+from flows.triage.bounds import share
+from flows.triage.by_writer import ByWriter, Learning, writers_apart
 from flows.triage.evaluation import evaluate
 from flows.triage.model import ModelError, ModelFile
-from flows.triage.setaside import is_set_aside
 from flows.triage.spelling import key, plain
-from flows.triage.training import train
 from tests.servers import ROOT
 
 
@@ -114,7 +117,7 @@ def test_places_are_found_by_name_or_not_at_all(
 
 
 def test_what_is_unsure_is_marked_with_its_reason(triage: Triage) -> None:
-    assert triage.read("bandits à Bamba").reasons == ("commune_ambiguous",)
+    assert "commune_ambiguous" in triage.read("bandits à Bamba").reasons
     assert "commune_unknown" in triage.read("on a volé ma moto").reasons
     assert "place_misspelt" in triage.read("on a volé ma moto à Boulkasoumbouguo").reasons
     assert "category_unsure" in triage.read("il se passe des choses à Banconi").reasons
@@ -178,6 +181,23 @@ def test_hostile_text_has_a_defined_reading(text: str, triage: Triage, pack: Pac
     assert reading == triage.read(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "non", "ok", "oui merci", "Banconi", "12", "asdf qwer zxcv", "a " * 200, "x" * 400]
+)
+def test_what_says_nothing_is_no_emergency_and_not_nearly_one(text: str, triage: Triage) -> None:
+    reading = triage.read(text)
+    assert reading.urgency is not Urgency.EMERGENCY
+    assert "may_be_urgent" not in reading.reasons
+
+
+@pytest.mark.parametrize(
+    "text", ["au secours", "tasuma", "ils tirent", "feu au marché", "sonw bɛ so kɔnɔ", "dɛmɛ joona"]
+)
+def test_few_words_are_enough_to_cry_for_help(text: str, triage: Triage) -> None:
+    reading = triage.read(text)
+    assert reading.urgency is Urgency.EMERGENCY or "may_be_urgent" in reading.reasons
+
+
 def test_why_names_the_words_that_decided(triage: Triage) -> None:
     assert "moto" in triage.read("on a volé ma moto à Banconi").why
     why = triage.read("incendie au marché de Missira maintenant").why
@@ -195,31 +215,33 @@ def triage_communes(triage: Triage, name: str) -> list[Area]:
     return [area for area in triage.where.pack.communes if area.name == name]
 
 
-def test_messages_that_no_model_was_trained_on_are_read_well(triage: Triage, pack: Pack) -> None:
-    """A floor, well under what `gateway evaluate` tells, that a change for the worse falls through."""
-    aside = [one for one in load_examples(pack, ROOT / "config" / "mali") if is_set_aside(one.text)]
-    assert len(aside) > 200
+def test_a_writer_whom_no_model_has_seen_is_read_well(triage: Triage, pack: Pack) -> None:
+    """A floor, under what `gateway evaluate config/mali/training --set-aside` tells."""
+    aside = [one for one in load_examples(pack, ROOT / "config" / "mali") if one.is_set_aside]
+    assert len(aside) > 100
     scores = evaluate(triage.read, aside)
-    assert (scores.category or 0) > 0.85
-    assert (scores.commune or 0) > 0.97
-    assert (scores.no_commune or 0) > 0.95
-    assert (scores.language or 0) > 0.97
-    assert (scores.emergency_recall or 0) > 0.93
-    assert (scores.emergency_precision or 0) > 0.6
+    for name, floor in {
+        "category": 0.87, "commune": 0.95, "no_commune": 0.99, "language": 0.97,
+        "emergency_recall": 0.78, "emergency_precision": 0.7, "emergency_or_softer": 0.83,
+    }.items():  # fmt: skip
+        share = scores.shares[name]
+        assert share
+        assert share.value >= floor, (name, share)
 
 
 @pytest.mark.parametrize("bare", [False, True])
 def test_four_words_are_enough_to_tell_french_from_bambara(triage: Triage, pack: Pack, bare: bool) -> None:
-    """Runs of four words of messages that no profile was made from; some of a mixed message are the other's."""
+    """Runs of four words of a writer whom no profile was made from; some are names and numbers alone, and some of a
+    mixed message are the other's."""
     right = count = 0
     for one in load_examples(pack, ROOT / "config" / "mali"):
         said = (plain(one.text) if bare else one.text).split()
-        if is_set_aside(one.text):
+        if one.is_set_aside:
             runs = [" ".join(said[at : at + 4]) for at in range(0, len(said) - 3, 2)]
             right += sum(triage.read(run).language == one.language for run in runs)
             count += len(runs)
     assert count > 500
-    assert right / count > 0.965
+    assert right / count > 0.94
 
 
 @pytest.mark.parametrize(
@@ -245,17 +267,65 @@ def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
             assert sum(one.category == category and one.language == language for one in examples) >= 30
 
 
-def test_training_again_reads_the_same(pack: Pack, triage: Triage) -> None:
-    """The shipped model is what the pack's examples give: nothing was changed by hand, nothing forgotten."""
-    examples = load_examples(pack, ROOT / "config" / "mali")
-    again = Triage(pack, train(pack, examples).encode())
-    differ = [one.text for one in examples if again.read(one.text).category != triage.read(one.text).category]
-    assert len(differ) <= len(examples) * 0.005, "run `gateway train --into-pack`"
+def test_training_again_gives_the_same_model(pack: Pack) -> None:
+    """The shipped model is what the pack's messages give: nothing was changed by hand, nothing forgotten."""
+    known = [one for one in load_examples(pack, ROOT / "config" / "mali") if not one.is_set_aside]
+    again, (shipped, _) = Learning(pack, known).fit(), ModelFile.decode(pack.model)
+    assert (again.vocabulary, again.across) == (shipped.vocabulary, shipped.across), "run `gateway train --into-pack`"
+    assert again.everyday == shipped.everyday
+    assert np.abs(again.weights - shipped.weights).max() < 0.01
+    assert (again.network.rows == shipped.network.rows).all()
+    assert np.abs(again.network.last - shipped.network.last).max() < 0.1
+    assert shipped.report["writers"] >= 26
+
+
+def test_no_writer_is_read_by_a_model_that_has_seen_them(pack: Pack) -> None:
+    """A word that tells the category helps where other writers have it too, and not where it is each writer's own."""
+    said = load_examples(pack, ROOT / "config" / "mali")[:600]
+
+    def right(word_of: Callable[[int, str], str]) -> float:
+        some = [
+            replace(one, writer=f"w{at % 4}", text=f"{one.text} {word_of(at, one.category)}")
+            for at, one in enumerate(said)
+        ]
+        return float(
+            np.mean([one.category == got.category for one, got in ByWriter(Learning(pack, some), 4).readings()])
+        )
+
+    def invented(number: int, category: str) -> str:
+        return (
+            sha256(f"{number}{category}".encode()).hexdigest()[:9].translate(str.maketrans("0123456789", "ghijklmnop"))
+        )
+
+    own, shared = (
+        right(lambda at, category: invented(at % 4, category)),
+        right(lambda _, category: invented(0, category)),
+    )
+    assert own < 0.85
+    assert shared > own + 0.1
+
+
+def test_the_writers_are_parted_whole() -> None:
+    examples = [Example("", "fr", None, None, "theft", "routine", "concern", f"w{at % 4}") for at in range(100)]
+    parts = writers_apart(examples, range(100), 3)
+    assert sorted(len({examples[row].writer for row in part}) for part in parts) == [1, 1, 2]
+    assert sorted(row for part in parts for row in part) == list(range(100))
+
+
+def test_a_share_has_bounds_by_messages_or_by_writers() -> None:
+    assert share([]) is None
+    few = share([("a", True)] * 90 + [("a", False)] * 10)
+    assert few
+    assert (few.value, few.low, few.high) == (0.9, 0.8256, 0.9448)  # Wilson's
+    uneven = share((f"w{at}", at < 5) for at in range(10) for _ in range(10))
+    assert uneven
+    assert uneven.value == 0.5
+    assert uneven.low < 0.3 < 0.7 < uneven.high  # ten writers say less than a hundred messages would
 
 
 def test_a_changed_or_foreign_model_file_is_refused(pack: Pack) -> None:
     for data, told in (
-        (b"", "is no model file"),
+        (b"", "is missing"),
         (b"PK nonsense", "is no model file"),
         (pack.model[:-200], "is no model file"),
     ):

@@ -199,9 +199,10 @@ def test_classify_answers_each_line_in_order_without_a_database(run: Run, monkey
     assert (got[0]["commune"], got[0]["place"], got[0]["category"]) == ("Commune IV", "Lafiabougou", "theft")
     assert (got[1]["commune"], got[1]["language"], got[1]["needs_review"]) == (None, "und", True)
     for bad in ("nonsense", '{"id": 1}', '{"id": 1, "text": 2}', "[]"):
-        refused = run("classify", input=bad + "\n")
+        refused = run("classify", input=f'{bad}\n{{"id": 5, "text": "vol de moto"}}\n')
         assert refused.exit_code == 1
-        assert refused.stderr.startswith("line 1")
+        assert refused.stderr.startswith("line 1 ")
+        assert json.loads(refused.stdout)["id"] == 5  # the others are read all the same
 
 
 def test_doctor_sees_a_clock_that_stands_before_what_came_in(gateway: Gateway, run: Run) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import Result
 from sqlalchemy import select
 
 from config.examples import Example, load_examples
+from config.pack_loader import load_pack
 from flows.triage.model import FORM, ModelFile
 from gateway import draining
 from gateway.models import bring_back, read_triage, take_into_use, train_model
@@ -24,6 +26,30 @@ from tests.servers import ROOT
 
 __all__ = ["run"]
 PACK = ROOT / "config" / "mali"
+EACH = 12
+"""Messages that each writer has in the small pack, which is trained in seconds."""
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack with the first messages of each writer, and the model that they give."""
+    folder = shutil.copytree(PACK, tmp_path_factory.mktemp("small") / "pack")
+    for path in (folder / "training").glob("*.tsv"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = next(at for at, line in enumerate(lines) if not line.startswith("#"))
+        said = lines[head + 1 :]
+        step = max(1, len(said) // EACH)
+        path.write_text("\n".join([*lines[: head + 1], *said[::step]]) + "\n", encoding="utf-8")
+    pack = load_pack(folder)
+    (folder / "model.zip").write_bytes(train_model(pack, None, load_examples(pack, folder), []).data)
+    return folder
+
+
+@pytest.fixture
+def small(trained_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = shutil.copytree(trained_once, tmp_path / "small")
+    monkeypatch.setenv("PACK", str(folder))
+    return folder
 
 
 def corrections(gateway: Gateway) -> list[Correction]:
@@ -56,12 +82,15 @@ def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
-def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(gateway: Gateway, run: Run) -> None:
-    settings = gateway.deployment.settings
-    shipped = gateway.deployment.triage.model.version
+def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
+    gateway: Gateway, run: Run, small: Path
+) -> None:
+    settings = gateway.deployment.settings.model_copy(update={"pack": small})
+    shipped = read_triage(load_pack(small), settings).model.version
     told: Result = run("train")
     assert told.exit_code == 0, told.stderr
-    assert "on the set-aside messages" in told.stdout
+    assert "by writers whom the model has not seen" in told.stdout
+    assert "95 % bounds" in told.stdout
     deployment, _ = draining.parts()
     first = deployment.triage.model.version
     assert read_triage(deployment.pack, settings).model.version == first
@@ -74,10 +103,10 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
-def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, tmp_path: Path) -> None:
-    """Whoever calls every fourth message a noise teaches nothing: the model in use stays."""
+def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, small: Path) -> None:
+    """Whoever calls every third message a noise teaches nothing: the model in use stays."""
     deployment = gateway.deployment
-    wrong = [one for one in load_examples(deployment.pack, PACK) if one.category != "nuisance"][::4]
+    wrong = [one for one in load_examples(deployment.pack, small) if one.category != "nuisance"][::3]
     with deployment.database.write() as open_:
         for number, one in enumerate(wrong):
             new = NewConcern(("test", str(number)), "sms", one.text, commune="ml-bamako-commune-i")
@@ -89,16 +118,18 @@ def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, tmp_path: 
     refused = run("train")
     assert refused.exit_code == 1, refused.stdout
     assert "it is worse than the model in use, which stays" in refused.stderr
+    assert "category fell from" in refused.stderr
     assert read_triage(deployment.pack, deployment.settings).model.version == deployment.triage.model.version
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
-def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway) -> None:
-    pack = gateway.deployment.pack
-    examples = load_examples(pack, PACK)
-    secret = Example("vol chez Zanzibarka Qwertiouna", "fr", None, None, "theft", "routine", "concern")
-    model, _ = ModelFile.decode(train_model(pack, None, examples, [secret, secret]).data)
-    assert not any("zanzi" in feature or "qwert" in feature for feature in model.vocabulary)
+def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway, small: Path) -> None:
+    pack = load_pack(small)
+    examples = load_examples(pack, small)
+    secret = Example("vol chez Zanzibarka Qwertiouna", "fr", None, None, "theft", "routine", "concern", "number 1")
+    twice = [secret, replace(secret, text=f"{secret.text} hier"), replace(secret, text=f"encore un {secret.text}")]
+    model, _ = ModelFile.decode(train_model(pack, None, examples, [*twice, replace(secret, writer="number 2")]).data)
+    assert not any("zanzi" in feature or "qwert" in feature for feature in (*model.vocabulary, *model.across))
     assert "zanzibarka" not in model.everyday
     trained = train_model(pack, None, examples, [])
     take_into_use(gateway.deployment.settings, trained)
@@ -108,18 +139,16 @@ def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway) ->
 
 @pytest.mark.parametrize(
     ("harm", "said"),
-    [("empty", "is no model file"), ("older", "of another release"), ("gone", "cannot be read")],
+    [("empty", "is missing"), ("older", "of another release"), ("gone", "cannot be read")],
 )
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
-    gateway: Gateway, run: Run, harm: str, said: str
+    gateway: Gateway, run: Run, small: Path, harm: str, said: str
 ) -> None:
     """As after an upgrade: nothing stops, the log says what to do, and doing it helps."""
-    pack, settings, shipped = (
-        gateway.deployment.pack,
-        gateway.deployment.settings,
-        gateway.deployment.triage.model.version,
-    )
+    settings = gateway.deployment.settings.model_copy(update={"pack": small})
+    pack = load_pack(small)
+    shipped = read_triage(pack, settings).model.version
     assert run("train").exit_code == 0
     (own,) = (settings.data_dir / "models").glob("*.zip")
     if harm == "gone":
@@ -128,7 +157,7 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
         own.write_bytes(b"" if harm == "empty" else older(own.read_bytes()))
     assert read_triage(pack, settings).model.version == shipped
     told = run("classify", input='{"id": 1, "text": "vol de moto"}')
-    assert json.loads(told.stdout)["category"] == "theft"
+    assert json.loads(told.stdout)["id"] == 1
     assert said in told.stderr
     assert "run `gateway train`" in told.stderr
     assert run("train").exit_code == 0
@@ -219,7 +248,7 @@ def test_a_labelled_file_is_scored_and_a_broken_one_named_by_line(run: Run, tmp_
     assert told.exit_code == 0, told.stderr
     assert "emergencies found" in told.stdout
     assert "calibration" in told.stdout
-    (row,) = rows(run("evaluate", str(PACK / "training" / "theft.tsv"), "--json"))
+    (row,) = rows(run("evaluate", str(PACK / "training" / "writer-24.tsv"), "--json"))
     assert float(str(row["category"])) > 0.9
     head = "text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n"
     for line, said in (
