@@ -35,7 +35,7 @@ pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=Tr
 def ghana(make_settings: Callable[..., Settings], loaded: tuple[Any, Triage], clock: Clock) -> Iterator[Gateway]:
     """Mali's pack with Ghana's numbers and money: four pesewas a part."""
     settings = make_settings()
-    pack = replace(loaded[0], country="GH", currency="GHS", sms_price=4)
+    pack = replace(loaded[0], country="GH", sms_countries=("GH",), currency="GHS", sms_price=4)
     deployment = Deployment.open(settings, clock, (pack, loaded[1]))
     deployment.redis.flushall()
     app = create_app(settings, deployment)
