@@ -27,7 +27,8 @@ def by_command(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
         ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(settings.data_dir)),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
-    assert CliRunner().invoke(main, ["erase", CITIZEN]).exit_code == 0
+    told = CliRunner().invoke(main, ["erase", CITIZEN])
+    assert told.exit_code == 0, told.stderr
 
 
 def by_menu(gateway: Gateway, _: pytest.MonkeyPatch) -> None:
