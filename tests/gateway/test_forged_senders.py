@@ -146,22 +146,23 @@ def test_stop_of_a_secretary_ends_digests_and_not_alerts_and_is_seen(gateway: Ga
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.first_pin(SECRETARY)
     gateway.administrator("admin@example.org")
-    desk = sign_in(gateway, "admin@example.org")
+    page = f"/queue/committees/{COMMUNE_IV}"
     (told,) = says(gateway, "STOP")
     assert "Les alertes d'urgence continuent" in told
-    assert "1 secrétaire ne reçoit plus les digests" in desk.get(f"/queue/committees/{COMMUNE_IV}")
+    assert "1 secrétaire ne reçoit plus les digests" in sign_in(gateway, "admin@example.org").get(page)
     assert ("secretary", "stopped") in audit(gateway)
     before = len(gateway.inbox(SECRETARY))
-    says(gateway, EMERGENCY, CITIZEN)
     gateway.clock.forward(days=6)
-    send_due_digests(gateway.deployment)
-    gateway.work()
+    assert send_due_digests(gateway.deployment) == 0
+    says(gateway, EMERGENCY, CITIZEN)
     (alert,) = gateway.inbox(SECRETARY)[before:]
     assert alert.startswith("CCS URGENT")
     assert says(gateway, "PIN 4711")[0].startswith("CCS : code reconnu")
     says(gateway, "START")
     assert ("secretary", "started") in audit(gateway)
-    assert "ne reçoit plus" not in desk.get(f"/queue/committees/{COMMUNE_IV}")
+    assert "ne reçoit plus" not in sign_in(gateway, "admin@example.org").get(page)
+    gateway.clock.forward(days=7)
+    assert send_due_digests(gateway.deployment) == 1
 
 
 def test_stop_of_a_duty_number_says_that_alerts_go_on_and_of_a_citizen_nothing_more(gateway: Gateway, run: Run) -> None:
