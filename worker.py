@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from gateway.work import run_timetable, run_worker
+from gateway.worker.process import run_timetable, run_worker
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["timetable"]:

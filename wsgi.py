@@ -8,7 +8,7 @@ import sys
 from config.pack import PackError
 from config.settings import SettingsError, load_settings
 from gateway.app import create_app
-from gateway.web import serve
+from gateway.server.serve import serve
 
 try:
     settings = load_settings()

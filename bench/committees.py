@@ -16,8 +16,8 @@ from config.pack import Area, Committee, Pack
 from config.settings import Settings
 from flows.agenda import subject_key
 from flows.msisdn import Msisdn
-from gateway.deployment import Deployment, read_pack
-from gateway.digests import send_due_digests
+from gateway.outbound.digests import send_due_digests
+from gateway.runtime.deployment import Deployment, read_pack
 from storage import committee_models as tables
 from storage.agendas import agenda
 from storage.committees import add_secretary, load_registry

@@ -14,10 +14,10 @@ from rq import Queue, Worker
 from bench.figures import tell
 from config.pack_loader import load_pack
 from config.settings import Settings, load_settings
-from gateway import draining
-from gateway.nudge import QUEUE, enqueue_drain
-from gateway.reading import read_batch
-from gateway.redis_client import connect_worker_redis
+from gateway.runtime.redis_client import connect_worker_redis
+from gateway.runtime.wake_worker import QUEUE, enqueue_drain
+from gateway.worker import dispatcher
+from gateway.worker.triage import read_batch
 from storage.committees import load_registry
 from storage.concerns import NewConcern, file_concern
 from storage.database import Database
@@ -41,7 +41,7 @@ def main() -> None:
         settings = load_settings()
         redis = connect_worker_redis(settings, 10.0)
         prepare(settings)
-        draining.load(settings)
+        dispatcher.load(settings)
         each = one_job_each(settings, redis)
         drained = in_batches(settings, redis)
         tell(f"drained in batches, {MANY} concerns", drained, "/s")
@@ -95,7 +95,7 @@ def work_off(settings: Settings, redis: Redis) -> float:
 
 def read_one() -> None:
     """What a job for each concern would do: claim one, read it, be done."""
-    deployment, _ = draining.parts()
+    deployment, _ = dispatcher.parts()
     with deployment.database.write() as open_:
         claim = claim_work(open_, Work.TRIAGE, deployment.now(), 1)
     read_batch(deployment, claim)

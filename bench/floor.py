@@ -17,7 +17,7 @@ from redis import Redis
 
 from bench.figures import percentile, tell
 from config.settings import Settings
-from gateway.web import serve
+from gateway.server.serve import serve
 from tests.servers import ROOT, free_port
 from tests.servers import redis as redis_server
 

@@ -11,7 +11,7 @@ from typing import Any
 from bench.figures import tell
 from config.settings import Settings
 from gateway.app import create_app
-from gateway.deployment import Deployment
+from gateway.runtime.deployment import Deployment
 from storage.committees import load_registry
 from storage.sessions import SessionStore
 from storage.vault import Vault

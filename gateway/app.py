@@ -13,20 +13,20 @@ from werkzeug.routing import IntegerConverter, Map
 
 from config.outside import LARGEST_ID
 from config.settings import Settings
-from gateway.deployment import Deployment
-from gateway.guesses import Guesses
-from gateway.hash_slots import HashSlots
+from gateway.abuse.brute_force import Guesses
 from gateway.health import health
-from gateway.logs import configure_logs, innermost
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
 from gateway.public.pages import public
-from gateway.queue import account, broadcasts, committees, entries, items, meetings, recommendations, watch  # noqa: F401 - they register their pages
+from gateway.queue import account, agenda_items, broadcasts, committees, entries, meetings, oversight, recommendations  # noqa: F401 - they register their pages
+from gateway.queue.concerns import queue
 from gateway.queue.login import csrf, login
-from gateway.queue.pages import queue
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.hash_slots import HashSlots
+from gateway.runtime.logs import configure_logs, innermost
 from gateway.simulator.pages import simulator
 from gateway.webhooks import delivery, sms, ussd  # noqa: F401 - they register their addresses
-from gateway.webhooks.door import LARGEST_BODY
+from gateway.webhooks.bodies import LARGEST_BODY
 from gateway.webhooks.hooks import hooks
 from storage.vault import derive
 

@@ -13,10 +13,11 @@ from rq import Queue
 from rq.worker_registration import get_keys
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.addresses import within
-from gateway.deployment import Deployment
-from gateway.nudge import QUEUE
-from gateway.webhooks.door import caller, deployment
+from gateway.runtime.addresses import within
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.wake_worker import QUEUE
+from gateway.webhooks.authentication import caller
 from storage.alerts import count_undelivered
 from storage.answer_limits import count_held
 from storage.concerns import count_by_state

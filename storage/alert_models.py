@@ -14,7 +14,7 @@ from storage.states import AlertKind, AlertStage
 class Alert(Base):
     """One notice of one or more emergencies to one committee, or to a duty number where there is none.
 
-    It goes from stage to stage until a phone has it: see `gateway.alerts`.
+    It goes from stage to stage until a phone has it: see `gateway.outbound.alerts`.
     """
 
     __tablename__ = "alerts"

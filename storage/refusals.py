@@ -1,4 +1,4 @@
-"""Why something cannot be done: a reason and values, which `gateway.refusals` puts into words."""
+"""Why something cannot be done: a reason and values, which `gateway.committees.refusal_texts` puts into words."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ class Hop:
 
 @dataclass(frozen=True)
 class Dialect:
-    """`request` gives method, what follows the webhook's address, and the body; `read` the screen and whether it ends."""
+    """`request` gives method, what follows the webhook's address, and the body; `read` the screen and whether it
+    ends."""
 
     name: str
     request: Callable[[Hop], tuple[str, str, dict[str, Any]]]
@@ -116,7 +117,8 @@ class Http(Protocol):
 
 
 class NewestPhone(Phone):
-    """A phone whose aggregator sends only what was typed last; `wait` is called before each key, as a thumb takes time."""
+    """A phone whose aggregator sends only what was typed last; `wait` is called before each key, as a thumb takes
+    time."""
 
     def __init__(self, msisdn: str, http: Any, hooks: str, dialect: Dialect, wait: Callable[[], None]) -> None:
         super().__init__(msisdn, http, f"{hooks}/{dialect.name}/ussd", "")

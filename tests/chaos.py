@@ -17,7 +17,7 @@ import psycopg
 import requests
 from redis import Redis
 
-from gateway.embedded import redis_server, wait_for_redis
+from gateway.local.embedded_redis import redis_server, wait_for_redis
 from tests.servers import Postgresql, Running, gateway_up
 from tests.waiting import eventually
 

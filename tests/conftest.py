@@ -22,11 +22,11 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.carriers import carriers
-from gateway.deployment import Deployment, read_pack
-from gateway.draining import drain_all
+from gateway.outbound.provider_routing import carriers
+from gateway.runtime.deployment import Deployment, read_pack
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
+from gateway.worker.dispatcher import drain_all
 from storage.administrators import add_administrator
 from storage.committee_models import Committee
 from storage.committees import add_secretary, load_registry

@@ -1,4 +1,5 @@
-"""A stand-in for Orange's SMS API that follows its contract: tokens that end, one address a request, receipts by hand."""
+"""A stand-in for Orange's SMS API that follows its contract: tokens that end, one address a request, receipts by
+hand."""
 
 from __future__ import annotations
 

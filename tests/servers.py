@@ -23,7 +23,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from gateway.embedded import redis_server, wait_for_redis
+from gateway.local.embedded_redis import redis_server, wait_for_redis
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,7 +60,8 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 class Postgresql:
-    """A PostgreSQL server in a folder of its own, which can be stopped and started again; `address` lacks a database."""
+    """A PostgreSQL server in a folder of its own, which can be stopped and started again; `address` lacks a
+    database."""
 
     def __init__(self) -> None:
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.pack import PackError
 from gateway.commands.common import json_option, opened, operator, show
 from gateway.commands.start import Refused, settings
-from gateway.deployment import Deployment
-from gateway.journal import journal
-from gateway.keys import rotate_keys as rotate
-from gateway.restoring import bring_back
+from gateway.data_protection.erasure_journal import journal
+from gateway.data_protection.key_rotation import rotate_keys as rotate
+from gateway.data_protection.restore import bring_back
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.backups import BackupError, back_up
 from storage.models import Concern

@@ -13,8 +13,8 @@ from config.spreadsheets import SpreadsheetError, decode_file
 from flows.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
-from gateway.refusals import change_in_english, in_english
-from gateway.registry_acts import close, import_committees, install
+from gateway.committees.refusal_texts import change_in_english, in_english
+from gateway.committees.registry import close, import_committees, install
 from storage.committee_models import Committee
 from storage.competence import what_leaves
 from storage.refusals import SettingRefused

@@ -22,8 +22,8 @@ from config.pack_loader import load_pack
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.commands.start import Refused, settings
-from gateway.deployment import Deployment
-from gateway.models import read_triage
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.model_store import read_triage
 from storage.committee_models import Committee
 from storage.committees import UnknownCommittee, find_committee
 from storage.vault import VaultError

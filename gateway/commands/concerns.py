@@ -10,8 +10,8 @@ import click
 from flows.references import read_reference
 from gateway.commands.common import day_option, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
-from gateway.deployment import Deployment
-from gateway.seeing import open_concern
+from gateway.data_protection.opened_texts import open_concern
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.concerns import Filter, Sight, by_reference, history
 from storage.concerns import queue as concerns_page

@@ -6,7 +6,7 @@ import click
 
 from gateway.commands.common import opened
 from gateway.commands.start import Refused
-from gateway.demo import DemoRefused, fill
+from gateway.local.demo import DemoRefused, fill
 
 
 @click.command("demo")

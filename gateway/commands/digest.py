@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as Transaction
 from config.money import Money
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
-from gateway.deployment import Deployment
-from gateway.digests import Composed, Due, compose, due_digests, send_all, this_week
+from gateway.outbound.digests import Composed, Due, compose, due_digests, send_all, this_week
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.committee_models import Secretary
 

@@ -14,10 +14,10 @@ from config.pack import Pack, PackError
 from config.settings import Settings
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
-from gateway.deployment import Deployment
-from gateway.embedded import NoRedisServer, redis_server
+from gateway.data_protection.retention import UNUSUAL, last_purge
 from gateway.health import CHECKS
-from gateway.retention import UNUSUAL, last_purge
+from gateway.local.embedded_redis import NoRedisServer, redis_server
+from gateway.runtime.deployment import Deployment
 from storage.alerts import duty_numbers
 from storage.models import Concern, UtcDateTime
 from storage.outbox import AHEAD

@@ -6,11 +6,11 @@ import click
 
 from flows.msisdn import BadMsisdn, may_be_written_to, read_msisdn
 from flows.triage.spelling import key
-from gateway.alerts import follow_up
 from gateway.commands.common import json_option, opened, operator, show
 from gateway.commands.start import Refused
-from gateway.deployment import Deployment
-from gateway.people import remove_duty
+from gateway.committees.people import remove_duty
+from gateway.outbound.alerts import follow_up
+from gateway.runtime.deployment import Deployment
 from storage.alerts import duty_numbers, set_duty
 from storage.audit import write_line
 from storage.contacts import ensure_contact

@@ -14,7 +14,7 @@ from flows.meetings import MeetingRuleError, read_rule
 from flows.triage.readiness import why_not_trainable
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
-from gateway.models import read_packs_triage
+from gateway.runtime.model_store import read_packs_triage
 
 
 @click.group("pack")

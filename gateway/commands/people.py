@@ -7,11 +7,11 @@ import secrets
 import click
 
 from flows.msisdn import BadMsisdn, Msisdn, may_be_written_to, read_msisdn
-from gateway.alerts import follow_up
 from gateway.commands.common import committee_of, opened, operator
 from gateway.commands.start import ENTERED, Refused
-from gateway.deployment import Deployment
-from gateway.people import add_administrator, add_secretary, remove_secretary, reset_codes
+from gateway.committees.people import add_administrator, add_secretary, remove_secretary, reset_codes
+from gateway.outbound.alerts import follow_up
+from gateway.runtime.deployment import Deployment
 from storage.committees import secretaries_of
 from storage.states import Role
 

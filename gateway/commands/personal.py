@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from gateway.commands.common import opened, operator
 from gateway.commands.start import ENTERED, Refused
-from gateway.deployment import Deployment
-from gateway.personal import HasRole, forget, held_rows, refuse_for_role
-from gateway.retention import purge_now
+from gateway.data_protection.retention import purge_now
+from gateway.data_protection.subject_access import HasRole, forget, held_rows, refuse_for_role
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.contacts import find_contact
 from storage.models import Contact

@@ -8,7 +8,7 @@ import click
 
 from config.clean_text import clean_line
 from config.settings import Settings, SettingsError, load_settings
-from gateway.logs import configure_logs
+from gateway.runtime.logs import configure_logs
 
 
 class Refused(click.ClickException):

@@ -14,8 +14,8 @@ from config.settings import Settings
 from gateway.commands.common import operator, read_pack_or_refuse
 from gateway.commands.scores import print_scores
 from gateway.commands.start import Refused, settings
-from gateway.deployment import utc_now
-from gateway.models import Trained, bring_back, take_into_use, train_model
+from gateway.runtime.deployment import utc_now
+from gateway.runtime.model_store import Trained, bring_back, take_into_use, train_model
 from storage.audit import write_line
 from storage.corrections import kept_examples
 from storage.database import Database

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from gateway.commands.start import Refused, settings
-from gateway.embedded import NoRedisServer
-from gateway.up import Up, UpError
+from gateway.local.embedded_redis import NoRedisServer
+from gateway.local.supervisor import Up, UpError
 
 
 @click.command("up")

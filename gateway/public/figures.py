@@ -10,7 +10,7 @@ import time
 from flask import Response, jsonify, render_template
 
 from gateway.public.pages import public
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
 from storage.figures import LEAST, Figure, public_figures
 
 KEPT = 300.0

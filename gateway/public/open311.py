@@ -18,7 +18,7 @@ from flask import Response, jsonify, request
 from config.outside import read_number
 from gateway.public.figures import figures
 from gateway.public.pages import public
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
 from storage.figures import Figure
 
 STATUS = "open"

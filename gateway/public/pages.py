@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
 
 public = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 

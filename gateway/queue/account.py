@@ -7,12 +7,12 @@ from flask import flash, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.hash_slots import Busy
-from gateway.limits import Limit
+from gateway.queue.concerns import queue
 from gateway.queue.login import PageRefused, signed_in
-from gateway.queue.pages import queue
 from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
+from gateway.runtime.hash_slots import Busy
+from gateway.runtime.rate_limits import Limit
 from storage.administrators import Kept, change_password, hash_password, password_is_right
 from storage.audit import write_line
 from storage.models import Administrator

@@ -10,13 +10,13 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.broadcasts import preview
-from gateway.deployment import Deployment
+from gateway.committees.refusal_texts import in_french
+from gateway.outbound.broadcasts import preview
+from gateway.queue.access import sees_area
+from gateway.queue.concerns import queue
 from gateway.queue.login import PageRefused, refused, signed_in
-from gateway.queue.pages import queue
-from gateway.queue.sight import sees_area
-from gateway.refusals import in_french
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.broadcasts import (
     BroadcastRefused,

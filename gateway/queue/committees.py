@@ -12,15 +12,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.pack import Pack
 from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
-from gateway.acts import ActRefused
-from gateway.deployment import Deployment
+from gateway.committees.concerns import ActRefused
+from gateway.committees.coverage import Share, dots, region_of, shares
+from gateway.committees.refusal_texts import change_in_french, in_french
+from gateway.committees.registry import change, close, import_committees, install
+from gateway.queue.access import may_read, may_see_recommendation, seen_committee, sees_area
+from gateway.queue.concerns import queue
 from gateway.queue.login import PageRefused, refused, signed_in
-from gateway.queue.pages import queue
-from gateway.queue.sight import may_read, may_see_recommendation, seen_committee, sees_area
-from gateway.refusals import change_in_french, in_french
-from gateway.registry import Share, dots, region_of, shares
-from gateway.registry_acts import change, close, import_committees, install
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
 from storage.agendas import agenda
 from storage.audit import write_line
 from storage.budgets import spent_this_month

@@ -12,9 +12,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.agenda import area_past
-from gateway.queue.sight import lies_in
+from gateway.queue.access import lies_in
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
 from storage.administrators import RIGHTS, Rights, end_sessions
 from storage.audit import write_line
 from storage.concerns import Sight

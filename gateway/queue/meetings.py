@@ -10,13 +10,13 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.deployment import Deployment
-from gateway.meetings import PAPERS, hold, paper_of, standing_before
+from gateway.committees.meetings import PAPERS, hold, paper_of, standing_before
+from gateway.committees.refusal_texts import in_french
+from gateway.queue.access import may_read, seen_committee
+from gateway.queue.concerns import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
-from gateway.queue.pages import opened, queue
-from gateway.queue.sight import may_read, seen_committee
-from gateway.refusals import in_french
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
 from storage.audit import write_line
 from storage.committee_models import Committee, Meeting
 from storage.committees import zone_of
@@ -71,7 +71,7 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
             open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
         )
     # Imported when somebody asks for one: what draws them would double the memory of a web process.
-    drawing = import_module(f"gateway.papers.{form}")
+    drawing = import_module(f"gateway.documents.{form}")
     if contents is None:
         return _file(drawing.ics(committee, found, here.now()), drawing.CONTENT_TYPE, f"reunion-{code}.ics")
     body = getattr(drawing, form)(contents)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import g
 from werkzeug.wrappers import Response
 
-from gateway.limits import Limit
 from gateway.queue.login import login, refused
 from gateway.queue.sign_in import TOLD_AT
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
+from gateway.runtime.rate_limits import Limit
 from storage.audit import write_line
 
 HOUR = 3600

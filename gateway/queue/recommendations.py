@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.acts import ActRefused
+from gateway.committees.concerns import ActRefused
+from gateway.committees.recommendations import ACTS, hold_recommendation
+from gateway.queue.access import may_see_recommendation, seen_committee, seen_committees, seen_version
+from gateway.queue.concerns import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
-from gateway.queue.pages import opened, queue
-from gateway.queue.sight import may_see_recommendation, seen_committee, seen_committees, seen_version
-from gateway.recommendations import ACTS, hold_recommendation
-from gateway.webhooks.door import deployment
+from gateway.runtime.current import deployment
 from storage.audit import write_line
 from storage.committee_models import AgendaItem, Committee, Recommendation
 from storage.recommendations import REPLY, STEP, TEXT, register, steps_of

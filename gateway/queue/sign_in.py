@@ -16,11 +16,11 @@ from flask import Request, current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from gateway.addresses import counted_as
-from gateway.deployment import Deployment
-from gateway.hash_slots import Busy, HashSlots
-from gateway.limits import Limit
-from gateway.webhooks.door import caller
+from gateway.runtime.addresses import counted_as
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.hash_slots import Busy, HashSlots
+from gateway.runtime.rate_limits import Limit
+from gateway.webhooks.authentication import caller
 from storage.administrators import Kept, kept_password, let_in, password_is_right
 from storage.audit import write_line
 from storage.models import Administrator

@@ -7,10 +7,12 @@ import logging
 from flask import Response
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.alerts import pursue
-from gateway.deployment import Deployment
+from gateway.outbound.alerts import pursue
 from gateway.providers.base import DeliveryReport, Provider
-from gateway.webhooks.door import form, plain, webhook
+from gateway.runtime.deployment import Deployment
+from gateway.webhooks.answers import plain
+from gateway.webhooks.authentication import webhook
+from gateway.webhooks.bodies import form
 from gateway.webhooks.hooks import hooks
 from storage.contacts import find_contact
 from storage.message_models import Message, Receipt

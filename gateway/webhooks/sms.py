@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from flask import Response
 
-from gateway.deployment import Deployment
-from gateway.incoming import take_opt_out, take_sms
 from gateway.providers.base import BadRequest, Provider
-from gateway.webhooks.door import form, plain, webhook
+from gateway.runtime.deployment import Deployment
+from gateway.sms.inbound import take_opt_out, take_sms
+from gateway.webhooks.answers import plain
+from gateway.webhooks.authentication import webhook
+from gateway.webhooks.bodies import form
 from gateway.webhooks.hooks import hooks
 
 REPLAYED_AFTER = timedelta(days=80)

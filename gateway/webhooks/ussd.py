@@ -6,10 +6,12 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from flows.screen import Screen, to_gsm
-from gateway.conversations import answer_hop
-from gateway.deployment import Deployment
 from gateway.providers.base import BadNumber, BadRequest, Form, Provider, UssdHop, bare_code
-from gateway.webhooks.door import form, plain, shown, webhook
+from gateway.runtime.deployment import Deployment
+from gateway.ussd.sessions import answer_hop
+from gateway.webhooks.answers import plain, shown
+from gateway.webhooks.authentication import webhook
+from gateway.webhooks.bodies import form
 from gateway.webhooks.hooks import hooks
 
 

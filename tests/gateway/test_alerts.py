@@ -9,10 +9,10 @@ import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from gateway.carriers import carriers
 from gateway.cli import main
-from gateway.draining import sweep_all
+from gateway.outbound.provider_routing import carriers
 from gateway.simulator.standin import Mood
+from gateway.worker.dispatcher import sweep_all
 from storage.committee_models import Committee
 from storage.message_models import Message
 from storage.messages import Draft, queue_message

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import RedisError
 
-from gateway.breaker import REST, RestingRedis
+from gateway.runtime.circuit_breaker import REST, RestingRedis
 
 
 class Frozen:

@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from gateway import broadcasts
-from gateway.broadcasts import send_broadcasts
+from gateway.outbound import broadcasts
+from gateway.outbound.broadcasts import send_broadcasts
 from storage.message_models import Broadcast
 from storage.states import BroadcastState, Role
 from tests.browsing import Desk, sign_in

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from gateway.cli import main
-from gateway.deployment import Deployment
-from gateway.keys import rotate_keys
-from gateway.retention import nightly, purge_now
+from gateway.data_protection.key_rotation import rotate_keys
+from gateway.data_protection.retention import nightly, purge_now
+from gateway.runtime.deployment import Deployment
 from storage.audit import verify_chain, write_line
 from storage.backups import back_up
 from storage.concerns import TEXT

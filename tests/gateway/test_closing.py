@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.outcomes import hold
-from gateway.recommendations import recommend
-from gateway.registry_acts import close, install
+from gateway.committees.agenda_items import hold
+from gateway.committees.recommendations import recommend
+from gateway.committees.registry import close, install
 from storage.agendas import Placing
 from storage.audit import verify_chain
 from storage.committee_models import AgendaItem, Committee, Meeting, Recommendation

@@ -10,8 +10,8 @@ from icalendar import Calendar
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from gateway.news import tell_due_news
-from gateway.secretary_news import remind
+from gateway.outbound.citizen_notifications import tell_due_news
+from gateway.outbound.secretary_notifications import remind
 from storage.broadcasts import reach
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import carry_over, next_meeting

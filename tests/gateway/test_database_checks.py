@@ -5,8 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from gateway.carriers import carriers
-from gateway.draining import sweep_all
+from gateway.outbound.provider_routing import carriers
+from gateway.worker.dispatcher import sweep_all
 from tests.conftest import Gateway
 
 

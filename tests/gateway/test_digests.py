@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from gateway.digests import due_digests, send_digest, send_due_digests
+from gateway.outbound.digests import due_digests, send_digest, send_due_digests
 from storage.committee_models import Committee
 from storage.message_models import Digest, Message
 from storage.registry import change_committee

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from gateway.app import create_app
-from gateway.deployment import Deployment
+from gateway.runtime.deployment import Deployment
 from tests.conftest import Gateway
 
 HOP = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384*223#", "text": ""}

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from gateway.drafts import ask_about_drafts
+from gateway.sms.unfinished_reports import ask_about_drafts
 from storage.concerns import TEXT
 from storage.models import Concern, Contact, Draft
 from tests.conftest import Gateway

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.carriers import Carriers, carriers, move_shares
-from gateway.deployment import Deployment
+from gateway.outbound.provider_routing import Carriers, carriers, move_shares
+from gateway.runtime.deployment import Deployment
 from gateway.simulator.standin import Mood
 from storage.carriers import kept_shares
 from storage.message_models import Message, SendAttempt

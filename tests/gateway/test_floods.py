@@ -5,9 +5,9 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from gateway.floods import FLOOD
-from gateway.guesses import MOST, Guesses
-from gateway.limits import Limit, Limits
+from gateway.abuse.brute_force import MOST, Guesses
+from gateway.abuse.flood_limits import FLOOD
+from gateway.runtime.rate_limits import Limit, Limits
 from storage.models import Concern
 from storage.states import Role
 from tests.browsing import sign_in

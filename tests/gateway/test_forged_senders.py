@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from gateway.cli import main
-from gateway.digests import send_due_digests
+from gateway.outbound.digests import send_due_digests
 from storage.committee_models import Pin, Secretary
 from storage.concerns import TEXT
 from storage.models import AuditLine, Concern, Contact

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from gateway.carriers import carriers
 from gateway.cli import main
-from gateway.draining import sweep_all
+from gateway.outbound.provider_routing import carriers
+from gateway.worker.dispatcher import sweep_all
 from storage.message_models import Message, UssdSession
 from storage.models import Concern, Contact
 from tests.conftest import SECRET, TOKEN, Gateway

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
+from gateway.abuse.brute_force import Guesses
 from gateway.cli import COMMANDS, main
-from gateway.guesses import Guesses
 from storage.sealed_file import MAGIC
 from tests.browsing import sign_in
 from tests.conftest import SECRET, TOKEN, Gateway

@@ -15,9 +15,9 @@ import requests
 
 from config.settings import Settings
 from gateway.app import create_app
-from gateway.breaker import RestingRedis
-from gateway.deployment import Deployment
-from gateway.embedded import redis_server, wait_for_redis
+from gateway.local.embedded_redis import redis_server, wait_for_redis
+from gateway.runtime.circuit_breaker import RestingRedis
+from gateway.runtime.deployment import Deployment
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.phones import Phone
 from tests.servers import Running, gateway_up

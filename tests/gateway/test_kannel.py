@@ -13,11 +13,11 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.carriers import carriers
-from gateway.deployment import Deployment
-from gateway.draining import drain_all
+from gateway.outbound.provider_routing import carriers
 from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
+from gateway.runtime.deployment import Deployment
+from gateway.worker.dispatcher import drain_all
 from storage.concerns import TEXT
 from storage.message_models import Message
 from storage.messages import send_again

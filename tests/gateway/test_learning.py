@@ -14,8 +14,8 @@ from sqlalchemy import select
 from config.examples import Example, load_examples
 from config.pack_loader import load_pack
 from flows.triage.model import FORM, ModelFile
-from gateway import draining
-from gateway.models import bring_back, read_triage, take_into_use, train_model
+from gateway.runtime.model_store import bring_back, read_triage, take_into_use, train_model
+from gateway.worker import dispatcher
 from storage.concerns import NewConcern, file_concern
 from storage.corrections import kept_examples
 from storage.models import Concern, Correction
@@ -91,13 +91,13 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
     assert told.exit_code == 0, told.stderr
     assert "by writers whom the model has not seen" in told.stdout
     assert "95 % bounds" in told.stdout
-    deployment, _ = draining.parts()
+    deployment, _ = dispatcher.parts()
     first = deployment.triage.model.version
     assert read_triage(deployment.pack, settings).model.version == first
     refused = run("train", "--back", "nonsense")
     assert refused.exit_code == 2
     assert run("train", "--back").stdout == "in use: the pack's own\n"
-    assert draining.parts()[0].triage.model.version == shipped
+    assert dispatcher.parts()[0].triage.model.version == shipped
     assert "none before it" in run("train", "--back").stderr
     assert first
 

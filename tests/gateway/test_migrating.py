@@ -12,7 +12,7 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.deployment import Deployment
+from gateway.runtime.deployment import Deployment
 from storage.audit import verify_chain
 from storage.committee_models import AgendaItem
 from storage.concerns import TEXT

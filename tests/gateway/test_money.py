@@ -11,9 +11,9 @@ from sqlalchemy import select
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.demo import fill
-from gateway.deployment import Deployment
-from gateway.refusals import in_french
+from gateway.committees.refusal_texts import in_french
+from gateway.local.demo import fill
+from gateway.runtime.deployment import Deployment
 from storage.budgets import spent_this_month
 from storage.committee_models import Committee
 from storage.contacts import msisdn_of

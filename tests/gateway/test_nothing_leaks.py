@@ -22,7 +22,8 @@ PIN = "864213"
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Path]]:
-    """Everything running with everything embedded, logs as JSON, after the whole walk; what the commands printed too."""
+    """Everything running with everything embedded, logs as JSON, after the whole walk; what the commands printed
+    too."""
     folder = tmp_path_factory.mktemp("leaks")
     with gateway_up(folder, LOG_FORMAT="json") as running:
         _walk(running, folder)
@@ -74,7 +75,8 @@ def _hostile(running: Running) -> None:
 
 
 def _pages(running: Running) -> list[str]:
-    """What an exported paper, a list of messages and the audit say; the queue itself shows texts to who may read them."""
+    """What an exported paper, a list of messages and the audit say; the queue itself shows texts to who may read
+    them."""
     http = requests.Session()
     page = http.get(f"{running.address}/queue/login", timeout=30).text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)

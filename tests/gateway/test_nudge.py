@@ -9,11 +9,11 @@ from rq.cron import CronScheduler
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.carriers import carriers
-from gateway.draining import sweep_all
-from gateway.jobs import JobFailed, job
-from gateway.nudge import QUEUE
-from gateway.work import timetable
+from gateway.outbound.provider_routing import carriers
+from gateway.runtime.wake_worker import QUEUE
+from gateway.worker.dispatcher import sweep_all
+from gateway.worker.jobs import JobFailed, job
+from gateway.worker.process import timetable
 from tests.conftest import Gateway
 from tests.waiting import eventually
 
@@ -49,7 +49,7 @@ def test_a_nudge_without_redis_is_no_error(gateway_without_redis: Gateway) -> No
 def test_a_job_holds_no_argument_and_so_no_number_and_no_text(gateway: Gateway) -> None:
     gateway.phone().write("un secret du +22376004321")
     (job,) = Queue(QUEUE, connection=gateway.deployment.redis).jobs
-    assert (job.args, job.kwargs, job.func_name) == ((), {}, "gateway.jobs.drain")
+    assert (job.args, job.kwargs, job.func_name) == ((), {}, "gateway.worker.jobs.drain")
     everything = b"".join(gateway.deployment.redis.dump(key) or b"" for key in gateway.deployment.redis.scan_iter())
     assert b"secret" not in everything
     assert b"76004321" not in everything
@@ -71,7 +71,7 @@ def test_the_timetable_is_rqs_own_and_asks_for_the_sweep_and_the_digests(gateway
     assert isinstance(scheduler, CronScheduler)
     scheduler.enqueue_jobs()
     named = {job.func_name for job in Queue(QUEUE, connection=gateway.deployment.redis).jobs}
-    assert named == {"gateway.jobs.sweep", "gateway.jobs.send_digests"}
+    assert named == {"gateway.worker.jobs.sweep", "gateway.worker.jobs.send_digests"}
 
 
 def test_a_clock_that_was_a_day_ahead_does_not_silence_the_timetable(gateway: Gateway) -> None:

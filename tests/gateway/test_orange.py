@@ -10,9 +10,9 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.deployment import Deployment
 from gateway.providers.base import NotSent, PerhapsSent
 from gateway.providers.orange import Orange
+from gateway.runtime.deployment import Deployment
 from storage.message_models import Message
 from storage.models import Concern
 from storage.states import MessageState

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.outcomes import hold
-from gateway.recommendations import recommend
+from gateway.committees.agenda_items import hold
+from gateway.committees.recommendations import recommend
 from storage.committee_models import AgendaItem
 from storage.models import AuditLine, Concern
 from storage.states import ConcernState, Role

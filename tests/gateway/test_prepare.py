@@ -1,4 +1,4 @@
-"""`python -m gateway.prepare`: all or nothing, and nobody's first password is lost."""
+"""`python -m gateway.local.prepare`: all or nothing, and nobody's first password is lost."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.servers
 def prepared(folder: Path, settings: dict[str, str], stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
     usual = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN}
     return subprocess.run(
-        [sys.executable, "-m", "gateway.prepare"], cwd=ROOT, env=usual | settings, stdout=stdout,
+        [sys.executable, "-m", "gateway.local.prepare"], cwd=ROOT, env=usual | settings, stdout=stdout,
         stderr=subprocess.PIPE, text=True, check=False, timeout=60,
     )  # fmt: skip
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from flows.msisdn import Msisdn
-from gateway.carriers import carriers
-from gateway.draining import sweep_all
+from gateway.outbound.provider_routing import carriers
 from gateway.public import figures
+from gateway.worker.dispatcher import sweep_all
 from storage.concerns import NewConcern, file_concern
 from storage.contacts import ensure_contact
 from tests.conftest import Gateway

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from gateway.acts import close, to_agenda
-from gateway.registry_acts import install
+from gateway.committees.concerns import close, to_agenda
+from gateway.committees.registry import install
 from storage.agendas import agenda
 from storage.committee_models import AgendaItem, Committee, Meeting
 from storage.committees import carry_over, load_registry, next_meeting

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.news import tell_due_news
-from gateway.secretary_news import remind
+from gateway.outbound.citizen_notifications import tell_due_news
+from gateway.outbound.secretary_notifications import remind
 from storage.committee_models import AgendaItem, Recommendation
 from storage.models import Concern
 from storage.states import ItemState, Role

@@ -1,4 +1,5 @@
-"""The registry: installed and closed, settings, an import whole or not at all, its share and its map, who may see it."""
+"""The registry: installed and closed, settings, an import whole or not at all, its share and its map, who may see
+it."""
 
 import re
 from pathlib import Path

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from flows.msisdn import Msisdn
-from gateway.carriers import carriers
 from gateway.cli import main
-from gateway.draining import sweep_all
-from gateway.personal import forget
+from gateway.data_protection.subject_access import forget
+from gateway.outbound.provider_routing import carriers
+from gateway.worker.dispatcher import sweep_all
 from storage.contacts import find_contact
 from storage.message_models import Message
 from storage.models import AuditLine, Concern

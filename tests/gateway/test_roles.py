@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from gateway.broadcasts import preview
-from gateway.outcomes import hold
-from gateway.recommendations import recommend
+from gateway.committees.agenda_items import hold
+from gateway.committees.recommendations import recommend
+from gateway.outbound.broadcasts import preview
 from storage.broadcasts import propose
 from storage.committee_models import AgendaItem
 from storage.models import AuditLine, Concern

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.cli import main
-from gateway.deployment import Deployment
+from gateway.runtime.deployment import Deployment
 from storage.committees import load_registry
 from storage.models import Concern
 from tests import servers

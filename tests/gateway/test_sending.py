@@ -8,12 +8,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from flows.msisdn import Msisdn
-from gateway.carriers import carriers
-from gateway.draining import drain_all
-from gateway.incoming import take_sms
+from gateway.outbound.provider_routing import carriers
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
 from gateway.simulator.standin import Mood
+from gateway.sms.inbound import take_sms
+from gateway.worker.dispatcher import drain_all
 from storage.message_models import Message
 from storage.outbox import add_work
 from storage.states import MessageState, Work

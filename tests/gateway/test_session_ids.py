@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select, update
 
-from gateway.carriers import carriers
-from gateway.draining import sweep_all
+from gateway.outbound.provider_routing import carriers
+from gateway.worker.dispatcher import sweep_all
 from storage.concerns import TEXT
 from storage.filed_sessions import LIFE
 from storage.message_models import FiledSession

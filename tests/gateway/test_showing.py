@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from gateway.digests import send_due_digests
+from gateway.outbound.digests import send_due_digests
 from storage.committee_models import Meeting
 from storage.models import AuditLine
 from storage.states import Role

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from gateway.app import create_app
-from gateway.deployment import Deployment
+from gateway.runtime.deployment import Deployment
 from storage.models import AuditLine
 from tests.conftest import PASSWORD, Gateway
 from tests.gateway.test_queue import ADMIN, token_in

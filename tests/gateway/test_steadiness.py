@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.carriers import carriers
-from gateway.draining import sweep_all
-from gateway.steadiness import HELD, Steadiness
+from gateway.outbound.provider_routing import carriers
+from gateway.worker.clock_guard import HELD, Steadiness
+from gateway.worker.dispatcher import sweep_all
 from storage.models import Draft
 from tests.conftest import Gateway
 from tests.gateway.test_drafts import cut_off, known

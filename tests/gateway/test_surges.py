@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from flows.surges import Rate
-from gateway.surges import tell_surges
+from gateway.outbound.surge_alerts import tell_surges
 from storage.budgets import spent_this_month
 from storage.committee_models import Committee
 from storage.message_models import Message

@@ -12,11 +12,11 @@ from flask import render_template
 from sqlalchemy import select
 
 from flows.campaigns import group_like
-from gateway.outcomes import hold
-from gateway.papers.docx import docx
-from gateway.papers.ics import ics
-from gateway.papers.pdf import pdf
-from gateway.recommendations import recommend
+from gateway.committees.agenda_items import hold
+from gateway.committees.recommendations import recommend
+from gateway.documents.docx import docx
+from gateway.documents.ics import ics
+from gateway.documents.pdf import pdf
 from storage.committee_models import AgendaItem
 from storage.models import Concern
 from storage.states import Role

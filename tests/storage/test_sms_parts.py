@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from flows.msisdn import Msisdn
-from gateway.incoming import take_incomplete, take_sms
 from gateway.providers.base import IncomingSms, SmsPart
 from gateway.providers.kannel import _part
+from gateway.sms.inbound import take_incomplete, take_sms
 from storage.concerns import TEXT
 from storage.message_models import SmsPartRow
 from storage.models import Concern

@@ -1,0 +1,46 @@
+"""Suspicion of a flood: who comes too often, and too many newcomers at once. It waits for a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flows.msisdn import Msisdn
+from gateway.outbound.alerts import SINGLY
+from gateway.providers.base import UssdHop
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.rate_limits import Limit
+from storage.models import Contact
+
+FLOOD = "flood"
+"""The reason that keeps a report off every agenda until somebody has looked at it."""
+HOUR, SESSION, MINUTE = 3600, 600, 60
+"""Seconds; an operator ends a session after about 180."""
+NEWCOMER = timedelta(seconds=1)
+OVER_LIMIT = "over_limit"
+
+
+def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
+    """Whether this SMS is one too many: of its number within the hour, or of all newcomers within the minute."""
+    pack, limits = deployment.pack, deployment.limits
+    mine = limits.is_over(Limit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
+    if deployment.now() - contact.created_at > NEWCOMER:
+        return mine
+    return limits.is_over(Limit("newcomers", MINUTE, pack.messages_per_minute)) or mine
+
+
+def hop_limits(deployment: Deployment, hop: UssdHop) -> tuple[Limit, ...]:
+    """What a hop counts against: its number within the minute, and its session."""
+    pack = deployment.pack
+    return (
+        Limit(f"hops:{_mark(deployment, hop.msisdn)}", MINUTE, pack.hops_per_minute),
+        Limit(f"session:{_mark(deployment, ' '.join(hop.key.parts))}", SESSION, pack.hops_per_session),
+    )
+
+
+def comes_with_many_emergencies(deployment: Deployment, sender: Msisdn) -> bool:
+    """Whether this number, which its reports do not keep, has told of more emergencies than are alerted singly."""
+    return deployment.limits.is_over(Limit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
+
+
+def _mark(deployment: Deployment, who: str) -> str:
+    return deployment.vault.hash("limit", who).hex()[:24]

@@ -1,0 +1,69 @@
+"""Masses of like texts of the last day. They are looked for when somebody asks: no mark of any text is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Select, select
+
+from flows.campaigns import fingerprint, group_like
+from gateway.runtime.deployment import Deployment
+from storage.audit import write_line
+from storage.concerns import TEXT, Sight
+from storage.models import Concern
+
+WITHIN = timedelta(days=1)
+FEWEST_NUMBERS = 10
+"""Numbers from which like texts are a campaign."""
+MOST_TEXTS = 20_000
+"""The newest that are held against each other: about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`numbers` people said the like in `reports` messages; `first` and `last` are when, `example` one of them."""
+
+    numbers: int
+    reports: int
+    first: datetime
+    last: datetime
+    example: str
+    text: str
+
+
+def campaigns(deployment: Deployment, sight: Sight, actor: str, most: int = 50) -> list[Campaign]:
+    """Those within sight, the largest first; that their texts were opened is a line of the audit.
+
+    The texts are opened and compared outside of any transaction: they can be 20,000.
+    """
+    query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
+        Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
+    )
+    query = sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)
+    with deployment.database.write() as open_:
+        write_line(open_, deployment.now(), actor, "campaigns_seen")
+    with deployment.database.read() as open_:
+        rows = open_.execute(query).all()
+    # One whose key is gone says nothing until it is back.
+    texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
+    found = [
+        _campaign([rows[at] for at in group], texts[group[-1]])
+        for group in group_like([fingerprint(text) for text in texts])
+    ]
+    large = [one for one in found if one.numbers >= FEWEST_NUMBERS]
+    return sorted(large, key=lambda one: -one.numbers)[:most]
+
+
+def _campaign(rows: Sequence[Any], text: str) -> Campaign:
+    """Of rows the newest first; the example is the one that came first."""
+    return Campaign(
+        numbers=len({row.contact_id for row in rows}),
+        reports=len(rows),
+        first=rows[-1].received_at,
+        last=rows[0].received_at,
+        example=rows[-1].reference,
+        text=text,
+    )

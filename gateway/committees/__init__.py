@@ -1,0 +1,1 @@
+"""What a committee does with concerns."""

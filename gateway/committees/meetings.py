@@ -1,0 +1,46 @@
+"""A meeting that was held, and its papers: from then on these are what they were, whatever becomes of the items."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.agenda import RankedItem
+from gateway.documents.document import Paper, minutes, order_of_business, paper_from
+from gateway.runtime.deployment import Deployment
+from storage.agendas import agenda
+from storage.committee_models import Meeting
+from storage.meetings import PAPERS as SEALED_PAPERS
+from storage.meetings import hold_meeting
+
+PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
+
+
+def hold(deployment: Deployment, open_: Transaction, meeting: Meeting, present: str) -> Meeting:
+    """Numbers it, keeps its papers, and gives back the meeting that what was not treated goes to.
+
+    Raises `MeetingRefused`.
+    """
+    items = standing_before(deployment, open_, meeting)
+    order = order_of_business(deployment, open_, meeting, items)
+    later = hold_meeting(open_, deployment.pack, deployment.vault, meeting, present, deployment.now())
+    record = minutes(deployment, open_, meeting, items)
+    kept = json.dumps({"ordre-du-jour": asdict(order), "proces-verbal": asdict(record)}, ensure_ascii=False)
+    meeting.papers_sealed = deployment.vault.seal(SEALED_PAPERS, kept)
+    return later
+
+
+def paper_of(deployment: Deployment, open_: Transaction, meeting: Meeting, name: str) -> Paper:
+    """As it was kept, or as it would be now."""
+    if meeting.papers_sealed:
+        return paper_from(json.loads(deployment.vault.open(SEALED_PAPERS, meeting.papers_sealed))[name])
+    return paper_from(asdict(PAPERS[name](deployment, open_, meeting, standing_before(deployment, open_, meeting))))
+
+
+def standing_before(deployment: Deployment, open_: Transaction, meeting: Meeting) -> list[RankedItem]:
+    """The open items of a meeting: its own once its hour has come, before that all that are open."""
+    now = deployment.now()
+    items = agenda(open_, meeting.committee, now)
+    return items if meeting.starts_at > now else [one for one in items if one.meeting_id == meeting.id]

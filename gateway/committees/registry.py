@@ -1,0 +1,69 @@
+"""What a person does with the registry, by web, by command or by file: each act once, with its line of audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.outbound.alerts import hand_over, hand_over_to
+from gateway.runtime.deployment import Deployment
+from storage.alerts import FOLLOWED_FOR, open_emergencies
+from storage.audit import write_line
+from storage.committee_models import Committee
+from storage.committees import install_committee
+from storage.competence import give_up_all, move_down
+from storage.registry import change_committee, close_committee
+from storage.registry_import import Change, import_registry
+
+
+def install(
+    deployment: Deployment, open_: Transaction, committee: Committee, actor: str, on: date, meets: str = ""
+) -> int:
+    """Installs a committee and gives it what belongs before it; says how many concerns that are.
+
+    An empty `meets` keeps its own rule, or the pack's. Raises `MeetingRuleError`.
+    """
+    now, pack = deployment.now(), deployment.pack
+    install_committee(open_, pack, committee, on, meets or committee.meets or pack.default_meeting, now)
+    moved = move_down(open_, pack, committee, now, actor)
+    write_line(open_, now, actor, "committee_install", committee=committee.code, on=on.isoformat(), moved=moved)
+    hand_over_to(deployment, open_, committee.code)
+    return moved
+
+
+def close(deployment: Deployment, open_: Transaction, committee: Committee, actor: str) -> int:
+    """Closes a committee and gives what is open before it to the one above; says how many concerns that are.
+
+    Raises `SettingRefused` for one that is not installed, or that exists always.
+    """
+    now = deployment.now()
+    urgent = open_emergencies(open_, committee.code, now - FOLLOWED_FOR)
+    close_committee(open_, deployment.pack, committee, now)
+    moved = give_up_all(open_, deployment.pack, committee, now, actor)
+    write_line(open_, now, actor, "committee_close", committee=committee.code, moved=moved)
+    hand_over(deployment, open_, urgent)
+    return moved
+
+
+def change(
+    deployment: Deployment, open_: Transaction, committee: Committee, actor: str, told: Mapping[str, str]
+) -> bool:
+    """Sets what is told, as `storage.registry.change_committee` reads it; says if anything changed."""
+    now = deployment.now()
+    changed = change_committee(open_, deployment.pack, committee, told, now)
+    write_line(open_, now, actor, "committee_change", committee=committee.code, changed=changed)
+    return changed
+
+
+def import_committees(deployment: Deployment, open_: Transaction, text: str, actor: str) -> list[Change]:
+    """Does what a CSV says, whole or not at all. Raises `ImportRefused`."""
+
+    def installed(committee: Committee, on: date, meets: str) -> int:
+        return install(deployment, open_, committee, actor, on, meets)
+
+    now = deployment.now()
+    changes = import_registry(open_, deployment.pack, text, now, installed)
+    write_line(open_, now, actor, "committees_imported", changes=len(changes))
+    return changes

@@ -1,0 +1,183 @@
+"""What a secretary does from a phone, by SMS or USSD: each act once, with a line of audit, or refused with a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.agenda import RankedItem
+from flows.digest import day
+from flows.secretary_sms import read_day
+from flows.triage import Urgency
+from gateway.committees.agenda_items import hold, put_off, refer
+from gateway.committees.concerns import ActRefused, close_item, to_agenda
+from gateway.outbound.alerts import alert_if_emergency
+from gateway.outbound.citizen_notifications import Goes
+from gateway.outbound.state_wording import state_about
+from gateway.runtime.deployment import Deployment
+from storage.agendas import agenda, move_up
+from storage.audit import write_line
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.committees import committees_of, next_meeting
+from storage.competence import standing_above
+from storage.concerns import by_reference, record
+from storage.items import TREATED, record_item
+from storage.meetings import MeetingRefused, move_meeting
+from storage.models import Concern, Contact
+from storage.states import ConcernState, ItemState
+
+MOST_ITEMS = 7
+"""Items of an agenda that a phone is shown at once; the most important, as ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What an act came to: `said` answers the secretary. What was refused (`done` false) has changed nothing."""
+
+    said: str
+    done: bool
+
+
+@dataclass
+class SecretaryDesk:
+    """One secretary at work, in one transaction."""
+
+    deployment: Deployment
+    open_: Transaction
+    contact: Contact
+    language: Language
+    channel: str
+
+    def __post_init__(self) -> None:
+        self.now = self.deployment.now()
+        self.committees = {one.code: one for one in committees_of(self.open_, self.contact)}
+        self.actor = f"secretary {self.contact.id}"
+
+    def agenda(self) -> list[tuple[RankedItem, Committee]]:
+        """The open items of all that this secretary serves, each committee's ranked."""
+        return [(item, one) for one in self.committees.values() for item in agenda(self.open_, one.code, self.now)]
+
+    def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
+        """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
+        shown = []
+        for item, _ in self.agenda()[:MOST_ITEMS]:
+            where = item.place or self.deployment.pack.areas[item.commune].name
+            label = f"{self.language.categories[item.category]} {where}"
+            shown.append((item.reference, label, item.count, item.urgency is Urgency.EMERGENCY))
+        return shown
+
+    def item(self, reference: str) -> str | None:
+        """One item in a line, or None when it is none of this secretary's: no hint that it exists elsewhere."""
+        concern = self.own_concern(reference)
+        if concern is None:
+            return None
+        item = next((one for one, _ in self.agenda() if one.reference == self._first(concern)), None)
+        return self.language.say(
+            "desk.item",
+            reference=concern.reference,
+            category=self.language.categories[concern.category or "other"],
+            place=concern.place or (self.deployment.pack.areas[concern.commune].name if concern.commune else "?"),
+            count=item.count if item else 1,
+            state=self.language.state(concern.state, state_about(self.deployment, self.open_, concern)),
+        )
+
+    def is_sensitive(self, reference: str) -> bool:
+        concern = self.own_concern(reference)
+        return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
+
+    def act(self, act: str, reference: str, about: str = "") -> Acted:
+        """Does it whole and says so, or does nothing and says in one line why not."""
+        concern = self.own_concern(reference)
+        if concern is None:
+            return Acted(self.language.say("desk.unknown"), False)
+        acts = {"accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close}
+        try:
+            with self.open_.begin_nested():
+                said = acts[act](concern, about)
+        except ActRefused as refused:
+            why = "desk.bad_answer" if refused.is_about_the_answer else "desk.too_late"
+            return Acted(self.language.say(why), False)
+        write_line(self.open_, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
+        return Acted(said, True)
+
+    def _accept(self, concern: Concern, _: str) -> str:
+        to_agenda(self.deployment, self.open_, concern, self.actor)
+        return self.language.say("desk.accepted", reference=concern.reference, date=self._meeting_day(concern))
+
+    def _postpone(self, concern: Concern, _: str) -> str:
+        later = put_off(self.deployment, self.open_, self._item_of(concern), self.actor)
+        record(self.open_, concern, self.now, self.actor, "postponed", committee=later.committee)
+        return self.language.say("desk.postponed", reference=concern.reference, date=self._day(later.starts_at))
+
+    def _pass(self, concern: Concern, to: str) -> str:
+        item = self._item_of(concern)
+        if item.state in TREATED:
+            raise ActRefused("Déjà traité.")
+        if to == self.deployment.pack.above:
+            committee = self.open_.get_one(Committee, item.committee)
+            if committee.above is None:
+                raise ActRefused("Aucun comité au-dessus.")
+            above = standing_above(self.open_, committee).code
+            for one in move_up(self.open_, self.deployment.pack, item, above, self.now):
+                record(self.open_, one, self.now, self.actor, "passed_on", to=to)
+                alert_if_emergency(self.deployment, self.open_, one)
+            record_item(self.open_, item, self.now, self.actor, "moved_up", to=above)
+        else:
+            refer(self.deployment, self.open_, item, self.actor, to)
+        return self.language.say("desk.passed", reference=concern.reference, to=self.language.services[to])
+
+    def _close(self, concern: Concern, answer: str) -> str:
+        item = self._item_of(concern)
+        if item.state is ItemState.RECOMMENDED:
+            raise ActRefused("La recommandation attend sa réponse.")
+        promises = close_item(self.deployment, self.open_, item, self.actor, answer)
+        told = [promise for promise in promises if promise.goes is not Goes.NEVER]
+        if late := next((promise.until for promise in told if promise.until), None):
+            return self.language.say("desk.closed.waits", reference=concern.reference, date=self._day(late))
+        return self.language.say_count("desk.closed", len(told), reference=concern.reference)
+
+    def meet_on(self, said: str) -> str | None:
+        """Moves the next meeting of each committee to another day; None when `said` is no day to come."""
+        zone = self.deployment.pack.time_zone
+        moment = read_day(said, self.now.astimezone(zone))
+        if moment is None:
+            return None
+        for committee in self.committees.values():
+            meeting = next_meeting(self.open_, self.deployment.pack, committee, self.now)
+            try:
+                move_meeting(self.open_, meeting, moment, self.now)
+            except MeetingRefused:
+                return None
+            write_line(self.open_, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel)
+        return self.language.say("desk.meeting", date=day(moment.date()))
+
+    def own_concern(self, reference: str) -> Concern | None:
+        """The concern of a reference, if one of this secretary's committees has it."""
+        concern = by_reference(self.open_, reference)
+        return concern if concern and concern.committee in self.committees else None
+
+    def _first(self, concern: Concern) -> str:
+        """The reference that the concern's item goes by."""
+        if concern.item_id is None:
+            return concern.reference
+        first = select(Concern.reference).where(
+            Concern.item_id == concern.item_id, Concern.state != ConcernState.CLOSED
+        )
+        return self.open_.scalars(first.order_by(Concern.id)).first() or concern.reference
+
+    def _item_of(self, concern: Concern) -> AgendaItem:
+        """The concern's item, held: of two secretaries who treat it at once the second is told."""
+        if concern.item_id is None or concern.state is ConcernState.CLOSED:
+            raise ActRefused("Déjà traité.")
+        return hold(self.open_, concern.item_id)
+
+    def _meeting_day(self, concern: Concern) -> str:
+        item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+        return self._day(self.open_.get_one(Meeting, item.meeting_id).starts_at) if item else ""
+
+    def _day(self, moment: datetime) -> str:
+        return day(moment.astimezone(self.deployment.pack.time_zone).date())

@@ -1,0 +1,113 @@
+"""What a citizen is told of a report and of a committee, by USSD and by SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.citizen_services import committee_line
+from flows.digest import day
+from flows.msisdn import Msisdn
+from flows.references import is_long, read_reference
+from flows.screen import shorten, to_gsm
+from gateway.outbound.state_wording import state_about
+from gateway.runtime.deployment import Deployment
+from storage.agendas import Placing
+from storage.committee_models import Committee
+from storage.committees import next_meeting_at
+from storage.concerns import ANSWER, by_reference
+from storage.figures import told_of
+from storage.items import DECISION, last_decisions
+from storage.models import Concern, Contact
+from storage.wrong_references import SLOWED, are_rising, is_silenced, note_wrong
+
+Facts = Mapping[str, Any]
+DECISIONS_SHOWN, DECISION_SHOWN = 2, 60
+"""How many of a committee's decisions a phone shows, and how many septets of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateAnswer:
+    """The SMS about a report; `due_at` None is now."""
+
+    text: str
+    due_at: datetime | None = None
+
+
+def followed(
+    deployment: Deployment, open_: Transaction, typed: str, contact: Contact | None, msisdn: Msisdn
+) -> Concern | None:
+    """The concern of a reference, if it is this person's own or came without a number: no hint that another exists.
+
+    A number that has tried too many wrong ones opens what is its own, and what nobody finds by trying.
+    """
+    reference = read_reference(typed)
+    concern = by_reference(open_, reference) if reference else None
+    if concern and concern.duplicate_of:
+        concern = open_.get(Concern, concern.duplicate_of)
+    if concern and contact and concern.contact_id == contact.id:
+        return concern
+    if concern and concern.contact_id is None and concern.without_number:
+        may_be_a_guess = not is_long(concern.reference)
+        if not may_be_a_guess or not is_silenced(open_, deployment.vault, msisdn, deployment.now()):
+            return concern
+    return None
+
+
+def state_answer(
+    deployment: Deployment, open_: Transaction, language: Language, contact: Contact, msisdn: Msisdn, typed: str
+) -> StateAnswer | None:
+    """Where a report stands; of somebody else's no more than of one that never was. None to who tries too many."""
+    concern = followed(deployment, open_, typed, contact, msisdn)
+    if concern is None:
+        now = deployment.now()
+        if typed and note_wrong(open_, deployment.vault, msisdn, typed, now):
+            return None
+        slowed = typed and are_rising(open_, now)
+        return StateAnswer(language.say("sms.unknown_reference"), now + SLOWED if slowed else None)
+    text = language.say(
+        "sms.state",
+        reference=concern.reference,
+        state=language.state(concern.state, state_about(deployment, open_, concern)),
+        answer=deployment.vault.readable(ANSWER, concern.answer_sealed),
+    )
+    return StateAnswer(text)
+
+
+def committee_text(deployment: Deployment, open_: Transaction, language: Language, spot_id: str) -> str:
+    """The SMS about the committee that hears a place."""
+    facts = committee_facts(deployment, open_, spot_id.partition("|")[0])
+    if facts is None:
+        return language.say("sms.unknown_place")
+    return language.say("sms.committee", committee=committee_line(language, facts))
+
+
+def committee_facts(deployment: Deployment, open_: Transaction, commune: str) -> Facts | None:
+    """Which committee hears a commune, when it meets, and the public figure of the commune's last month."""
+    pack, now = deployment.pack, deployment.now()
+    if commune not in pack.committees:
+        return None
+    code = Placing(open_, pack, now).committee(commune)
+    committee = open_.get_one(Committee, code)
+    return {
+        "own": code == commune,
+        "commune": pack.areas[commune].name,
+        "name": committee.name,
+        "meeting": day(next_meeting_at(open_, pack, committee, now).astimezone(pack.time_zone).date()),
+        "month": told_of(open_, pack, commune, now),
+        "decided": _decided(deployment, open_, code),
+    }
+
+
+def _decided(deployment: Deployment, open_: Transaction, committee: str) -> list[str]:
+    """The committee's last decisions in a line each, as a phone shows them; of sensitive matters none."""
+    vault, categories = deployment.vault, deployment.pack.categories
+    found = last_decisions(open_, committee, DECISIONS_SHOWN + 2)
+    plain = [item.decision_sealed for item in found if not categories[item.category].sensitive]
+    told = [vault.readable(DECISION, one) for one in plain[:DECISIONS_SHOWN]]
+    return [shorten(to_gsm(one), DECISION_SHOWN) for one in told if one]

@@ -1,0 +1,34 @@
+"""Each worker host keeps, at most a minute behind, what a restore has to know: `storage.journal`."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from gateway.runtime.deployment import Deployment
+from storage.journal import NAME, Journal
+from storage.past import read_past
+from storage.vault import VaultError
+
+OVERLAP = timedelta(minutes=5)
+"""A transaction may be committed some time after the moment that it wrote down."""
+
+log = logging.getLogger(__name__)
+
+
+def journal(deployment: Deployment) -> Journal:
+    return Journal(deployment.settings.data_dir / NAME, deployment.vault)
+
+
+def keep_journal(deployment: Deployment) -> None:
+    """Adds what has happened since the last time; the first time everything that the database knows."""
+    kept, now = journal(deployment), deployment.now()
+    try:
+        until = kept.until()
+        with deployment.database.read() as open_:
+            past = read_past(open_, now, min(until, now) - OVERLAP if until else None)
+        if past:
+            deployment.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept.add(past, now)
+    except (OSError, VaultError) as error:
+        log.error("the journal in DATA_DIR cannot be kept (%s): a restore will need it", type(error).__name__)

@@ -1,0 +1,63 @@
+"""A change of keys while the gateway runs: SECRET_KEYS gets a new secret in front, and all seals are made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from gateway.runtime.deployment import Deployment
+from storage.contacts import MSISDN
+from storage.models import Contact
+from storage.sealed_columns import BATCH, SEALED, next_seals, seal_anew
+from storage.vault import VaultError
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """Of one column: how many seals were made anew, and how many none of the keys opens."""
+
+    column: str
+    sealed: int
+    unreadable: int
+
+
+def rotate_keys(deployment: Deployment) -> Iterator[Rotated]:
+    """Seals every value with the newest key, in small transactions; cut off, it goes on when it is called again."""
+    for one in SEALED:
+        sealed = unreadable = 0
+        after: list[Any] = []
+        while True:
+            with deployment.database.write() as open_:
+                rows = next_seals(open_, one, after)
+                done, lost = seal_anew(open_, deployment.vault, one, rows)
+            sealed, unreadable = sealed + done, unreadable + lost
+            if len(rows) < BATCH:
+                break
+            after = [rows[-1][0]]
+        yield Rotated(f"{one.table.name}.{one.column.name}", sealed, unreadable)
+    yield Rotated("contacts.msisdn_hash", _hash_anew(deployment), 0)
+
+
+def _hash_anew(deployment: Deployment) -> int:
+    """The numbers that are known get their hash under the newest key; those kept as a hash alone cannot."""
+    done, last = 0, 0
+    while True:
+        with deployment.database.write() as open_:
+            known = select(Contact.id, Contact.msisdn_hash, Contact.msisdn_sealed).where(
+                Contact.id > last, Contact.msisdn_sealed.is_not(None)
+            )
+            rows = open_.execute(known.order_by(Contact.id).limit(BATCH)).all()
+            for id, kept, sealed in rows:
+                last = id
+                try:
+                    number = deployment.vault.open(MSISDN, sealed or b"")
+                except VaultError:
+                    continue
+                if (newest := deployment.vault.hash("msisdn", number)) != kept:
+                    open_.execute(update(Contact).where(Contact.id == id).values(msisdn_hash=newest))
+                    done += 1
+        if len(rows) < BATCH:
+            return done

@@ -1,0 +1,40 @@
+"""Opens what a citizen wrote for somebody to read; that it was read is a line of the audit, whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.runtime.deployment import Deployment
+from storage.audit import write_line
+from storage.concerns import ANSWER, TEXT, WHY
+from storage.models import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A concern's words: what was written, the words that decided its reading, and the answer; each may be empty."""
+
+    text: str
+    why: tuple[str, ...]
+    answer: str
+
+
+def open_concern(
+    deployment: Deployment, open_: Transaction, concern: Concern, actor: str, missing: str | None = None
+) -> Opened:
+    """`missing` stands for words whose key is gone; without it that raises `VaultError`."""
+    write_line(open_, deployment.now(), actor, "concern_seen", reference=concern.reference)
+    vault = deployment.vault
+
+    def opened(column: str, sealed: bytes | None) -> str:
+        if missing is not None:
+            return vault.readable(column, sealed, missing)
+        return vault.open(column, sealed) if sealed else ""
+
+    return Opened(
+        text=opened(TEXT, concern.text_sealed),
+        why=tuple(opened(WHY, concern.why_sealed).splitlines()),
+        answer=opened(ANSWER, concern.answer_sealed),
+    )

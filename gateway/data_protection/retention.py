@@ -1,0 +1,74 @@
+"""The nightly care: what was kept long enough goes, is counted, and the head of the audit is told to the log."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.data_protection.erasure_journal import journal
+from gateway.runtime.deployment import Deployment
+from storage.audit import verify_chain, write_line
+from storage.database_checks import WELL, check_pages
+from storage.erasure import Purged, purge
+from storage.inbox import first_time
+from storage.models import AuditLine, UtcDateTime
+from storage.vault import VaultError
+
+NIGHT = range(2, 6)
+"""Hours, local."""
+
+UNUSUAL = timedelta(days=35)
+"""Without a purge, after which somebody looks at the clock before the next one."""
+
+log = logging.getLogger(__name__)
+
+
+def purge_now(deployment: Deployment, actor: str) -> Purged:
+    with deployment.database.write() as open_:
+        gone = purge(open_, deployment.pack, deployment.now())
+        write_line(
+            open_, deployment.now(), actor, "purged",
+            texts=gone.texts, numbers=gone.numbers, messages=gone.messages, technical=gone.technical,
+        )  # fmt: skip
+    return gone
+
+
+def last_purge(open_: Transaction) -> datetime | None:
+    return open_.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
+
+
+def nightly(deployment: Deployment) -> bool:
+    """Once a night, whoever asks first; says whether it was this one."""
+    now = deployment.now()
+    local = now.astimezone(deployment.pack.time_zone)
+    if local.hour not in NIGHT:
+        return False
+    with deployment.database.write() as open_:
+        if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
+            return False
+    if (state := check_pages(deployment.database, now)) != WELL:
+        log.error("the database's pages are %s: bring the last backup back (docs/deployment.md)", state)
+    try:
+        journal(deployment).write_anew(now)
+    except (OSError, VaultError) as error:
+        log.error("the journal in DATA_DIR cannot be written anew (%s)", type(error).__name__)
+    with deployment.database.read() as open_:
+        last = last_purge(open_)
+    if last and now - last > UNUSUAL:
+        # A clock that jumps a year ahead must not cost every text that there is.
+        log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "
+                  "Then run `gateway purge` once.", (now - last).days)  # fmt: skip
+        return False
+    gone = purge_now(deployment, "timetable")
+    log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
+    with deployment.database.read() as open_:
+        found = verify_chain(open_)
+    if found.broken:
+        log.error("the audit is broken at line %s: `gateway audit verify`", found.broken)
+    else:
+        # Kept elsewhere, this shows later whether the whole chain was written anew.
+        log.info("audit: %s lines, head %s", found.lines, found.head)
+    return True

@@ -1,0 +1,91 @@
+"""What is held about one person, opened, for the one who asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import Msisdn
+from gateway.runtime.deployment import Deployment
+from storage.audit import write_line
+from storage.concerns import ANSWER, TEXT
+from storage.contacts import msisdn_of
+from storage.erasure import Erased, erase_person, held_about
+from storage.messages import TEXT as MESSAGE_TEXT
+from storage.models import Contact
+from storage.roles import roles_of
+from storage.sms_parts import drop_parts_of
+from storage.ussd_sessions import drop_sessions_of
+
+
+class HasRole(Exception):
+    """A number that is needed for a role is not erased; the text says with which commands the role ends."""
+
+
+def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> Erased:
+    """Forgets a person, with the talks and the parts of long SMS of theirs that are under way.
+
+    A role stays, and with it the number: see `storage.erasure.erase_person`.
+    """
+    erased = erase_person(open_, contact, deployment.now())
+    drop_sessions_of(open_, deployment.vault, number)
+    drop_parts_of(open_, deployment.vault, number)
+    event.listen(open_, "after_commit", lambda _: deployment.sessions.forget(number), once=True)
+    return erased
+
+
+def refuse_for_role(deployment: Deployment, open_: Transaction, contact: Contact) -> None:
+    """Raises `HasRole` where the number has a role, which has to be ended first."""
+    if roles := roles_of(open_, contact):
+        country = deployment.pack.country_area.code
+        first = [f"`gateway people remove-secretary {code} MSISDN`" for code in roles.committees]
+        first += [f"`gateway duty remove{'' if area == country else f' --region {area}'}`" for area in roles.areas]
+        raise HasRole(f"the number has a role that needs it; nothing was erased. First: {', '.join(first)}")
+
+
+def held_rows(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
+    """One row for the person, each report and each SMS to them."""
+    vault = deployment.vault
+    held = held_about(open_, contact)
+
+    def opened(column: str, sealed: bytes | None) -> str | None:
+        return vault.open(column, sealed) if sealed else None
+
+    person = {
+        "kind": "person",
+        "number": msisdn_of(contact, vault),
+        "since": contact.created_at.isoformat(),
+        "language": contact.language,
+        "usual_place": contact.usual_place,
+        "muted": contact.muted_at is not None,
+        "wants_announcements": contact.wants_news,
+    }
+    reports = [
+        {
+            "kind": "report",
+            "reference": one.reference,
+            "received_at": one.received_at.isoformat(),
+            "channel": one.channel,
+            "text": opened(TEXT, one.text_sealed),
+            "commune": one.commune,
+            "place": one.place,
+            "category": one.category,
+            "state": one.state.value,
+            "answer": opened(ANSWER, one.answer_sealed),
+        }
+        for one in held.concerns
+    ]
+    messages = [
+        {
+            "kind": "sms",
+            "written_at": one.created_at.isoformat(),
+            "state": one.state.value,
+            "text": opened(MESSAGE_TEXT, one.text_sealed),
+        }
+        for one in held.messages
+    ]
+    rows: list[dict[str, Any]] = [person, *reports, *messages]
+    write_line(open_, deployment.now(), actor, "exported", rows=len(rows))
+    return rows

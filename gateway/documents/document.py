@@ -1,0 +1,190 @@
+"""What stands in a meeting's papers, before it is drawn. Nothing in them can expose a citizen.
+
+No number, no citizen's words, no reference; sensitive matters are one line with a count, small counts a range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+
+from config.clean_text import clean_text
+from flows.agenda import RankedItem
+from gateway.runtime.deployment import Deployment
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.committees import zone_of
+from storage.items import DECISION, treated_at
+from storage.meetings import PRESENT, number_of
+from storage.models import Concern
+from storage.states import ItemState, MeetingState
+
+FEW = 3
+"""Fewer messages than this are not counted out."""
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+UNREADABLE = "(illisible : la clé manque)"
+OUTCOMES = {
+    ItemState.DISCUSSED: "Discuté, maintenu à l'ordre du jour",
+    ItemState.DECIDED: "Décidé",
+    ItemState.REFERRED: "Transmis à un service",
+    ItemState.RECOMMENDED: "Recommandé au niveau supérieur",
+    ItemState.CLOSED: "Clos, réponse donnée",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, paragraphs, and a table (its first row the titles), each possibly empty."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    heading: tuple[str, ...]
+    issued_by: str
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    signatures: tuple[str, ...]
+
+
+def paper_from(told: dict[str, Any]) -> Paper:
+    """The paper that `dataclasses.asdict` and JSON made of one, without the characters that no paper can hold.
+
+    Texts that were sealed before they were cleaned on the way in come through here as well.
+    """
+    told = _clean(told)
+    sections = tuple(
+        Section(one["title"], tuple(one["paragraphs"]), tuple(map(tuple, one["table"]))) for one in told["sections"]
+    )
+    facts = tuple((name, value) for name, value in told["facts"])
+    heading, signatures = tuple(told["heading"]), tuple(told["signatures"])
+    return Paper(heading, told["issued_by"], told["title"], facts, sections, signatures)
+
+
+def _clean(told: Any) -> Any:
+    if isinstance(told, str):
+        return clean_text(told)
+    if isinstance(told, dict):
+        return {name: _clean(value) for name, value in told.items()}
+    return [_clean(one) for one in told]
+
+
+def long_day(day: date) -> str:
+    """`3 décembre 2026`, `1er janvier 2027`."""
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def order_of_business(
+    deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
+) -> Paper:
+    """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
+    listed = [_point(one, one.count) for one in items if one.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
+    proposed = [_point(one, one.count) for one in items if one.state == ItemState.PROPOSED]
+    still_open, counts = {one.id for one in items}, _counts(open_, meeting.id)
+    listed += [_point(one, counts.get(one.id, 0)) for one in treated_at(open_, meeting.id) if one.id not in still_open]
+    sections = [
+        _listed(deployment, "Points inscrits", listed),
+        _listed(deployment, "Points proposés", proposed),
+        Section("Divers"),
+    ]
+    return _paper(deployment, open_, meeting, "ORDRE DU JOUR", tuple(sections))
+
+
+def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]) -> Paper:
+    """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
+    vault = deployment.vault
+    names = vault.readable(PRESENT, meeting.present_sealed, UNREADABLE).splitlines()
+    present = Section("Étaient présents", tuple(names) or ("(à compléter)",))
+    treated, counts = treated_at(open_, meeting.id), _counts(open_, meeting.id)
+    plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
+    rows = [("N°", "Objet", "Messages", "Suite donnée")]
+    for at, item in enumerate(plain, start=1):
+        told = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
+        outcome = _outcome(deployment, item)
+        label = _label(deployment, item.category, item.place, item.commune)
+        rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {told}".strip()))
+    hidden = [counts.get(item.id, 0) for item in treated if item not in plain]
+    sections = [present, Section("Points traités", *(((), tuple(rows)) if plain else (("Aucun point traité.",),)))]
+    if hidden:
+        sections.append(Section("Sujets sensibles", (_closed_doors(len(hidden), sum(hidden)),)))
+    if left := [one for one in items if one.state == ItemState.ON_AGENDA]:
+        again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
+        sections.append(Section("Points renvoyés", (again,)))
+    return _paper(deployment, open_, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
+
+
+def few(count: int) -> str:
+    return f"moins de {FEW}" if 0 < count < FEW else str(count)
+
+
+def _paper(
+    deployment: Deployment, open_: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
+) -> Paper:
+    committee = open_.get_one(Committee, meeting.committee)
+    at: datetime = meeting.starts_at.astimezone(zone_of(deployment.pack, committee))
+    number = number_of(open_, deployment.pack, meeting)
+    facts = [
+        ("Réunion", f"n° {number:03d}/{at.year}" + (" (annulée)" if meeting.state is MeetingState.CANCELLED else "")),
+        ("Date", f"{long_day(at.date())}, {at:%H h %M}"),
+        ("Présidence", committee.chair or "(à compléter)"),
+    ]
+    pack = deployment.pack
+    signed = ("Le président de séance", "Le secrétaire de séance")
+    return Paper(
+        pack.paper_heading, committee.name, f"{title} N° {number:03d}/{at.year}", tuple(facts), sections, signed
+    )
+
+
+def _point(item: RankedItem | AgendaItem, count: int) -> tuple[str, str | None, str, int]:
+    return item.category, item.place, item.commune, count
+
+
+def _listed(deployment: Deployment, title: str, items: list[tuple[str, str | None, str, int]]) -> Section:
+    categories = deployment.pack.categories
+    plain = [one for one in items if not categories[one[0]].sensitive]
+    hidden = [one for one in items if categories[one[0]].sensitive]
+    rows = [("N°", "Objet", "Messages")]
+    for at, (category, place, commune, count) in enumerate(plain, start=1):
+        rows.append((str(at), _label(deployment, category, place, commune), few(count)))
+    said = [_closed_doors(len(hidden), sum(count for *_, count in hidden))] if hidden else []
+    if not items:
+        return Section(title, ("Aucun.",))
+    return Section(title, tuple(said), tuple(rows) if len(rows) > 1 else ())
+
+
+def _closed_doors(items: int, messages: int) -> str:
+    return f"{items} point(s) sensible(s) ({few(messages)} message(s)), à traiter à huis clos."
+
+
+def _label(deployment: Deployment, category: str, place: str | None, commune: str) -> str:
+    where = deployment.pack.areas[commune].name
+    named = f"{place}, {where}" if place else where
+    return f"{deployment.pack.first_language.categories[category]} : {named}"
+
+
+def _outcome(deployment: Deployment, item: AgendaItem) -> str:
+    if item.state is ItemState.REFERRED and item.referred_to and item.referred_until:
+        service = deployment.pack.first_language.services[item.referred_to]
+        return f"Transmis : {service}, réponse attendue avant le {long_day(item.referred_until)}"
+    return OUTCOMES.get(item.state, "")
+
+
+def _counts(open_: Transaction, meeting: int) -> dict[int, int]:
+    rows = open_.execute(
+        select(Concern.item_id, func.count())
+        .join(AgendaItem, AgendaItem.id == Concern.item_id)
+        .where(AgendaItem.treated_at_id == meeting)
+        .group_by(Concern.item_id)
+    )
+    return {item: count for item, count in rows if item}

@@ -1,0 +1,83 @@
+"""Makes a database ready: migrated, the registry loaded, a first administrator. Again changes nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.aggregators import load_mappings
+from config.own_files import make_private
+from config.pack import Pack, PackError
+from config.settings import Settings, SettingsError, load_settings
+from gateway.runtime.deployment import read_pack, utc_now
+from storage.administrators import add_administrator
+from storage.committees import load_registry
+from storage.database import Database
+from storage.models import Administrator
+from storage.states import Role
+
+FIRST_ADMINISTRATOR = "admin@example.org"
+PASSWORD_FILE = "first-administrator.txt"
+
+
+def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None:
+    """Migrates, loads the registry and makes the first administrator; shows their password while it is the first.
+
+    What can fail comes before the administrator, and `show` before the commit: an account whose password nobody has
+    seen is not made. Raises `OSError` for a folder or an output that cannot be written.
+    """
+    if not settings.in_production:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(settings.data_dir)
+    database = Database(settings.database_address)
+    try:
+        database.migrate()
+        with database.write() as open_:
+            load_registry(open_, pack)
+            if open_.scalars(select(Administrator).limit(1)).first():
+                password = _kept_password(settings)
+            else:
+                password = secrets.token_urlsafe(12)
+                area = pack.country_area.code
+                add_administrator(open_, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
+                _keep_password(settings, password)
+            if password:
+                show(f"{FIRST_ADMINISTRATOR}  {password}")
+    finally:
+        database.close()
+
+
+def _keep_password(settings: Settings, password: str) -> None:
+    """Development alone keeps the first password, so that a second start can show it again."""
+    if not settings.in_production:
+        path = settings.data_dir / PASSWORD_FILE
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(password)
+
+
+def _kept_password(settings: Settings) -> str | None:
+    path = settings.data_dir / PASSWORD_FILE
+    return path.read_text() if path.exists() and not settings.in_production else None
+
+
+def main() -> None:
+    """Exits with one line for whatever is wrong."""
+    try:
+        here = load_settings()
+        load_mappings()
+        prepare(here, read_pack(here)[0], lambda told: print(told, flush=True))
+    except (SettingsError, PackError) as error:
+        sys.exit(str(error))
+    except SQLAlchemyError as error:
+        sys.exit(f"the database at DATABASE_URL cannot be used ({type(error).__name__})")
+    except OSError as error:
+        sys.exit(f"{error.filename or 'standard output'} cannot be written ({error.strerror})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Alerts of emergencies: one is owed to each competent committee, and followed until a phone has it.
+
+Whoever makes a concern an emergency before a committee calls `alert`. The alert goes to all secretaries of the
+committee; when none of their phones has it, to the duty number of the region, then to that of the country. It is an
+SMS of a reference and a place: no citizen's word and no number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Pack
+from flows.triage import Urgency
+from gateway.outbound.alert_texts import alert_text
+from gateway.runtime.deployment import Deployment
+from storage.alert_models import Alert, AlertedConcern
+from storage.alerts import (
+    FOLLOWED_FOR,
+    concerns_of,
+    count_single_alerts,
+    duty_contacts,
+    last_joined_at,
+    locked_alert,
+    messages_of,
+    open_alert,
+    open_alerts,
+    open_emergencies,
+    owe_alert,
+    some_are_open,
+    waiting_to_be_joined,
+)
+from storage.committee_models import Committee
+from storage.committees import secretaries_of
+from storage.concerns import record
+from storage.message_models import Message
+from storage.messages import Draft, queue_message
+from storage.models import Concern, Contact
+from storage.states import AlertKind, AlertStage, ConcernState, MessageState, Priority
+
+RECEIPT_WITHIN = timedelta(minutes=5)
+"""How long a phone's receipt may take before the alert goes to the next person."""
+SINGLY, WITHIN = 3, timedelta(hours=1)
+"""How many emergencies of one number are alerted each by itself, and within how long."""
+AGAIN_AFTER = timedelta(minutes=15)
+MOST_ROUNDS = 4
+"""When everybody was tried in vain it begins again, so often in all."""
+JOINED_EVERY = timedelta(minutes=10)
+"""Those beyond go together, at most this often: a phone that many people share is never silent."""
+MANY_EMERGENCIES = "many_emergencies"
+"""The reason that marks an emergency as one of many of a number that is not kept."""
+
+
+def alert(deployment: Deployment, open_: Transaction, concern: Concern) -> None:
+    """Alerts the committee that an emergency is before, once; the duty number where there is none."""
+    now = deployment.now()
+    owed, new = owe_alert(open_, concern, now)
+    if not new:
+        return
+    if _comes_often(open_, concern, now):
+        join_waiting(deployment, open_)
+        return
+    _send_next(deployment, open_, open_alert(open_, [owed], AlertKind.SINGLE, _before(deployment.pack, concern), now))
+
+
+def alert_if_emergency(deployment: Deployment, open_: Transaction, concern: Concern) -> None:
+    """The same for a concern that has just been changed or placed, if it is an emergency and not closed."""
+    if concern.urgency == Urgency.EMERGENCY and concern.state is not ConcernState.CLOSED:
+        alert(deployment, open_, concern)
+
+
+def hand_over(deployment: Deployment, open_: Transaction, concerns: Iterable[Concern]) -> int:
+    """Tells committees in one SMS each of the open emergencies that have come before them; says how many concerns.
+
+    For a committee that is installed, or that takes over from one that was closed: of the last seven days.
+    """
+    now = deployment.now()
+    urgent = [
+        concern
+        for concern in concerns
+        if concern.urgency == Urgency.EMERGENCY
+        and concern.state is not ConcernState.CLOSED
+        and concern.received_at > now - FOLLOWED_FOR
+    ]
+    by_committee = sorted(urgent, key=lambda concern: concern.committee or "")
+    for _, group in groupby(by_committee, key=lambda concern: concern.committee):
+        handed = list(group)
+        owed = [owe_alert(open_, concern, now)[0] for concern in handed]
+        before = _before(deployment.pack, handed[0])
+        _send_next(deployment, open_, open_alert(open_, owed, AlertKind.HANDOVER, before, now))
+    return len(urgent)
+
+
+def hand_over_to(deployment: Deployment, open_: Transaction, committee: str) -> int:
+    """Tells one committee of the emergencies that are open before it: it was installed, or has a first secretary."""
+    return hand_over(deployment, open_, open_emergencies(open_, committee, deployment.now() - FOLLOWED_FOR))
+
+
+def join_waiting(deployment: Deployment, open_: Transaction) -> None:
+    """Sends what waits to be joined, one alert for each number and committee, if the last is long enough ago."""
+    now = deployment.now()
+
+    def whose(row: tuple[AlertedConcern, Concern]) -> tuple[str, int]:
+        owed, concern = row
+        return owed.committee, concern.contact_id or 0
+
+    for (committee, contact_id), group in groupby(sorted(waiting_to_be_joined(open_), key=whose), key=whose):
+        rows = list(group)
+        last = last_joined_at(open_, contact_id or None, committee)
+        if last and last > now - JOINED_EVERY:
+            continue
+        before = _before(deployment.pack, rows[0][1])
+        _send_next(deployment, open_, open_alert(open_, [owed for owed, _ in rows], AlertKind.JOINED, before, now))
+
+
+def follow_up(deployment: Deployment, without_receipts: frozenset[str]) -> None:
+    """Looks after every alert that no phone has yet, and sends what waited to be joined."""
+    with deployment.database.read() as open_:
+        if not some_are_open(open_, deployment.now()):
+            return
+        ids = [one.id for one in open_alerts(open_, deployment.now())]
+    with deployment.database.write() as open_:
+        join_waiting(deployment, open_)
+    for id in ids:
+        with deployment.database.write() as open_:
+            pursue(deployment, open_, id, without_receipts)
+
+
+def pursue(deployment: Deployment, open_: Transaction, id: int, without_receipts: frozenset[str] = frozenset()) -> None:
+    """Settles an alert that a phone has; gives it to the next person when none of those tried so far has it.
+
+    `without_receipts` names the providers that give none: what they took counts as delivered.
+    """
+    now, held = deployment.now(), locked_alert(open_, id)
+    if held is None or held.confirmed_at:
+        return
+    messages = messages_of(open_, held)
+    had = [message for message in messages if _has_it(message, without_receipts)]
+    if had:
+        held.confirmed_at, held.undelivered_at = min(message.changed_at for message in had), None
+    elif all(_is_in_trouble(message, now) for message in messages) and _is_untouched(open_, held):
+        reached = _send_next(deployment, open_, held)
+        if not reached and _may_begin_again(messages, now):
+            _send_next(deployment, open_, held, begins_again=True)
+
+
+def _has_it(message: Message, without_receipts: frozenset[str]) -> bool:
+    taken = message.state is MessageState.SENT and message.provider in without_receipts
+    return message.state is MessageState.DELIVERED or taken
+
+
+def _is_in_trouble(message: Message, now: datetime) -> bool:
+    """Refused (it is tried again beside), failed, or without a word of it for five minutes."""
+    refused = message.state is MessageState.QUEUED and message.tries > 0
+    over = message.state in (MessageState.FAILED, MessageState.HELD)
+    return refused or over or now - message.created_at >= RECEIPT_WITHIN
+
+
+def _may_begin_again(messages: Sequence[Message], now: datetime) -> bool:
+    """Whether everybody is to be tried once more: phones that were off may be on again."""
+    rounds = max(Counter(message.contact_id for message in messages).values(), default=MOST_ROUNDS)
+    return rounds < MOST_ROUNDS and now - max(message.created_at for message in messages) >= AGAIN_AFTER
+
+
+def _is_untouched(open_: Transaction, held: Alert) -> bool:
+    """Whether somebody still has to hear of it: nobody has taken up all that it is about."""
+    return any(concern.state is ConcernState.RECEIVED for concern in concerns_of(open_, held))
+
+
+def _comes_often(open_: Transaction, concern: Concern, now: datetime) -> bool:
+    if concern.contact_id is None:
+        return MANY_EMERGENCIES in concern.reasons
+    return count_single_alerts(open_, concern.contact_id, now - WITHIN) >= SINGLY
+
+
+def _before(pack: Pack, concern: Concern) -> tuple[str | None, str]:
+    """The committee that a concern is before, and the region whose duty number stands behind it."""
+    committee = pack.committees.get(concern.committee or "")
+    area = concern.commune or (committee.area if committee else "")
+    if area not in pack.areas:
+        return concern.committee, pack.country_area.code
+    return concern.committee, [pack.country_area, pack.areas[area], *pack.ancestors(area)][-2].code
+
+
+def _send_next(deployment: Deployment, open_: Transaction, held: Alert, begins_again: bool = False) -> bool:
+    """Queues the alert for those of the next stage who were not tried yet; marks it, and says so, if nobody is left."""
+    concerns, sent = concerns_of(open_, held), messages_of(open_, held)
+    tried = set() if begins_again else {message.contact_id for message in sent}
+    for stage, contacts in _stages(deployment.pack, open_, held):
+        queued = [
+            contact
+            for contact in contacts
+            if contact.id not in tried and _queue(deployment, open_, held, (stage, len(sent)), contact, concerns)
+        ]
+        if queued:
+            held.stage = stage
+            for concern in concerns:
+                record(
+                    open_, concern, deployment.now(), "triage", "alerted", committee=held.committee, stage=stage.value
+                )
+            return True
+    held.undelivered_at = held.undelivered_at or deployment.now()
+    return False
+
+
+def _stages(pack: Pack, open_: Transaction, held: Alert) -> Iterable[tuple[AlertStage, Sequence[Contact]]]:
+    yield AlertStage.COMMITTEE, secretaries_of(open_, held.committee) if held.committee else ()
+    country = pack.country_area.code
+    if held.area != country:
+        yield AlertStage.REGION, duty_contacts(open_, held.area)
+    # Where the country has none set, anybody on duty is better than silence.
+    yield AlertStage.COUNTRY, duty_contacts(open_, country) or duty_contacts(open_)
+
+
+def _queue(
+    deployment: Deployment,
+    open_: Transaction,
+    held: Alert,
+    step: tuple[AlertStage, int],
+    contact: Contact,
+    concerns: Sequence[Concern],
+) -> bool:
+    """Whether the alert was queued for one person; `step` is the stage and how many SMS the alert was before."""
+    pack, (stage, before) = deployment.pack, step
+    committee = open_.get(Committee, held.committee) if held.committee else None
+    language = pack.language(contact.language or (committee.language if committee else None))
+    text = alert_text(pack, language, (held.kind, stage), concerns)
+    draft = Draft(
+        f"alert:{held.id}:{contact.id}:{before}", contact, text, concern_id=concerns[0].id,
+        committee=held.committee if stage is AlertStage.COMMITTEE else None,
+        stop_counts=False, priority=Priority.URGENT, alert_id=held.id,
+    )  # fmt: skip
+    return queue_message(open_, deployment.vault, pack, draft, deployment.now()) is not None

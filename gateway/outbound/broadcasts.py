@@ -1,0 +1,79 @@
+"""Sends an approved announcement, some each minute, so that it can be stopped and never floods a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.money import Money
+from flows.outgoing import Unfit, unfit
+from flows.screen import parts, to_gsm
+from gateway.runtime.deployment import Deployment
+from storage.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
+from storage.message_models import Broadcast
+from storage.messages import Draft, queue_message
+from storage.refusals import Why
+from storage.states import BroadcastState, Priority
+
+A_MINUTE = 120
+"""SMS of one announcement."""
+MOST_PARTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an announcement would be: as the phone shows it, for how many, and what it costs."""
+
+    text: str
+    reach: int
+    parts: int
+    price: Money
+
+
+def preview(deployment: Deployment, open_: Transaction, area: str, text: str) -> Preview:
+    """Raises `BroadcastRefused` for a text that cannot go, or that would reach nobody."""
+    pack = deployment.pack
+    said = to_gsm(" ".join(text.split()))
+    if not said:
+        raise BroadcastRefused(Why.BROADCAST_EMPTY)
+    match unfit(said, pack):
+        case Unfit.NUMBER:
+            raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
+        case Unfit.LINK:
+            raise BroadcastRefused(Why.BROADCAST_WITH_LINK)
+    count = parts(said)
+    if count > MOST_PARTS:
+        raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
+    people = reach(open_, pack.communes_under(area))
+    if people == 0:
+        raise BroadcastRefused(Why.BROADCAST_TO_NOBODY)
+    return Preview(said, people, count, pack.price(people * count))
+
+
+def send_broadcasts(deployment: Deployment) -> int:
+    """One minute's worth of each announcement that is under way; says how many SMS were queued."""
+    with deployment.database.read() as open_:
+        ids = under_way(open_)
+    queued = 0
+    for id in ids:
+        with deployment.database.write() as open_:
+            one = held_broadcast(open_, id)
+            if one and one.state is BroadcastState.APPROVED:
+                queued += _send_some(deployment, open_, one)
+    return queued
+
+
+def _send_some(deployment: Deployment, open_: Transaction, one: Broadcast) -> int:
+    contacts = next_contacts(open_, one, deployment.pack.communes_under(one.area), A_MINUTE)
+    queued = 0
+    for contact in contacts:
+        draft = Draft(
+            f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT, others_words=True
+        )
+        queued += queue_message(open_, deployment.vault, deployment.pack, draft, deployment.now()) is not None
+        one.last_contact = contact.id
+    one.sent += queued
+    if len(contacts) < A_MINUTE:
+        one.state = BroadcastState.DONE
+    return queued

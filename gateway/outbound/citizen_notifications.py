@@ -1,0 +1,162 @@
+"""What citizens hear of their concern: each change that matters, at most once a week, in their language."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.screen import parts, to_gsm
+from gateway.outbound.state_wording import state_about
+from gateway.runtime.deployment import Deployment
+from storage.budgets import OVER_BUDGET, next_month
+from storage.committee_models import Committee
+from storage.committees import after_quiet
+from storage.concerns import ANSWER
+from storage.message_models import Message
+from storage.messages import Draft, queue_message
+from storage.models import Concern, Contact
+from storage.questions import next_closed
+from storage.states import ConcernState, Priority
+from storage.vault import VaultError
+
+SETTLES = timedelta(hours=1)
+"""How long a change waits before it is told: what follows within the hour is told with it."""
+AT_MOST_EVERY = timedelta(days=7)
+ANSWERS_WITHIN = timedelta(days=14)
+"""How long a `1` or `2` is about the answer."""
+AGAIN_AFTER = timedelta(hours=1)
+"""When an answer that cannot be read is looked at again: its key may be back."""
+MOST_PARTS = 3
+BATCH = 200
+
+log = logging.getLogger(__name__)
+
+
+class Goes(StrEnum):
+    """When the SMS goes that tells a citizen what became of their concern."""
+
+    NOW = "now"
+    WHEN_BUDGET_ALLOWS = "when_budget_allows"
+    WHEN_WEEK_IS_OVER = "when_week_is_over"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What may be said of that SMS: `until` is how long it waits, where it does."""
+
+    goes: Goes
+    until: datetime | None = None
+
+
+def promised(deployment: Deployment, concern: Concern, message: Message | None) -> Promise:
+    """What is true of the SMS that was or was not queued for a concern's citizen just now."""
+    if message is not None and message.reason == OVER_BUDGET:
+        return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(deployment.pack, deployment.now()))
+    if message is not None:
+        return Promise(Goes.NOW)
+    if concern.news_due_at is not None:
+        return Promise(Goes.WHEN_WEEK_IS_OVER, concern.news_due_at)
+    return Promise(Goes.NEVER)
+
+
+def news_of(deployment: Deployment, concern: Concern) -> None:
+    """Says that this concern's citizen has something to hear. The last word is told at once, if the week allows it."""
+    if concern.contact_id is None:
+        return
+    now = deployment.now()
+    soonest = now if concern.state is ConcernState.CLOSED else now + SETTLES
+    concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
+
+
+def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> Message | None:
+    """Queues what this concern's citizen is to hear, if its time has come; gives the message, if there is one."""
+    now = deployment.now()
+    if concern.news_due_at is None or concern.news_due_at > now:
+        return None
+    concern.news_due_at = None
+    contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
+    if contact is None or concern.state is ConcernState.RECEIVED:
+        return None
+    try:
+        text = news_text(deployment, open_, concern, contact)
+    except VaultError:
+        log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
+        concern.news_due_at = now + AGAIN_AFTER
+        return None
+    key = f"news:{concern.id}:{now:%Y%m%d%H%M%S}"
+    due_at, priority = None, Priority.ANSWER
+    if concern.state is not ConcernState.CLOSED:
+        priority = Priority.NOTICE
+    if concern.committee and concern.state is not ConcernState.CLOSED:
+        # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
+        due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
+    draft = Draft(
+        key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
+        others_words=True,
+    )  # fmt: skip
+    message = queue_message(open_, deployment.vault, deployment.pack, draft, now)
+    if message is None:
+        return None
+    concern.told_at = now
+    if concern.state is ConcernState.CLOSED:
+        contact.satisfied_asked_for, contact.satisfied_asked_at = concern.id, now
+    return message
+
+
+def news_text(deployment: Deployment, open_: Transaction, concern: Concern, contact: Contact) -> str:
+    language = spoken_with(deployment, concern, contact)
+    answer = deployment.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
+    if concern.state is ConcernState.CLOSED:
+        return closing_text(language, concern.reference, answer)
+    about = state_about(deployment, open_, concern)
+    said = {"about": language.services.get(about, about)} if about else {"answer": answer}
+    return language.say(f"news.{concern.state}", reference=concern.reference, **said)
+
+
+def closing_text(language: Language, reference: str, answer: str) -> str:
+    """The answer, with the question whether it satisfies where the three parts leave room for it."""
+    text = language.say("sms.closed", reference=reference, answer=answer)
+    asked = f"{text} {language.say('sms.satisfied')}"
+    return asked if parts(to_gsm(asked)) <= MOST_PARTS else text
+
+
+def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | None) -> Language:
+    """The language that this person chose last, or else wrote in, where that was sure."""
+    return deployment.pack.language((contact.language if contact else None) or concern.spoken or concern.language)
+
+
+def take_satisfaction(open_: Transaction, contact: Contact, said: str, now: datetime) -> bool:
+    """A `1` or a `2` about the answer that this person was asked about; says whether it was one."""
+    asked_at = contact.satisfied_asked_at
+    if said not in ("1", "2") or contact.satisfied_asked_for is None or asked_at is None:
+        return False
+    if asked_at < now - ANSWERS_WITHIN:
+        return False
+    concern = open_.get(Concern, contact.satisfied_asked_for)
+    if concern is not None:
+        concern.satisfied = said == "1"
+        open_.flush()
+    contact.satisfied_asked_for, contact.satisfied_asked_at = next_closed(open_, contact, now - ANSWERS_WITHIN)
+    return concern is not None
+
+
+def tell_due_news(deployment: Deployment) -> int:
+    """All news whose time has come, in batches; says how many SMS that makes."""
+    told = 0
+    while True:
+        with deployment.database.read() as open_:
+            due = select(Concern.id).where(Concern.news_due_at <= deployment.now()).order_by(Concern.id).limit(BATCH)
+            ids = open_.scalars(due).all()
+        if not ids:
+            return told
+        with deployment.database.write() as open_:
+            held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
+            for concern in open_.scalars(held):
+                told += tell_if_due(deployment, open_, concern) is not None

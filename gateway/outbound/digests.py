@@ -1,0 +1,145 @@
+"""Sends each committee its digest, on its timetable, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.money import Money
+from config.pack import Language
+from flows.digest import Period, digest
+from flows.meetings import WEEKDAYS
+from flows.screen import parts
+from gateway.runtime.deployment import Deployment
+from storage.agendas import agenda
+from storage.committee_models import Committee, Secretary
+from storage.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
+from storage.inbox import insert_once
+from storage.message_models import Digest
+from storage.messages import Draft, queue_message
+from storage.models import Contact
+from storage.states import Priority
+
+BEFORE_MEETING = timedelta(days=3)
+WEEK = timedelta(days=7)
+STILL_DUE = timedelta(hours=36)
+"""A digest that could not go out in time still does within this; later the next one says it better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One digest of one committee: `period` is its natural key."""
+
+    committee: Committee
+    period: str
+    since: datetime
+    until: datetime
+    asked: bool = False
+    """Somebody wants it now: it does not wait for the end of the quiet hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    committee: str
+    to: Contact
+    text: str
+    parts: int
+    price: Money
+
+
+def send_due_digests(deployment: Deployment) -> int:
+    """Queues what is due in the order of the timetables, a transaction for each: a run that is cut goes on there.
+
+    Two schedulers that run at once queue each digest once.
+    """
+    with deployment.database.read() as open_:
+        dues = list(due_digests(deployment, open_))
+    return send_all(deployment, dues)
+
+
+def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
+    """Queues these digests, a transaction for each; says how many SMS that makes."""
+    sent = 0
+    for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
+        with deployment.database.write() as open_:
+            sent += send_digest(deployment, open_, due)
+    return sent
+
+
+def due_digests(deployment: Deployment, open_: Transaction, only: str | None = None) -> Iterator[Due]:
+    """The digests whose time has come and that have not gone yet, of one committee or of all."""
+    for code in [only] if only else committees_with_secretary(open_):
+        committee = open_.get_one(Committee, code)
+        if committee.installed:
+            gone = set(open_.scalars(select(Digest.period).where(Digest.committee == code)))
+            yield from (due for due in _due(deployment, open_, committee) if due.period not in gone)
+
+
+def committees_with_secretary(open_: Transaction) -> list[str]:
+    return list(open_.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
+
+
+def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
+    """Queues one digest for each secretary; 0 when it has gone before."""
+    now = deployment.now()
+    code = due.committee.code
+    if not insert_once(open_, Digest, committee=code, period=due.period, sent_at=now):
+        return 0
+    next_meeting(open_, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
+    sent = 0
+    for one in compose(deployment, open_, due):
+        key = f"digest:{code}:{due.period}:{one.to.id}"
+        due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
+        draft = Draft(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
+        sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
+    return sent
+
+
+def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Composed]:
+    """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
+    pack, committee = deployment.pack, due.committee
+    zone = pack.time_zone
+    items = agenda(open_, committee.code, deployment.now(), (due.since, due.until))
+    if not items and committee.silent_when_quiet:
+        return
+    meeting = next_meeting_at(open_, pack, committee, deployment.now())
+    period = Period(
+        since=due.since.astimezone(zone).date(),
+        until=(due.until - timedelta(seconds=1)).astimezone(zone).date(),
+        meeting=meeting.astimezone(zone).date(),
+    )
+    texts: dict[str, str] = {}
+    for secretary in secretaries_of(open_, committee.code):
+        language: Language = pack.language(secretary.language or committee.language)
+        if language.code not in texts:
+            texts[language.code] = digest(committee.name, items, period, pack, language)
+        text = texts[language.code]
+        count = parts(text)
+        yield Composed(committee.code, secretary, text, count, pack.price(count))
+
+
+def this_week(deployment: Deployment, committee: Committee) -> Due:
+    """The digest of the seven days until now, whenever that is; for an administrator who asks for it."""
+    now = deployment.now()
+    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now, asked=True)
+
+
+def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> Iterator[Due]:
+    pack, now = deployment.pack, deployment.now()
+    local = now.astimezone(zone_of(pack, committee))
+    hour = pack.digest_hour if committee.digest_hour is None else committee.digest_hour
+    at_hour = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    on = WEEKDAYS.index(committee.digest_weekday or pack.digest_weekday)
+    weekly = at_hour - timedelta(days=(local.weekday() - on) % 7)
+    if weekly > local:
+        weekly -= WEEK
+    if local - weekly <= STILL_DUE:
+        yield Due(committee, f"week-{weekly:%G-W%V}", weekly - WEEK, weekly)
+    meeting = next_meeting_at(open_, pack, committee, now).astimezone(local.tzinfo)
+    before = (meeting - BEFORE_MEETING).replace(hour=hour, minute=0, second=0, microsecond=0)
+    if timedelta() <= local - before <= STILL_DUE:
+        yield Due(committee, f"meeting-{meeting:%Y-%m-%d}", before - WEEK, before)

@@ -1,0 +1,30 @@
+"""STOP and START, whichever way they come: at once, and with a line of audit where alerts go to the number."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.runtime.deployment import Deployment
+from storage.audit import write_line
+from storage.messages import mute_contact
+from storage.models import Contact
+from storage.roles import roles_of
+
+
+def stop(deployment: Deployment, open_: Transaction, contact: Contact, channel: str) -> bool:
+    """Nothing goes to this number any more but alerts; says whether it has a role, so that alerts do."""
+    mute_contact(open_, contact, deployment.now())
+    return _told(deployment, open_, contact, "stopped", channel)
+
+
+def start(deployment: Deployment, open_: Transaction, contact: Contact, channel: str) -> None:
+    contact.muted_at = None
+    _told(deployment, open_, contact, "started", channel)
+
+
+def _told(deployment: Deployment, open_: Transaction, contact: Contact, what: str, channel: str) -> bool:
+    roles = roles_of(open_, contact)
+    if roles:
+        actor = f"{'secretary' if roles.committees else 'duty'} {contact.id}"
+        write_line(open_, deployment.now(), actor, what, channel=channel)
+    return bool(roles)

@@ -1,0 +1,77 @@
+"""The providers that SMS go out through: which one carries a message, how well each does, how fast it may be asked."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from config.settings import Settings
+from flows.shares import chosen, next_shares, usual_shares
+from gateway.providers.base import Provider
+from gateway.providers.registry import senders
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.rate_limits import Limit
+from storage.carriers import health_of, keep_shares, kept_shares
+
+LONGEST_WAIT = 8
+"""Seconds; a claim lasts 30, and sending can take 12 of them."""
+KNOWN_FOR = 15.0
+"""Seconds that a worker goes by the shares that it has read."""
+
+
+@dataclass
+class Carriers:
+    """`by_name` in the order of preference: the first carries nearly all while it is well."""
+
+    by_name: Mapping[str, Provider]
+    sleep: Callable[[float], None] = time.sleep
+    _shares: Mapping[str, float] | None = None
+    _read_at: float = 0.0
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(self.by_name)
+
+    def choose(self, deployment: Deployment, message: int, tries: int, failed_at: str | None) -> Provider:
+        """By share, and the same for the same try; after a refusal another than the one that refused."""
+        if len(self.by_name) == 1:
+            return next(iter(self.by_name.values()))
+        if self._shares is None or time.monotonic() - self._read_at > KNOWN_FOR:
+            with deployment.database.read() as open_:
+                self._shares = kept_shares(open_, self.order) or usual_shares(self.order)
+            self._read_at = time.monotonic()
+        digest = hashlib.sha256(f"{message}:{tries}".encode()).digest()
+        return self.by_name[chosen(self._shares, int.from_bytes(digest[:6], "big") / 2**48, failed_at)]
+
+    def wait_for_turn(self, deployment: Deployment, provider: Provider, urgent: bool = False) -> None:
+        """Keeps to what a provider takes a second, counted over all workers; what is urgent counts but never waits."""
+        if provider.rate is None:
+            return
+        for _ in range(LONGEST_WAIT):
+            if not deployment.limits.is_over(Limit(f"rate:{provider.name}", 1, provider.rate)) or urgent:
+                return
+            self.sleep(1 - deployment.now().timestamp() % 1)
+
+    @property
+    def without_receipts(self) -> frozenset[str]:
+        """Providers that never say whether a phone has a message."""
+        return frozenset(name for name, provider in self.by_name.items() if not provider.gives_receipts)
+
+    def reread(self) -> None:
+        self._shares = None
+
+
+def carriers(settings: Settings) -> Carriers:
+    return Carriers(senders(settings))
+
+
+def move_shares(deployment: Deployment, order: tuple[str, ...]) -> None:
+    """Once a minute: shares go from who is ill to who is well, and back."""
+    if len(order) < 2:
+        return
+    now = deployment.now()
+    with deployment.database.write() as open_:
+        before = kept_shares(open_, order) or usual_shares(order)
+        keep_shares(open_, next_shares(order, before, health_of(open_, order, now)), now)

@@ -1,0 +1,65 @@
+"""What the secretaries of a committee hear beside digests: in their language, once, not at night."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.digest import day
+from flows.screen import shorten, to_gsm
+from gateway.runtime.deployment import Deployment
+from storage.committee_models import Committee
+from storage.committees import after_quiet, secretaries_of
+from storage.items import first_reference, overdue_referrals, record_item
+from storage.messages import Draft, queue_message
+from storage.recommendations import overdue
+from storage.states import Priority
+
+LONGEST = 459
+"""Septets of three parts."""
+
+
+def tell_secretaries(
+    deployment: Deployment, open_: Transaction, to: Committee, key: str, text: str, /, **values: object
+) -> int:
+    """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
+    now, pack = deployment.now(), deployment.pack
+    told = 0
+    for secretary in secretaries_of(open_, to.code):
+        said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
+        draft = Draft(
+            f"{key}:{secretary.id}", secretary, said, committee=to.code,
+            due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
+        )  # fmt: skip
+        told += queue_message(open_, deployment.vault, pack, draft, now) is not None
+    return told
+
+
+def remind(deployment: Deployment) -> int:
+    """Once for each: referrals whose day is past, and recommendations that a level holds too long."""
+    now, pack = deployment.now(), deployment.pack
+    today = now.astimezone(pack.time_zone).date()
+    late = now - timedelta(days=pack.recommendation_days)
+    with deployment.database.read() as open_:
+        if not overdue_referrals(open_, today, 1) and not overdue(open_, late, 1):
+            return 0
+    told = 0
+    with deployment.database.write() as open_:
+        for item in overdue_referrals(open_, today):
+            item.reminded_at = now
+            reference = first_reference(open_, item).removeprefix("CCS-")
+            service = pack.first_language.services.get(item.referred_to or "", "?")
+            until = item.referred_until or today
+            record_item(open_, item, now, "timetable", "reminded", to=item.referred_to)
+            committee, key = open_.get_one(Committee, item.committee), f"referral:{item.id}:{until}"
+            about = {"reference": reference, "to": service, "date": day(until)}
+            told += tell_secretaries(deployment, open_, committee, key, "referral.overdue", **about)
+        for one in overdue(open_, late):
+            one.reminded_at = now
+            holder, key = open_.get_one(Committee, one.holder), f"recommendation:{one.number}:{one.holder}:late"
+            since = day(one.held_since.astimezone(pack.time_zone).date())
+            told += tell_secretaries(
+                deployment, open_, holder, key, "recommendation.overdue", number=one.number, date=since
+            )
+    return told

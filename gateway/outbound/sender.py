@@ -1,0 +1,136 @@
+"""Sends what waits, one message at a time: marked before, settled after, never silently twice."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.outbound.alerts import pursue
+from gateway.outbound.provider_routing import Carriers
+from gateway.providers.base import NotSent, PerhapsSent, Sent
+from gateway.runtime.deployment import Deployment
+from storage.attempts import begin_attempt
+from storage.carriers import record_attempt
+from storage.contacts import msisdn_of
+from storage.message_models import Message
+from storage.messages import FINAL, TEXT, advance_state, early_receipts
+from storage.models import Contact
+from storage.outbox import Claim, finish_work, postpone_work
+from storage.states import MessageState, Priority, Work
+from storage.vault import VaultError
+
+BATCH = 1
+"""Messages of one claim: sending one can take 12 s at worst, and a claim lasts 30."""
+PAUSES = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200))
+"""Before each further try of a message that was surely not taken; after the last it has failed."""
+RECEIPT_WITHIN = timedelta(minutes=10)
+"""How long a message that was perhaps taken waits for its receipt before it is sent again, and marked so."""
+
+log = logging.getLogger(__name__)
+
+
+def send_batch(deployment: Deployment, carriers: Carriers, claim: Claim) -> None:
+    for subject in claim.subjects:
+        _send(deployment, carriers, claim, subject)
+
+
+def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int) -> None:
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        message = open_.get(Message, subject)
+        if message is None or message.state in FINAL or message.state is MessageState.SENT:
+            finish_work(open_, Work.SEND, claim, [subject])
+            return
+        if message.state is MessageState.SENDING:
+            # Whoever had it died between asking the provider and writing down what it said.
+            _perhaps(open_, claim, message, now)
+            return
+        if message.state is MessageState.UNCERTAIN:
+            message.perhaps_twice = True
+        contact = open_.get(Contact, message.contact_id) if message.contact_id else None
+        try:
+            number = msisdn_of(contact, deployment.vault) if contact else None
+            text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
+        except VaultError:
+            log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
+            postpone_work(open_, Work.SEND, claim, subject, now, PAUSES[-1])
+            return
+        if number is None or text is None:
+            advance_state(message, MessageState.FAILED, now, "erased")
+            finish_work(open_, Work.SEND, claim, [subject])
+            return
+        failed_at = message.provider if message.state is MessageState.QUEUED else None
+        provider = carriers.choose(deployment, subject, message.tries, failed_at)
+        # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
+        own_id = secrets.token_hex(16)
+        begin_attempt(open_, message, provider.name, own_id if provider.gives_own_ids else None)
+        message.state, message.changed_at = MessageState.SENDING, now
+        message.tries += 1
+        urgent = message.priority == Priority.URGENT
+    carriers.wait_for_turn(deployment, provider, urgent)
+    try:
+        sent = provider.send(number, text, own_id)
+    except NotSent as refusal:
+        with deployment.database.write() as open_:
+            refused = _held(open_, subject)
+            _not_sent(open_, claim, refused, refusal, deployment.now())
+            _pursue(deployment, open_, refused)
+    except PerhapsSent:
+        with deployment.database.write() as open_:
+            _perhaps(open_, claim, _held(open_, subject), deployment.now())
+    else:
+        with deployment.database.write() as open_:
+            taken = _held(open_, subject)
+            _sent(open_, claim, taken, sent, deployment.now())
+            _pursue(deployment, open_, taken)
+
+
+def _held(open_: Transaction, subject: int) -> Message:
+    """The message, held: the receipt of an earlier attempt may have settled it meanwhile, or be about to."""
+    return open_.get_one(Message, subject, with_for_update=True)
+
+
+def _pursue(deployment: Deployment, open_: Transaction, message: Message) -> None:
+    """An alert that was refused, or whose receipt of failure was here before, goes to the next person at once."""
+    if message.alert_id and message.state is not MessageState.SENT:
+        open_.flush()
+        pursue(deployment, open_, message.alert_id)
+
+
+def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "taken", now)
+    message.provider_message_id = sent.message_id or None
+    advance_state(message, MessageState.SENT, now)
+    # A price in another currency cannot be added to a budget: the estimate stays.
+    if sent.price and sent.price.currency == message.currency:
+        message.price = sent.price.amount
+    for receipt in early_receipts(open_, message):
+        advance_state(message, receipt.state, now, receipt.reason)
+    finish_work(open_, Work.SEND, claim, [message.id])
+
+
+def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "refused" if refusal.again else "taken", now)
+    if refusal.again and message.tries <= len(PAUSES) and message.state not in FINAL:
+        message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
+        postpone_work(open_, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
+        return
+    advance_state(message, MessageState.FAILED, now, refusal.reason)
+    finish_work(open_, Work.SEND, claim, [message.id])
+
+
+def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) -> None:
+    record_attempt(open_, str(message.provider), "unknown", now)
+    if message.perhaps_twice or message.state in FINAL:
+        advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
+        finish_work(open_, Work.SEND, claim, [message.id])
+        return
+    message.state, message.reason, message.changed_at = (
+        MessageState.UNCERTAIN,
+        "no answer from the provider",
+        now,
+    )
+    postpone_work(open_, Work.SEND, claim, message.id, now, RECEIPT_WITHIN)

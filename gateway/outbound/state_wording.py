@@ -1,0 +1,21 @@
+"""What the words for a concern's state name: the day of a meeting, or whom the concern was passed on to."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.digest import day
+from gateway.runtime.deployment import Deployment
+from storage.committee_models import AgendaItem, Meeting
+from storage.models import Concern
+from storage.states import ConcernState
+
+
+def state_about(deployment: Deployment, open_: Transaction, concern: Concern) -> str:
+    """What a concern's state is about: the day of the meeting that hears it, or whom it was passed on to."""
+    if concern.state is ConcernState.PASSED_ON:
+        return concern.passed_to or ""
+    if concern.state is not ConcernState.ON_AGENDA or concern.item_id is None:
+        return ""
+    meeting = open_.get_one(Meeting, open_.get_one(AgendaItem, concern.item_id).meeting_id)
+    return day(meeting.starts_at.astimezone(deployment.pack.time_zone).date())

@@ -1,0 +1,35 @@
+"""Tells a committee's secretaries of a sudden rise, once; not at night, since it is no emergency."""
+
+from __future__ import annotations
+
+from flows.agenda import subject_key
+from gateway.outbound.secretary_notifications import tell_secretaries
+from gateway.runtime.deployment import Deployment
+from storage.committee_models import Committee
+from storage.surges import first_of_surge, first_told, rates
+
+
+def tell_surges(deployment: Deployment) -> int:
+    """Says how many SMS that makes."""
+    now, pack = deployment.now(), deployment.pack
+    with deployment.database.read() as open_:
+        rising = [rate for rate in rates(open_, now) if rate.is_surge]
+    told = 0
+    for rate in rising:
+        with deployment.database.write() as open_:
+            what = subject_key(rate.category, rate.commune, rate.place)
+            if not first_told(open_, what, now.astimezone(pack.time_zone).date(), rate, now):
+                continue
+            category = pack.categories[rate.category]
+            told += tell_secretaries(
+                deployment,
+                open_,
+                open_.get_one(Committee, rate.committee),
+                f"surge:{what}:{now:%Y-%m-%d}",
+                "surge.sensitive" if category.sensitive else "surge",
+                category=pack.first_language.categories[rate.category],
+                place=rate.place or pack.areas[rate.commune].name,
+                count=rate.today,
+                reference=first_of_surge(open_, rate, now).removeprefix("CCS-"),
+            )
+    return told

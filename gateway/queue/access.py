@@ -1,0 +1,63 @@
+"""Which committees, items and recommendations the person who signed in may see: those of their area."""
+
+from __future__ import annotations
+
+from flask import g, request
+from sqlalchemy.orm import Session as Transaction
+
+from config.outside import read_id
+from config.pack import Pack
+from flows.agenda import RankedItem
+from gateway.runtime.current import deployment
+from storage.committee_models import AgendaItem, Committee, Recommendation
+from storage.concerns import Sight
+
+
+def sees_area(pack: Pack, area: str) -> bool:
+    """Whether an area lies in that of who signed in."""
+    return lies_in(pack, area, g.administrator.area)
+
+
+def lies_in(pack: Pack, area: str, outer: str) -> bool:
+    """Whether an area is another one, or a part of it."""
+    return area == outer or any(above.code == outer for above in pack.ancestors(area))
+
+
+def seen_committee(open_: Transaction, code: str) -> Committee | None:
+    one = open_.get(Committee, code)
+    return one if one and one.area in deployment().pack.areas and sees_area(deployment().pack, one.area) else None
+
+
+def seen_item(open_: Transaction, id: int) -> AgendaItem | None:
+    """An item before a committee of the area; sensitive ones only for those with the right."""
+    item = open_.get(AgendaItem, id)
+    if item is None or not may_read(item) or seen_committee(open_, item.committee) is None:
+        return None
+    return item
+
+
+def may_read(item: AgendaItem | RankedItem) -> bool:
+    """Whether its matter is theirs to read: not a sensitive one without the right, nor one that goes past them."""
+    sight: Sight = g.sight
+    return sight.may_read(item.commune, item.category)
+
+
+def seen_committees() -> list[str] | None:
+    """The codes of all that may be seen; None for the whole country."""
+    pack = deployment().pack
+    if g.administrator.area == pack.country_area.code:
+        return None
+    return [one.code for one in pack.committees.values() if sees_area(pack, one.area)]
+
+
+def seen_version() -> int:
+    """The version that the form was filled in on; 0, which nothing has, when it says none."""
+    return read_id(request.form.get("version", "")) or 0
+
+
+def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:
+    """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
+    item = open_.get_one(AgendaItem, one.item_id)
+    if not may_read(item):
+        return False
+    return any(seen_committee(open_, code) for code in (one.committee, one.holder))

@@ -1,0 +1,147 @@
+"""One agenda item in the web queue, and what a committee makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.committees.agenda_items import decide, discuss, hold, put_off, refer, set_score
+from gateway.committees.concerns import ActRefused, close_item, to_agenda
+from gateway.committees.recommendations import recommend
+from gateway.queue.access import seen_item, seen_version
+from gateway.queue.concerns import opened, queue
+from gateway.queue.labels import on_day, promised_sms
+from gateway.queue.login import PageRefused, refused, signed_in
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.agendas import agenda
+from storage.audit import write_line
+from storage.budgets import next_month, spent_this_month
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.items import DECISION, item_history, open_concerns
+
+UNKNOWN = "Point inconnu, ou hors de votre zone."
+
+
+@queue.get("/items/<id:id>")
+@signed_in
+def item(id: int) -> str:
+    here = deployment()
+    with here.database.write() as open_:
+        found = seen_item(open_, id)
+        if found is None:
+            raise PageRefused(UNKNOWN)
+        write_line(open_, here.now(), g.administrator.email, "item_seen", item=id)
+        ranked = next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None)
+        committee = open_.get_one(Committee, found.committee)
+        meeting = open_.get_one(Meeting, found.treated_at_id or found.meeting_id)
+        concerns = [one for one in open_concerns(open_, found) if g.sight.sees(one)]
+        events = item_history(open_, found)
+    return render_template(
+        "queue/item.html",
+        one=found,
+        ranked=ranked,
+        committee=committee,
+        meeting=meeting,
+        concerns=concerns,
+        decision=opened(here, DECISION, found.decision_sealed),
+        events=events,
+        services=_services(here, found),
+    )
+
+
+def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
+    """Whom it may be referred to: no level of committees, and not those whom it may concern."""
+    names = here.pack.first_language.services
+    not_to = here.pack.categories[found.category].not_to
+    return [(to, names[to]) for to in here.pack.local_services if to not in not_to]
+
+
+@queue.post("/items/<id:id>/<act>")
+@signed_in
+def item_act(id: int, act: str) -> AnyResponse:
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    try:
+        with here.database.write() as open_:
+            if seen_item(open_, id) is None or act not in ACTS:
+                raise PageRefused(UNKNOWN)
+            held = hold(open_, id, seen_version())
+            flash(ACTS[act](here, open_, held))
+            write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
+    except ActRefused as why:
+        flash(str(why))
+    here.nudge()
+    return redirect(url_for("queue.item", id=id))
+
+
+def _agenda(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    concerns = open_concerns(open_, held)
+    if not concerns:
+        raise ActRefused("Ce point n'a plus de message ouvert.")
+    return f"À l'ordre du jour, {to_agenda(here, open_, concerns[0], g.administrator.email)} message(s)."
+
+
+def _discuss(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    discuss(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return "Discuté. Le point reste à l'ordre du jour."
+
+
+def _decide(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    decide(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return f"Décidé. Les citoyens concernés l'apprendront par SMS{_waits(here, open_, held)}."
+
+
+def _waits(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    """Until when the committee's budget keeps its SMS back, if it does."""
+    if spent_this_month(open_, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
+        return ""
+    return f" à partir du {on_day(next_month(here.pack, here.now()))} : le budget SMS du comité est épuisé"
+
+
+def _refer(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    told = request.form.get("until", "")
+    try:
+        until = date.fromisoformat(told) if told else None
+    except ValueError:
+        raise ActRefused("Le délai s'écrit AAAA-MM-JJ.") from None
+    refer(here, open_, held, g.administrator.email, request.form.get("to", ""), until)
+    return f"Transmis. Réponse attendue avant le {held.referred_until:%d/%m/%Y}."
+
+
+def _recommend(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    one = recommend(here, open_, held, g.administrator.email, request.form.get("said", ""))
+    return f"Recommandation {one.number} transmise au niveau au-dessus."
+
+
+def _postpone(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    later = put_off(here, open_, held, g.administrator.email)
+    return f"Reporté à la réunion du {later.starts_at:%d/%m/%Y}."
+
+
+def _close(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    return f"Clos. {promised_sms(close_item(here, open_, held, g.administrator.email, request.form.get('said', '')))}"
+
+
+def _score(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+    if not g.rights.manage:
+        raise ActRefused("Réservé aux administrateurs.")
+    set_score(here, open_, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", ""))
+    return "Score enregistré."
+
+
+ACTS: dict[str, Callable[[Deployment, Transaction, AgendaItem], str]] = {
+    "agenda": _agenda,
+    "discuss": _discuss,
+    "decide": _decide,
+    "refer": _refer,
+    "recommend": _recommend,
+    "postpone": _postpone,
+    "close": _close,
+    "score": _score,
+}

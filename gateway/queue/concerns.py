@@ -1,0 +1,236 @@
+"""The pages of the web queue: the list, one concern, and what may be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.outside import read_number
+from flows.meetings import JOURS, WEEKDAYS, read_rule
+from flows.references import read_reference
+from gateway.committees.concerns import ActRefused, close, correct, to_agenda
+from gateway.data_protection.opened_texts import open_concern
+from gateway.documents.document import UNREADABLE
+from gateway.queue.labels import (
+    ACTS,
+    ALERT_STAGES,
+    BROADCAST_STATES,
+    CHANNELS,
+    HELD_BACK,
+    ITEM_STATES,
+    KINDS,
+    MEETING_STATES,
+    MESSAGE_STATES,
+    POINTS,
+    REASONS,
+    RECOMMENDATION_STATES,
+    STATES,
+    STEPS,
+    URGENCIES,
+    detail_words,
+    promised_sms,
+)
+from gateway.queue.login import refused, signed_in
+from gateway.queue.probes import ReferenceUnknown
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.alerts import alerts_of, undelivered_among
+from storage.answer_limits import count_held
+from storage.audit import write_line
+from storage.committee_models import AgendaItem, Committee, Meeting
+from storage.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
+from storage.concerns import queue as concerns_page
+from storage.messages import count_states, list_messages
+from storage.models import Concern
+from storage.states import ConcernState, MessageState
+from storage.wrong_references import RISE, count_wrong
+
+queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
+
+
+@queue.app_context_processor
+def _words() -> dict[str, object]:
+    here = deployment()
+    french = here.pack.first_language
+    return {
+        "pack": here.pack,
+        "categories": french.categories,
+        "states": STATES,
+        "urgencies": URGENCIES,
+        "reasons": REASONS,
+        "kinds": KINDS,
+        "channels": CHANNELS,
+        "acts": ACTS,
+        "item_states": ITEM_STATES,
+        "meeting_states": MEETING_STATES,
+        "broadcast_states": BROADCAST_STATES,
+        "recommendation_states": RECOMMENDATION_STATES,
+        "steps": STEPS,
+        "alert_stages": ALERT_STAGES,
+        "points": POINTS,
+        "message_states": MESSAGE_STATES,
+        "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
+        "rule_in_french": lambda rule: read_rule(rule).in_french(),
+        "local": lambda moment: _local(here, moment),
+        "detail_words": lambda event: detail_words(here.pack, event, g.sight.kept_back()),
+    }
+
+
+def _local(here: Deployment, moment: datetime | None) -> str:
+    return moment.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M") if moment else "—"
+
+
+@queue.get("/")
+@signed_in
+def listing() -> AnyResponse | str:
+    here = deployment()
+    if told := request.args.get("reference", "").strip():
+        if reference := read_reference(told):
+            return redirect(url_for("queue.concern", reference=reference))
+        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
+    narrowed = _filter()
+    with here.database.write() as open_:
+        rows, count = concerns_page(open_, g.sight, narrowed)
+        heard = communes_heard(open_, g.sight)
+        silent = undelivered_among(open_, [row.id for row in rows])
+        write_line(
+            open_, here.now(), g.administrator.email, "concerns_listed",
+            shown=len(rows), page=narrowed.page,
+            commune=narrowed.commune if narrowed.commune in here.pack.areas else None,
+            category=narrowed.category if narrowed.category in here.pack.categories else None,
+        )  # fmt: skip
+    shown = [(row, opened(here, TEXT, row.text_sealed)) for row in rows]
+    communes = sorted((here.pack.areas[code] for code in heard if code in here.pack.areas), key=lambda area: area.name)
+    return render_template(
+        "queue/listing.html", rows=shown, silent=silent, count=count, narrowed=narrowed, communes=communes,
+        last=max(1, -(-count // PAGE)), above=_areas_above(here),
+    )  # fmt: skip
+
+
+def _filter() -> Filter:
+    """What cannot be read in the address is no filter: an old link still shows the queue."""
+    state = request.args.get("state", "")
+    return Filter(
+        commune=request.args.get("commune") or None,
+        category=request.args.get("category") or None,
+        state=ConcernState(state) if state in set(ConcernState) else None,
+        only_review=request.args.get("review") == "1",
+        page=read_number(request.args.get("page", ""), 10**6) or 1,
+    )
+
+
+def _areas_above(here: Deployment) -> dict[str, str]:
+    """For each commune the area right above it, so that two of one name can be told apart."""
+    return {area.code: here.pack.areas[area.parent].name for area in here.pack.communes if area.parent}
+
+
+@queue.get("/concerns/<reference>")
+@signed_in
+def concern(reference: str) -> str:
+    here = deployment()
+    with here.database.write() as open_:
+        found = _seen(open_, reference)
+        if found is None:
+            raise ReferenceUnknown
+        words = open_concern(here, open_, found, g.administrator.email, UNREADABLE)
+        item = open_.get(AgendaItem, found.item_id) if found.item_id else None
+        events, alerts = history(open_, found), alerts_of(open_, found)
+        committee = open_.get(Committee, found.committee) if found.committee else None
+        meeting = open_.get(Meeting, item.meeting_id) if item else None
+    return render_template(
+        "queue/concern.html",
+        one=found,
+        text=words.text,
+        why=words.why,
+        answer=words.answer,
+        events=events,
+        alerts=alerts,
+        committee=committee,
+        meeting=meeting,
+        communes=sorted(here.pack.communes, key=lambda area: area.name),
+        above=_areas_above(here),
+    )
+
+
+@queue.post("/concerns/<reference>/<act>")
+@signed_in
+def act(reference: str, act: str) -> AnyResponse:
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here, stays_in_sight = deployment(), True
+    try:
+        with here.database.write() as open_:
+            found = _seen(open_, reference)
+            if found is None or act not in DO:
+                raise ReferenceUnknown
+            if request.form.get("version") != str(found.version):
+                raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
+            flash(DO[act](here, open_, found))
+            write_line(open_, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
+            stays_in_sight = g.sight.sees(found)
+    except StaleDataError:
+        flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
+    except ActRefused as why:
+        flash(str(why))
+    here.nudge()
+    if not stays_in_sight:
+        flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
+        return redirect(url_for("queue.listing"))
+    return redirect(url_for("queue.concern", reference=reference))
+
+
+def _correct(here: Deployment, open_: Transaction, found: Concern) -> str:
+    commune, category = request.form.get("commune", ""), request.form.get("category", "")
+    if g.sight.communes is not None and commune not in g.sight.communes:
+        raise ActRefused("Cette commune est hors de votre zone.")
+    correct(here, open_, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
+    return "Corrigé."
+
+
+def _to_agenda(here: Deployment, open_: Transaction, found: Concern) -> str:
+    count = to_agenda(here, open_, found, g.administrator.email)
+    return f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour."
+
+
+def _close(here: Deployment, open_: Transaction, found: Concern) -> str:
+    promise = close(here, open_, found, g.administrator.email, request.form.get("answer", ""))
+    return f"Clos. {promised_sms([promise])}"
+
+
+DO = {"correct": _correct, "agenda": _to_agenda, "close": _close}
+
+
+@queue.get("/messages")
+@signed_in
+def messages() -> AnyResponse | str:
+    """The outbox as states and figures; who got what is nobody's business here."""
+    here = deployment()
+    if not g.rights.see_sensitive:
+        return refused("Réservé aux administrateurs.", 403)
+    with here.database.read() as open_:
+        told = request.args.get("state", "")
+        state = MessageState(told) if told in set(MessageState) else None
+        failed = count_states(open_).get(MessageState.FAILED.value, 0)
+        return render_template(
+            "queue/messages.html",
+            rows=list_messages(open_, state),
+            state=state,
+            failed=failed,
+            held=count_held(open_),
+            held_back=HELD_BACK,
+            wrong=count_wrong(open_, here.now()),
+            many_wrong=RISE,
+        )
+
+
+def _seen(open_: Transaction, reference: str) -> Concern | None:
+    found = by_reference(open_, reference)
+    return found if found and g.sight.sees(found) else None
+
+
+def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
+    return here.vault.readable(column, sealed, UNREADABLE)

@@ -1,0 +1,162 @@
+"""The queue's words in French for what the database keeps as codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from config.pack import Pack
+from gateway.outbound.citizen_notifications import Goes, Promise
+from storage.models import ConcernEvent
+
+STATES = {
+    "received": "Reçu",
+    "on_agenda": "À l'ordre du jour",
+    "discussed": "Discuté",
+    "passed_on": "Transmis",
+    "closed": "Clos",
+}
+ITEM_STATES = {
+    "proposed": "Proposé",
+    "on_agenda": "À l'ordre du jour",
+    "discussed": "Discuté",
+    "decided": "Décidé",
+    "referred": "Transmis à un service",
+    "recommended": "Recommandé",
+    "closed": "Clos",
+}
+BROADCAST_STATES = {"waiting": "Attend un accord", "approved": "En cours", "done": "Partie", "stopped": "Arrêtée"}
+MEETING_STATES = {"planned": "Prévue", "cancelled": "Annulée", "held": "Tenue"}
+RECOMMENDATION_STATES = {
+    "open": "À traiter",
+    "accepted": "Acceptée, réponse due",
+    "answered": "Répondue",
+    "declined": "Déclinée",
+}
+STEPS = {
+    "made": "faite",
+    "accepted": "acceptée",
+    "passed_on": "transmise au niveau au-dessus",
+    "answered": "répondue",
+    "declined": "déclinée",
+}
+POINTS = {
+    "urgency": "urgence",
+    "people": "personnes",
+    "recent": "récent",
+    "waiting": "attente",
+    "came_back": "revient",
+}
+ALERT_STAGES = {
+    "committee": "secrétaires",
+    "region": "numéro de garde de la région",
+    "country": "numéro de garde du pays",
+}
+URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
+KINDS = {
+    "concern": "Préoccupation",
+    "proposal": "Proposition",
+    "question": "Question",
+    "thanks": "Remerciement",
+}
+CHANNELS = {"ussd": "USSD", "sms": "SMS"}
+MESSAGE_STATES = {
+    "queued": "En attente",
+    "sending": "En cours d'envoi",
+    "uncertain": "Incertain",
+    "sent": "Envoyé",
+    "delivered": "Remis",
+    "failed": "Échec",
+    "held": "Retenu",
+}
+HELD_BACK = {
+    "answers_an_hour": "plus de cinq réponses sans nouvelle dans l'heure à ce numéro",
+    "cost_an_hour": "coût des réponses dans l'heure à ce numéro",
+    "country": "pays où aucun SMS ne part",
+}
+REASONS = {
+    "may_be_urgent": "peut-être urgent",
+    "commune_unknown": "commune inconnue",
+    "commune_ambiguous": "plusieurs communes possibles",
+    "place_misspelt": "lieu mal orthographié",
+    "category_unsure": "catégorie incertaine",
+    "category_disagrees": "le texte dit une autre catégorie",
+    "place_disagrees": "le texte dit un autre lieu",
+    "urgency_disagrees": "le texte dit un danger, le citoyen non",
+    "text_unreadable": "texte illisible",
+    "text_cut": "texte trop long, la fin manque",
+    "incomplete": "message incomplet : une partie du SMS manque",
+    "over_limit": "au-delà de la limite du jour",
+    "many_emergencies": "plusieurs urgences du même téléphone",
+    "flood": "soupçon d'envoi en masse",
+    "wants_silence": "demande peut-être de ne plus recevoir de SMS",
+    "cannot_be_answered": "aucune réponse possible : SMS vers ce pays non permis",
+}
+ACTS = {
+    "received": "reçu",
+    "read": "lu par le tri",
+    "alerted": "alerte envoyée",
+    "repeated": "redit par le même numéro",
+    "commune_answered": "commune précisée par le citoyen",
+    "corrected": "corrigé",
+    "on_agenda": "mis à l'ordre du jour",
+    "postponed": "reporté à la réunion suivante",
+    "discussed": "discuté",
+    "decided": "décidé",
+    "referred": "transmis à un service",
+    "recommended": "recommandé au niveau au-dessus",
+    "declined": "recommandation déclinée",
+    "reminded": "rappelé, sans réponse",
+    "moved_up": "passé au comité au-dessus",
+    "moved_down": "passé au comité installé",
+    "score_set": "score changé",
+    "passed_on": "transmis",
+    "closed": "clos avec une réponse",
+}
+
+
+def promised_sms(promises: Sequence[Promise]) -> str:
+    """What is true of the SMS that carry an answer: how many go, and until when the others wait."""
+    count = Counter(promise.goes for promise in promises)
+    if not promises or count[Goes.NEVER] == len(promises):
+        return "Aucun SMS ne part : sans numéro, ou par STOP, la réponse se lit avec la référence."
+    said = []
+    if going := count[Goes.NOW]:
+        said.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
+    for goes, why in WAITS.items():
+        until = max((one.until for one in promises if one.goes is goes and one.until), default=None)
+        if until:
+            said.append(f"{why.format(count=count[goes])} {on_day(until)}.")
+    return " ".join(said)
+
+
+WAITS = {
+    Goes.WHEN_BUDGET_ALLOWS: "Le budget SMS du comité est épuisé ({count} SMS) : la réponse attend le",
+    Goes.WHEN_WEEK_IS_OVER: "Au plus un SMS par semaine à un citoyen ({count} SMS) : la réponse attend le",
+}
+
+
+def on_day(moment: datetime) -> str:
+    """A day as people write it: `1/12/2026`."""
+    return f"{moment.day}/{moment:%m/%Y}"
+
+
+def detail_words(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
+    """What a line of history says beside its name, in words; not the categories that are kept from the reader."""
+    detail = event.detail.get("after", event.detail)
+    french = pack.first_language
+    said = []
+    if (commune := detail.get("commune")) in pack.areas:
+        said.append(pack.areas[str(commune)].name)
+    category = detail.get("category")
+    if category in french.categories and category not in kept_back:
+        said.append(french.categories[str(category)])
+    if (urgency := detail.get("urgency")) in URGENCIES:
+        said.append(URGENCIES[str(urgency)])
+    if (committee := detail.get("committee")) in pack.committees:
+        said.append(pack.committees[str(committee)].name)
+    if (channel := detail.get("channel")) in CHANNELS:
+        said.append(CHANNELS[str(channel)])
+    said += [REASONS.get(reason, reason) for reason in detail.get("reasons", ())]
+    return ", ".join(said)

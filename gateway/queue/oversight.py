@@ -1,0 +1,47 @@
+"""What somebody watches over: who saw and did what (the auditor alone), like texts from many, SMS that did not go."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.outside import read_id
+from gateway.abuse.similar_texts import campaigns as found_campaigns
+from gateway.queue.concerns import queue
+from gateway.queue.login import refused, signed_in
+from gateway.runtime.current import deployment
+from storage.audit import audit_page, verify_chain, write_line
+from storage.messages import send_again
+
+
+@queue.get("/audit")
+@signed_in
+def audit() -> AnyResponse | str:
+    if not g.rights.audit:
+        return refused("Réservé à l'auditeur.", 403)
+    here = deployment()
+    before = read_id(request.args.get("before", ""))
+    with here.database.read() as open_:
+        return render_template("queue/audit.html", rows=audit_page(open_, before), chain=verify_chain(open_))
+
+
+@queue.get("/campaigns")
+@signed_in
+def campaigns() -> AnyResponse | str:
+    here = deployment()
+    rows = found_campaigns(here, g.sight, g.administrator.email)
+    return render_template("queue/campaigns.html", rows=rows)
+
+
+@queue.post("/messages/<id:id>/again")
+@signed_in
+def message_again(id: int) -> AnyResponse:
+    here = deployment()
+    if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
+        return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
+    with here.database.write() as open_:
+        done = send_again(open_, id, here.now())
+        write_line(open_, here.now(), g.administrator.email, "message_again", message=id, done=done)
+    flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
+    here.nudge()
+    return redirect(url_for("queue.messages"))

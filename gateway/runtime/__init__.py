@@ -1,0 +1,1 @@
+"""The parts that a process holds, and how they fail."""

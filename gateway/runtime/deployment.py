@@ -1,0 +1,86 @@
+"""The parts of a running gateway, put together from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from config.pack import Pack
+from config.pack_loader import load_pack
+from config.settings import Settings
+from flows.conversation import conversation
+from flows.machine import Machine
+from flows.triage import Triage
+from gateway.runtime.circuit_breaker import RestingRedis
+from gateway.runtime.model_store import read_triage
+from gateway.runtime.rate_limits import Limits
+from gateway.runtime.redis_client import connect_redis
+from gateway.runtime.wake_worker import Nudge
+from storage.database import Database
+from storage.sessions import SessionStore
+from storage.vault import Vault
+
+REDIS_PATIENCE = 0.5
+"""Seconds that a hop waits for Redis before it goes on without."""
+HEALTH_REST = 1.0
+"""Seconds without a try after a health check that Redis did not answer."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything a request or a job needs; `now` is the clock, given so that tests can set it."""
+
+    settings: Settings
+    pack: Pack
+    triage: Triage
+    machine: Machine
+    vault: Vault
+    database: Database
+    redis: RestingRedis
+    health_redis: RestingRedis
+    """A connection pool of its own: what a health check does to it, or waits for, is no request's business."""
+    sessions: SessionStore
+    nudge: Nudge
+    limits: Limits
+    now: Callable[[], datetime] = utc_now
+
+    @staticmethod
+    def open(
+        settings: Settings, now: Callable[[], datetime] = utc_now, loaded: tuple[Pack, Triage] | None = None
+    ) -> Deployment:
+        """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`.
+
+        `loaded` is a pack that this process, or the one it was forked from, has read before.
+        """
+        pack, triage = loaded or read_pack(settings)
+        vault = Vault(settings.secret_keys)
+        redis = connect_redis(settings, REDIS_PATIENCE)
+        return Deployment(
+            settings=settings,
+            pack=pack,
+            triage=triage,
+            machine=Machine(conversation, pack, triage.places),
+            vault=vault,
+            database=Database(settings.database_address),
+            redis=redis,
+            health_redis=connect_redis(settings, REDIS_PATIENCE, HEALTH_REST),
+            sessions=SessionStore(redis, vault),
+            nudge=Nudge(redis),
+            limits=Limits(redis, lambda: now().timestamp()),
+            now=now,
+        )
+
+    def close(self) -> None:
+        self.database.close()
+        self.redis.close()
+        self.health_redis.close()
+
+
+def read_pack(settings: Settings) -> tuple[Pack, Triage]:
+    pack = load_pack(settings.pack)
+    return pack, read_triage(pack, settings)

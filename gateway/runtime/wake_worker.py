@@ -1,0 +1,68 @@
+"""Tells the worker that there is work. Redis carries the nudge, never the work."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+
+QUEUE = "ccs"
+DRAIN = "gateway.worker.jobs.drain"
+PENDING = "ccs:nudged"
+PENDING_FOR = 10
+"""Seconds after which a nudge that no worker has taken up is forgotten, so that the next one goes through: a Redis that
+hung may hold a mark whose job never came."""
+JOB_TIMEOUT = 180
+JUST_AFTER = 0.05
+"""Seconds, so that a claim surely sees what was waited for."""
+
+log = logging.getLogger(__name__)
+
+
+class Nudge:
+    """One drain job waits at a time, however many concerns come.
+
+    The mark in Redis is what makes the job unique. It is set with the job and taken away by the job's first
+    act, before its first claim: a nudge that is refused is therefore always followed by a claim that sees its
+    row, and one that comes after it gets a job of its own. RQ's own unique ids last until a job has ended, and
+    would refuse a nudge between the last empty claim and that end, or for as long as a killed worker's job lies
+    in the registry.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._alarm: threading.Timer | None = None
+
+    def __call__(self) -> None:
+        """Call it after the commit. Redis away is no error: the worker looks by itself
+        (`gateway.worker.database_watch`)."""
+        try:
+            if self._redis.set(PENDING, 1, nx=True, ex=PENDING_FOR):
+                enqueue_drain(self._redis)
+        except RedisError as error:
+            log.warning("the worker could not be nudged (%s); it will find the work", type(error).__name__)
+
+    def later(self, seconds: float) -> None:
+        """Nudges after a pause, from this process; the last call counts. A process that ends leaves it to the sweep."""
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = threading.Timer(seconds + JUST_AFTER, self)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def taken_up(self) -> None:
+        """The drain job's first act. A mark that cannot be taken away runs out by itself."""
+        try:
+            self._redis.delete(PENDING)
+        except RedisError as error:
+            log.warning("the nudge's mark stays for a moment (%s)", type(error).__name__)
+
+
+def enqueue_drain(redis: Redis) -> None:
+    Queue(QUEUE, connection=redis).enqueue(
+        DRAIN, job_id=f"drain-{uuid.uuid4().hex}", job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600
+    )

@@ -1,0 +1,1 @@
+"""The HTTP server: its sockets, time limits and threads."""

@@ -1,0 +1,44 @@
+"""The web process's HTTP server: uvicorn, with limits on slow senders, in front of the WSGI application."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+from wsgiref.types import WSGIApplication
+
+import uvicorn
+
+from config.settings import Settings
+from gateway.server.sockets import Patience, WaitingRoom, protocol
+from gateway.server.threads import Lane, WebThreads
+from gateway.webhooks.bodies import LARGEST_BODY
+
+STOP_WITHIN = 10
+"""Seconds in which requests in hand are answered after SIGTERM."""
+
+
+def serve(app: WSGIApplication, settings: Settings) -> None:
+    """Until SIGINT or SIGTERM; then no new connection is taken and what is in hand is answered."""
+    room = WaitingRoom(Patience(in_all=_most_sockets()), settings.trusted_proxies)
+    lanes = (
+        Lane(("/hooks/",), threads=8, most_waiting=1000),
+        Lane(("/healthz", "/readyz", "/metrics"), threads=2, most_waiting=50),
+        Lane(("",), threads=4, most_waiting=100),
+    )
+    config = uvicorn.Config(
+        WebThreads(app, LARGEST_BODY, lanes),
+        host=settings.host, port=settings.port, http=protocol(room), loop="uvloop", ws="none", lifespan="off",
+        interface="asgi3", proxy_headers=False, server_header=False, access_log=False, log_config=None,
+        log_level="error", timeout_keep_alive=room.patience.idle, timeout_graceful_shutdown=STOP_WITHIN,
+        callback_notify=room.sweep, timeout_notify=0,
+    )  # fmt: skip
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+def _most_sockets() -> int:
+    """As many as the system lets one process have, with some left for the database, Redis and files."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = min(hard, 8192) if hard != resource.RLIM_INFINITY else 8192
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most - min(512, most // 2)

@@ -1,0 +1,157 @@
+"""Connections that owe us bytes: how long each may take, and how many a caller may hold."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from config.settings import Network
+from gateway.runtime.addresses import caller_of, counted_as, within
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that we wait for a caller's bytes, and sockets that may wait."""
+
+    quiet: float = 5.0
+    """Without a byte, in the middle of a request."""
+    head: float = 10.0
+    """For the request line and the headers in all."""
+    webhook_body: float = 10.0
+    page_body: float = 120.0
+    """In all; a page's caller may sit behind a slow network."""
+    idle: int = 65
+    """Between two requests: more than the 60 seconds that a proxy keeps a connection open for its next one."""
+    of_one_caller: int = 100
+    in_all: int = 4000
+
+
+class Waits(Enum):
+    """What a connection waits for. A whole request is ours to answer and waits for nothing."""
+
+    FIRST = auto()
+    HEAD = auto()
+    BODY = auto()
+    NEXT = auto()
+
+
+class WaitingRoom:
+    """The connections that wait for bytes, the longest waiting first.
+
+    Who holds too many loses the one that has waited longest: a whole request takes milliseconds to come, so it is
+    the slow sender's socket that goes, also where both come from one address.
+    """
+
+    def __init__(self, patience: Patience, trusted_proxies: tuple[Network, ...]) -> None:
+        self.patience, self.trusted_proxies = patience, trusted_proxies
+        self._callers: dict[PatientProtocol, str] = {}
+        self._of_caller: dict[str, dict[PatientProtocol, None]] = {}
+
+    def enter(self, one: PatientProtocol, caller: str) -> None:
+        """`caller` is empty for a trusted proxy, whose own sockets are not counted by caller."""
+        self.leave(one)
+        self._callers[one] = caller
+        if caller:
+            mates = self._of_caller.setdefault(caller, {})
+            mates[one] = None
+            if len(mates) > self.patience.of_one_caller:
+                next(iter(mates)).drop()
+
+    def leave(self, one: PatientProtocol) -> None:
+        caller = self._callers.pop(one, "")
+        if caller:
+            mates = self._of_caller[caller]
+            del mates[one]
+            if not mates:
+                del self._of_caller[caller]
+
+    def make_place(self) -> None:
+        """Lets the longest waiting go, when there are too many connections in all."""
+        if first := next(iter(self._callers), None):
+            first.drop()
+
+    async def sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for one in [one for one in self._callers if one.is_late(now)]:
+            one.drop()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 connection with an end to its patience."""
+
+    room: ClassVar[WaitingRoom]
+    waits: Waits | None = None
+    since = heard = allowed = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        self.peer = address
+        self.caller = "" if within(address, self.room.trusted_proxies) else counted_as(address)
+        self._wait(Waits.FIRST, self.room.patience.head)
+        if len(self.connections) > self.room.patience.in_all:
+            self.room.make_place()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.room.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self.loop.time()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._wait(Waits.HEAD, self.room.patience.head)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        patience = self.room.patience
+        is_webhook = self.scope["path"].startswith("/hooks/")
+        self._wait(Waits.BODY, patience.webhook_body if is_webhook else patience.page_body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.waits = None
+        self.room.leave(self)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.waits is None and self.cycle.response_complete:  # else one more is in the pipeline
+            self._wait(Waits.NEXT, self.room.patience.idle + 10)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.waits is Waits.BODY:
+            self.loop.call_later(1.0, self._end_waiting)
+
+    def is_late(self, now: float) -> bool:
+        is_quiet = self.waits in (Waits.HEAD, Waits.BODY) and now - self.heard > self.room.patience.quiet
+        return is_quiet or now - self.since > self.allowed
+
+    def drop(self) -> None:
+        """At once: what could not be written yet is not waited for either."""
+        self.room.leave(self)
+        self.transport.abort()
+
+    def _end_waiting(self) -> None:
+        if self.waits is Waits.BODY:
+            self.drop()
+
+    def _wait(self, what: Waits, allowed: float) -> None:
+        self.waits, self.since, self.allowed = what, self.loop.time(), allowed
+        caller = self.caller
+        if what is Waits.BODY and not caller:
+            named = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
+            caller = counted_as(caller_of(self.peer, ",".join(named), self.room.trusted_proxies))
+        self.room.enter(self, caller)
+
+
+def protocol(room: WaitingRoom) -> type[PatientProtocol]:
+    """The class whose connections wait in `room`."""
+    members: dict[str, Any] = {"room": room}
+    return type("RoomProtocol", (PatientProtocol,), members)

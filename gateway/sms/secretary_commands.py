@@ -1,0 +1,108 @@
+"""Answers a secretary's SMS. Looking and acting both need the PIN, shown within the last half hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Language
+from flows.digest import Period, digest
+from flows.outgoing import masked
+from flows.screen import shorten
+from flows.secretary_sms import Command, SecretaryRequest, is_invitation
+from gateway.committees.secretary import SecretaryDesk
+from gateway.runtime.deployment import Deployment
+from storage.agendas import agenda
+from storage.audit import write_line
+from storage.committees import next_meeting_at
+from storage.concerns import TEXT
+from storage.models import Contact
+from storage.pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
+
+TEXT_SHOWN = 250
+"""Septets of a citizen's words that VOIR shows; sensitive ones are never shown by SMS."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """The one SMS that answers a command; `says_nothing_new` where it only tells how to do it right."""
+
+    text: str
+    says_nothing_new: bool = False
+
+
+def answer_command(
+    deployment: Deployment, open_: Transaction, contact: Contact, language: Language, request: SecretaryRequest
+) -> CommandAnswer:
+    """What was done, the right form of the command, or that the PIN comes first."""
+    now = deployment.now()
+    if not request.right:
+        return CommandAnswer(language.say(f"command.form.{request.command}"), says_nothing_new=True)
+    if request.command is Command.PIN:
+        answer = _pin(deployment, open_, contact, request.about.split())
+        is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
+        text = language.say(f"command.pin_{answer}", code=deployment.pack.service_code)
+        return CommandAnswer(text, says_nothing_new=not is_open)
+    if not may_act(open_, contact, now):
+        return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
+    desk = SecretaryDesk(deployment, open_, contact, language, "sms")
+    told = _carry_out(desk, request)
+    if told is None:
+        wrong = "command.form.meeting" if request.command is Command.MEETING else "desk.unknown"
+        return CommandAnswer(language.say(wrong), says_nothing_new=True)
+    return CommandAnswer(told)
+
+
+def _carry_out(desk: SecretaryDesk, request: SecretaryRequest) -> str | None:
+    """What a command behind its PIN did; None where there is no such reference, or no such day to come."""
+    match request.command:
+        case Command.AGENDA:
+            return "\n".join(_agenda(desk, code) for code in desk.committees)
+        case Command.MEETING:
+            return desk.meet_on(request.about)
+        case Command.VIEW:
+            return _view(desk, request.reference)
+        case _ if desk.own_concern(request.reference) is None:
+            return None
+        case _:
+            return desk.act(request.command, request.reference, request.about).said
+
+
+def _pin(deployment: Deployment, open_: Transaction, contact: Contact, pins: list[str]) -> PinAnswer:
+    """`PIN 1234` shows it, `PIN 1234 5678` changes it, with an invitation the first is chosen. Nothing is echoed."""
+    now = deployment.now()
+    match pins:
+        case [pin]:
+            answer = check_pin_by_sms(open_, contact, pin, now)
+        case [invitation, pin] if is_invitation(invitation):
+            answer = choose_invited_pin(open_, deployment.vault, contact, invitation, pin, now)
+        case [old, new]:
+            answer = change_pin_by_sms(open_, contact, old, new, now)
+        case _:
+            return PinAnswer.WRONG
+    write_line(open_, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
+    return answer
+
+
+def _agenda(desk: SecretaryDesk, code: str) -> str:
+    """All that is open, as a digest makes it: the most important first, in three parts at most."""
+    pack, committee = desk.deployment.pack, desk.committees[code]
+    items = agenda(desk.open_, code, desk.now)
+    zone = pack.time_zone
+    meeting = next_meeting_at(desk.open_, pack, committee, desk.now).astimezone(zone).date()
+    since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()
+    write_line(desk.open_, desk.now, desk.actor, "agenda", committee=code, channel=desk.channel)
+    return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)
+
+
+def _view(desk: SecretaryDesk, reference: str) -> str | None:
+    item, concern = desk.item(reference), desk.own_concern(reference)
+    if item is None or concern is None:
+        return None
+    write_line(desk.open_, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
+    text = ""
+    if not desk.is_sensitive(reference):
+        opened = desk.deployment.vault.readable(TEXT, concern.text_sealed)
+        text = shorten(masked(" ".join(opened.split()), desk.deployment.pack), TEXT_SHOWN)
+    return desk.language.say("command.view", item=item, text=text)

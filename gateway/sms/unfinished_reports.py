@@ -1,0 +1,83 @@
+"""What becomes of a report that was cut off: one question by SMS, and its filing when the answer is yes."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.runtime.deployment import Deployment
+from storage import messages
+from storage.concerns import NewConcern, file_concern
+from storage.contacts import count_report
+from storage.drafts import (
+    Unsent,
+    asked_draft,
+    drop_draft,
+    drop_unanswered,
+    may_be_asked,
+    opened_draft,
+    some_are_due,
+    unresumed,
+)
+from storage.models import Concern, Contact
+
+
+def ask_about_drafts(deployment: Deployment) -> int:
+    """Asks once about each draft of somebody who may be answered; drops the others. Says how many SMS that makes."""
+    with deployment.database.read() as open_:
+        if not some_are_due(open_, deployment.now()):
+            return 0
+    asked = 0
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        drop_unanswered(open_, now)
+        for draft, contact in unresumed(open_, now):
+            unsent = opened_draft(deployment.vault, draft)
+            if unsent is None or not _may_be_asked(contact, unsent):
+                drop_draft(open_, contact)
+                continue
+            draft.asked_at = now
+            key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
+            sms = messages.Draft(key, contact, _question(deployment, contact, unsent))
+            asked += messages.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
+    return asked
+
+
+def _may_be_asked(contact: Contact, unsent: Unsent) -> bool:
+    """By an answer of theirs in an earlier report, or in this one before it was cut off."""
+    agreed = contact.asked_answerable or may_be_asked(unsent)
+    return agreed and contact.muted_at is None and contact.msisdn_sealed is not None
+
+
+def _question(deployment: Deployment, contact: Contact, unsent: Unsent) -> str:
+    language = deployment.pack.language(contact.language)
+    spot = deployment.triage.places.spot(str(unsent.answers.get("place", "")))
+    category = language.categories.get(str(unsent.answers.get("category")), "")
+    return language.say("sms.draft", category=category, place=spot.label if spot else "")
+
+
+def send_draft(deployment: Deployment, open_: Transaction, contact: Contact) -> Concern | None:
+    """Files the draft that this person was asked about, as they said yes; None when there is none to send."""
+    now = deployment.now()
+    found = asked_draft(open_, deployment.vault, contact, now)
+    if found is None:
+        return None
+    unsent, kept_at = found
+    spot = deployment.triage.places.spot(str(unsent.answers.get("place", "")))
+    new = NewConcern(
+        source=("draft", str(contact.id), kept_at.isoformat()),
+        channel="ussd",
+        text=str(unsent.answers.get("words", "")),
+        contact_id=contact.id,
+        spoken=contact.language,
+        danger=bool(unsent.answers.get("danger")),
+        category=str(unsent.answers["category"]) if "category" in unsent.answers else None,
+        commune=spot.commune if spot else None,
+        place=spot.place if spot else None,
+    )
+    concern, _ = file_concern(open_, deployment.vault, new, now)
+    count_report(contact, now.date())
+    contact.asked_answerable = True
+    if spot:
+        contact.usual_place = spot.id
+    drop_draft(open_, contact)
+    return concern

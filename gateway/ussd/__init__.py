@@ -1,0 +1,1 @@
+"""One USSD request."""

@@ -1,0 +1,74 @@
+"""What is known of who dials, as it was when the session began: a replay must find the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import Msisdn
+from gateway.committees.status import Facts
+from gateway.runtime.deployment import Deployment
+from storage.committees import committees_of
+from storage.concerns import frequent_categories
+from storage.contacts import find_contact
+from storage.drafts import offered_draft
+from storage.inbox import is_known_event
+from storage.models import Contact
+from storage.pins import has_pin
+
+SEASON = timedelta(days=90)
+"""What a commune reports now counts, not what it reported last year."""
+MOST_OFTEN = 3
+MUTED, NEWS = "muted", "news"
+"""The settings that a citizen's menu turns over."""
+
+
+def known_of_caller(
+    deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
+) -> Facts:
+    """The facts that a talk begins with. `marks` are those of the session whose own traces are not to be met.
+
+    `replays`: what was typed in this session goes through once more.
+    """
+    contact = find_contact(open_, deployment.vault, msisdn)
+    if contact is None:
+        return {}
+    draft = offered_draft(open_, deployment.vault, contact, marks, deployment.now())
+    facts = {
+        "language": None if contact.language_session_hash in marks else contact.language,
+        "usual": contact.usual_place,
+        "asked": contact.asked_answerable,
+        "secretary": _secretary(open_, contact),
+        "often": _often(deployment, open_, contact),
+        "draft": (draft.screen, draft.answers) if draft else None,
+        "muted": bool(contact.muted_at) != (replays and _turned(deployment, open_, marks, MUTED)),
+        "wants_news": contact.wants_news != (replays and _turned(deployment, open_, marks, NEWS)),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
+    """The natural key of a session's turning a setting over: a replay must find it as it was before."""
+    return "ussd setting", mark.hex(), setting
+
+
+def _turned(deployment: Deployment, open_: Transaction, marks: Sequence[bytes], setting: str) -> bool:
+    return any(is_known_event(open_, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
+
+
+def _often(deployment: Deployment, open_: Transaction, contact: Contact) -> list[str]:
+    """What many people of this person's usual commune report, as it was when the day began."""
+    if not contact.usual_place:
+        return []
+    today = deployment.now().astimezone(deployment.pack.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    commune = contact.usual_place.partition("|")[0]
+    return frequent_categories(open_, deployment.pack, commune, today, today - SEASON)[:MOST_OFTEN]
+
+
+def _secretary(open_: Transaction, contact: Contact) -> str | None:
+    """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
+    if not committees_of(open_, contact):
+        return None
+    return "has_pin" if has_pin(open_, contact) else "new"

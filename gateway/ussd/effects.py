@@ -1,0 +1,256 @@
+"""Carries out what a USSD hop decided, in at most one transaction, each thing once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+
+from sqlalchemy.orm import Session as Transaction
+
+from flows.digest import day
+from flows.effects import (
+    TOO_MANY,
+    ActOnItem,
+    AllowMessages,
+    CheckPin,
+    ChoosePin,
+    DropDraft,
+    Effect,
+    FileConcern,
+    ForgetPerson,
+    KeepDraft,
+    LookUp,
+    RememberLanguage,
+    WantNews,
+)
+from flows.machine import Session
+from gateway.abuse.flood_limits import OVER_LIMIT
+from gateway.committees.secretary import SecretaryDesk
+from gateway.committees.status import Facts, committee_facts, followed
+from gateway.data_protection.subject_access import forget
+from gateway.outbound.muting import start, stop
+from gateway.outbound.state_wording import state_about
+from gateway.providers.base import UssdHop
+from gateway.runtime.deployment import Deployment
+from gateway.ussd.caller import MUTED, NEWS, known_of_caller, setting_mark
+from gateway.ussd.filing import already_filed, file_report
+from storage.agendas import Placing
+from storage.audit import write_line
+from storage.committee_models import Committee
+from storage.committees import next_meeting_at
+from storage.concerns import ANSWER, reports_of
+from storage.contacts import ensure_contact, find_contact, keep_for_draft
+from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
+from storage.filed_sessions import find_filed, goes_on, held_filed, new_run
+from storage.inbox import first_time
+from storage.models import Concern
+from storage.pins import PinAnswer, check_pin, choose_pin
+from storage.ussd_sessions import Input, KeptSession, keep_session, locked_session
+from storage.wrong_references import note_wrong
+
+
+class HopDesk:
+    """Carries out effects in at most one transaction, opened when it is first needed."""
+
+    def __init__(self, deployment: Deployment, hop: UssdHop) -> None:
+        self._d = deployment
+        self._hop = hop
+        self._stack = ExitStack()
+        self._open: Transaction | None = None
+        self._writes = False
+        self._newest_run = new_run()
+        self.filed = False
+
+    def __enter__(self) -> HopDesk:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, at)
+
+    def _transaction(self, writes: bool = False) -> Transaction:
+        if self._open is not None and writes and not self._writes:
+            self._stack.close()
+            self._open = None
+        if self._open is None:
+            begin = self._d.database.write if writes else self._d.database.read
+            self._open = self._stack.enter_context(begin())
+            self._writes = writes
+        return self._open
+
+    @property
+    def _run(self) -> str:
+        """The name of this talk among those under the same id and number."""
+        if not self._hop.typed_is_whole:
+            return self._newest_run
+        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        return filed.run if filed else ""
+
+    @property
+    def _marks(self) -> list[bytes]:
+        return self._hop.key.marks(self._d.vault, self._run)
+
+    @property
+    def longest(self) -> int:
+        """Septets that a screen holds on this phone."""
+        return self._hop.longest
+
+    def locked_session(self) -> KeptSession | None:
+        open_ = self._transaction(writes=True)
+        kept = locked_session(open_, self._d.vault, self._hop.key, self._d.now())
+        if kept:
+            self._newest_run = kept.run
+        return kept
+
+    def keep_session(self, session: Session, input: Input) -> None:
+        open_ = self._transaction(writes=True)
+        keep_session(open_, self._d.vault, self._hop.key, session, input, self._newest_run, self._d.now())
+
+    def begin(self) -> None:
+        """Another talk under this id: what was filed before is no longer this session's."""
+        self._newest_run = new_run()
+        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        if filed and goes_on(filed, self._d.now()):
+            held_filed(self._transaction(writes=True), self._d.vault, self._hop.key, self._d.now()).is_over = True
+
+    def dialled(self) -> Facts:
+        """What is known of this number as it was when the session began: a replay must not meet the talk's traces."""
+        marks = self._marks if self._hop.typed_is_whole else []
+        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, marks, bool(self._hop.typed))
+
+    def already_filed(self) -> Concern | None:
+        return already_filed(self._d, self._transaction(), self._hop)
+
+    def carry_out(self, effect: Effect, session: Session) -> Facts | None:
+        """What the screen is to be told of it, or None."""
+        if isinstance(effect, LookUp):
+            return {effect.what: _LOOK_UPS[effect.what](self, effect.about, session)}
+        now = self._d.now()
+        open_ = self._transaction(writes=True)
+        match effect:
+            case RememberLanguage(language):
+                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                if contact.language is None:
+                    contact.language_session_hash = self._marks[0]
+                contact.language = language
+            case AllowMessages(allowed):
+                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                self._turn(open_, MUTED, now)
+                if allowed:
+                    start(self._d, open_, contact, "ussd")
+                else:
+                    return _keeps_role(stop(self._d, open_, contact, "ussd"))
+            case WantNews(wanted):
+                self._turn(open_, NEWS, now)
+                # Consent to be written to is consent to keep the number for it.
+                ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=wanted).wants_news = wanted
+            case KeepDraft():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    unsent = Unsent(session.screen, dict(session.answers))
+                    keep_draft(open_, self._d.vault, known, self._marks, unsent, now)
+                    if may_be_asked(unsent):
+                        keep_for_draft(self._d.vault, known, self._hop.msisdn)
+            case DropDraft():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    drop_draft(open_, known)
+            case ForgetPerson():
+                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                    return _keeps_role(forget(self._d, open_, known, self._hop.msisdn).keeps_role)
+            case FileConcern():
+                self.filed = True
+                return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))
+            case CheckPin(pin) | ChoosePin(pin):
+                return self._pin(open_, pin, isinstance(effect, ChoosePin), now)
+            case ActOnItem():
+                return self._act(open_, effect, session, now)
+        return None
+
+    def _turn(self, open_: Transaction, setting: str, now: datetime) -> None:
+        first_time(open_, self._d.vault, *setting_mark(self._marks[0], setting), now=now)
+
+    def _pin(self, open_: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        if contact is None:
+            return {"pin": PinAnswer.WRONG.value}
+        answer = (choose_pin if chosen else check_pin)(open_, contact, pin, now)
+        write_line(open_, now, f"secretary {contact.id}", f"pin_{answer.value}", channel="ussd")
+        return {"pin": PinAnswer.RIGHT.value if answer is PinAnswer.CHOSEN else answer.value}
+
+    def _act(self, open_: Transaction, act: ActOnItem, session: Session, now: datetime) -> Facts:
+        """Once in a session, however often its hop comes; only behind the right PIN."""
+        desk = self._secretary_desk(session)
+        if desk is None or session.facts.get("pin") != PinAnswer.RIGHT:
+            return {"done": ""}
+        mark = ("act", *self._hop.key.parts, self._run, act.act, act.reference)
+        with open_.begin_nested() as attempt:
+            if not first_time(open_, self._d.vault, *mark, now=now):
+                return {"done": desk.item(act.reference) or ""}
+            acted = desk.act(act.act, act.reference, act.about)
+            if not acted.done:
+                attempt.rollback()  # what was refused has not happened: a better answer may follow
+        self.filed |= acted.done  # what follows, SMS to citizens, is the worker's
+        return {"done": acted.said}
+
+    def _secretary_desk(self, session: Session) -> SecretaryDesk | None:
+        open_ = self._transaction()
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        if contact is None:
+            return None
+        return SecretaryDesk(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
+
+    def _agenda(self, _: str, session: Session) -> list[tuple[str, str, int, bool]]:
+        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return desk.shown_agenda() if desk else []
+
+    def _item(self, reference: str, session: Session) -> str | None:
+        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return desk.item(reference) if desk else None
+
+    def sent_facts(self, concern: Concern) -> Facts:
+        if OVER_LIMIT in concern.reasons:
+            return {"limit": self._d.pack.reports_per_day}
+        return {"reference": concern.reference, "meeting": self._meeting_for(concern)}
+
+    def _meeting_for(self, concern: Concern) -> str:
+        open_, pack, now = self._transaction(), self._d.pack, self._d.now()
+        code = Placing(open_, pack, now).committee(concern.commune or "", concern.category or "other")
+        return self._day(next_meeting_at(open_, pack, open_.get_one(Committee, code), now))
+
+    def _day(self, moment: datetime) -> str:
+        return day(moment.astimezone(self._d.pack.time_zone).date())
+
+    def _reports(self, _: str, __: Session) -> list[tuple[str, str, str]]:
+        open_ = self._transaction()
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        reports = reports_of(open_, contact.id) if contact else []
+        return [(self._day(one.received_at), *self._state(open_, one)[1:]) for one in reports]
+
+    def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
+        return concern.reference, concern.state.value, state_about(self._d, open_, concern)
+
+    def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | str | None:
+        """Reference, state, what it is about and the answer; None for a wrong reference, `TOO_MANY` after some."""
+        open_ = self._transaction()
+        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        concern = followed(self._d, open_, typed, contact, self._hop.msisdn)
+        if concern is None:
+            open_ = self._transaction(writes=True)
+            return TOO_MANY if note_wrong(open_, self._d.vault, self._hop.msisdn, typed, self._d.now()) else None
+        answer = self._d.vault.readable(ANSWER, concern.answer_sealed)
+        return *self._state(open_, concern), answer
+
+    def _committee(self, commune: str, _: Session) -> Facts | None:
+        return committee_facts(self._d, self._transaction(), commune)
+
+
+def _keeps_role(keeps: bool) -> Facts | None:
+    return {"keeps_role": True} if keeps else None
+
+
+_LOOK_UPS = {
+    "reports": HopDesk._reports,
+    "report": HopDesk._report,
+    "committee": HopDesk._committee,
+    "agenda": HopDesk._agenda,
+    "item": HopDesk._item,
+}

@@ -1,0 +1,229 @@
+"""Drains what waits in the database; the jobs of `gateway.worker.jobs` end here."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from config.pack import Pack
+from config.settings import Settings, load_settings
+from flows.triage import Triage
+from gateway.data_protection.erasure_journal import keep_journal
+from gateway.data_protection.published_figures import publish_figures
+from gateway.data_protection.retention import nightly
+from gateway.outbound.alerts import follow_up
+from gateway.outbound.broadcasts import send_broadcasts
+from gateway.outbound.citizen_notifications import tell_due_news
+from gateway.outbound.digests import send_due_digests
+from gateway.outbound.provider_routing import Carriers, carriers, move_shares
+from gateway.outbound.secretary_notifications import remind
+from gateway.outbound.sender import BATCH as SENDING_BATCH
+from gateway.outbound.sender import send_batch
+from gateway.outbound.surge_alerts import tell_surges
+from gateway.runtime.deployment import Deployment, read_pack
+from gateway.runtime.model_store import read_triage, stamp
+from gateway.runtime.wake_worker import enqueue_drain
+from gateway.sms.inbound import take_incomplete
+from gateway.sms.unfinished_reports import ask_about_drafts
+from gateway.worker.clock_guard import Steadiness
+from gateway.worker.triage import BATCH as READING_BATCH
+from gateway.worker.triage import read_batch
+from storage.committees import carry_over, late_items, next_meeting
+from storage.competence import closed_with_items, collect_strays
+from storage.database_checks import WELL, check_row
+from storage.filed_sessions import drop_old_filed
+from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
+from storage.states import Work
+from storage.ussd_sessions import drop_old_sessions
+from storage.wrong_references import drop_old_wrong
+
+SOON = timedelta(minutes=10)
+"""What is due later is found by the sweep early enough."""
+LONGEST_RUN = 60.0
+"""Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
+
+LONGEST_LOOK = 5.0
+"""Seconds that the worker's own look drains at most before it looks whether it is to end."""
+
+log = logging.getLogger(__name__)
+_making, _draining = threading.Lock(), threading.Lock()
+_mine: dict[int, tuple[Deployment, Carriers, int]] = {}
+_loaded: tuple[Pack, Triage] | None = None
+_steadiness = Steadiness()
+
+
+def drain() -> None:
+    """Does all that waits, in batches, until nothing is left.
+
+    First it takes the nudge away and then it claims, in this order: see `gateway.runtime.wake_worker`.
+    """
+    deployment, through = parts()
+    deployment.nudge.taken_up()
+    with _draining:
+        done = drain_all(deployment, through, time.monotonic() + LONGEST_RUN)
+    if done:
+        _come_back(deployment)
+    else:
+        deployment.nudge()
+
+
+def _come_back(deployment: Deployment) -> None:
+    """Asks for the next drain when its first row is due: a second try after ten seconds is not left to the sweep."""
+    with deployment.database.read() as open_:
+        now = deployment.now()
+        due = next_due(open_, now)
+    if due and due - now < SOON:
+        deployment.nudge.later((due - now).total_seconds())
+
+
+def look() -> None:
+    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the nudge."""
+    if not _draining.acquire(blocking=False):
+        return
+    try:
+        deployment, through = parts()
+        with deployment.database.read() as open_:
+            waiting = is_waiting(open_, deployment.now())
+        if waiting:
+            drain_all(deployment, through, time.monotonic() + LONGEST_LOOK)
+    finally:
+        _draining.release()
+
+
+def sweep() -> None:
+    """Every minute: what is due by the hour, and whatever a lost nudge, a dead worker or an empty Redis left lying."""
+    deployment, through = parts()
+    sweep_all(deployment, through, steady(deployment))
+
+
+def steady(deployment: Deployment) -> bool:
+    """Whether what is due by the hour may be done now: a clock that jumped a day ahead may be back in a minute."""
+    if _steadiness.is_steady(deployment.now()):
+        return True
+    log.warning("the clock has jumped: what is due by the hour waits for a while")
+    return False
+
+
+def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = True) -> None:
+    """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
+    due: tuple[Callable[[], object], ...] = (
+        lambda: follow_up(deployment, through.without_receipts),
+        lambda: move_shares(deployment, through.order),
+        lambda: ask_about_drafts(deployment),
+        lambda: take_incomplete(deployment),
+        lambda: tell_due_news(deployment),
+        lambda: send_broadcasts(deployment),
+        lambda: remind(deployment),
+        lambda: nightly(deployment),
+        lambda: publish_figures(deployment),
+        lambda: _drop_old_sessions(deployment),
+        lambda: deployment.database.wipe_log(),
+        lambda: _check_row(deployment),
+        lambda: keep_journal(deployment),
+        lambda: _ask_for_what_waits(deployment),
+    )
+    errors = []
+    for chore in due if by_the_hour else due[-4:]:
+        try:
+            chore()
+        except Exception as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _drop_old_sessions(deployment: Deployment) -> None:
+    with deployment.database.write() as open_:
+        drop_old_sessions(open_, deployment.now())
+        drop_old_filed(open_, deployment.now())
+        drop_old_wrong(open_, deployment.now())
+
+
+def _check_row(deployment: Deployment) -> None:
+    if (found := check_row(deployment.database, deployment.now())) != WELL:
+        log.error("the database: %s", found)
+
+
+def _ask_for_what_waits(deployment: Deployment) -> None:
+    with deployment.database.write() as open_:
+        if mended := mend_clock(open_, deployment.now()):
+            log.warning("the clock was ahead: %s rows of work wait no longer than was meant", mended)
+        waiting = count_waiting(open_, deployment.now())
+    if waiting:
+        enqueue_drain(deployment.redis)
+
+
+def send_digests() -> None:
+    """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
+    deployment, _ = parts()
+    if not steady(deployment):
+        return
+    _move_items(deployment)
+    if tell_surges(deployment) + send_due_digests(deployment):
+        deployment.nudge()
+
+
+def _move_items(deployment: Deployment) -> None:
+    """Opens no transaction for writing if there is nothing to move."""
+    now = deployment.now()
+    with deployment.database.read() as open_:
+        if not closed_with_items(open_) and not late_items(open_, now):
+            return
+    with deployment.database.write() as open_:
+        collect_strays(open_, deployment.pack, now)
+        carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
+
+
+def drain_all(deployment: Deployment, through: Carriers, until: float) -> bool:
+    """Concerns before messages, so that an emergency is read before yesterday's answers go out.
+
+    Says whether everything was done; false when the time (`time.monotonic`) ran out first.
+    """
+    kinds: list[tuple[Work, int, Callable[[Claim], None]]] = [
+        (Work.TRIAGE, READING_BATCH, lambda claim: read_batch(deployment, claim)),
+        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, through, claim)),
+    ]
+    while time.monotonic() < until:
+        for work, most, do in kinds:
+            with deployment.database.write() as open_:
+                claim = claim_work(open_, work, deployment.now(), most)
+            if claim.subjects:
+                # A lease that ran out under us: whoever has the rows now does them.
+                with contextlib.suppress(ClaimLost):
+                    do(claim)
+                break
+        else:
+            return True
+    return False
+
+
+def load(settings: Settings) -> None:
+    """Reads the pack for this process's jobs."""
+    global _loaded
+    _loaded = read_pack(settings)
+
+
+def parts() -> tuple[Deployment, Carriers]:
+    """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
+    with _making:
+        return _parts(os.getpid())
+
+
+def _parts(pid: int) -> tuple[Deployment, Carriers]:
+    if pid not in _mine:
+        settings = load_settings()
+        deployment = Deployment.open(settings, loaded=_loaded)
+        _mine[pid] = deployment, carriers(settings), stamp(settings)
+    deployment, through, read_at = _mine[pid]
+    if (now := stamp(deployment.settings)) != read_at:
+        triage = read_triage(deployment.pack, deployment.settings)
+        deployment = replace(deployment, triage=triage)
+        _mine[pid] = deployment, through, now
+        log.info("model %s is in use", triage.model.version)
+    return deployment, through

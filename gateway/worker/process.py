@@ -1,0 +1,164 @@
+"""Runs RQ: a worker that drains the outbox, and RQ's own scheduler with the timetable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from types import FrameType
+
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.cron import CronJob, CronScheduler
+from rq.exceptions import StopRequested
+
+from config.pack import PackError
+from config.settings import Settings, SettingsError, load_settings
+from gateway.runtime.logs import configure_logs
+from gateway.runtime.redis_client import connect_worker_redis
+from gateway.runtime.wake_worker import QUEUE
+from gateway.worker.database_watch import DatabaseWatch
+from gateway.worker.jobs import send_digests, sweep
+
+SWEEP_EVERY = 60
+DIGESTS_EVERY = 300
+"""Seconds."""
+KNOWN_FOR = 20
+"""Seconds: an idle worker shows itself every five, and one that is gone counts as such a minute later."""
+PAUSE = 1.0
+"""Seconds between two looks for a Redis that is away."""
+LONGEST_PAUSE = 2.0
+"""Seconds that RQ's growing pause between two tries reaches at most; its own limit is a minute."""
+PATIENCE = 10.0
+"""Seconds for an answer of Redis; RQ gives its worker more where it waits for a job."""
+
+log = logging.getLogger(__name__)
+
+
+def run_worker() -> None:
+    """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host.
+
+    RQ's SimpleWorker, which does not fork: our jobs are few and drain all that waits, and a fork for each would
+    open its database and Redis connections anew, which costs more than reading a message. A job that takes the
+    worker down costs a restart and a lease, never a message.
+    """
+    settings = _start()
+    try:
+        warm_up(settings)
+    except PackError as error:
+        sys.exit(str(error))
+    from gateway.worker.dispatcher import look
+
+    with DatabaseWatch(look):
+        while _work(settings):
+            log.warning("the worker lost Redis and begins again")
+            time.sleep(PAUSE)
+
+
+def _work(settings: Settings) -> bool:
+    """Works for as long as Redis is there; says whether it ended for the lack of it."""
+    redis = _wait_for(settings)
+    worker = Worker([Queue(QUEUE, connection=redis)], connection=redis, worker_ttl=KNOWN_FOR)
+    try:
+        worker.work(logging_level="WARNING")
+    except StopRequested:
+        return False
+    except RedisError as error:
+        log.warning("the worker waits for Redis (%s)", type(error).__name__)
+    finally:
+        redis.close()
+        # RQ's own handlers would ask a worker that is gone.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return not worker.is_to_end
+
+
+class Worker(SimpleWorker):
+    """One that is known again when Redis has been emptied: /readyz would miss it until its next start."""
+
+    max_connection_wait_time = LONGEST_PAUSE
+    is_to_end = False
+    """Whether somebody asked for it."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.is_to_end = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            self.connection.delete(self.key)
+            self.register_birth()  # type: ignore[no-untyped-call]
+
+
+def run_timetable() -> None:
+    """Says every minute that there may be work. Two of them ask twice; the work is done once."""
+    settings = _start()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    redis = _wait_for(settings)
+    scheduler = timetable(redis)
+    while True:
+        # RQ's own loop ends when Redis goes away for a moment; the timetable must not.
+        try:
+            scheduler.enqueue_jobs()
+            pause = scheduler.calculate_sleep_interval()
+        except RedisError as error:
+            log.warning("the timetable waits for Redis (%s)", type(error).__name__)
+            pause = PAUSE
+        time.sleep(pause)
+
+
+class Timetable(CronScheduler):
+    """One that a clock which ran ahead and was set right does not silence until the wrong time has come."""
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            if job.latest_enqueue_time and job.latest_enqueue_time > now:
+                job.latest_enqueue_time = None
+        return super().enqueue_jobs()
+
+
+def timetable(redis: Redis) -> CronScheduler:
+    """What is looked for, and how often."""
+    scheduler = Timetable(redis, logging_level="WARNING")
+    scheduler.register(sweep, QUEUE, interval=SWEEP_EVERY, result_ttl=0, failure_ttl=3600)
+    scheduler.register(send_digests, QUEUE, interval=DIGESTS_EVERY, result_ttl=0, failure_ttl=3600)
+    return scheduler
+
+
+def _start() -> Settings:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(str(error))
+    configure_logs(settings.log_format)
+    return settings
+
+
+def warm_up(settings: Settings) -> None:
+    """Reads the pack before the first job: a broken one stops the start."""
+    from gateway.worker import dispatcher
+
+    dispatcher.load(settings)
+
+
+def _wait_for(settings: Settings) -> Redis:
+    redis = connect_worker_redis(settings, PATIENCE)
+    while True:
+        try:
+            redis.ping()
+        except RedisError:
+            time.sleep(PAUSE)
+        else:
+            return redis
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    os._exit(0)

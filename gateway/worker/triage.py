@@ -1,0 +1,199 @@
+"""The worker's reading of what waits: triage, agenda, acknowledgement and alert, a batch in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.duplicates import says_the_same
+from flows.emergency_numbers import first_numbers
+from flows.triage import Kind, Reading, Urgency
+from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
+from gateway.outbound.alerts import alert
+from gateway.outbound.citizen_notifications import spoken_with
+from gateway.runtime.deployment import Deployment
+from gateway.runtime.logs import innermost
+from storage.agendas import Placing
+from storage.concerns import TEXT, WHY, record, said_before
+from storage.messages import Draft, queue_message
+from storage.models import Concern, Contact
+from storage.outbox import Claim, finish_work
+from storage.states import Answer, Priority, Work
+from storage.vault import VaultError
+
+BATCH = 100
+SAME_WITHIN = timedelta(hours=1)
+"""How long the same words of the same number are the same concern."""
+
+log = logging.getLogger(__name__)
+
+
+def read_batch(deployment: Deployment, claim: Claim) -> None:
+    """Reads the claimed concerns outside any transaction, then writes all that follows in one."""
+    with deployment.database.read() as open_:
+        rows = open_.execute(
+            select(Concern.id, Concern.text_sealed, Contact.usual_place)
+            .outerjoin(Contact, Contact.id == Concern.contact_id)
+            .where(Concern.id.in_(claim.subjects))
+        ).all()
+    readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
+    with deployment.database.write() as open_:
+        now = deployment.now()
+        finish_work(open_, Work.TRIAGE, claim, claim.subjects)
+        concerns = open_.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
+        people = _people(open_, concerns)
+        placing = Placing(open_, deployment.pack, now)
+        for concern in concerns:
+            if concern.triaged_at is None:
+                _settle(deployment, open_, placing, concern, readings.get(concern.id), people, now)
+
+
+def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
+    if sealed is None:
+        return None
+    try:
+        text = deployment.vault.open(TEXT, sealed)
+        return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+    except VaultError:
+        return None  # the row stays, marked for review: its key may come back
+    except Exception as error:  # noqa: BLE001 - one message that cannot be read must not hold up those behind it
+        log.error("a concern could not be read: %s at %s", type(error).__name__, innermost(error))
+        return None
+
+
+def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
+    ids = {concern.contact_id for concern in concerns if concern.contact_id}
+    return {one.id: one for one in open_.scalars(select(Contact).where(Contact.id.in_(ids)))}
+
+
+def _settle(
+    deployment: Deployment,
+    open_: Transaction,
+    placing: Placing,
+    concern: Concern,
+    reading: Reading | None,
+    people: dict[int, Contact],
+    now: datetime,
+) -> None:
+    limited = OVER_LIMIT in concern.reasons or FLOOD in concern.reasons
+    understand(deployment, concern, reading)
+    concern.triaged_at, concern.model = now, deployment.triage.model.version
+    contact = people.get(concern.contact_id or 0)
+    emergency = concern.urgency == Urgency.EMERGENCY
+    if first := _first_of_the_same(deployment, open_, concern):
+        concern.duplicate_of, concern.needs_review = first.id, False
+        record(open_, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
+        if contact and concern.channel == "sms":
+            _tell_again(deployment, open_, first, concern, contact, now)
+        return
+    if emergency or not limited:
+        placing.place(concern)
+    record(
+        open_, concern, now, "triage", "read",
+        category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
+    )  # fmt: skip
+    # A flood is not answered one by one: that would be a flood of ours, and cost as much.
+    if contact and concern.channel == "sms" and (emergency or FLOOD not in concern.reasons):
+        _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
+    if emergency:
+        alert(deployment, open_, concern)
+
+
+def _first_of_the_same(deployment: Deployment, open_: Transaction, concern: Concern) -> Concern | None:
+    """The concern that this one only repeats: same number, same category, the same words within the hour.
+
+    One that says more, another place or a danger that was not there, is no repetition.
+    """
+    if concern.text_sealed is None:
+        return None
+    for earlier in said_before(open_, concern, concern.received_at - SAME_WITHIN):
+        if earlier.text_sealed is None or earlier.category != concern.category or earlier.triaged_at is None:
+            continue
+        if concern.urgency_rank < earlier.urgency_rank or concern.commune not in (earlier.commune, None):
+            continue
+        try:
+            texts = [deployment.vault.open(TEXT, one.text_sealed or b"") for one in (earlier, concern)]
+        except VaultError:
+            continue
+        if says_the_same(*texts):
+            return earlier
+    return None
+
+
+def _tell_again(
+    deployment: Deployment, open_: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
+) -> None:
+    """That it was understood the first time, with the reference that counts."""
+    language = spoken_with(deployment, first, contact)
+    text = language.say("sms.repeated", reference=first.reference)
+    draft = Draft(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
+    queue_message(open_, deployment.vault, deployment.pack, draft, now)
+
+
+def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
+    """Joins what the citizen chose with what the words say: a choice stays, a contradiction is for a person."""
+    reasons = list(concern.reasons)
+    if reading is None and concern.text_sealed is not None:
+        reasons.append("text_unreadable")
+    usual = deployment.pack.categories[concern.category].urgency if concern.category else Urgency.PRIORITY
+    urgency = Urgency(usual)
+    if reading:
+        concern.language = reading.language
+        if concern.spoken is None:
+            is_answered = reading.language_is_sure and reading.language in deployment.pack.languages
+            concern.spoken = reading.language if is_answered else deployment.pack.first_language.code
+        concern.kind, concern.confidence = reading.kind, reading.confidence
+        concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
+        urgency = reading.urgency
+        if concern.category is None:
+            concern.category = reading.category
+        elif reading.category not in (concern.category, "other") and reading.confidence >= 0.5:
+            reasons.append("category_disagrees")
+        if concern.channel == "sms":
+            concern.commune, concern.place = reading.commune, reading.place
+            reasons += reading.reasons
+        elif reading.commune and reading.commune != concern.commune:
+            reasons.append("place_disagrees")
+        if concern.channel == "ussd" and urgency is Urgency.EMERGENCY and not concern.danger:
+            # They were asked and said no: a person decides, soon.
+            urgency = Urgency.PRIORITY
+            reasons.append("urgency_disagrees")
+    else:
+        concern.kind = concern.kind or Kind.CONCERN
+        concern.category = concern.category or "other"
+    if concern.danger:
+        urgency = Urgency.EMERGENCY
+    concern.urgency, concern.urgency_rank = urgency, urgency.rank
+    concern.reasons = list(dict.fromkeys(reasons))
+    concern.needs_review = bool(concern.reasons)
+
+
+def _acknowledge(
+    deployment: Deployment,
+    open_: Transaction,
+    concern: Concern,
+    contact: Contact,
+    limited: bool,
+    now: datetime,
+) -> None:
+    """One SMS with the reference, in the language of the person or of the message; it asks for an unknown commune."""
+    pack = deployment.pack
+    language = spoken_with(deployment, concern, contact)
+    numbers = first_numbers(pack, language)
+    keys = []
+    if limited:
+        keys.append("sms.limit")
+    elif concern.urgency == Urgency.EMERGENCY:
+        keys.append("sms.urgent")
+    if concern.commune is None and not limited and concern.kind != Kind.THANKS:
+        keys.append("sms.ask_commune")
+        contact.commune_asked_for, contact.commune_asked_at = concern.id, now
+    for key in keys or ["sms.received"]:
+        text = language.say(key, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
+        priority = Priority.URGENT if key == "sms.urgent" else Priority.ANSWER
+        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority)
+        queue_message(open_, deployment.vault, pack, draft, now)
