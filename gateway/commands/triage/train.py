@@ -12,8 +12,8 @@ from config.pack import PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
 from gateway.commands.common import operator, read_pack_or_refuse
-from gateway.commands.scores import print_scores
 from gateway.commands.start import Refused, settings
+from gateway.commands.triage.scores import print_scores
 from gateway.runtime.deployment import utc_now
 from gateway.runtime.model_store import Trained, bring_back, take_into_use, train_model
 from storage.audit import write_line

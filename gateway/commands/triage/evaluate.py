@@ -10,8 +10,8 @@ from config.examples import Example, load_examples, read_examples
 from config.pack import Pack, PackError
 from flows.triage.evaluation import Scores, evaluate, score
 from gateway.commands.common import json_option, read_pack_or_refuse, read_triage_or_refuse, show
-from gateway.commands.scores import as_row, print_scores
 from gateway.commands.start import Refused, settings
+from gateway.commands.triage.scores import as_row, print_scores
 
 FOLDS = 9
 """Parts that the writers are left out in, one after the other."""

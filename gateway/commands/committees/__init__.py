@@ -1,0 +1,1 @@
+"""Commands for committees, their people, agendas and concerns."""

@@ -1,0 +1,1 @@
+"""Commands that protect the people in the data."""

@@ -1,0 +1,1 @@
+"""Commands for digests and messages."""

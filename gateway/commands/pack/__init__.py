@@ -1,0 +1,1 @@
+"""Commands for the country pack and the conversation."""
