@@ -16,11 +16,11 @@ from bench.figures import percentile, tell
 from config.pack_loader import load_pack
 from config.settings import load_settings
 from flows.msisdn import Msisdn
-from storage.contacts import ensure_contact
 from storage.database import Database
-from storage.messages import Draft, queue_message
-from storage.states import Priority
-from storage.vault import Vault
+from storage.enumerations import Priority
+from storage.messages.outbound import Draft, queue_message
+from storage.people.contacts import ensure_contact
+from storage.safety.vault import Vault
 from tests.phones import Phone
 from tests.servers import Running, free_port, gateway_up, served
 

@@ -18,13 +18,13 @@ from flows.agenda import subject_key
 from flows.msisdn import Msisdn
 from gateway.outbound.digests import send_due_digests
 from gateway.runtime.deployment import Deployment, read_pack
-from storage import committee_models as tables
-from storage.agendas import agenda
-from storage.committees import add_secretary, load_registry
-from storage.contacts import ensure_contact
-from storage.message_models import Message
-from storage.models import Concern
-from storage.states import ConcernState, ItemState
+from storage.committees.agendas import agenda
+from storage.committees.committees import add_secretary, load_registry
+from storage.enumerations import ConcernState, ItemState
+from storage.people.contacts import ensure_contact
+from storage.tables import committees as tables
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 
 COMMITTEES, CONCERNS, LARGE = 819, 100_000, 5_000
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)

@@ -18,12 +18,12 @@ from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE, enqueue_drain
 from gateway.worker import dispatcher
 from gateway.worker.triage import read_batch
-from storage.committees import load_registry
-from storage.concerns import NewConcern, file_concern
+from storage.committees.committees import load_registry
+from storage.concerns.concerns import NewConcern, file_concern
 from storage.database import Database
-from storage.outbox import claim_work, count_waiting
-from storage.states import Work
-from storage.vault import Vault
+from storage.enumerations import Work
+from storage.messages.outbox import claim_work, count_waiting
+from storage.safety.vault import Vault
 from tests import servers
 
 MANY = 10_000

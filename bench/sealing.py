@@ -12,9 +12,9 @@ from bench.figures import tell
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.runtime.deployment import Deployment
-from storage.committees import load_registry
-from storage.sessions import SessionStore
-from storage.vault import Vault
+from storage.committees.committees import load_registry
+from storage.safety.vault import Vault
+from storage.sessions.in_redis import SessionStore
 from tests import servers
 from tests.phones import Phone
 

@@ -28,7 +28,7 @@ from gateway.simulator.pages import simulator
 from gateway.webhooks import delivery, sms, ussd  # noqa: F401 - they register their addresses
 from gateway.webhooks.bodies import LARGEST_BODY
 from gateway.webhooks.hooks import hooks
-from storage.vault import derive
+from storage.safety.vault import derive
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "

@@ -18,13 +18,13 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.wake_worker import QUEUE
 from gateway.webhooks.authentication import caller
-from storage.alerts import count_undelivered
-from storage.answer_limits import count_held
-from storage.concerns import count_by_state
-from storage.database_checks import STALE, WELL, Check, last_checks
-from storage.messages import count_states
-from storage.outbox import count_waiting
-from storage.wrong_references import count_wrong
+from storage.concerns.concerns import count_by_state
+from storage.messages.alerts import count_undelivered
+from storage.messages.answer_limits import count_held
+from storage.messages.outbound import count_states
+from storage.messages.outbox import count_waiting
+from storage.safety.database_checks import STALE, WELL, Check, last_checks
+from storage.safety.wrong_references import count_wrong
 
 THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")

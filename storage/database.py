@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from storage.audit import write_chain
+from storage.safety.audit import write_chain
 
 SQLITE_PATIENCE = 15.0
 """Seconds a writer waits for another before the database counts as locked."""

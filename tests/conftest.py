@@ -27,12 +27,12 @@ from gateway.runtime.deployment import Deployment, read_pack
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
 from gateway.worker.dispatcher import drain_all
-from storage.administrators import add_administrator
-from storage.committee_models import Committee
-from storage.committees import add_secretary, load_registry
-from storage.contacts import ensure_contact
+from storage.committees.committees import add_secretary, load_registry
 from storage.database import Database
-from storage.states import Role
+from storage.enumerations import Role
+from storage.people.administrators import add_administrator
+from storage.people.contacts import ensure_contact
+from storage.tables.committees import Committee
 from tests import servers
 from tests.phones import Phone
 

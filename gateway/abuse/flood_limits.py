@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows.msisdn import Msisdn
-from gateway.outbound.alerts import SINGLY
 from gateway.providers.base import UssdHop
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import Limit
-from storage.models import Contact
+from storage.messages.alerts import SINGLY
+from storage.tables.people import Contact
 
 FLOOD = "flood"
 """The reason that keeps a report off every agenda until somebody has looked at it."""

@@ -11,9 +11,9 @@ from sqlalchemy import Select, select
 
 from flows.campaigns import fingerprint, group_like
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.concerns import TEXT, Sight
-from storage.models import Concern
+from storage.concerns.concerns import TEXT, Sight
+from storage.safety.audit import write_line
+from storage.tables.concerns import Concern
 
 WITHIN = timedelta(days=1)
 FEWEST_NUMBERS = 10

@@ -24,9 +24,9 @@ from flows.triage import Triage
 from gateway.commands.start import Refused, settings
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.model_store import read_triage
-from storage.committee_models import Committee
-from storage.committees import UnknownCommittee, find_committee
-from storage.vault import VaultError
+from storage.committees.committees import UnknownCommittee, find_committee
+from storage.safety.vault import VaultError
+from storage.tables.committees import Committee
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60

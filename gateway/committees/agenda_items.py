@@ -10,11 +10,11 @@ from config.outside import read_number
 from gateway.committees.concerns import ActRefused, words_for_citizens
 from gateway.outbound.citizen_notifications import news_of
 from gateway.runtime.deployment import Deployment
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import meeting_after
-from storage.concerns import ANSWER, record
-from storage.items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
-from storage.states import ConcernState, ItemState
+from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
+from storage.committees.committees import meeting_after
+from storage.concerns.concerns import ANSWER, record
+from storage.enumerations import ConcernState, ItemState
+from storage.tables.committees import AgendaItem, Committee, Meeting
 
 LONGEST_DECISION = 400
 """Characters that a citizen can be told in three SMS."""

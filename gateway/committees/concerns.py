@@ -20,13 +20,14 @@ from gateway.outbound.citizen_notifications import (
     tell_if_due,
 )
 from gateway.runtime.deployment import Deployment
-from storage.agendas import Placing, close_if_done, put_on_agenda
-from storage.committee_models import AgendaItem
-from storage.concerns import ANSWER, record
-from storage.corrections import keep_correction
-from storage.items import open_concerns, record_item, set_state
-from storage.models import Concern, Contact
-from storage.states import ConcernState, ItemState
+from storage.committees.agenda_items import open_concerns, record_item, set_state
+from storage.committees.agendas import Placing, close_if_done, put_on_agenda
+from storage.concerns.concerns import ANSWER, record
+from storage.concerns.corrections import keep_correction
+from storage.enumerations import ConcernState, ItemState
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 
 class ActRefused(Exception):

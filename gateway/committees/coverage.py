@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.pack import Area, Pack
-from storage.committee_models import Committee
+from storage.tables.committees import Committee
 
 MAP_WIDTH, MAP_HEIGHT = 640, 520
 """Units of the map's own coordinates."""

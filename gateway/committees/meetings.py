@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session as Transaction
 from flows.agenda import RankedItem
 from gateway.documents.document import Paper, minutes, order_of_business, paper_from
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda
-from storage.committee_models import Meeting
-from storage.meetings import PAPERS as SEALED_PAPERS
-from storage.meetings import hold_meeting
+from storage.committees.agendas import agenda
+from storage.committees.meetings import PAPERS as SEALED_PAPERS
+from storage.committees.meetings import hold_meeting
+from storage.tables.committees import Meeting
 
 PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
 

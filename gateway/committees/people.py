@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.outbound.alerts import hand_over_to
 from gateway.runtime.deployment import Deployment
-from storage import administrators, committees
-from storage.audit import write_line
-from storage.committee_models import Committee
-from storage.contacts import ensure_contact, find_contact
-from storage.models import Administrator
-from storage.pins import invite
-from storage.roles import end_duty, end_secretary
-from storage.states import Role
+from storage.committees import committees
+from storage.enumerations import Role
+from storage.people import administrators
+from storage.people.contacts import ensure_contact, find_contact
+from storage.people.roles import end_duty, end_secretary
+from storage.people.secretary_pins import invite
+from storage.safety.audit import write_line
+from storage.tables.committees import Committee
+from storage.tables.people import Administrator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,21 @@ from gateway.committees.concerns import ActRefused, close_item, words_for_citize
 from gateway.outbound.citizen_notifications import news_of
 from gateway.outbound.secretary_notifications import tell_secretaries
 from gateway.runtime.deployment import Deployment
-from storage.agendas import Placing
-from storage.committee_models import AgendaItem, Committee, Recommendation
-from storage.competence import standing_above
-from storage.concerns import ANSWER, record
-from storage.items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
-from storage.recommendations import REPLY, TEXT, WAITING, add_step, held_recommendation, next_number, steps_of
-from storage.states import ConcernState, ItemState, RecommendationState
+from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
+from storage.committees.agendas import Placing
+from storage.committees.competence import standing_above
+from storage.committees.recommendations import (
+    REPLY,
+    TEXT,
+    WAITING,
+    add_step,
+    held_recommendation,
+    next_number,
+    steps_of,
+)
+from storage.concerns.concerns import ANSWER, record
+from storage.enumerations import ConcernState, ItemState, RecommendationState
+from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 LONGEST = 2000
 """Characters; it goes by paper and by web, never by SMS."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from config.spreadsheets import Fault
 from flows.meetings import FORM_IN_FRENCH
+from storage.committees.registry_import import Change, ImportRefused
 from storage.refusals import Refusal, Why
-from storage.registry_import import Change, ImportRefused
 
 FRENCH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: "ce n'est pas du CSV",

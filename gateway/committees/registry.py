@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.outbound.alerts import hand_over, hand_over_to
 from gateway.runtime.deployment import Deployment
-from storage.alerts import FOLLOWED_FOR, open_emergencies
-from storage.audit import write_line
-from storage.committee_models import Committee
-from storage.committees import install_committee
-from storage.competence import give_up_all, move_down
-from storage.registry import change_committee, close_committee
-from storage.registry_import import Change, import_registry
+from storage.committees.committees import install_committee
+from storage.committees.competence import give_up_all, move_down
+from storage.committees.registry import change_committee, close_committee
+from storage.committees.registry_import import Change, import_registry
+from storage.messages.alerts import FOLLOWED_FOR, open_emergencies
+from storage.safety.audit import write_line
+from storage.tables.committees import Committee
 
 
 def install(
@@ -50,7 +50,7 @@ def close(deployment: Deployment, open_: Transaction, committee: Committee, acto
 def change(
     deployment: Deployment, open_: Transaction, committee: Committee, actor: str, told: Mapping[str, str]
 ) -> bool:
-    """Sets what is told, as `storage.registry.change_committee` reads it; says if anything changed."""
+    """Sets what is told, as `storage.committees.registry.change_committee` reads it; says if anything changed."""
     now = deployment.now()
     changed = change_committee(open_, deployment.pack, committee, told, now)
     write_line(open_, now, actor, "committee_change", committee=committee.code, changed=changed)

@@ -19,16 +19,17 @@ from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import Goes
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda, move_up
-from storage.audit import write_line
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import committees_of, next_meeting
-from storage.competence import standing_above
-from storage.concerns import by_reference, record
-from storage.items import TREATED, record_item
-from storage.meetings import MeetingRefused, move_meeting
-from storage.models import Concern, Contact
-from storage.states import ConcernState, ItemState
+from storage.committees.agenda_items import TREATED, record_item
+from storage.committees.agendas import agenda, move_up
+from storage.committees.committees import committees_of, next_meeting
+from storage.committees.competence import standing_above
+from storage.committees.meetings import MeetingRefused, move_meeting
+from storage.concerns.concerns import by_reference, record
+from storage.enumerations import ConcernState, ItemState
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 MOST_ITEMS = 7
 """Items of an agenda that a phone is shown at once; the most important, as ranked."""

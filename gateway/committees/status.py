@@ -17,14 +17,15 @@ from flows.references import is_long, read_reference
 from flows.screen import shorten, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
-from storage.agendas import Placing
-from storage.committee_models import Committee
-from storage.committees import next_meeting_at
-from storage.concerns import ANSWER, by_reference
-from storage.figures import told_of
-from storage.items import DECISION, last_decisions
-from storage.models import Concern, Contact
-from storage.wrong_references import SLOWED, are_rising, is_silenced, note_wrong
+from storage.committees.agenda_items import DECISION, last_decisions
+from storage.committees.agendas import Placing
+from storage.committees.committees import next_meeting_at
+from storage.concerns.concerns import ANSWER, by_reference
+from storage.concerns.public_figures import told_of
+from storage.safety.wrong_references import SLOWED, are_rising, is_silenced, note_wrong
+from storage.tables.committees import Committee
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 Facts = Mapping[str, Any]
 DECISIONS_SHOWN, DECISION_SHOWN = 2, 60

@@ -1,4 +1,4 @@
-"""Each worker host keeps, at most a minute behind, what a restore has to know: `storage.journal`."""
+"""Each worker host keeps, at most a minute behind, what a restore has to know: `storage.safety.erasure_journal`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import logging
 from datetime import timedelta
 
 from gateway.runtime.deployment import Deployment
-from storage.journal import NAME, Journal
-from storage.past import read_past
-from storage.vault import VaultError
+from storage.safety.erasure_journal import NAME, Journal
+from storage.safety.since_backup import read_past
+from storage.safety.vault import VaultError
 
 OVERLAP = timedelta(minutes=5)
 """A transaction may be committed some time after the moment that it wrote down."""

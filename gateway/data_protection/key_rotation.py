@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from gateway.runtime.deployment import Deployment
-from storage.contacts import MSISDN
-from storage.models import Contact
-from storage.sealed_columns import BATCH, SEALED, next_seals, seal_anew
-from storage.vault import VaultError
+from storage.people.contacts import MSISDN
+from storage.safety.sealed_columns import BATCH, SEALED, next_seals, seal_anew
+from storage.safety.vault import VaultError
+from storage.tables.people import Contact
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.concerns import ANSWER, TEXT, WHY
-from storage.models import Concern
+from storage.concerns.concerns import ANSWER, TEXT, WHY
+from storage.safety.audit import write_line
+from storage.tables.concerns import Concern
 
 
 @dataclass(frozen=True, slots=True)

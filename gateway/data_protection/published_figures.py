@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.runtime.deployment import Deployment
-from storage.figures import are_due, due_months, publish
+from storage.concerns.public_figures import are_due, due_months, publish
 
 
 def publish_figures(deployment: Deployment) -> None:

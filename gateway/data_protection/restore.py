@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.backups import BackupError, backup_moment, restore
-from storage.journal import Journal
-from storage.models import Concern
-from storage.past import Applied, Moment, Past, apply_past, continues, hold_queued, read_past
+from storage.safety.audit import write_line
+from storage.safety.backups import BackupError, backup_moment, restore
+from storage.safety.erasure_journal import Journal
+from storage.safety.since_backup import Applied, Moment, Past, apply_past, continues, hold_queued, read_past
+from storage.tables.concerns import Concern
 
 NOBODY_KNOWS = (
     "nobody knows who was erased and what was sent since: neither the database nor a journal tells it "

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
-from storage.audit import verify_chain, write_line
-from storage.database_checks import WELL, check_pages
-from storage.erasure import Purged, purge
-from storage.inbox import first_time
-from storage.models import AuditLine, UtcDateTime
-from storage.vault import VaultError
+from storage.messages.inbound_events import first_time
+from storage.safety.audit import verify_chain, write_line
+from storage.safety.database_checks import WELL, check_pages
+from storage.safety.erasure import Purged, purge
+from storage.safety.vault import VaultError
+from storage.tables.audit import AuditLine
+from storage.tables.base import UtcDateTime
 
 NIGHT = range(2, 6)
 """Hours, local."""

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.concerns import ANSWER, TEXT
-from storage.contacts import msisdn_of
-from storage.erasure import Erased, erase_person, held_about
-from storage.messages import TEXT as MESSAGE_TEXT
-from storage.models import Contact
-from storage.roles import roles_of
-from storage.sms_parts import drop_parts_of
-from storage.ussd_sessions import drop_sessions_of
+from storage.concerns.concerns import ANSWER, TEXT
+from storage.messages.inbound_parts import drop_parts_of
+from storage.messages.outbound import TEXT as MESSAGE_TEXT
+from storage.people.contacts import msisdn_of
+from storage.people.roles import roles_of
+from storage.safety.audit import write_line
+from storage.safety.erasure import Erased, erase_person, held_about
+from storage.sessions.in_database import drop_sessions_of
+from storage.tables.people import Contact
 
 
 class HasRole(Exception):
@@ -27,7 +27,7 @@ class HasRole(Exception):
 def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> Erased:
     """Forgets a person, with the talks and the parts of long SMS of theirs that are under way.
 
-    A role stays, and with it the number: see `storage.erasure.erase_person`.
+    A role stays, and with it the number: see `storage.safety.erasure.erase_person`.
     """
     erased = erase_person(open_, contact, deployment.now())
     drop_sessions_of(open_, deployment.vault, number)

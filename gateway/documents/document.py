@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session as Transaction
 from config.clean_text import clean_text
 from flows.agenda import RankedItem
 from gateway.runtime.deployment import Deployment
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import zone_of
-from storage.items import DECISION, treated_at
-from storage.meetings import PRESENT, number_of
-from storage.models import Concern
-from storage.states import ItemState, MeetingState
+from storage.committees.agenda_items import DECISION, treated_at
+from storage.committees.committees import zone_of
+from storage.committees.meetings import PRESENT, number_of
+from storage.enumerations import ItemState, MeetingState
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
 
 FEW = 3
 """Fewer messages than this are not counted out."""

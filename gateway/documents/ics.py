@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event, vCalAddress
 
 from config.clean_text import clean_line
-from storage.committee_models import Committee, Meeting
-from storage.states import MeetingState
+from storage.enumerations import MeetingState
+from storage.tables.committees import Committee, Meeting
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 USUAL_LENGTH = timedelta(hours=2)

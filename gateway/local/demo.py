@@ -16,17 +16,17 @@ from gateway.committees.meetings import hold
 from gateway.committees.recommendations import recommend
 from gateway.runtime.deployment import Deployment
 from gateway.worker.triage import read_batch
-from storage.committee_models import AgendaItem, Committee
-from storage.committees import add_secretary, load_registry
-from storage.concerns import NewConcern, file_concern
-from storage.contacts import ensure_contact
-from storage.figures import publish_afresh
-from storage.meetings import meetings_of
-from storage.message_models import Message, OutboxRow
-from storage.messages import FINAL
-from storage.models import Concern
-from storage.outbox import claim_work
-from storage.states import ConcernState, ItemState, MessageState, Work
+from storage.committees.committees import add_secretary, load_registry
+from storage.committees.meetings import meetings_of
+from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.public_figures import publish_afresh
+from storage.enumerations import ConcernState, ItemState, MessageState, Work
+from storage.messages.outbound import FINAL
+from storage.messages.outbox import claim_work
+from storage.people.contacts import ensure_contact
+from storage.tables.committees import AgendaItem, Committee
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message, OutboxRow
 
 SEED = 2026
 HALF_YEAR = timedelta(days=182)

@@ -15,11 +15,11 @@ from config.own_files import make_private
 from config.pack import Pack, PackError
 from config.settings import Settings, SettingsError, load_settings
 from gateway.runtime.deployment import read_pack, utc_now
-from storage.administrators import add_administrator
-from storage.committees import load_registry
+from storage.committees.committees import load_registry
 from storage.database import Database
-from storage.models import Administrator
-from storage.states import Role
+from storage.enumerations import Role
+from storage.people.administrators import add_administrator
+from storage.tables.people import Administrator
 
 FIRST_ADMINISTRATOR = "admin@example.org"
 PASSWORD_FILE = "first-administrator.txt"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.pack import Language, Pack
-from storage.models import Concern
-from storage.states import AlertKind, AlertStage
+from storage.enumerations import AlertKind, AlertStage
+from storage.tables.concerns import Concern
 
 MOST_REFERENCES = 8
 """References that an SMS names; the count says how many there are."""

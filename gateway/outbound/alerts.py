@@ -18,9 +18,13 @@ from config.pack import Pack
 from flows.triage import Urgency
 from gateway.outbound.alert_texts import alert_text
 from gateway.runtime.deployment import Deployment
-from storage.alert_models import Alert, AlertedConcern
-from storage.alerts import (
+from storage.committees.committees import secretaries_of
+from storage.concerns.concerns import record
+from storage.enumerations import AlertKind, AlertStage, ConcernState, MessageState, Priority
+from storage.messages.alerts import (
     FOLLOWED_FOR,
+    SINGLY,
+    WITHIN,
     concerns_of,
     count_single_alerts,
     duty_contacts,
@@ -34,18 +38,15 @@ from storage.alerts import (
     some_are_open,
     waiting_to_be_joined,
 )
-from storage.committee_models import Committee
-from storage.committees import secretaries_of
-from storage.concerns import record
-from storage.message_models import Message
-from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact
-from storage.states import AlertKind, AlertStage, ConcernState, MessageState, Priority
+from storage.messages.outbound import Draft, queue_message
+from storage.tables.alerts import Alert, AlertedConcern
+from storage.tables.committees import Committee
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 
 RECEIPT_WITHIN = timedelta(minutes=5)
 """How long a phone's receipt may take before the alert goes to the next person."""
-SINGLY, WITHIN = 3, timedelta(hours=1)
-"""How many emergencies of one number are alerted each by itself, and within how long."""
 AGAIN_AFTER = timedelta(minutes=15)
 MOST_ROUNDS = 4
 """When everybody was tried in vain it begins again, so often in all."""

@@ -10,11 +10,11 @@ from config.money import Money
 from flows.outgoing import Unfit, unfit
 from flows.screen import parts, to_gsm
 from gateway.runtime.deployment import Deployment
-from storage.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
-from storage.message_models import Broadcast
-from storage.messages import Draft, queue_message
+from storage.enumerations import BroadcastState, Priority
+from storage.messages.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
+from storage.messages.outbound import Draft, queue_message
 from storage.refusals import Why
-from storage.states import BroadcastState, Priority
+from storage.tables.messages import Broadcast
 
 A_MINUTE = 120
 """SMS of one announcement."""

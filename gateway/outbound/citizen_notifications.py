@@ -14,16 +14,17 @@ from config.pack import Language
 from flows.screen import parts, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
-from storage.budgets import OVER_BUDGET, next_month
-from storage.committee_models import Committee
-from storage.committees import after_quiet
-from storage.concerns import ANSWER
-from storage.message_models import Message
-from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact
-from storage.questions import next_closed
-from storage.states import ConcernState, Priority
-from storage.vault import VaultError
+from storage.committees.budgets import OVER_BUDGET, next_month
+from storage.committees.committees import after_quiet
+from storage.concerns.concerns import ANSWER
+from storage.enumerations import ConcernState, Priority
+from storage.messages.outbound import Draft, queue_message
+from storage.people.open_questions import next_closed
+from storage.safety.vault import VaultError
+from storage.tables.committees import Committee
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 
 SETTLES = timedelta(hours=1)
 """How long a change waits before it is told: what follows within the hour is told with it."""

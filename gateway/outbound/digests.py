@@ -15,14 +15,14 @@ from flows.digest import Period, digest
 from flows.meetings import WEEKDAYS
 from flows.screen import parts
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda
-from storage.committee_models import Committee, Secretary
-from storage.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
-from storage.inbox import insert_once
-from storage.message_models import Digest
-from storage.messages import Draft, queue_message
-from storage.models import Contact
-from storage.states import Priority
+from storage.committees.agendas import agenda
+from storage.committees.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
+from storage.enumerations import Priority
+from storage.insert_once import insert_once
+from storage.messages.outbound import Draft, queue_message
+from storage.tables.committees import Committee, Secretary
+from storage.tables.messages import Digest
+from storage.tables.people import Contact
 
 BEFORE_MEETING = timedelta(days=3)
 WEEK = timedelta(days=7)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.messages import mute_contact
-from storage.models import Contact
-from storage.roles import roles_of
+from storage.messages.outbound import mute_contact
+from storage.people.roles import roles_of
+from storage.safety.audit import write_line
+from storage.tables.people import Contact
 
 
 def stop(deployment: Deployment, open_: Transaction, contact: Contact, channel: str) -> bool:

@@ -13,7 +13,7 @@ from gateway.providers.base import Provider
 from gateway.providers.registry import senders
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import Limit
-from storage.carriers import health_of, keep_shares, kept_shares
+from storage.messages.provider_health import health_of, keep_shares, kept_shares
 
 LONGEST_WAIT = 8
 """Seconds; a claim lasts 30, and sending can take 12 of them."""

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session as Transaction
 from flows.digest import day
 from flows.screen import shorten, to_gsm
 from gateway.runtime.deployment import Deployment
-from storage.committee_models import Committee
-from storage.committees import after_quiet, secretaries_of
-from storage.items import first_reference, overdue_referrals, record_item
-from storage.messages import Draft, queue_message
-from storage.recommendations import overdue
-from storage.states import Priority
+from storage.committees.agenda_items import first_reference, overdue_referrals, record_item
+from storage.committees.committees import after_quiet, secretaries_of
+from storage.committees.recommendations import overdue
+from storage.enumerations import Priority
+from storage.messages.outbound import Draft, queue_message
+from storage.tables.committees import Committee
 
 LONGEST = 459
 """Septets of three parts."""

@@ -12,15 +12,15 @@ from gateway.outbound.alerts import pursue
 from gateway.outbound.provider_routing import Carriers
 from gateway.providers.base import NotSent, PerhapsSent, Sent
 from gateway.runtime.deployment import Deployment
-from storage.attempts import begin_attempt
-from storage.carriers import record_attempt
-from storage.contacts import msisdn_of
-from storage.message_models import Message
-from storage.messages import FINAL, TEXT, advance_state, early_receipts
-from storage.models import Contact
-from storage.outbox import Claim, finish_work, postpone_work
-from storage.states import MessageState, Priority, Work
-from storage.vault import VaultError
+from storage.enumerations import MessageState, Priority, Work
+from storage.messages.attempts import begin_attempt
+from storage.messages.outbound import FINAL, TEXT, advance_state, early_receipts
+from storage.messages.outbox import Claim, finish_work, postpone_work
+from storage.messages.provider_health import record_attempt
+from storage.people.contacts import msisdn_of
+from storage.safety.vault import VaultError
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 
 BATCH = 1
 """Messages of one claim: sending one can take 12 s at worst, and a claim lasts 30."""

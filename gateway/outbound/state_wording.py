@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.digest import day
 from gateway.runtime.deployment import Deployment
-from storage.committee_models import AgendaItem, Meeting
-from storage.models import Concern
-from storage.states import ConcernState
+from storage.enumerations import ConcernState
+from storage.tables.committees import AgendaItem, Meeting
+from storage.tables.concerns import Concern
 
 
 def state_about(deployment: Deployment, open_: Transaction, concern: Concern) -> str:

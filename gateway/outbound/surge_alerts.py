@@ -5,8 +5,8 @@ from __future__ import annotations
 from flows.agenda import subject_key
 from gateway.outbound.secretary_notifications import tell_secretaries
 from gateway.runtime.deployment import Deployment
-from storage.committee_models import Committee
-from storage.surges import first_of_surge, first_told, rates
+from storage.concerns.surges import first_of_surge, first_told, rates
+from storage.tables.committees import Committee
 
 
 def tell_surges(deployment: Deployment) -> int:

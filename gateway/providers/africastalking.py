@@ -37,7 +37,7 @@ from gateway.providers.base import (
 )
 from gateway.providers.failures import SAYS_NOTHING, failure
 from gateway.providers.wrapping import unwrapped
-from storage.states import MessageState
+from storage.enumerations import MessageState
 
 NAME = "africastalking"
 

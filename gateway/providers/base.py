@@ -11,8 +11,8 @@ from config.money import Money
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
 from flows.screen import USSD_SEPTETS, Screen
 from gateway.providers.wrapping import unwrapped
-from storage.filed_sessions import SessionKey
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.sessions.filed import SessionKey
 
 LONGEST_ID = 120
 LONGEST_TYPED = 3000

@@ -35,7 +35,7 @@ from gateway.providers.base import (
     text_in,
 )
 from gateway.providers.failures import SAYS_NOTHING, failure
-from storage.states import MessageState
+from storage.enumerations import MessageState
 
 NAME = "orange"
 ADDRESS = "https://api.orange.com"

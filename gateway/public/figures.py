@@ -11,7 +11,7 @@ from flask import Response, jsonify, render_template
 
 from gateway.public.pages import public
 from gateway.runtime.current import deployment
-from storage.figures import LEAST, Figure, public_figures
+from storage.concerns.public_figures import LEAST, Figure, public_figures
 
 KEPT = 300.0
 """Seconds that figures are kept: they change once a month, and anybody may ask."""

@@ -19,7 +19,7 @@ from config.outside import read_number
 from gateway.public.figures import figures
 from gateway.public.pages import public
 from gateway.runtime.current import deployment
-from storage.figures import Figure
+from storage.concerns.public_figures import Figure
 
 STATUS = "open"
 MOST = 1000

@@ -9,8 +9,8 @@ from config.outside import read_id
 from config.pack import Pack
 from flows.agenda import RankedItem
 from gateway.runtime.current import deployment
-from storage.committee_models import AgendaItem, Committee, Recommendation
-from storage.concerns import Sight
+from storage.concerns.concerns import Sight
+from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 
 def sees_area(pack: Pack, area: str) -> bool:

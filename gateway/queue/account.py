@@ -13,10 +13,10 @@ from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.runtime.current import deployment
 from gateway.runtime.hash_slots import Busy
 from gateway.runtime.rate_limits import Limit
-from storage.administrators import Kept, change_password, hash_password, password_is_right
-from storage.audit import write_line
-from storage.models import Administrator
-from storage.totp import address_of, ask_for_codes, new_secret
+from storage.people.administrators import Kept, change_password, hash_password, password_is_right
+from storage.people.sign_in_codes import address_of, ask_for_codes, new_secret
+from storage.safety.audit import write_line
+from storage.tables.people import Administrator
 
 PENDING = "totp"
 """The session's key for a secret that was shown and not confirmed yet."""

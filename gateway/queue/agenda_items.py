@@ -18,11 +18,11 @@ from gateway.queue.labels import on_day, promised_sms
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda
-from storage.audit import write_line
-from storage.budgets import next_month, spent_this_month
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.items import DECISION, item_history, open_concerns
+from storage.committees.agenda_items import DECISION, item_history, open_concerns
+from storage.committees.agendas import agenda
+from storage.committees.budgets import next_month, spent_this_month
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem, Committee, Meeting
 
 UNKNOWN = "Point inconnu, ou hors de votre zone."
 

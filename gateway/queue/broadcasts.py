@@ -17,8 +17,7 @@ from gateway.queue.concerns import queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.broadcasts import (
+from storage.messages.broadcasts import (
     BroadcastRefused,
     approve,
     fingerprint,
@@ -27,9 +26,10 @@ from storage.broadcasts import (
     propose,
     stop,
 )
-from storage.inbox import first_time
-from storage.message_models import Broadcast
+from storage.messages.inbound_events import first_time
 from storage.refusals import Why
+from storage.safety.audit import write_line
+from storage.tables.messages import Broadcast
 
 ONLY = "Réservé aux administrateurs."
 UNKNOWN_AREA = "Zone inconnue, ou hors de la vôtre."

@@ -21,18 +21,18 @@ from gateway.queue.concerns import queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda
-from storage.audit import write_line
-from storage.budgets import spent_this_month
-from storage.committee_models import Committee
-from storage.committees import next_meeting, next_meeting_at, planned_meeting, secretaries_of
-from storage.competence import what_leaves
-from storage.items import in_hand
-from storage.meetings import meetings_of
-from storage.recommendations import owed_by
+from storage.committees.agenda_items import in_hand
+from storage.committees.agendas import agenda
+from storage.committees.budgets import spent_this_month
+from storage.committees.committees import next_meeting, next_meeting_at, planned_meeting, secretaries_of
+from storage.committees.competence import what_leaves
+from storage.committees.meetings import meetings_of
+from storage.committees.recommendations import owed_by
+from storage.committees.registry_import import DryRun, ImportRefused
+from storage.concerns.satisfaction import satisfaction_of
 from storage.refusals import SettingRefused
-from storage.registry_import import DryRun, ImportRefused
-from storage.satisfaction import satisfaction_of
+from storage.safety.audit import write_line
+from storage.tables.committees import Committee
 
 UNKNOWN = "Comité inconnu, ou hors de votre zone."
 SETTABLE = (

@@ -38,16 +38,16 @@ from gateway.queue.login import refused, signed_in
 from gateway.queue.probes import ReferenceUnknown
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.alerts import alerts_of, undelivered_among
-from storage.answer_limits import count_held
-from storage.audit import write_line
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
-from storage.concerns import queue as concerns_page
-from storage.messages import count_states, list_messages
-from storage.models import Concern
-from storage.states import ConcernState, MessageState
-from storage.wrong_references import RISE, count_wrong
+from storage.concerns.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
+from storage.concerns.concerns import queue as concerns_page
+from storage.enumerations import ConcernState, MessageState
+from storage.messages.alerts import alerts_of, undelivered_among
+from storage.messages.answer_limits import count_held
+from storage.messages.outbound import count_states, list_messages
+from storage.safety.audit import write_line
+from storage.safety.wrong_references import RISE, count_wrong
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
 
 queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config.pack import Pack
 from gateway.outbound.citizen_notifications import Goes, Promise
-from storage.models import ConcernEvent
+from storage.tables.concerns import ConcernEvent
 
 STATES = {
     "received": "Reçu",

@@ -15,10 +15,10 @@ from flows.agenda import area_past
 from gateway.queue.access import lies_in
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
-from storage.administrators import RIGHTS, Rights, end_sessions
-from storage.audit import write_line
-from storage.concerns import Sight
-from storage.models import Administrator
+from storage.concerns.concerns import Sight
+from storage.people.administrators import RIGHTS, Rights, end_sessions
+from storage.safety.audit import write_line
+from storage.tables.people import Administrator
 
 login = Blueprint("login", __name__, url_prefix="/queue")
 csrf = CSRFProtect()

@@ -17,14 +17,14 @@ from gateway.queue.concerns import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.committee_models import Committee, Meeting
-from storage.committees import zone_of
-from storage.items import DECISION, treated_at
-from storage.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
+from storage.committees.agenda_items import DECISION, treated_at
+from storage.committees.committees import zone_of
+from storage.committees.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
+from storage.enumerations import MeetingState
 from storage.refusals import Why
-from storage.states import MeetingState
-from storage.vault import VaultError
+from storage.safety.audit import write_line
+from storage.safety.vault import VaultError
+from storage.tables.committees import Committee, Meeting
 
 FORMS = ("docx", "pdf")
 UNKNOWN = "Réunion inconnue, ou hors de votre zone."

@@ -9,7 +9,7 @@ from gateway.queue.login import login, refused
 from gateway.queue.sign_in import TOLD_AT
 from gateway.runtime.current import deployment
 from gateway.runtime.rate_limits import Limit
-from storage.audit import write_line
+from storage.safety.audit import write_line
 
 HOUR = 3600
 MOST = 10

@@ -13,9 +13,9 @@ from gateway.queue.access import may_see_recommendation, seen_committee, seen_co
 from gateway.queue.concerns import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
-from storage.audit import write_line
-from storage.committee_models import AgendaItem, Committee, Recommendation
-from storage.recommendations import REPLY, STEP, TEXT, register, steps_of
+from storage.committees.recommendations import REPLY, STEP, TEXT, register, steps_of
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 DONE = {
     "accept": "Acceptée : la réponse reste due.",

@@ -3,7 +3,7 @@
 The rule. Five wrong tries of one caller at one account in a quarter of an hour, and that caller waits; twenty at all
 accounts, and they wait for every one. No count of wrong passwords closes an account to its owner: other callers are
 not touched, and a browser in which the owner has signed in before is a caller of its own, wherever it is. Wrong codes
-behind the right password do lock the account (`storage/administrators.py`).
+behind the right password do lock the account (`storage/people/administrators.py`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import Busy, HashSlots
 from gateway.runtime.rate_limits import Limit
 from gateway.webhooks.authentication import caller
-from storage.administrators import Kept, kept_password, let_in, password_is_right
-from storage.audit import write_line
-from storage.models import Administrator
-from storage.totp import take_code
+from storage.people.administrators import Kept, kept_password, let_in, password_is_right
+from storage.people.sign_in_codes import take_code
+from storage.safety.audit import write_line
+from storage.tables.people import Administrator
 
 QUARTER = 15 * 60
 MOST_AT_ONE_ACCOUNT = 5

@@ -18,8 +18,8 @@ from gateway.runtime.rate_limits import Limits
 from gateway.runtime.redis_client import connect_redis
 from gateway.runtime.wake_worker import Nudge
 from storage.database import Database
-from storage.sessions import SessionStore
-from storage.vault import Vault
+from storage.safety.vault import Vault
+from storage.sessions.in_redis import SessionStore
 
 REDIS_PATIENCE = 0.5
 """Seconds that a hop waits for Redis before it goes on without."""

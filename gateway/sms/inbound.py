@@ -25,18 +25,19 @@ from gateway.providers.wrapping import unwrapped
 from gateway.runtime.deployment import Deployment
 from gateway.sms.secretary_commands import answer_command
 from gateway.sms.unfinished_reports import send_draft
-from storage.agendas import Placing
-from storage.committees import committees_of
-from storage.concerns import NewConcern, file_concern, record
-from storage.contacts import count_report, ensure_contact
-from storage.drafts import asked_draft, drop_draft
-from storage.erasure_codes import drop_code, is_confirmed, new_code
-from storage.inbox import first_time, is_known_event
-from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact
-from storage.questions import next_asked
-from storage.sms_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
-from storage.states import Answer
+from storage.committees.agendas import Placing
+from storage.committees.committees import committees_of
+from storage.concerns.concerns import NewConcern, file_concern, record
+from storage.concerns.unfinished_reports import asked_draft, drop_draft
+from storage.enumerations import Answer
+from storage.messages.inbound_events import first_time, is_known_event
+from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
+from storage.messages.outbound import Draft, queue_message
+from storage.people.contacts import count_report, ensure_contact
+from storage.people.open_questions import next_asked
+from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 LONGEST_TEXT = 3000
 """Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""

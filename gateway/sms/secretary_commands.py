@@ -13,12 +13,12 @@ from flows.screen import shorten
 from flows.secretary_sms import Command, SecretaryRequest, is_invitation
 from gateway.committees.secretary import SecretaryDesk
 from gateway.runtime.deployment import Deployment
-from storage.agendas import agenda
-from storage.audit import write_line
-from storage.committees import next_meeting_at
-from storage.concerns import TEXT
-from storage.models import Contact
-from storage.pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
+from storage.committees.agendas import agenda
+from storage.committees.committees import next_meeting_at
+from storage.concerns.concerns import TEXT
+from storage.people.secretary_pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
+from storage.safety.audit import write_line
+from storage.tables.people import Contact
 
 TEXT_SHOWN = 250
 """Septets of a citizen's words that VOIR shows; sensitive ones are never shown by SMS."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.runtime.deployment import Deployment
-from storage import messages
-from storage.concerns import NewConcern, file_concern
-from storage.contacts import count_report
-from storage.drafts import (
+from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.unfinished_reports import (
     Unsent,
     asked_draft,
     drop_draft,
@@ -18,7 +16,10 @@ from storage.drafts import (
     some_are_due,
     unresumed,
 )
-from storage.models import Concern, Contact
+from storage.messages import outbound
+from storage.people.contacts import count_report
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 
 def ask_about_drafts(deployment: Deployment) -> int:
@@ -37,8 +38,8 @@ def ask_about_drafts(deployment: Deployment) -> int:
                 continue
             draft.asked_at = now
             key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
-            sms = messages.Draft(key, contact, _question(deployment, contact, unsent))
-            asked += messages.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
+            sms = outbound.Draft(key, contact, _question(deployment, contact, unsent))
+            asked += outbound.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
     return asked
 
 

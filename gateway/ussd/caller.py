@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.committees.status import Facts
 from gateway.runtime.deployment import Deployment
-from storage.committees import committees_of
-from storage.concerns import frequent_categories
-from storage.contacts import find_contact
-from storage.drafts import offered_draft
-from storage.inbox import is_known_event
-from storage.models import Contact
-from storage.pins import has_pin
+from storage.committees.committees import committees_of
+from storage.concerns.concerns import frequent_categories
+from storage.concerns.unfinished_reports import offered_draft
+from storage.messages.inbound_events import is_known_event
+from storage.people.contacts import find_contact
+from storage.people.secretary_pins import has_pin
+from storage.tables.people import Contact
 
 SEASON = timedelta(days=90)
 """What a commune reports now counts, not what it reported last year."""

@@ -35,19 +35,19 @@ from gateway.providers.base import UssdHop
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.caller import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.ussd.filing import already_filed, file_report
-from storage.agendas import Placing
-from storage.audit import write_line
-from storage.committee_models import Committee
-from storage.committees import next_meeting_at
-from storage.concerns import ANSWER, reports_of
-from storage.contacts import ensure_contact, find_contact, keep_for_draft
-from storage.drafts import Unsent, drop_draft, keep_draft, may_be_asked
-from storage.filed_sessions import find_filed, goes_on, held_filed, new_run
-from storage.inbox import first_time
-from storage.models import Concern
-from storage.pins import PinAnswer, check_pin, choose_pin
-from storage.ussd_sessions import Input, KeptSession, keep_session, locked_session
-from storage.wrong_references import note_wrong
+from storage.committees.agendas import Placing
+from storage.committees.committees import next_meeting_at
+from storage.concerns.concerns import ANSWER, reports_of
+from storage.concerns.unfinished_reports import Unsent, drop_draft, keep_draft, may_be_asked
+from storage.messages.inbound_events import first_time
+from storage.people.contacts import ensure_contact, find_contact, keep_for_draft
+from storage.people.secretary_pins import PinAnswer, check_pin, choose_pin
+from storage.safety.audit import write_line
+from storage.safety.wrong_references import note_wrong
+from storage.sessions.filed import find_filed, goes_on, held_filed, new_run
+from storage.sessions.in_database import Input, KeptSession, keep_session, locked_session
+from storage.tables.committees import Committee
+from storage.tables.concerns import Concern
 
 
 class HopDesk:

@@ -11,11 +11,11 @@ from gateway.abuse.flood_limits import OVER_LIMIT, comes_with_many_emergencies
 from gateway.outbound.alerts import MANY_EMERGENCIES
 from gateway.providers.base import UssdHop
 from gateway.runtime.deployment import Deployment
-from storage.concerns import NewConcern, by_source, file_concern
-from storage.contacts import count_report, ensure_contact, find_contact
-from storage.drafts import drop_draft
-from storage.filed_sessions import LIFE, find_filed, goes_on, held_filed, keep_filed, new_run
-from storage.models import Concern
+from storage.concerns.concerns import NewConcern, by_source, file_concern
+from storage.concerns.unfinished_reports import drop_draft
+from storage.people.contacts import count_report, ensure_contact, find_contact
+from storage.sessions.filed import LIFE, find_filed, goes_on, held_filed, keep_filed, new_run
+from storage.tables.concerns import Concern
 
 
 def already_filed(deployment: Deployment, open_: Transaction, hop: UssdHop) -> Concern | None:

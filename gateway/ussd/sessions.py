@@ -9,8 +9,8 @@ from gateway.abuse.flood_limits import hop_limits
 from gateway.providers.base import UssdHop, bare_code
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.effects import HopDesk
-from storage.sessions import KEPT, heard, new_input
-from storage.ussd_sessions import Input
+from storage.sessions.in_database import Input
+from storage.sessions.in_redis import KEPT, heard, new_input
 
 
 def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:

@@ -14,9 +14,9 @@ from gateway.webhooks.answers import plain
 from gateway.webhooks.authentication import webhook
 from gateway.webhooks.bodies import form
 from gateway.webhooks.hooks import hooks
-from storage.contacts import find_contact
-from storage.message_models import Message, Receipt
-from storage.messages import adopt_uncertain, is_known, settle_by_number, take_receipt
+from storage.messages.outbound import adopt_uncertain, is_known, settle_by_number, take_receipt
+from storage.people.contacts import find_contact
+from storage.tables.messages import Message, Receipt
 
 log = logging.getLogger(__name__)
 

@@ -34,14 +34,14 @@ from gateway.sms.unfinished_reports import ask_about_drafts
 from gateway.worker.clock_guard import Steadiness
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
-from storage.committees import carry_over, late_items, next_meeting
-from storage.competence import closed_with_items, collect_strays
-from storage.database_checks import WELL, check_row
-from storage.filed_sessions import drop_old_filed
-from storage.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
-from storage.states import Work
-from storage.ussd_sessions import drop_old_sessions
-from storage.wrong_references import drop_old_wrong
+from storage.committees.committees import carry_over, late_items, next_meeting
+from storage.committees.competence import closed_with_items, collect_strays
+from storage.enumerations import Work
+from storage.messages.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
+from storage.safety.database_checks import WELL, check_row
+from storage.safety.wrong_references import drop_old_wrong
+from storage.sessions.filed import drop_old_filed
+from storage.sessions.in_database import drop_old_sessions
 
 SOON = timedelta(minutes=10)
 """What is due later is found by the sweep early enough."""

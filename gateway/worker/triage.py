@@ -17,13 +17,14 @@ from gateway.outbound.alerts import alert
 from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import innermost
-from storage.agendas import Placing
-from storage.concerns import TEXT, WHY, record, said_before
-from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact
-from storage.outbox import Claim, finish_work
-from storage.states import Answer, Priority, Work
-from storage.vault import VaultError
+from storage.committees.agendas import Placing
+from storage.concerns.concerns import TEXT, WHY, record, said_before
+from storage.enumerations import Answer, Priority, Work
+from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbox import Claim, finish_work
+from storage.safety.vault import VaultError
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 
 BATCH = 100
 SAME_WITHIN = timedelta(hours=1)

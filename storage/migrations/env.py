@@ -2,11 +2,7 @@
 
 from alembic import context
 
-import storage.alert_models
-import storage.committee_models
-import storage.message_models
-import storage.public_models  # noqa: F401 - the same
-from storage.models import Base
+from storage.tables.base import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

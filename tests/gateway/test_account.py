@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from storage.models import Administrator
-from storage.states import Role
-from storage.totp import step_of
+from storage.enumerations import Role
+from storage.people.sign_in_codes import step_of
+from storage.tables.people import Administrator
 from tests.browsing import Desk, sign_in
 from tests.conftest import PASSWORD, SECRET, TOKEN, Gateway
 

@@ -11,10 +11,10 @@ from config.aggregators import load_mappings
 from config.pack import PackError
 from flows.screen import Screen
 from gateway.providers.aggregator import Aggregator
-from storage.concerns import TEXT
-from storage.message_models import UssdSession
-from storage.models import Concern
-from storage.ussd_sessions import drop_old_sessions
+from storage.concerns.concerns import TEXT
+from storage.sessions.in_database import drop_old_sessions
+from storage.tables.concerns import Concern
+from storage.tables.messages import UssdSession
 from tests.aggregators import DIALECTS, Dialect, Hop, NewestPhone
 from tests.conftest import TOKEN, Gateway
 from tests.phones import SERVICE_CODE, reference_in

@@ -13,12 +13,13 @@ from gateway.cli import main
 from gateway.outbound.provider_routing import carriers
 from gateway.simulator.standin import Mood
 from gateway.worker.dispatcher import sweep_all
-from storage.committee_models import Committee
-from storage.message_models import Message
-from storage.messages import Draft, queue_message
-from storage.models import Concern, Contact
-from storage.registry import change_committee
-from storage.states import MessageState, Priority
+from storage.committees.registry import change_committee
+from storage.enumerations import MessageState, Priority
+from storage.messages.outbound import Draft, queue_message
+from storage.tables.committees import Committee
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 from tests.browsing import Desk, sign_in
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.waiting import eventually

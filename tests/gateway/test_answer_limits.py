@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
-from storage.message_models import Message
-from storage.models import Concern
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 from tests.browsing import sign_in
 from tests.conftest import Gateway
 

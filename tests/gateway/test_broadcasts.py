@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from gateway.outbound import broadcasts
 from gateway.outbound.broadcasts import send_broadcasts
-from storage.message_models import Broadcast
-from storage.states import BroadcastState, Role
+from storage.enumerations import BroadcastState, Role
+from storage.tables.messages import Broadcast
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 

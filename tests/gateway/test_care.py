@@ -16,14 +16,16 @@ from gateway.cli import main
 from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
 from gateway.runtime.deployment import Deployment
-from storage.audit import verify_chain, write_line
-from storage.backups import back_up
-from storage.concerns import TEXT
-from storage.contacts import find_contact
-from storage.message_models import InboundEvent, Message
-from storage.models import AuditLine, Concern, Contact
-from storage.sealed_columns import SEALED, every_sealed_column
-from storage.vault import Vault, VaultError
+from storage.concerns.concerns import TEXT
+from storage.people.contacts import find_contact
+from storage.safety.audit import verify_chain, write_line
+from storage.safety.backups import back_up
+from storage.safety.sealed_columns import SEALED, every_sealed_column
+from storage.safety.vault import Vault, VaultError
+from storage.tables.audit import AuditLine
+from storage.tables.concerns import Concern
+from storage.tables.messages import InboundEvent, Message
+from storage.tables.people import Contact
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.phones import code_in
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage.concerns import TEXT
+from storage.concerns.concerns import TEXT
 from storage.database import Database
-from storage.message_models import OutboxRow, Receipt
-from storage.models import Concern
-from storage.states import Work
-from storage.vault import Vault
+from storage.enumerations import Work
+from storage.safety.vault import Vault
+from storage.tables.concerns import Concern
+from storage.tables.messages import OutboxRow, Receipt
 from tests.chaos import FAULTS, Stack, embedded, grown_up
 from tests.load import Load
 from tests.waiting import eventually

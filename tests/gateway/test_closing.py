@@ -8,12 +8,13 @@ from sqlalchemy import select
 from gateway.committees.agenda_items import hold
 from gateway.committees.recommendations import recommend
 from gateway.committees.registry import close, install
-from storage.agendas import Placing
-from storage.audit import verify_chain
-from storage.committee_models import AgendaItem, Committee, Meeting, Recommendation
-from storage.competence import collect_strays
-from storage.models import AuditLine, Concern
-from storage.states import ItemState
+from storage.committees.agendas import Placing
+from storage.committees.competence import collect_strays
+from storage.enumerations import ItemState
+from storage.safety.audit import verify_chain
+from storage.tables.audit import AuditLine
+from storage.tables.committees import AgendaItem, Committee, Meeting, Recommendation
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 from tests.gateway.test_committee_work import item, told

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from gateway.cli import COMMANDS, main
-from storage.models import AuditLine, Concern
+from storage.tables.audit import AuditLine
+from storage.tables.concerns import Concern
 from tests.conftest import SECRET, TOKEN, Gateway
 
 Run = Callable[..., Result]

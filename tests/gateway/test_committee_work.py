@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from gateway.outbound.citizen_notifications import tell_due_news
 from gateway.outbound.secretary_notifications import remind
-from storage.broadcasts import reach
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import carry_over, next_meeting
-from storage.items import DECISION as DECISION_COLUMN
-from storage.meetings import PAPERS
-from storage.models import Concern
-from storage.states import ItemState, MeetingState, Role
+from storage.committees.agenda_items import DECISION as DECISION_COLUMN
+from storage.committees.committees import carry_over, next_meeting
+from storage.committees.meetings import PAPERS
+from storage.enumerations import ItemState, MeetingState, Role
+from storage.messages.broadcasts import reach
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 

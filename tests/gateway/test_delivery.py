@@ -6,10 +6,10 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from storage.contacts import ensure_contact
-from storage.message_models import Message, Receipt
-from storage.messages import Draft, advance_state, early_receipts, queue_message, send_again, take_receipt
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.messages.outbound import Draft, advance_state, early_receipts, queue_message, send_again, take_receipt
+from storage.people.contacts import ensure_contact
+from storage.tables.messages import Message, Receipt
 from tests.conftest import Gateway
 
 CITIZEN = "+22370001001"

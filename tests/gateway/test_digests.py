@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from gateway.outbound.digests import due_digests, send_digest, send_due_digests
-from storage.committee_models import Committee
-from storage.message_models import Digest, Message
-from storage.registry import change_committee
+from storage.committees.registry import change_committee
+from storage.tables.committees import Committee
+from storage.tables.messages import Digest, Message
 from tests.conftest import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"

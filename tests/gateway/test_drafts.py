@@ -3,8 +3,9 @@
 from sqlalchemy import func, select
 
 from gateway.sms.unfinished_reports import ask_about_drafts
-from storage.concerns import TEXT
-from storage.models import Concern, Contact, Draft
+from storage.concerns.concerns import TEXT
+from storage.tables.concerns import Concern, Draft
+from storage.tables.people import Contact
 from tests.conftest import Gateway
 from tests.phones import Phone
 

@@ -12,9 +12,9 @@ from gateway.app import create_app
 from gateway.outbound.provider_routing import Carriers, carriers, move_shares
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.standin import Mood
-from storage.carriers import kept_shares
-from storage.message_models import Message, SendAttempt
-from storage.states import MessageState, Role
+from storage.enumerations import MessageState, Role
+from storage.messages.provider_health import kept_shares
+from storage.tables.messages import Message, SendAttempt
 from tests.browsing import sign_in
 from tests.conftest import Clock, Gateway
 from tests.orange import LOGIN, OrangeStandIn, orange, receipt

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from gateway.abuse.brute_force import MOST, Guesses
 from gateway.abuse.flood_limits import FLOOD
 from gateway.runtime.rate_limits import Limit, Limits
-from storage.models import Concern
-from storage.states import Role
+from storage.enumerations import Role
+from storage.tables.concerns import Concern
 from tests.browsing import sign_in
 from tests.conftest import Gateway
 

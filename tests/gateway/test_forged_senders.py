@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from gateway.cli import main
 from gateway.outbound.digests import send_due_digests
-from storage.committee_models import Pin, Secretary
-from storage.concerns import TEXT
-from storage.models import AuditLine, Concern, Contact
+from storage.concerns.concerns import TEXT
+from storage.tables.audit import AuditLine
+from storage.tables.committees import Pin, Secretary
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 from tests.browsing import sign_in
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.phones import code_in, reference_in

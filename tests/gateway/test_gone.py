@@ -12,8 +12,9 @@ from sqlalchemy import select
 from gateway.cli import main
 from gateway.outbound.provider_routing import carriers
 from gateway.worker.dispatcher import sweep_all
-from storage.message_models import Message, UssdSession
-from storage.models import Concern, Contact
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message, UssdSession
+from storage.tables.people import Contact
 from tests.conftest import SECRET, TOKEN, Gateway
 
 CITIZEN = "+22370001001"

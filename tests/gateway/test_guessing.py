@@ -6,9 +6,10 @@ from itertools import count
 from sqlalchemy import select, update
 
 from flows.references import ALPHABET, check_character
-from storage.answer_limits import count_held
-from storage.models import AuditLine, Concern
-from storage.states import Role
+from storage.enumerations import Role
+from storage.messages.answer_limits import count_held
+from storage.tables.audit import AuditLine
+from storage.tables.concerns import Concern
 from tests.conftest import Gateway
 from tests.gateway.test_queue import ADMIN, sign_in
 

@@ -23,7 +23,7 @@ from werkzeug.routing import Rule
 
 from gateway.abuse.brute_force import Guesses
 from gateway.cli import COMMANDS, main
-from storage.sealed_file import MAGIC
+from storage.safety.sealed_file import MAGIC
 from tests.browsing import sign_in
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.servers import ROOT

@@ -18,11 +18,11 @@ from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
 from gateway.runtime.deployment import Deployment
 from gateway.worker.dispatcher import drain_all
-from storage.concerns import TEXT
-from storage.message_models import Message
-from storage.messages import send_again
-from storage.models import Concern
-from storage.states import MessageState
+from storage.concerns.concerns import TEXT
+from storage.enumerations import MessageState
+from storage.messages.outbound import send_again
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.kannel import Kannel, kannel
 from tests.servers import free_port, served

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from storage.committee_models import Meeting
-from storage.concerns import TEXT
-from storage.models import Concern, Contact
+from storage.concerns.concerns import TEXT
+from storage.tables.committees import Meeting
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 from tests.browsing import sign_in
 from tests.conftest import Gateway
 from tests.phones import reference_in

@@ -16,9 +16,9 @@ from config.pack_loader import load_pack
 from flows.triage.model import FORM, ModelFile
 from gateway.runtime.model_store import bring_back, read_triage, take_into_use, train_model
 from gateway.worker import dispatcher
-from storage.concerns import NewConcern, file_concern
-from storage.corrections import kept_examples
-from storage.models import Concern, Correction
+from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.corrections import kept_examples
+from storage.tables.concerns import Concern, Correction
 from tests.conftest import Gateway
 from tests.gateway.test_commands import Run, rows, run
 from tests.gateway.test_queue import ADMIN, act, sign_in, written

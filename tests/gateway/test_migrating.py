@@ -13,13 +13,13 @@ from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
 from gateway.runtime.deployment import Deployment
-from storage.audit import verify_chain
-from storage.committee_models import AgendaItem
-from storage.concerns import TEXT
-from storage.contacts import MSISDN, ensure_contact
+from storage.concerns.concerns import TEXT
 from storage.database import Database
-from storage.models import Concern
-from storage.vault import Vault
+from storage.people.contacts import MSISDN, ensure_contact
+from storage.safety.audit import verify_chain
+from storage.safety.vault import Vault
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
 from tests.conftest import SECRET, Clock, Gateway
 
 NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)

@@ -14,15 +14,15 @@ from gateway.app import create_app
 from gateway.committees.refusal_texts import in_french
 from gateway.local.demo import fill
 from gateway.runtime.deployment import Deployment
-from storage.budgets import spent_this_month
-from storage.committee_models import Committee
-from storage.contacts import msisdn_of
-from storage.message_models import Message
-from storage.messages import Draft, queue_message
-from storage.models import Contact
+from storage.committees.budgets import spent_this_month
+from storage.committees.registry import change_committee
+from storage.enumerations import MessageState
+from storage.messages.outbound import Draft, queue_message
+from storage.people.contacts import msisdn_of
 from storage.refusals import SettingRefused
-from storage.registry import change_committee
-from storage.states import MessageState
+from storage.tables.committees import Committee
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 from tests.browsing import sign_in
 from tests.conftest import Clock, Gateway
 from tests.servers import served

@@ -13,9 +13,9 @@ from gateway.app import create_app
 from gateway.providers.base import NotSent, PerhapsSent
 from gateway.providers.orange import Orange
 from gateway.runtime.deployment import Deployment
-from storage.message_models import Message
-from storage.models import Concern
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 from tests.conftest import TOKEN, Clock, Gateway
 from tests.orange import LOGIN, SENDER, OrangeStandIn, orange, receipt, sms_in
 from tests.servers import free_port, served

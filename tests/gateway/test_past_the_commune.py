@@ -5,9 +5,10 @@ from sqlalchemy import select
 
 from gateway.committees.agenda_items import hold
 from gateway.committees.recommendations import recommend
-from storage.committee_models import AgendaItem
-from storage.models import AuditLine, Concern
-from storage.states import ConcernState, Role
+from storage.enumerations import ConcernState, Role
+from storage.tables.audit import AuditLine
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 from tests.gateway.test_roles import filled, state

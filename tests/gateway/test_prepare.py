@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage.administrators import kept_password, password_is_right
 from storage.database import Database
-from storage.models import Administrator
+from storage.people.administrators import kept_password, password_is_right
+from storage.tables.people import Administrator
 from tests.conftest import SECRET, TOKEN
 from tests.servers import ROOT
 

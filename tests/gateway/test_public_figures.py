@@ -13,8 +13,8 @@ from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import carriers
 from gateway.public import figures
 from gateway.worker.dispatcher import sweep_all
-from storage.concerns import NewConcern, file_concern
-from storage.contacts import ensure_contact
+from storage.concerns.concerns import NewConcern, file_concern
+from storage.people.contacts import ensure_contact
 from tests.conftest import Gateway
 
 _ids = itertools.count()

@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from storage.concerns import history
-from storage.models import AuditLine, Concern
-from storage.states import Role
+from storage.concerns.concerns import history
+from storage.enumerations import Role
+from storage.tables.audit import AuditLine
+from storage.tables.concerns import Concern
 from tests.conftest import PASSWORD, Gateway
 
 ADMIN = "admin@example.org"

@@ -4,14 +4,14 @@ from sqlalchemy import func, select
 
 from gateway.committees.concerns import close, to_agenda
 from gateway.committees.registry import install
-from storage.agendas import agenda
-from storage.committee_models import AgendaItem, Committee, Meeting
-from storage.committees import carry_over, load_registry, next_meeting
-from storage.concerns import history
-from storage.message_models import OutboxRow
-from storage.models import Concern
-from storage.outbox import add_work
-from storage.states import ItemState, Work
+from storage.committees.agendas import agenda
+from storage.committees.committees import carry_over, load_registry, next_meeting
+from storage.concerns.concerns import history
+from storage.enumerations import ItemState, Work
+from storage.messages.outbox import add_work
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
+from storage.tables.messages import OutboxRow
 from tests.conftest import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"

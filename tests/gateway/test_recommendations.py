@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from gateway.outbound.citizen_notifications import tell_due_news
 from gateway.outbound.secretary_notifications import remind
-from storage.committee_models import AgendaItem, Recommendation
-from storage.models import Concern
-from storage.states import ItemState, Role
+from storage.enumerations import ItemState, Role
+from storage.tables.committees import AgendaItem, Recommendation
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 

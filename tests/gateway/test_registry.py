@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage.committee_models import AgendaItem, Committee
-from storage.committees import load_registry
-from storage.models import Concern
-from storage.states import ConcernState, Role
+from storage.committees.committees import load_registry
+from storage.enumerations import ConcernState, Role
+from storage.tables.committees import AgendaItem, Committee
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 from tests.gateway.test_commands import Run, run

@@ -16,10 +16,11 @@ from gateway.cli import main
 from gateway.data_protection.subject_access import forget
 from gateway.outbound.provider_routing import carriers
 from gateway.worker.dispatcher import sweep_all
-from storage.contacts import find_contact
-from storage.message_models import Message
-from storage.models import AuditLine, Concern
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.people.contacts import find_contact
+from storage.tables.audit import AuditLine
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 from tests.chaos import Stack, embedded, grown_up
 from tests.conftest import SECRET, TOKEN, Gateway
 from tests.phones import Phone

@@ -7,10 +7,11 @@ from werkzeug.routing import Rule
 from gateway.committees.agenda_items import hold
 from gateway.committees.recommendations import recommend
 from gateway.outbound.broadcasts import preview
-from storage.broadcasts import propose
-from storage.committee_models import AgendaItem
-from storage.models import AuditLine, Concern
-from storage.states import Role
+from storage.enumerations import Role
+from storage.messages.broadcasts import propose
+from storage.tables.audit import AuditLine
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
 from tests.browsing import sign_in
 from tests.conftest import Gateway
 from tests.gateway.test_committee_work import told

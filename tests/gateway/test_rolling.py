@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from storage.database import Database
-from storage.models import Concern
+from storage.tables.concerns import Concern
 from tests.conftest import SECRET, TOKEN
 from tests.phones import Phone, reference_in
 from tests.servers import ROOT, free_port

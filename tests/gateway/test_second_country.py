@@ -14,8 +14,8 @@ from config.settings import Settings
 from gateway.app import create_app
 from gateway.cli import main
 from gateway.runtime.deployment import Deployment
-from storage.committees import load_registry
-from storage.models import Concern
+from storage.committees.committees import load_registry
+from storage.tables.concerns import Concern
 from tests import servers
 from tests.conftest import SECRET, TOKEN, Clock, Gateway
 from tests.second_country import HEAD, districts, second_country

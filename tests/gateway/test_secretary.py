@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from flows.screen import septets
-from storage.committee_models import AgendaItem, Meeting, Pin
-from storage.models import AuditLine, Concern, Contact
+from storage.tables.audit import AuditLine
+from storage.tables.committees import AgendaItem, Meeting, Pin
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
 from tests.conftest import Gateway
 from tests.phones import Phone
 

@@ -14,10 +14,10 @@ from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
 from gateway.simulator.standin import Mood
 from gateway.sms.inbound import take_sms
 from gateway.worker.dispatcher import drain_all
-from storage.message_models import Message
-from storage.outbox import add_work
-from storage.states import MessageState, Work
-from storage.vault import Vault
+from storage.enumerations import MessageState, Work
+from storage.messages.outbox import add_work
+from storage.safety.vault import Vault
+from storage.tables.messages import Message
 from tests.conftest import Gateway
 from tests.servers import free_port, served
 from tests.waiting import eventually

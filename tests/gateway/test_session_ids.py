@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 from gateway.outbound.provider_routing import carriers
 from gateway.worker.dispatcher import sweep_all
-from storage.concerns import TEXT
-from storage.filed_sessions import LIFE
-from storage.message_models import FiledSession
-from storage.models import Concern
+from storage.concerns.concerns import TEXT
+from storage.sessions.filed import LIFE
+from storage.tables.concerns import Concern
+from storage.tables.messages import FiledSession
 from tests.aggregators import DIALECTS, Dialect, Hop, NewestPhone
 from tests.conftest import TOKEN, Gateway
 from tests.phones import SERVICE_CODE, Phone, reference_in

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from storage.models import Contact
+from storage.tables.people import Contact
 from tests.conftest import Gateway
 
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.outbound.digests import send_due_digests
-from storage.committee_models import Meeting
-from storage.models import AuditLine
-from storage.states import Role
+from storage.enumerations import Role
+from storage.tables.audit import AuditLine
+from storage.tables.committees import Meeting
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.runtime.deployment import Deployment
-from storage.models import AuditLine
+from storage.tables.audit import AuditLine
 from tests.conftest import PASSWORD, Gateway
 from tests.gateway.test_queue import ADMIN, token_in
 from tests.servers import gateway_up

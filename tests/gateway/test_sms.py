@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import func, select
 
-from storage.concerns import TEXT
-from storage.message_models import InboundEvent, Message
-from storage.models import Concern, Contact
+from storage.concerns.concerns import TEXT
+from storage.tables.concerns import Concern
+from storage.tables.messages import InboundEvent, Message
+from storage.tables.people import Contact
 from tests.conftest import Gateway
 from tests.phones import reference_in
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from gateway.outbound.provider_routing import carriers
 from gateway.worker.clock_guard import HELD, Steadiness
 from gateway.worker.dispatcher import sweep_all
-from storage.models import Draft
+from storage.tables.concerns import Draft
 from tests.conftest import Gateway
 from tests.gateway.test_drafts import cut_off, known
 

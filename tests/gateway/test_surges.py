@@ -5,11 +5,11 @@ from sqlalchemy import select
 
 from flows.surges import Rate
 from gateway.outbound.surge_alerts import tell_surges
-from storage.budgets import spent_this_month
-from storage.committee_models import Committee
-from storage.message_models import Message
-from storage.registry import change_committee
-from storage.states import MessageState
+from storage.committees.budgets import spent_this_month
+from storage.committees.registry import change_committee
+from storage.enumerations import MessageState
+from storage.tables.committees import Committee
+from storage.tables.messages import Message
 from tests.conftest import Gateway
 
 COMMUNE_IV, SECRETARY = "ml-bamako-commune-iv", "+22370009001"

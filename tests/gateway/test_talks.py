@@ -9,7 +9,7 @@ import random
 from sqlalchemy import select
 
 from flows.screen import septets
-from storage.models import Concern
+from storage.tables.concerns import Concern
 from tests.aggregators import DIALECTS, NewestPhone
 from tests.conftest import TOKEN, Gateway
 from tests.phones import Phone, reference_in

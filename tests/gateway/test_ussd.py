@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from flows.screen import septets
-from storage.concerns import TEXT
-from storage.message_models import OutboxRow
-from storage.models import Concern, Contact
-from storage.states import Work
+from storage.concerns.concerns import TEXT
+from storage.enumerations import Work
+from storage.tables.concerns import Concern
+from storage.tables.messages import OutboxRow
+from storage.tables.people import Contact
 from tests.conftest import Gateway
 from tests.phones import Phone, reference_in
 

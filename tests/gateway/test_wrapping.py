@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from storage.concerns import TEXT
-from storage.message_models import Message
-from storage.models import Concern, Contact
-from storage.states import MessageState
+from storage.concerns.concerns import TEXT
+from storage.enumerations import MessageState
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
 from tests.aggregators import DIALECTS, NewestPhone
 from tests.conftest import TOKEN, Gateway
 

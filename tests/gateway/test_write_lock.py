@@ -17,9 +17,9 @@ from gateway.committees.recommendations import recommend
 from gateway.documents.docx import docx
 from gateway.documents.ics import ics
 from gateway.documents.pdf import pdf
-from storage.committee_models import AgendaItem
-from storage.models import Concern
-from storage.states import Role
+from storage.enumerations import Role
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
 from tests.browsing import Desk, sign_in
 from tests.conftest import Gateway
 

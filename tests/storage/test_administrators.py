@@ -1,6 +1,7 @@
 import pytest
 
-from storage.administrators import (
+from storage.enumerations import Role
+from storage.people.administrators import (
     LOCKED_FOR,
     MOST_TRIES,
     add_administrator,
@@ -10,8 +11,7 @@ from storage.administrators import (
     let_in,
     password_is_right,
 )
-from storage.models import Administrator
-from storage.states import Role
+from storage.tables.people import Administrator
 from tests.conftest import Gateway
 
 PASSWORD = "a password of the tests"

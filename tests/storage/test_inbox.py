@@ -2,8 +2,9 @@ import threading
 
 from sqlalchemy import func, select
 
-from storage.inbox import first_time, insert_once
-from storage.message_models import Digest, InboundEvent
+from storage.insert_once import insert_once
+from storage.messages.inbound_events import first_time
+from storage.tables.messages import Digest, InboundEvent
 from tests.conftest import Gateway
 
 

@@ -6,9 +6,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from config.pack import Pack
-from storage.committees import load_registry
+from storage.committees.committees import load_registry
 from storage.database import Database
-from storage.models import Base
+from storage.tables.base import Base
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from storage.outbox import (
+from storage.enumerations import Work
+from storage.messages.outbox import (
     LEASE,
     Claim,
     ClaimLost,
@@ -15,7 +16,6 @@ from storage.outbox import (
     mend_clock,
     postpone_work,
 )
-from storage.states import Work
 from tests.conftest import Gateway
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from flows.machine import Session
 from flows.msisdn import Msisdn
-from storage.filed_sessions import SessionKey
-from storage.sessions import heard, new_input
+from storage.sessions.filed import SessionKey
+from storage.sessions.in_redis import heard, new_input
 from tests.conftest import Gateway
 
 KEY = SessionKey("africastalking", "ATUid_1", Msisdn("+22370001001"))

@@ -11,9 +11,9 @@ from flows.msisdn import Msisdn
 from gateway.providers.base import IncomingSms, SmsPart
 from gateway.providers.kannel import _part
 from gateway.sms.inbound import take_incomplete, take_sms
-from storage.concerns import TEXT
-from storage.message_models import SmsPartRow
-from storage.models import Concern
+from storage.concerns.concerns import TEXT
+from storage.tables.concerns import Concern
+from storage.tables.messages import SmsPartRow
 from tests.conftest import TOKEN, Gateway
 
 SENDER = Msisdn("+22370001001")

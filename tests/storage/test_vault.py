@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.vault import Vault, VaultError
+from storage.safety.vault import Vault, VaultError
 
 
 @given(st.text(max_size=300))

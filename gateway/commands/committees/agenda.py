@@ -6,9 +6,9 @@ import click
 
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED
-from storage.agendas import agenda
-from storage.audit import write_line
-from storage.committees import next_meeting_at
+from storage.committees.agendas import agenda
+from storage.committees.committees import next_meeting_at
+from storage.safety.audit import write_line
 
 MOST = 1000
 """Rows of a listing."""

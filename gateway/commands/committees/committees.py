@@ -15,10 +15,10 @@ from gateway.commands.common import committee_of, json_option, opened, operator,
 from gateway.commands.start import ENTERED, Refused
 from gateway.committees.refusal_texts import change_in_english, in_english
 from gateway.committees.registry import close, import_committees, install
-from storage.committee_models import Committee
-from storage.competence import what_leaves
+from storage.committees.competence import what_leaves
+from storage.committees.registry_import import Change, DryRun, ImportRefused, refusal
 from storage.refusals import SettingRefused
-from storage.registry_import import Change, DryRun, ImportRefused, refusal
+from storage.tables.committees import Committee
 
 
 @click.group("committees")

@@ -12,11 +12,11 @@ from gateway.commands.common import day_option, json_option, opened, operator, s
 from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.opened_texts import open_concern
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.concerns import Filter, Sight, by_reference, history
-from storage.concerns import queue as concerns_page
-from storage.models import Concern
-from storage.states import ConcernState
+from storage.concerns.concerns import Filter, Sight, by_reference, history
+from storage.concerns.concerns import queue as concerns_page
+from storage.enumerations import ConcernState
+from storage.safety.audit import write_line
+from storage.tables.concerns import Concern
 
 MOST = 1000
 """Rows of a listing."""

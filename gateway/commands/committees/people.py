@@ -12,8 +12,8 @@ from gateway.commands.start import ENTERED, Refused
 from gateway.committees.people import add_administrator, add_secretary, remove_secretary, reset_codes
 from gateway.outbound.alerts import follow_up
 from gateway.runtime.deployment import Deployment
-from storage.committees import secretaries_of
-from storage.states import Role
+from storage.committees.committees import secretaries_of
+from storage.enumerations import Role
 
 
 @click.group("people")

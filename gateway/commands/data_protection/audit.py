@@ -6,7 +6,7 @@ import click
 
 from gateway.commands.common import opened
 from gateway.commands.start import Refused
-from storage.audit import verify_chain
+from storage.safety.audit import verify_chain
 
 
 @click.group("audit")

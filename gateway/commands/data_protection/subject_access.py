@@ -13,9 +13,9 @@ from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.retention import purge_now
 from gateway.data_protection.subject_access import HasRole, forget, held_rows, refuse_for_role
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.contacts import find_contact
-from storage.models import Contact
+from storage.people.contacts import find_contact
+from storage.safety.audit import write_line
+from storage.tables.people import Contact
 
 
 @click.command("erase")

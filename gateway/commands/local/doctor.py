@@ -18,9 +18,10 @@ from gateway.data_protection.retention import UNUSUAL, last_purge
 from gateway.health import CHECKS
 from gateway.local.embedded_redis import NoRedisServer, redis_server
 from gateway.runtime.deployment import Deployment
-from storage.alerts import duty_numbers
-from storage.models import Concern, UtcDateTime
-from storage.outbox import AHEAD
+from storage.messages.alerts import duty_numbers
+from storage.messages.outbox import AHEAD
+from storage.tables.base import UtcDateTime
+from storage.tables.concerns import Concern
 
 
 @click.command("doctor")

@@ -13,8 +13,8 @@ from gateway.commands.common import committee_of, json_option, opened, operator,
 from gateway.commands.start import ENTERED, Refused
 from gateway.outbound.digests import Composed, Due, compose, due_digests, send_all, this_week
 from gateway.runtime.deployment import Deployment
-from storage.audit import write_line
-from storage.committee_models import Secretary
+from storage.safety.audit import write_line
+from storage.tables.committees import Secretary
 
 
 @click.group("digest")

@@ -11,9 +11,9 @@ from gateway.commands.start import Refused
 from gateway.committees.people import remove_duty
 from gateway.outbound.alerts import follow_up
 from gateway.runtime.deployment import Deployment
-from storage.alerts import duty_numbers, set_duty
-from storage.audit import write_line
-from storage.contacts import ensure_contact
+from storage.messages.alerts import duty_numbers, set_duty
+from storage.people.contacts import ensure_contact
+from storage.safety.audit import write_line
 
 
 @click.group("duty")

@@ -6,9 +6,9 @@ import click
 
 from config.outside import LARGEST_ID
 from gateway.commands.common import json_option, opened, operator, show
-from storage.audit import write_line
-from storage.messages import list_messages, send_again
-from storage.states import MessageState
+from storage.enumerations import MessageState
+from storage.messages.outbound import list_messages, send_again
+from storage.safety.audit import write_line
 
 MOST = 1000
 """Rows of a listing."""

@@ -16,10 +16,10 @@ from gateway.commands.start import Refused, settings
 from gateway.commands.triage.scores import print_scores
 from gateway.runtime.deployment import utc_now
 from gateway.runtime.model_store import Trained, bring_back, take_into_use, train_model
-from storage.audit import write_line
-from storage.corrections import kept_examples
+from storage.concerns.corrections import kept_examples
 from storage.database import Database
-from storage.vault import Vault, VaultError
+from storage.safety.audit import write_line
+from storage.safety.vault import Vault, VaultError
 
 
 @click.command("train")

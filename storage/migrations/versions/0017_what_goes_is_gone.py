@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erased_numbers")),
     )
     op.create_index(op.f("ix_erased_numbers_erased_at"), "erased_numbers", ["erased_at"])
-    # Its hash is nobody's: from this moment on every erasure is known (storage.past.BEGINNING).
+    # Its hash is nobody's: from this moment on every erasure is known (storage.safety.since_backup.BEGINNING).
     erased = sa.table("erased_numbers", sa.column("msisdn_hash", sa.LargeBinary), sa.column("erased_at", MOMENT))
     op.get_bind().execute(erased.insert().values(msisdn_hash=b"", erased_at=datetime.now(UTC)))
     op.create_table(

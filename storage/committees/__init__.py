@@ -1,0 +1,1 @@
+"""Committees, their agendas, meetings and recommendations."""

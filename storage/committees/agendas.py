@@ -1,0 +1,183 @@
+"""Agenda items: concerns of the same thing in the same place, before the committee that hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.agenda import RankedItem, committee_for, rank, score, subject_key
+from flows.triage.urgency import Urgency
+from storage.committees.agenda_items import TREATED, set_state
+from storage.committees.committees import installed_codes, next_meeting
+from storage.enumerations import ConcernState, ItemState
+from storage.insert_once import insert_once
+from storage.tables.base import UtcDateTime
+from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.concerns import Concern
+
+
+@dataclass
+class Placing:
+    """Puts concerns on agendas within one transaction; remembers what it has looked up."""
+
+    session: Session
+    pack: Pack
+    now: datetime
+    _installed: set[str] | None = None
+    _meetings: dict[str, Meeting] = field(default_factory=dict)
+    _items: dict[tuple[str, str], AgendaItem] = field(default_factory=dict)
+
+    def place(self, concern: Concern) -> AgendaItem | None:
+        """The item of the next meeting that this concern belongs to, made if it is the first of its thing.
+
+        None, and no agenda, while the commune or the category is unknown.
+        """
+        if concern.commune is None or concern.category is None:
+            concern.committee, concern.item_id = None, None
+            return None
+        return self.place_before(concern, self.committee(concern.commune, concern.category))
+
+    def place_before(self, concern: Concern, committee: str) -> AgendaItem:
+        """The same before a given committee; the concern's commune and category are known."""
+        item = self._item(committee, concern.category or "", concern.commune or "", concern.place)
+        concern.committee, concern.item_id = committee, item.id
+        return item
+
+    def committee(self, commune: str, category: str = "other") -> str:
+        if self._installed is None:
+            self._installed = installed_codes(self.session)
+        return committee_for(self.pack, commune, category, self._installed.__contains__)
+
+    def _item(self, committee: str, category: str, commune: str, place: str | None) -> AgendaItem:
+        subject = subject_key(category, commune, place)
+        if item := self._items.get((committee, subject)):
+            return item
+        query = select(AgendaItem).where(
+            AgendaItem.committee == committee, AgendaItem.subject_key == subject, AgendaItem.is_open
+        )
+        item = self.session.scalars(query).first()
+        if item is None:
+            insert_once(
+                self.session,
+                AgendaItem,
+                committee=committee,
+                meeting_id=self.meeting(committee).id,
+                category=category,
+                commune=commune,
+                place=place,
+                subject_key=subject,
+                state=ItemState.PROPOSED,
+                created_at=self.now,
+                came_back=self._earlier(committee, category, commune, place),
+                version=1,
+            )
+            item = self.session.scalars(query).one()
+        self._items[committee, subject] = item
+        return item
+
+    def _earlier(self, committee: str, category: str, commune: str, place: str | None) -> int:
+        """How many items of the same thing this committee has treated before."""
+        same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
+        query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.is_open.is_(False))
+        return self.session.scalar(query) or 0
+
+    def meeting(self, committee: str) -> Meeting:
+        if committee not in self._meetings:
+            one = self.session.get_one(Committee, committee)
+            self._meetings[committee] = next_meeting(self.session, self.pack, one, self.now)
+        return self._meetings[committee]
+
+
+def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
+    """Gives an item's open concerns to the committee above; returns them."""
+    placing = Placing(session, pack, now)
+    moved = list(
+        session.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
+    )
+    for concern in moved:
+        placing.place_before(concern, above).passed_up_by = item.committee
+        concern.state = ConcernState.RECEIVED
+    session.flush()
+    close_if_done(session, item)
+    return moved
+
+
+def put_on_agenda(session: Session, item: AgendaItem) -> Sequence[Concern]:
+    """The item and its open concerns stand on the agenda; returns those that were not there before."""
+    set_state(item, ItemState.ON_AGENDA)
+    moved = session.scalars(
+        select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
+    ).all()
+    for concern in moved:
+        concern.state = ConcernState.ON_AGENDA
+    return moved
+
+
+def close_if_done(session: Session, item: AgendaItem) -> None:
+    """An item whose last concern is closed is closed; the same thing coming back is a new item."""
+    left = select(func.count()).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
+    if not session.scalar(left):
+        set_state(item, ItemState.CLOSED)
+
+
+def agenda(
+    session: Session, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
+) -> list[RankedItem]:
+    """The open items of a committee, ranked.
+
+    An item goes by the reference of its first open concern; that of any other of its concerns leads to it too.
+    With a `period` only the concerns of that time count, and `before` those of the one before it.
+    """
+    before: dict[int, int] = {}
+    mine = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
+    if period:
+        since, until = period
+        mine += [Concern.received_at >= since, Concern.received_at < until]
+        earlier = since - (until - since)
+        rows = session.execute(
+            select(Concern.item_id, func.count())
+            .where(Concern.committee == committee, Concern.received_at >= earlier, Concern.received_at < since)
+            .group_by(Concern.item_id)
+        )
+        before = {item: count for item, count in rows if item}
+    found = session.execute(
+        select(
+            AgendaItem,
+            func.min(Concern.id),
+            func.count(Concern.id),
+            func.min(Concern.urgency_rank),
+            func.max(Concern.received_at, type_=UtcDateTime()),
+            func.min(Concern.received_at, type_=UtcDateTime()),
+        )
+        .join(Concern, Concern.item_id == AgendaItem.id)
+        .where(*mine)
+        .group_by(AgendaItem.id)
+    ).all()
+    firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*mine)
+    named = select(Concern.id, Concern.reference).where(Concern.id.in_(firsts.group_by(AgendaItem.id)))
+    references = dict(session.execute(named).all())
+    urgencies = list(Urgency)
+    return rank(
+        [
+            RankedItem(
+                reference=references[first],
+                category=item.category,
+                commune=item.commune,
+                place=item.place,
+                count=count,
+                before=before.get(item.id, 0),
+                urgency=urgencies[worst],
+                newest=newest,
+                score=score(urgencies[worst], count, (now - newest, now - oldest), item.came_back, item.score_set),
+                id=item.id,
+                meeting_id=item.meeting_id,
+                state=item.state,
+            )
+            for item, first, count, worst, newest, oldest in found
+        ]
+    )

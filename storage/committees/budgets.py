@@ -1,0 +1,75 @@
+"""What a committee's SMS cost in a month, and what may still go out: warned of at four fifths, stopped at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from config.money import Money
+from config.pack import Pack
+from storage.enumerations import MessageState, Work
+from storage.tables.committees import Committee
+from storage.tables.messages import Message, OutboxRow
+
+WARNED_AT = 0.8
+OVER_BUDGET = "budget"
+"""Why a message waits for the next month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a month's SMS cost; `budget` None is no limit."""
+
+    spent: Money
+    budget: Money | None
+
+    @property
+    def is_warned(self) -> bool:
+        return self.budget is not None and self.spent.amount >= WARNED_AT * self.budget.amount
+
+    def allows(self, price: int) -> bool:
+        """`price` in the smallest unit of the same currency."""
+        return self.budget is None or self.spent.amount + price <= self.budget.amount
+
+
+def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime) -> Spent:
+    """In the pack's currency: estimated prices until the provider has said its own; what failed has cost nothing."""
+    one = session.get(Committee, committee)
+    query = select(func.coalesce(func.sum(Message.price), 0)).where(
+        Message.committee == committee,
+        Message.state != MessageState.FAILED,
+        Message.created_at >= _month_of(pack, now),
+        Message.currency == pack.currency,
+    )
+    budget = one.monthly_budget if one else None
+    return Spent(
+        Money(int(session.scalar(query) or 0), pack.currency),
+        None if budget is None else Money(budget, pack.currency),
+    )
+
+
+def release(session: Session, committee: str, now: datetime) -> None:
+    """What waits for the next month goes now: the budget was raised, or taken away."""
+    waiting = select(Message.id).where(
+        Message.committee == committee, Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET
+    )
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.work == Work.SEND, OutboxRow.subject_id.in_(waiting))
+        .values(due_at=now, set_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def next_month(pack: Pack, now: datetime) -> datetime:
+    first = _month_of(pack, now).astimezone(pack.time_zone)
+    after = first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+    return after.astimezone(UTC)
+
+
+def _month_of(pack: Pack, now: datetime) -> datetime:
+    local = now.astimezone(pack.time_zone)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,0 +1,230 @@
+"""The registry of committees: loaded from the pack, kept by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.meetings import read_rule
+from flows.triage.spelling import key
+from storage.enumerations import MeetingState
+from storage.insert_once import insert_once
+from storage.tables.committees import AgendaItem, Committee, Meeting, Secretary
+from storage.tables.people import Contact
+
+RECORDED_WITHIN = timedelta(days=5)
+"""How long after its hour a meeting's decisions may be written down before what is open counts as not treated: less
+than the week after which the next may be."""
+
+
+class UnknownCommittee(LookupError):
+    """No committee, or several, by what was given. The text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a pack changed in the registry."""
+
+    added: int
+    changed: int
+
+
+def load_registry(session: Session, pack: Pack) -> Loaded:
+    """Makes the registry hold what the pack expects. Again changes nothing; what was decided here stays."""
+    here = {committee.code: committee for committee in session.scalars(select(Committee))}
+    added = changed = 0
+    for expected in pack.committees.values():
+        committee = here.get(expected.code)
+        if committee is None:
+            session.add(
+                Committee(
+                    code=expected.code,
+                    name=expected.name,
+                    level=expected.level,
+                    area=expected.area,
+                    above=expected.above,
+                    installed=expected.installed,
+                    installed_on=expected.installed_on,
+                )
+            )
+            added += 1
+            continue
+        before = (committee.name, committee.level, committee.area, committee.above, committee.installed)
+        committee.name, committee.level, committee.area = expected.name, expected.level, expected.area
+        committee.above = expected.above
+        if expected.installed and not committee.installed and committee.closed_on is None:
+            committee.installed, committee.installed_on = True, expected.installed_on
+        after = (committee.name, committee.level, committee.area, committee.above, committee.installed)
+        changed += before != after
+    session.flush()
+    return Loaded(added, changed)
+
+
+def installed_codes(session: Session) -> set[str]:
+    return set(session.scalars(select(Committee.code).where(Committee.installed)))
+
+
+def find_committee(session: Session, pack: Pack, given: str) -> Committee:
+    """The committee of a code or of its area's name. Raises `UnknownCommittee`."""
+    if committee := session.get(Committee, given.strip().lower()):
+        return committee
+    wanted = key(given)
+    names = {
+        code: {key(pack.areas[one.area].name), key(one.name), *map(key, pack.areas[one.area].variants)}
+        for code, one in pack.committees.items()
+    }
+    codes = [code for code, known in names.items() if wanted in known]
+    if len(codes) == 1 and (committee := session.get(Committee, codes[0])):
+        return committee
+    if codes:
+        raise UnknownCommittee(f"`{given[:60]}` names several committees: say {' or '.join(sorted(codes)[:6])}")
+    raise UnknownCommittee(f"no committee `{given[:60]}`: `gateway committees list` shows their codes")
+
+
+def install_committee(session: Session, pack: Pack, committee: Committee, on: date, meets: str, now: datetime) -> None:
+    """Raises `MeetingRuleError`. What belongs before it is moved by `storage.committees.competence.move_down`."""
+    read_rule(meets)
+    rule = committee.meets or pack.default_meeting
+    committee.installed, committee.installed_on, committee.meets = True, on, meets
+    committee.closed_on = None
+    if meets != rule:
+        plan_anew(session, pack, committee, now)
+    session.flush()
+
+
+def plan_anew(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+    """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days."""
+    coming = [Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED]
+    stood_before = exists().where(or_(AgendaItem.meeting_id == Meeting.id, AgendaItem.treated_at_id == Meeting.id))
+    session.execute(delete(Meeting).where(*coming, ~stood_before).execution_options(synchronize_session=False))
+    session.flush()
+    rule, moment = read_rule(committee.meets or pack.default_meeting), now
+    for meeting in session.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
+        moment = meeting.starts_at = rule.next_after(moment, zone_of(pack, committee))
+
+
+def add_secretary(session: Session, committee: Committee, contact: Contact, now: datetime) -> bool:
+    """Whether the contact became a secretary; false when it was one already."""
+    known = select(Secretary).where(Secretary.committee == committee.code, Secretary.contact_id == contact.id)
+    if session.scalars(known).first():
+        return False
+    session.add(Secretary(committee=committee.code, contact_id=contact.id, created_at=now))
+    return True
+
+
+def secretaries_of(session: Session, committee: str) -> Sequence[Contact]:
+    return session.scalars(
+        select(Contact).join(Secretary, Secretary.contact_id == Contact.id).where(Secretary.committee == committee)
+    ).all()
+
+
+def committees_of(session: Session, contact: Contact) -> Sequence[Committee]:
+    """The committees that this person is the secretary of, by code."""
+    return session.scalars(
+        select(Committee)
+        .join(Secretary, Secretary.committee == Committee.code)
+        .where(Secretary.contact_id == contact.id)
+        .order_by(Committee.code)
+    ).all()
+
+
+def meeting_after(session: Session, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
+    """The committee's meeting after another one; it gets a row if it has none."""
+    return next_meeting(session, pack, committee, meeting.starts_at)
+
+
+def planned_meeting(session: Session, committee: Committee, now: datetime) -> Meeting | None:
+    """The committee's next meeting if it has a row already."""
+    return session.scalars(_coming(committee, now)).first()
+
+
+def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
+    return (
+        select(Meeting)
+        .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
+        .order_by(Meeting.starts_at)
+        .limit(1)
+    )
+
+
+def next_meeting_at(session: Session, pack: Pack, committee: Committee, now: datetime) -> datetime:
+    """When the committee meets next, by its row or else by its rule. Writes nothing."""
+    if planned := planned_meeting(session, committee, now):
+        return planned.starts_at
+    rule, zone = read_rule(committee.meets or pack.default_meeting), zone_of(pack, committee)
+    coming = select(Meeting.starts_at).where(Meeting.committee == committee.code, Meeting.starts_at > now)
+    cancelled = set(session.scalars(coming))
+    moment = rule.next_after(now, zone)
+    while moment in cancelled:
+        moment = rule.next_after(moment, zone)
+    return moment
+
+
+def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
+    """The committee's next meeting, for something that is done with it: without a row it gets one here.
+
+    Whoever only shows it asks `next_meeting_at`.
+    """
+    planned = planned_meeting(session, committee, now)
+    if planned is None:
+        moment = next_meeting_at(session, pack, committee, now)
+        # If two ask at once for a meeting that has no row yet, they write one.
+        insert_once(session, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
+        planned = session.scalars(_coming(committee, now)).one()
+    return planned
+
+
+def zone_of(pack: Pack, committee: Committee) -> ZoneInfo:
+    return ZoneInfo(committee.time_zone) if committee.time_zone else pack.time_zone
+
+
+def is_quiet(pack: Pack, committee: Committee, moment: datetime) -> bool:
+    """Whether nothing but an emergency is sent to this committee at that time of its day."""
+    start, end = _quiet_hours(pack, committee)
+    hour = moment.astimezone(zone_of(pack, committee)).hour
+    return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+def after_quiet(pack: Pack, committee: Committee, moment: datetime) -> datetime:
+    """The same moment or, in the quiet hours, their end."""
+    if not is_quiet(pack, committee, moment):
+        return moment
+    local = moment.astimezone(zone_of(pack, committee))
+    end = local.replace(hour=_quiet_hours(pack, committee)[1] % 24, minute=0, second=0, microsecond=0)
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+
+
+def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
+    start = pack.quiet_from if committee.quiet_from is None else committee.quiet_from
+    return start, pack.quiet_until if committee.quiet_until is None else committee.quiet_until
+
+
+def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
+    """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
+    late, recorded = late_items(session, now), now - RECORDED_WITHIN
+    for code in late:
+        committee = session.get_one(Committee, code)
+        past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
+        session.execute(
+            update(AgendaItem)
+            .where(AgendaItem.committee == code, AgendaItem.is_open, AgendaItem.meeting_id.in_(past))
+            .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
+        )
+    return sum(late.values())
+
+
+def late_items(session: Session, now: datetime) -> dict[str, int]:
+    """How many open items each committee has from meetings that nobody has recorded in time."""
+    late = (
+        select(AgendaItem.committee, func.count())
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(AgendaItem.is_open, Meeting.starts_at <= now - RECORDED_WITHIN)
+        .group_by(AgendaItem.committee)
+    )
+    return dict(session.execute(late).all())

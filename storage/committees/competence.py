@@ -1,0 +1,163 @@
+"""Which committee has an item when committees are installed and closed: items move whole, with state and history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.agenda import subject_key
+from storage.committees.agenda_items import open_concerns, record_item
+from storage.committees.agendas import Placing
+from storage.committees.committees import RECORDED_WITHIN
+from storage.committees.recommendations import WAITING
+from storage.enumerations import ConcernState, ItemState, MeetingState
+from storage.tables.committees import AgendaItem, Committee, Meeting, Recommendation
+from storage.tables.concerns import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What closing a committee moves, and to whom."""
+
+    to: Committee
+    items: int
+    concerns: int
+
+
+def standing_above(session: Session, committee: Committee) -> Committee:
+    """The nearest installed committee above; the last of the chain if none is; itself at the top."""
+    above = committee
+    while above.above:
+        above = session.get_one(Committee, above.above)
+        if above.installed:
+            break
+    return above
+
+
+def what_leaves(session: Session, committee: Committee) -> Leaving:
+    """What closing this committee would move; changes nothing."""
+    concerns = (
+        select(func.count())
+        .select_from(Concern)
+        .join(AgendaItem, AgendaItem.id == Concern.item_id)
+        .where(AgendaItem.committee == committee.code, AgendaItem.state != ItemState.CLOSED)
+        .where(Concern.state != ConcernState.CLOSED)
+    )
+    items = select(func.count()).where(AgendaItem.committee == committee.code, AgendaItem.state != ItemState.CLOSED)
+    return Leaving(standing_above(session, committee), session.scalar(items) or 0, session.scalar(concerns) or 0)
+
+
+def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
+    """Gives the open items of a committee that was just closed to the one above; says how many concerns moved.
+
+    What was decided, referred or recommended goes along as it is, so that somebody follows it up.
+    """
+    to, placing, moved = standing_above(session, committee), Placing(session, pack, now), 0
+    for item in _open_items(session, AgendaItem.committee == committee.code):
+        if item.moved_from is None:
+            item.moved_from = committee.code
+            item.moved_from_meeting_id = item.meeting_id if item.is_open else None
+        if item.is_open:
+            item.meeting_id = placing.meeting(to.code).id
+        moved += _give(session, item, to.code)
+        record_item(session, item, now, actor, "moved_up", to=to.code)
+    for one in session.scalars(
+        select(Recommendation).where(Recommendation.holder == committee.code, Recommendation.state.in_(WAITING))
+    ):
+        one.holder, one.moved_from = to.code, one.moved_from or committee.code
+    session.flush()
+    return moved
+
+
+def collect_strays(session: Session, pack: Pack, now: datetime) -> int:
+    """Items that came before a committee in the moment that it was closed go above; says how many concerns moved."""
+    return sum(give_up_all(session, pack, committee, now, "timetable") for committee in closed_with_items(session))
+
+
+def closed_with_items(session: Session) -> Sequence[Committee]:
+    """The committees that are not installed and have items that are not closed."""
+    left = select(AgendaItem.committee).where(AgendaItem.state != ItemState.CLOSED)
+    closed = select(Committee).where(Committee.code.in_(left.distinct()), Committee.installed.is_(False))
+    return session.scalars(closed).all()
+
+
+def move_down(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
+    """Gives a committee that was just installed what belongs before it; says how many concerns moved.
+
+    That is what it had when it was closed, as far as nobody above has treated it since, and what is open from its
+    area and went above only because it was missing.
+    """
+    placing, moved = Placing(session, pack, now), 0
+    for item in _open_items(
+        session,
+        AgendaItem.committee != committee.code,
+        AgendaItem.commune.in_(pack.communes_under(committee.area)),
+    ):
+        if item.moved_from == committee.code:
+            was_treated_above = not item.is_open and _meets_before(session, item) != committee.code
+            kept, item.moved_from = item.moved_from_meeting_id, None
+            item.moved_from_meeting_id = None
+            if was_treated_above:
+                continue
+        elif item.is_open and _belongs_before(session, placing, item) == committee.code:
+            kept = None
+        else:
+            continue
+        if item.is_open:
+            item.meeting_id = _still_planned(session, kept, now) or placing.meeting(committee.code).id
+        moved += _give(session, item, committee.code)
+        record_item(session, item, now, actor, "moved_down", to=committee.code)
+    for one in session.scalars(select(Recommendation).where(Recommendation.moved_from == committee.code)):
+        if one.state in WAITING:
+            one.holder = committee.code
+        one.moved_from = None
+    session.flush()
+    return moved
+
+
+def _open_items(session: Session, *which: object) -> Sequence[AgendaItem]:
+    """Held until the transaction ends: nobody treats them while they move."""
+    query = select(AgendaItem).where(AgendaItem.state != ItemState.CLOSED, *which)  # type: ignore[arg-type]
+    return session.scalars(
+        query.order_by(AgendaItem.id).with_for_update().execution_options(populate_existing=True)
+    ).all()
+
+
+def _give(session: Session, item: AgendaItem, to: str) -> int:
+    """The item and its open concerns stand before another committee; says how many concerns that are."""
+    if item.is_open:
+        key = subject_key(item.category, item.commune, item.place)
+        taken = select(AgendaItem.id).where(
+            AgendaItem.committee == to, AgendaItem.subject_key == key, AgendaItem.is_open, AgendaItem.id != item.id
+        )
+        # If both committees have the subject open, each item stays one of its own: so they can be parted again.
+        item.subject_key = f"{key}|{item.id}" if session.scalars(taken).first() else key
+    item.committee = to
+    concerns = open_concerns(session, item)
+    for concern in concerns:
+        concern.committee = to
+    session.flush()
+    return len(concerns)
+
+
+def _belongs_before(session: Session, placing: Placing, item: AgendaItem) -> str:
+    if item.passed_up_by:
+        return standing_above(session, session.get_one(Committee, item.passed_up_by)).code
+    return placing.committee(item.commune, item.category)
+
+
+def _meets_before(session: Session, item: AgendaItem) -> str:
+    return session.get_one(Meeting, item.meeting_id).committee
+
+
+def _still_planned(session: Session, meeting_id: int | None, now: datetime) -> int | None:
+    """That meeting, if it is still to be held or to be recorded."""
+    meeting = session.get(Meeting, meeting_id) if meeting_id else None
+    if meeting is None or meeting.state is not MeetingState.PLANNED or meeting.starts_at <= now - RECORDED_WITHIN:
+        return None
+    return meeting.id

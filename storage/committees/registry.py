@@ -1,0 +1,148 @@
+"""What a person may change in the registry: one committee's settings, and its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config.clean_text import clean_line
+from config.money import Money, minor_digits, read_amount
+from config.outside import read_number, read_zone
+from config.pack import Pack
+from flows.meetings import JOURS, WEEKDAYS, read_rule
+from storage.committees.budgets import release
+from storage.committees.committees import plan_anew, zone_of
+from storage.refusals import SettingRefused, Why
+from storage.tables.committees import Committee
+
+
+def change_committee(
+    session: Session, pack: Pack, committee: Committee, told: Mapping[str, str], now: datetime
+) -> bool:
+    """Sets what is told (texts, as from a form or a file; an empty one is the pack's own); says if anything changed.
+
+    Raises `MeetingRuleError` and `SettingRefused`.
+    """
+    before = {name: getattr(committee, name) for name in SETTINGS}
+    for name, text in told.items():
+        read = SETTINGS.get(name)
+        if read is None:
+            raise SettingRefused(Why.SETTING_UNKNOWN, name=name)
+        setattr(committee, name, read(pack, name, text.strip()))
+    if committee.monthly_budget != before["monthly_budget"]:
+        release(session, committee.code, now)
+    if committee.meets != before["meets"]:
+        plan_anew(session, pack, committee, now)
+    session.flush()
+    return before != {name: getattr(committee, name) for name in SETTINGS}
+
+
+def _rule(_: Pack, __: str, text: str) -> str | None:
+    if text:
+        read_rule(text)
+    return text or None
+
+
+def _zone(_: Pack, __: str, text: str) -> str | None:
+    zone = read_zone(text) if text else None
+    if text and zone is None:
+        raise SettingRefused(Why.NO_TIME_ZONE, text=text[:40])
+    return zone.key if zone else None
+
+
+def _language(pack: Pack, _: str, text: str) -> str | None:
+    if text and text not in pack.languages:
+        raise SettingRefused(Why.NO_LANGUAGE, known=", ".join(pack.languages))
+    return text or None
+
+
+def _weekday(_: Pack, __: str, text: str) -> str | None:
+    if text and text not in WEEKDAYS:
+        meant = dict(zip(JOURS, WEEKDAYS, strict=True)).get(text.casefold())
+        raise SettingRefused(Why.NO_WEEKDAY, meant, known=", ".join(WEEKDAYS))
+    return text or None
+
+
+def _number(most: int) -> Callable[[Pack, str, str], int | None]:
+    def read(_: Pack, name: str, text: str) -> int | None:
+        number = read_number(text, most)
+        if text and number is None:
+            raise SettingRefused(Why.NO_WHOLE_NUMBER, _meant(text, most), name=name, most=most)
+        return number
+
+    return read
+
+
+def _meant(text: str, most: int) -> int | None:
+    """The number that `50 000`, `8,0` or `08:00` was meant to be."""
+    told = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
+    meant = int(told[1][:12]) if told else most + 1
+    return meant if meant <= most else None
+
+
+YES = ("1", "oui", "o", "yes", "y", "true", "vrai", "x", "on")
+NO = ("", "0", "non", "n", "no", "false", "faux", "off")
+
+
+def _flag(_: Pack, name: str, text: str) -> bool:
+    """As people and spreadsheets write it; an empty one is no. Raises `SettingRefused` for anything else."""
+    if text.casefold() not in (*YES, *NO):
+        raise SettingRefused(Why.NO_YES_OR_NO, name=name)
+    return text.casefold() in YES
+
+
+MOST_BUDGET = 10**9
+"""In the smallest unit."""
+
+
+def _budget(pack: Pack, name: str, text: str) -> int | None:
+    """Written in the currency's own unit, kept in its smallest."""
+    try:
+        amount = read_amount(text, pack.currency).amount if text else None
+    except ValueError:
+        amount = MOST_BUDGET + 1
+    if amount is not None and amount > MOST_BUDGET:
+        most, example = Money(MOST_BUDGET, pack.currency).number, Money(2550, pack.currency).number
+        why = Why.NO_AMOUNT if minor_digits(pack.currency) else Why.NO_WHOLE_AMOUNT
+        meant = _meant(text, MOST_BUDGET)
+        raise SettingRefused(why, meant, name=name, currency=pack.currency, most=most, example=example)
+    return amount
+
+
+SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
+    "chair": lambda _, __, text: clean_line(text)[:120] or None,
+    "meets": _rule,
+    "time_zone": _zone,
+    "language": _language,
+    "digest_weekday": _weekday,
+    "digest_hour": _number(23),
+    "quiet_from": _number(23),
+    "quiet_until": _number(24),
+    "monthly_budget": _budget,
+    "silent_when_quiet": _flag,
+}
+"""What of a committee may be set by hand, and how each is read from a text."""
+
+
+def shown_setting(pack: Pack, name: str, value: object) -> str | None:
+    """A setting as people write it; None where the pack's own holds."""
+    if value is None:
+        return None
+    return Money(value, pack.currency).number if name == "monthly_budget" and isinstance(value, int) else str(value)
+
+
+def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+    """It is installed no more. What is open before it is moved by `storage.committees.competence.give_up_all`.
+
+    Raises `SettingRefused` for one that is not installed, or that exists always.
+    """
+    if not committee.installed:
+        raise SettingRefused(Why.NOT_INSTALLED)
+    if next(level for level in pack.levels if level.id == committee.level).always_installed:
+        raise SettingRefused(Why.ALWAYS_INSTALLED)
+    committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
+    session.flush()

@@ -1,0 +1,130 @@
+"""Many committees at once, from a spreadsheet: every line is done, or none is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from config.spreadsheets import Line, SpreadsheetError, read_sheet
+from flows.meetings import MeetingRuleError
+from storage.committees.committees import UnknownCommittee, find_committee
+from storage.committees.registry import SETTINGS, change_committee, shown_setting
+from storage.refusals import Refusal, SettingRefused, Why
+from storage.tables.committees import Committee
+
+FIRST_EXCEL_DAY = date(1899, 12, 30)
+"""Spreadsheets keep a day as the number of days since then."""
+EXCEL_DAYS = range(36526, 73051)
+"""The years 2000 to 2099."""
+
+
+class ImportRefused(Refusal):
+    """A file that is not imported, because of one line."""
+
+    def __init__(self, line: int, why: StrEnum, meant: object = None, **values: object) -> None:
+        super().__init__(why, meant, **values)
+        self.line = line
+
+
+class DryRun(Exception):
+    """Ends a transaction that was only to show what it would do: it is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a line of the file would do: install a committee, or change one setting."""
+
+    line: int
+    committee: str
+    name: str
+    before: str | None
+    after: str | None
+    moved: int | None = None
+    """How many concerns go down to a committee that is installed."""
+
+
+def refusal(error: SpreadsheetError) -> ImportRefused:
+    return ImportRefused(error.line, error.fault, about=error.about)
+
+
+Installing = Callable[[Committee, date, str], int]
+"""Installs a committee on a day with its rule of meetings, and says how many concerns go down to it."""
+
+
+def import_registry(session: Session, pack: Pack, text: str, now: datetime, install: Installing) -> list[Change]:
+    """Reads a CSV with the columns `committee` (code or name), `installed_on` and any setting, and does what it says.
+
+    The caller rolls back on `ImportRefused`, and for a dry run.
+    """
+    try:
+        return _import_lines(session, pack, text, now, install)
+    except SpreadsheetError as error:
+        raise refusal(error) from None
+
+
+def _import_lines(session: Session, pack: Pack, text: str, now: datetime, install: Installing) -> list[Change]:
+    sheet, known = read_sheet(text), {"committee", "installed_on", *SETTINGS}
+    if "committee" not in sheet.titles:
+        raise ImportRefused(sheet.head, Why.COLUMN_MISSING, name="committee", known=", ".join(sorted(known)))
+    if unknown := sorted(set(sheet.titles) - known):
+        raise ImportRefused(sheet.head, Why.COLUMN_UNKNOWN, name=unknown[0], known=", ".join(sorted(known)))
+    seen: dict[str, int] = {}
+    changes: list[Change] = []
+    for line in sheet.lines:
+        try:
+            code, done = _imported(session, pack, line, now, install)
+        except UnknownCommittee:
+            raise ImportRefused(line.number, Why.COMMITTEE_UNCLEAR, text=line.cells["committee"][:60]) from None
+        except MeetingRuleError as error:
+            raise ImportRefused(line.number, Why.NO_MEETING_RULE, rule=str(error)) from None
+        except SettingRefused as error:
+            raise ImportRefused(line.number, error.why, error.meant, **error.values) from None
+        if code in seen:
+            raise ImportRefused(line.number, Why.COMMITTEE_TWICE, code=code, first=seen[code])
+        seen[code] = line.number
+        changes += done
+    return changes
+
+
+def _imported(session: Session, pack: Pack, line: Line, now: datetime, install: Installing) -> tuple[str, list[Change]]:
+    told = dict(line.cells)
+    committee = find_committee(session, pack, told.pop("committee"))
+    done: list[Change] = []
+    on = told.pop("installed_on", "")
+    if on and not committee.installed:
+        day = _day(on)
+        moved = install(committee, day, told.get("meets", ""))
+        done.append(Change(line.number, committee.code, "installed_on", None, day.isoformat(), moved))
+    before = {name: getattr(committee, name) for name in told}
+    # An empty cell says nothing: only what is written is set.
+    change_committee(session, pack, committee, {name: value for name, value in told.items() if value}, now)
+    for name, value in before.items():
+        if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):
+            was, is_now = shown_setting(pack, name, value), shown_setting(pack, name, after)
+            done.append(Change(line.number, committee.code, name, was, is_now))
+    return committee.code, done
+
+
+def _day(text: str) -> date:
+    """Raises `SettingRefused` with the day that was meant, where that can be told."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    if text.isascii() and text.isdecimal() and len(text) == 5 and int(text) in EXCEL_DAYS:
+        counted = FIRST_EXCEL_DAY + timedelta(days=int(text))
+        raise SettingRefused(Why.DAY_OF_A_SPREADSHEET, text=text, day=counted)
+    raise SettingRefused(Why.NO_DAY, _meant(text), text=text[:20])
+
+
+def _meant(text: str) -> date | None:
+    try:
+        day, month, year = text.replace("-", "/").replace(".", "/").split("/")
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Concerns, and what is counted from them."""

@@ -1,0 +1,229 @@
+"""Concerns: filed once, found by reference, seen by those who may, every change a line of history."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.references import draw_reference
+from storage.enumerations import ConcernState, Priority, Work
+from storage.insert_once import insert_once
+from storage.messages.outbox import add_work
+from storage.safety.vault import Vault
+from storage.tables.concerns import Concern, ConcernEvent
+
+TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
+DRAWS = 10
+"""Tries to find a free reference: of 10 thousand million even one is hardly ever taken."""
+PAGE = 50
+OFTEN = 10
+"""People who reported a category before a menu may begin with it."""
+_chance = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class NewConcern:
+    """What a citizen said, by any channel. `source` is the event's natural key; what is None is to be read."""
+
+    source: tuple[str, ...]
+    channel: str
+    text: str
+    contact_id: int | None = None
+    spoken: str | None = None
+    danger: bool = False
+    category: str | None = None
+    commune: str | None = None
+    place: str | None = None
+
+
+def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
+    """Keeps a concern with the work of reading it; the one already kept, and False, when its source is known."""
+    if known := by_source(session, vault, new.source):
+        return known, False
+    source = vault.hash("concern source", "\0".join(new.source))
+    for _ in range(DRAWS):
+        reference = draw_reference(_chance)
+        if insert_once(
+            session,
+            Concern,
+            reference=reference,
+            source=source,
+            channel=new.channel,
+            received_at=now,
+            contact_id=new.contact_id,
+            without_number=new.contact_id is None,
+            text_sealed=vault.seal(TEXT, new.text) if new.text else None,
+            danger=new.danger,
+            spoken=new.spoken,
+            category=new.category,
+            commune=new.commune,
+            place=new.place,
+            urgency_rank=0 if new.danger else 1,
+            needs_review=False,
+            reasons=[],
+            state=ConcernState.RECEIVED,
+            version=1,
+        ):
+            concern = session.scalars(select(Concern).where(Concern.reference == reference)).one()
+            urgency = Priority.URGENT if new.danger else Priority.ANSWER
+            add_work(session, Work.TRIAGE, [concern.id], now, priority=urgency)
+            record(session, concern, now, "citizen", "received", channel=new.channel)
+            return concern, True
+        if known := by_source(session, vault, new.source):
+            return known, False
+    raise RuntimeError("no free reference was found")
+
+
+def by_source(session: Session, vault: Vault, source: tuple[str, ...]) -> Concern | None:
+    hashes = vault.hashes("concern source", "\0".join(source))
+    return session.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
+
+
+def by_reference(session: Session, reference: str) -> Concern | None:
+    return session.scalars(select(Concern).where(Concern.reference == reference)).first()
+
+
+def reports_of(session: Session, contact_id: int, most: int = 5) -> Sequence[Concern]:
+    """The newest reports of one person."""
+    return session.scalars(
+        select(Concern).where(Concern.contact_id == contact_id).order_by(Concern.id.desc()).limit(most)
+    ).all()
+
+
+def said_before(session: Session, concern: Concern, since: datetime) -> Sequence[Concern]:
+    """Earlier concerns of the same person that stand for themselves, the newest first."""
+    if concern.contact_id is None:
+        return []
+    return session.scalars(
+        select(Concern)
+        .where(
+            Concern.contact_id == concern.contact_id,
+            Concern.id < concern.id,
+            Concern.received_at >= since,
+            Concern.duplicate_of.is_(None),
+            Concern.state != ConcernState.CLOSED,
+        )
+        .order_by(Concern.id.desc())
+    ).all()
+
+
+def record(session: Session, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
+    """One line of history; `detail` holds codes and references, never a text or a number."""
+    session.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
+
+
+def history(session: Session, concern: Concern) -> Sequence[ConcernEvent]:
+    return session.scalars(
+        select(ConcernEvent).where(ConcernEvent.concern_id == concern.id).order_by(ConcernEvent.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them.
+
+    Concerns of the categories in `past` go past a commune's committee to the one above: they are seen by those whose
+    area has that one too. Its communes stand in `past_seen`; None is all.
+    """
+
+    communes: tuple[str, ...] | None = None
+    hidden: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    past_seen: tuple[str, ...] | None = None
+
+    def sees(self, concern: Concern) -> bool:
+        inside = self.communes is None or concern.commune in self.communes
+        return inside and self.may_read(concern.commune, concern.category)
+
+    def may_read(self, commune: str | None, category: str | None) -> bool:
+        """Whether a matter of this category is theirs to read. What nobody has read yet may be of any category."""
+        if category in self.hidden or (category is None and self.hidden):
+            return False
+        is_past = category is None or category in self.past
+        return self.past_seen is None or not is_past or commune in self.past_seen
+
+    def kept_back(self) -> set[str]:
+        """The categories that are not to be named to them, of any commune or of some."""
+        return {*self.hidden, *(() if self.past_seen is None else self.past)}
+
+    def limit(self, query: Select[Any]) -> Select[Any]:
+        """The same in SQL, where a category that is not known is in no list and outside none either."""
+        if self.communes is not None:
+            query = query.where(Concern.commune.in_(self.communes))
+        if self.hidden:
+            query = query.where(Concern.category.not_in(self.hidden))
+        if self.past_seen is not None:
+            query = query.where(or_(Concern.category.not_in(self.past), Concern.commune.in_(self.past_seen)))
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the queue is narrowed to; None is any."""
+
+    commune: str | None = None
+    category: str | None = None
+    state: ConcernState | None = None
+    since: datetime | None = None
+    only_review: bool = False
+    page: int = field(default=1)
+
+
+def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Concern], int]:
+    """One page of concerns, most urgent and then newest first, and how many there are in all."""
+    query: Select[Any] = sight.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
+    if narrowed.commune:
+        query = query.where(Concern.commune == narrowed.commune)
+    if narrowed.category:
+        query = query.where(Concern.category == narrowed.category)
+    if narrowed.state:
+        query = query.where(Concern.state == narrowed.state)
+    if narrowed.since:
+        query = query.where(Concern.received_at >= narrowed.since)
+    if narrowed.only_review:
+        query = query.where(Concern.needs_review)
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(
+        (Concern.state == ConcernState.CLOSED),
+        Concern.urgency_rank,
+        Concern.received_at.desc(),
+        Concern.id.desc(),
+    )
+    rows = session.scalars(ordered.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)).all()
+    return rows, count
+
+
+def communes_heard(session: Session, sight: Sight) -> set[str]:
+    """The communes that concerns within sight are about."""
+    return set(session.scalars(sight.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
+
+
+def frequent_categories(session: Session, pack: Pack, commune: str, before: datetime, since: datetime) -> list[str]:
+    """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
+
+    They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
+    All reports without a number count as one person.
+    """
+    plain = [one.id for one in pack.categories.values() if not one.sensitive]
+    people = func.count(func.distinct(func.coalesce(Concern.contact_id, 0)))
+    query = (
+        select(Concern.category, people)
+        .where(Concern.commune == commune, Concern.received_at < before, Concern.received_at >= since)
+        .where(Concern.category.in_(plain))
+        .group_by(Concern.category)
+        .having(people >= OFTEN)
+    )
+    tens = {category: count // OFTEN for category, count in session.execute(query)}
+    return sorted(filter(tens.__contains__, plain), key=lambda id: -tens[id])
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Concern.state, func.count()).group_by(Concern.state))
+    return {state.value: count for state, count in rows}

@@ -1,0 +1,152 @@
+"""Public figures: people by commune, month and category. Each cell is frozen when it is first published.
+
+Three things keep somebody from finding a report between two figures, or by reports of their own. A month is counted
+once, when it is over: what comes or changes later shows nowhere. People are counted, not messages. And a random but
+fixed offset of each cell, from 0 to 4, is taken away before rounding, so that nobody knows how many reports of their
+own would make a cell appear or step: the cell-key method (Fraser and Wooton 2005; Thompson, Broadfoot and Elazar 2013).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from storage.insert_once import insert_once
+from storage.safety.vault import Vault
+from storage.tables.concerns import Concern
+from storage.tables.public import PublishedFigure, PublishedMonth
+
+LEAST = 5
+"""A cell of fewer people is not told, nor any sum that tells it: only published cells are added up."""
+ROUNDED_TO = 5
+"""What is told is rounded down to this, so that one report more or less does not show."""
+OFFSETS = 5
+"""So many offsets there are: a cell of five to nine people may or may not appear, one of nine always does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One cell: `count` people or more (a multiple of five) of one category, commune and month (its first day)."""
+
+    month: date
+    commune: str
+    category: str
+    count: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.month:%Y-%m}.{self.commune}.{self.category}"
+
+
+def public_figures(session: Session, pack: Pack) -> list[Figure]:
+    """What is published, newest first; what became sensitive since, or left the pack, is told no more."""
+    query = select(PublishedFigure).order_by(
+        PublishedFigure.month.desc(), PublishedFigure.commune, PublishedFigure.category
+    )
+    return [
+        Figure(one.month, one.commune, one.category, one.count)
+        for one in session.scalars(query)
+        if one.commune in pack.areas and _may_be_told(pack, one.category)
+    ]
+
+
+def told_of(session: Session, pack: Pack, commune: str, now: datetime) -> int:
+    """The published figures of a commune for the month before this one, together; 0 where nothing may be told."""
+    query = select(PublishedFigure.category, PublishedFigure.count).where(
+        PublishedFigure.month == _month_before(_month_of(now, pack)), PublishedFigure.commune == commune
+    )
+    return sum(count for category, count in session.execute(query) if _may_be_told(pack, category))
+
+
+def are_due(session: Session, pack: Pack, now: datetime) -> bool:
+    """Whether a month is over that is not published yet; a look that costs nothing."""
+    last = _month_before(_month_of(now, pack))
+    return session.get(PublishedMonth, last) is None
+
+
+def due_months(session: Session, vault: Vault, pack: Pack, now: datetime) -> dict[date, list[Figure]]:
+    """The cells of the months that are over and come after the last published one; a month may have none."""
+    this_month = _month_of(now, pack)
+    newest = _month_before(this_month)
+    last = session.scalar(select(func.max(PublishedMonth.month)).where(PublishedMonth.month < newest))
+    people = _people_by_cell(session, pack, last, this_month)
+    due: dict[date, list[Figure]] = {month: [] for month in {newest, *(month for month, _, _ in people)}}
+    for cell, count in people.items():
+        if told := _told(vault, cell, count):
+            due[cell[0]].append(Figure(*cell, told))
+    return due
+
+
+def publish(session: Session, due: Mapping[date, Iterable[Figure]], now: datetime) -> None:
+    """Freezes these months, unless another process has published them meanwhile."""
+    for month, cells in sorted(due.items()):
+        if insert_once(session, PublishedMonth, month=month, published_at=now):
+            for one in cells:
+                session.add(
+                    PublishedFigure(month=one.month, commune=one.commune, category=one.category, count=one.count)
+                )
+    session.flush()
+
+
+def publish_afresh(session: Session, vault: Vault, pack: Pack, now: datetime) -> None:
+    """For a demo, whose past came all at once: the months were published, empty, before it was there."""
+    session.execute(delete(PublishedFigure))
+    session.execute(delete(PublishedMonth))
+    publish(session, due_months(session, vault, pack, now), now)
+
+
+Cell = tuple[date, str, str]
+
+
+def _people_by_cell(session: Session, pack: Pack, after: date | None, before: date) -> dict[Cell, int]:
+    """How many people reported in each cell of the months between these two, neither of them included.
+
+    All reports without a number count as one person: no link tells more.
+    """
+    people: dict[Cell, set[int | None]] = defaultdict(set)
+    query = select(Concern.received_at, Concern.commune, Concern.category, Concern.contact_id).where(
+        Concern.commune.is_not(None),
+        Concern.category.is_not(None),
+        Concern.duplicate_of.is_(None),
+        Concern.received_at < _begin(before, pack),
+    )
+    if after:
+        query = query.where(Concern.received_at >= _begin(_month_after(after), pack))
+    for received_at, commune, category, contact in session.execute(query).yield_per(5000):
+        if commune and category and commune in pack.areas and _may_be_told(pack, category):
+            people[_month_of(received_at, pack), commune, category].add(contact)
+    return {cell: len(them) for cell, them in people.items()}
+
+
+def _told(vault: Vault, cell: Cell, people: int) -> int:
+    """What is published of a cell: the people less its offset, rounded down; 0 for a cell that is not told."""
+    month, commune, category = cell
+    offset = vault.hash("figure", f"{month:%Y-%m} {commune} {category}")[0] % OFFSETS
+    count = max(people - offset, 0) // ROUNDED_TO * ROUNDED_TO
+    return count if count >= LEAST else 0
+
+
+def _may_be_told(pack: Pack, category: str) -> bool:
+    return category in pack.categories and not pack.categories[category].sensitive
+
+
+def _month_of(moment: datetime, pack: Pack) -> date:
+    return moment.astimezone(pack.time_zone).date().replace(day=1)
+
+
+def _month_before(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
+
+
+def _month_after(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _begin(month: date, pack: Pack) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=pack.time_zone)

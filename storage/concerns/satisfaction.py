@@ -1,0 +1,32 @@
+"""Whether citizens were satisfied with the answer, as a figure of the committee."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.tables.concerns import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    yes: int
+    no: int
+
+    @property
+    def percent(self) -> int | None:
+        """Of those who answered; None when nobody has."""
+        answered = self.yes + self.no
+        return round(100 * self.yes / answered) if answered else None
+
+
+def satisfaction_of(session: Session, committee: str) -> Satisfaction:
+    rows = session.execute(
+        select(Concern.satisfied, func.count())
+        .where(Concern.committee == committee, Concern.satisfied.is_not(None))
+        .group_by(Concern.satisfied)
+    )
+    counts = {bool(satisfied): count for satisfied, count in rows}
+    return Satisfaction(counts.get(True, 0), counts.get(False, 0))

@@ -1,0 +1,118 @@
+"""Reports that were cut off after their place: kept sealed, offered again, asked for once, and then gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from storage.insert_once import insert_once
+from storage.safety.vault import Vault, VaultError
+from storage.tables.concerns import Draft
+from storage.tables.people import Contact
+
+TALK = "drafts.talk"
+OFFERED_FOR = timedelta(minutes=30)
+"""How long dialling again offers to go on; after that one SMS asks whether to send it as it is."""
+ANSWER_WITHIN = timedelta(hours=24)
+"""How long that question waits; then nothing of the draft is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A report as far as it went: the screen that it had come to, and what was answered."""
+
+    screen: str
+    answers: dict[str, Any]
+
+
+def keep_draft(
+    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
+) -> None:
+    """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found."""
+    sealed = vault.seal(TALK, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
+    new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
+    kept = session.get(Draft, contact.id)
+    if kept is None:
+        if insert_once(session, Draft, **new):
+            return
+        kept = session.get_one(Draft, contact.id)
+    if kept.session_hash not in marks:
+        kept.base_sealed = kept.talk_sealed if kept.kept_at > now - OFFERED_FOR else None
+        kept.session_hash = marks[0]
+    kept.talk_sealed, kept.kept_at, kept.asked_at = sealed, now, None
+
+
+def offered_draft(
+    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], now: datetime
+) -> Unsent | None:
+    """What a session is offered to go on with, or was offered when it began."""
+    kept = session.get(Draft, contact.id)
+    if kept is None:
+        return None
+    if kept.session_hash in marks:
+        return _opened(vault, kept.base_sealed)
+    return _opened(vault, kept.talk_sealed) if kept.kept_at > now - OFFERED_FOR else None
+
+
+def asked_draft(session: Session, vault: Vault, contact: Contact, now: datetime) -> tuple[Unsent, datetime] | None:
+    """The draft that this person was asked about, and when it was kept."""
+    kept = session.get(Draft, contact.id)
+    if kept is None or kept.asked_at is None or kept.asked_at < now - ANSWER_WITHIN:
+        return None
+    unsent = _opened(vault, kept.talk_sealed)
+    return (unsent, kept.kept_at) if unsent else None
+
+
+def may_be_asked(unsent: Unsent) -> bool:
+    """Whether its writer said, before it was cut off, that they may be answered."""
+    return unsent.answers.get("answerable") is True
+
+
+def drop_draft(session: Session, contact: Contact) -> None:
+    """Nothing of it is kept, nor the number where that was kept for it alone."""
+    if contact.kept_for_draft:
+        contact.msisdn_sealed, contact.kept_for_draft = None, False
+    session.execute(delete(Draft).where(Draft.contact_id == contact.id))
+
+
+def unresumed(session: Session, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:
+    """Drafts that nobody took up again and nobody was asked about."""
+    rows = session.execute(
+        select(Draft, Contact)
+        .join(Contact, Contact.id == Draft.contact_id)
+        .where(Draft.kept_at <= now - OFFERED_FOR, Draft.asked_at.is_(None))
+        .limit(most)
+    ).all()
+    return [(draft, contact) for draft, contact in rows]
+
+
+def some_are_due(session: Session, now: datetime) -> bool:
+    """Whether there is a draft to ask about, or one whose question nobody answered."""
+    unanswered = select(Draft.contact_id).where(Draft.asked_at <= now - ANSWER_WITHIN).limit(1)
+    return bool(unresumed(session, now, 1)) or session.scalars(unanswered).first() is not None
+
+
+def drop_unanswered(session: Session, now: datetime) -> None:
+    unanswered = select(Contact).join(Draft, Draft.contact_id == Contact.id)
+    for contact in session.scalars(unanswered.where(Draft.asked_at <= now - ANSWER_WITHIN)).all():
+        drop_draft(session, contact)
+
+
+def opened_draft(vault: Vault, draft: Draft) -> Unsent | None:
+    return _opened(vault, draft.talk_sealed)
+
+
+def _opened(vault: Vault, sealed: bytes | None) -> Unsent | None:
+    if sealed is None:
+        return None
+    try:
+        screen, answers = json.loads(vault.open(TALK, sealed))
+    except (VaultError, ValueError):
+        return None  # its key is gone: the citizen starts again
+    return Unsent(screen, answers)

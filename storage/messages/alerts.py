@@ -1,0 +1,184 @@
+"""Alerts as they are kept: to whom one is owed, which are open, and the duty numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.enumerations import AlertKind, AlertStage, ConcernState
+from storage.insert_once import insert_once
+from storage.tables.alerts import Alert, AlertedConcern, DutyNumber
+from storage.tables.base import UtcDateTime
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
+
+FOLLOWED_FOR = timedelta(days=7)
+"""How long an alert that no phone has is followed: the same time as open emergencies are told to a new committee."""
+SINGLY, WITHIN = 3, timedelta(hours=1)
+"""How many emergencies of one number are alerted each by itself, and within how long."""
+
+
+def owe_alert(session: Session, concern: Concern, now: datetime) -> tuple[AlertedConcern, bool]:
+    """Notes that the concern's committee is owed its alert; says whether that is new."""
+    committee = concern.committee or ""
+    new = insert_once(session, AlertedConcern, concern_id=concern.id, committee=committee, created_at=now)
+    owed = select(AlertedConcern).where(AlertedConcern.concern_id == concern.id, AlertedConcern.committee == committee)
+    return session.scalars(owed).one(), new
+
+
+def open_alert(
+    session: Session,
+    owed: Sequence[AlertedConcern],
+    kind: AlertKind,
+    before: tuple[str | None, str],
+    now: datetime,
+) -> Alert:
+    """One alert for what is owed; `before` is its committee, if there is one, and the area of its duty number."""
+    alert = Alert(committee=before[0], area=before[1], kind=kind, stage=AlertStage.COMMITTEE, created_at=now)
+    session.add(alert)
+    session.flush()
+    for row in owed:
+        row.alert_id = alert.id
+    session.flush()
+    return alert
+
+
+def count_single_alerts(session: Session, contact_id: int, since: datetime) -> int:
+    """How many emergencies of one person were alerted each by itself since a moment."""
+    query = (
+        select(func.count(func.distinct(AlertedConcern.concern_id)))
+        .join(Concern, Concern.id == AlertedConcern.concern_id)
+        .join(Alert, Alert.id == AlertedConcern.alert_id)
+        .where(Concern.contact_id == contact_id, Alert.kind == AlertKind.SINGLE, Alert.created_at > since)
+    )
+    return session.scalar(query) or 0
+
+
+def waiting_to_be_joined(session: Session) -> Sequence[tuple[AlertedConcern, Concern]]:
+    """What is owed and waits for others of the same number, oldest first."""
+    rows = session.execute(
+        select(AlertedConcern, Concern)
+        .join(Concern, Concern.id == AlertedConcern.concern_id)
+        .where(AlertedConcern.alert_id.is_(None))
+        .order_by(AlertedConcern.id)
+        .with_for_update(of=AlertedConcern)
+    ).all()
+    return [(owed, concern) for owed, concern in rows]
+
+
+def some_are_open(session: Session, now: datetime) -> bool:
+    """Whether an alert waits for others, or no phone has it yet."""
+    waiting = select(AlertedConcern.id).where(AlertedConcern.alert_id.is_(None)).limit(1)
+    return session.scalars(waiting).first() is not None or bool(open_alerts(session, now, 1))
+
+
+def last_joined_at(session: Session, contact_id: int | None, committee: str) -> datetime | None:
+    """When the emergencies of a person (None: of those who keep their number back) were last told in one alert."""
+    query = (
+        select(func.max(Alert.created_at, type_=UtcDateTime()))
+        .join(AlertedConcern, AlertedConcern.alert_id == Alert.id)
+        .join(Concern, Concern.id == AlertedConcern.concern_id)
+        .where(Alert.kind == AlertKind.JOINED, AlertedConcern.committee == committee)
+        .where(Concern.contact_id == contact_id)
+    )
+    return session.scalar(query)
+
+
+def open_alerts(session: Session, now: datetime, most: int = 500) -> Sequence[Alert]:
+    """Alerts that no phone has yet, oldest first."""
+    return session.scalars(
+        select(Alert)
+        .where(Alert.confirmed_at.is_(None), Alert.created_at > now - FOLLOWED_FOR)
+        .order_by(Alert.id)
+        .limit(most)
+    ).all()
+
+
+def concerns_of(session: Session, alert: Alert) -> Sequence[Concern]:
+    return session.scalars(
+        select(Concern)
+        .join(AlertedConcern, AlertedConcern.concern_id == Concern.id)
+        .where(AlertedConcern.alert_id == alert.id)
+        .order_by(Concern.id)
+    ).all()
+
+
+def messages_of(session: Session, alert: Alert) -> Sequence[Message]:
+    return session.scalars(select(Message).where(Message.alert_id == alert.id).order_by(Message.id)).all()
+
+
+def alerts_of(session: Session, concern: Concern) -> Sequence[Alert]:
+    """The alerts that a concern stands in, oldest first."""
+    return session.scalars(
+        select(Alert)
+        .join(AlertedConcern, AlertedConcern.alert_id == Alert.id)
+        .where(AlertedConcern.concern_id == concern.id)
+        .order_by(Alert.id)
+    ).all()
+
+
+def open_emergencies(session: Session, committee: str, since: datetime) -> Sequence[Concern]:
+    """What a committee has before it that was urgent and is not closed, of the time since a moment."""
+    return session.scalars(
+        select(Concern)
+        .where(
+            Concern.committee == committee,
+            Concern.urgency_rank == 0,
+            Concern.urgency.is_not(None),
+            Concern.state != ConcernState.CLOSED,
+            Concern.duplicate_of.is_(None),
+            Concern.received_at > since,
+        )
+        .order_by(Concern.id)
+    ).all()
+
+
+def count_undelivered(session: Session) -> int:
+    """Alerts that no phone has, after everybody was tried."""
+    query = select(func.count()).where(Alert.confirmed_at.is_(None), Alert.undelivered_at.is_not(None))
+    return session.scalar(query) or 0
+
+
+def undelivered_among(session: Session, concerns: Sequence[int]) -> set[int]:
+    """Those of these concerns whose latest alert reached nobody."""
+    query = (
+        select(AlertedConcern.concern_id)
+        .join(Alert, Alert.id == AlertedConcern.alert_id)
+        .where(AlertedConcern.concern_id.in_(concerns))
+        .where(Alert.confirmed_at.is_(None), Alert.undelivered_at.is_not(None))
+    )
+    return set(session.scalars(query))
+
+
+def set_duty(session: Session, area: str, contact: Contact, now: datetime) -> None:
+    """Makes a person the one who is called for an area, in the place of whoever was."""
+    kept = session.get(DutyNumber, area)
+    if kept is None:
+        session.add(DutyNumber(area=area, contact_id=contact.id, set_at=now))
+    else:
+        kept.contact_id, kept.set_at = contact.id, now
+    session.flush()
+
+
+def duty_contacts(session: Session, area: str | None = None) -> Sequence[Contact]:
+    """Who is called for an area; for any area when None."""
+    query = select(Contact).join(DutyNumber, DutyNumber.contact_id == Contact.id).order_by(Contact.id)
+    return session.scalars(query if area is None else query.where(DutyNumber.area == area)).unique().all()
+
+
+def duty_numbers(session: Session) -> Sequence[DutyNumber]:
+    return session.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
+
+
+def is_on_duty(session: Session, contact: Contact) -> bool:
+    return session.scalars(select(DutyNumber.area).where(DutyNumber.contact_id == contact.id)).first() is not None
+
+
+def locked_alert(session: Session, id: int) -> Alert | None:
+    """The alert, held until the transaction ends: of two who follow it at once the second sees what the first did."""
+    held = select(Alert).where(Alert.id == id).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(held).first()

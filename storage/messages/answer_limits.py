@@ -1,0 +1,81 @@
+"""What does not go out: answers without end to one number, answers that cost too much, SMS to other countries.
+
+Counted in the database, so that a lost Redis forgets nothing. What is held back stays as a message in the state
+`held`, without its text, for everybody to see why.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.msisdn import may_be_written_to
+from storage.enumerations import Answer, MessageState
+from storage.people.contacts import msisdn_of
+from storage.safety.vault import Vault, VaultError
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
+
+HOUR = timedelta(hours=1)
+MOST_EMPTY = 5
+"""Answers an hour to one number that say nothing new. An auto-responder answers each of ours, for ever."""
+TOO_MANY, TOO_DEAR, COUNTRY = "answers_an_hour", "cost_an_hour", "country"
+CANNOT_BE_ANSWERED = "cannot_be_answered"
+"""The reason that shows a person a report whose sender no SMS may go to."""
+
+
+def why_held(
+    session: Session, vault: Vault, pack: Pack, contact: Contact, answer: Answer | None, price: int, now: datetime
+) -> str | None:
+    """Why an SMS to this person may not go now, or None. Alerts, digests and news (`answer` None) go to any cost."""
+    if not _may_be_written_to(vault, pack, contact):
+        return COUNTRY
+    if answer is None:
+        return None
+    empty, spent = session.execute(
+        select(
+            func.count().filter(Message.answer == Answer.NOTHING_NEW), func.coalesce(func.sum(Message.price), 0)
+        ).where(
+            Message.contact_id == contact.id,
+            Message.created_at > now - HOUR,
+            Message.answer.is_not(None),
+            Message.state != MessageState.HELD,
+        )
+    ).one()
+    if answer is Answer.NOTHING_NEW and empty >= MOST_EMPTY:
+        return TOO_MANY
+    return TOO_DEAR if spent + price > pack.sms_cost_per_hour else None
+
+
+def _may_be_written_to(vault: Vault, pack: Pack, contact: Contact) -> bool:
+    try:
+        number = msisdn_of(contact, vault)
+    except VaultError:
+        return True  # its key may come back, and sending looks again
+    return number is None or may_be_written_to(number, pack.sms_countries)
+
+
+def mark_unanswerable(session: Session, concern_id: int, held: Message) -> None:
+    """Shows a person, once, that the sender of a report cannot be answered."""
+    before = select(Message.id).where(
+        Message.contact_id == held.contact_id,
+        Message.concern_id == concern_id,
+        Message.reason == COUNTRY,
+        Message.id != held.id,
+    )
+    concern = session.get(Concern, concern_id)
+    if concern and concern.contact_id == held.contact_id and session.scalars(before.limit(1)).first() is None:
+        concern.reasons = [*concern.reasons, CANNOT_BE_ANSWERED]
+        concern.needs_review = True
+
+
+def count_held(session: Session) -> dict[str, int]:
+    """Messages that were held back, by why."""
+    rows = session.execute(
+        select(Message.reason, func.count()).where(Message.state == MessageState.HELD).group_by(Message.reason)
+    )
+    return {str(reason): count for reason, count in rows}

@@ -1,0 +1,99 @@
+"""Announcements: whom they reach, who approved them, and how far they have gone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage.enumerations import BroadcastState, MessageState
+from storage.refusals import Refusal, Why
+from storage.tables.concerns import Concern
+from storage.tables.messages import Broadcast, Message
+from storage.tables.people import Contact
+
+
+class BroadcastRefused(Refusal):
+    """What cannot be announced, approved or stopped."""
+
+
+def reach(session: Session, communes: Sequence[str]) -> int:
+    """How many people of these communes agreed to announcements and may be written to."""
+    return session.scalar(select(func.count()).select_from(Contact).where(*_reached(communes))) or 0
+
+
+def propose(session: Session, area: str, text: str, author: str, now: datetime) -> Broadcast:
+    one = Broadcast(area=area, text=text, author=author, state=BroadcastState.WAITING, created_at=now)
+    session.add(one)
+    session.flush()
+    return one
+
+
+def held_broadcast(session: Session, id: int) -> Broadcast | None:
+    return session.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
+
+
+def fingerprint(one: Broadcast) -> str:
+    """Stands for the zone and the text of an announcement: what is approved is what was seen."""
+    return hashlib.sha256(f"{one.area}\0{one.text}".encode()).hexdigest()[:32]
+
+
+def approve(one: Broadcast, by: str, seen: str) -> None:
+    """By a second person; `seen` is the fingerprint of what they read. Raises `BroadcastRefused`."""
+    if seen != fingerprint(one):
+        raise BroadcastRefused(Why.BROADCAST_NOT_AS_READ)
+    if one.state is not BroadcastState.WAITING:
+        raise BroadcastRefused(Why.BROADCAST_NOT_WAITING)
+    if one.author == by:
+        raise BroadcastRefused(Why.BROADCAST_OWN)
+    one.approved_by, one.state = by, BroadcastState.APPROVED
+
+
+def stop(session: Session, one: Broadcast, now: datetime) -> int:
+    """Nothing more goes out, neither what waits; says how many SMS were kept back. Raises `BroadcastRefused`."""
+    if one.state in (BroadcastState.DONE, BroadcastState.STOPPED):
+        raise BroadcastRefused(Why.BROADCAST_OVER)
+    one.state = BroadcastState.STOPPED
+    kept_back = session.execute(
+        update(Message)
+        .where(Message.key.startswith(f"broadcast:{one.id}:"), Message.state == MessageState.QUEUED)
+        .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(kept_back)
+
+
+def under_way(session: Session) -> Sequence[int]:
+    return session.scalars(select(Broadcast.id).where(Broadcast.state == BroadcastState.APPROVED)).all()
+
+
+def next_contacts(session: Session, one: Broadcast, communes: Sequence[str], most: int) -> Sequence[Contact]:
+    """Whom it reaches next, in the order of their numbers here."""
+    query = select(Contact).where(*_reached(communes), Contact.id > one.last_contact)
+    return session.scalars(query.order_by(Contact.id).limit(most)).all()
+
+
+def list_broadcasts(session: Session, areas: Sequence[str] | None, most: int = 100) -> Sequence[Broadcast]:
+    query = select(Broadcast).order_by(Broadcast.id.desc()).limit(most)
+    return session.scalars(query if areas is None else query.where(Broadcast.area.in_(areas))).all()
+
+
+def _reached(communes: Sequence[str]) -> list[ColumnElement[bool]]:
+    """By the commune of their usual place, or of their newest report that names one: who only writes SMS has no other.
+
+    Who moved and reports from elsewhere is reached there.
+    """
+    newest = (
+        select(Concern.commune)
+        .where(Concern.contact_id == Contact.id, Concern.commune.is_not(None))
+        .order_by(Concern.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    usual = (Contact.usual_place.startswith(f"{commune}|") for commune in communes)
+    here = or_(newest.in_(communes), *usual)
+    return [Contact.wants_news.is_(True), Contact.muted_at.is_(None), Contact.msisdn_sealed.is_not(None), here]

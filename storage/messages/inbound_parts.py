@@ -1,0 +1,139 @@
+"""Long SMS that come in parts: kept sealed until the last is there, or until it is clear that it will not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import Msisdn
+from flows.octets import decoded
+from storage.insert_once import insert_once
+from storage.safety.vault import Vault, VaultError
+from storage.tables.messages import SmsPartRow
+
+TEXT = "sms_parts.text"
+MSISDN = "sms_parts.msisdn"
+WAIT = timedelta(minutes=10)
+"""After which what there is of a message is taken as the whole: a citizen must not go unheard for a lost part."""
+GAP = " … "
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`of` parts share a `reference` of the sending phone, which comes round again after 255 messages."""
+
+    provider: str
+    sender: Msisdn
+    reference: str
+    number: int
+    of: int
+    octets: bytes
+    charset: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A message whose rest did not come, with `…` where it is missing; `id` is its own and stays the same."""
+
+    provider: str
+    id: str
+    sender: Msisdn
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a part brought to an end: the `whole` text of its message, and an `older` message that it is not part of."""
+
+    whole: str | None
+    older: Incomplete | None
+
+
+def drop_parts_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
+    """Parts from a number that still wait: they are kept for minutes, so few that each can be opened."""
+    for row in open_.scalars(select(SmsPartRow)).all():
+        if vault.readable(MSISDN, row.msisdn_sealed) == number:
+            open_.delete(row)
+
+
+def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
+    """Keeps a part. One that is there already with another text belongs to the next message of that reference.
+
+    The caller holds the sender's row, so that of two parts at once the second sees the first.
+    """
+    named = "\0".join((part.provider, part.sender, part.reference, str(part.of)))
+    keys = vault.hashes("sms part", named)
+    kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash.in_(keys))))
+    key = kept[0].message_hash if kept else keys[0]
+    same = next((row for row in kept if row.number == part.number), None)
+    older = None
+    if same is not None and _octets(vault, same) not in (part.octets, None):
+        older = _incomplete(open_, vault, kept)
+    insert_once(
+        open_,
+        SmsPartRow,
+        message_hash=key,
+        number=part.number,
+        of=part.of,
+        provider=part.provider,
+        msisdn_sealed=vault.seal(MSISDN, part.sender),
+        text_sealed=vault.seal_bytes(TEXT, part.octets),
+        charset=part.charset,
+        received_at=now,
+    )
+    kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash == key)))
+    return Joined(_taken(open_, vault, kept) if len(kept) == part.of else None, older)
+
+
+def take_overdue(open_: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
+    """The messages of which no part has come for a while, taken out; where a part is missing stands `…`."""
+    late = select(SmsPartRow.message_hash).where(SmsPartRow.received_at <= now - WAIT)
+    fresh = select(SmsPartRow.message_hash).where(SmsPartRow.received_at > now - WAIT)
+    rows = open_.scalars(
+        select(SmsPartRow)
+        .where(SmsPartRow.message_hash.in_(late), SmsPartRow.message_hash.not_in(fresh))
+        .order_by(SmsPartRow.message_hash, SmsPartRow.number)
+    ).all()
+    return [_incomplete(open_, vault, list(group)) for _, group in groupby(rows, key=lambda row: row.message_hash)]
+
+
+def _incomplete(open_: Transaction, vault: Vault, parts: list[SmsPartRow]) -> Incomplete:
+    sender = Msisdn(vault.open(MSISDN, parts[0].msisdn_sealed))
+    id = f"parts-{min(part.id for part in parts)}"
+    return Incomplete(parts[0].provider, id, sender, _taken(open_, vault, parts))
+
+
+def some_are_overdue(open_: Transaction, now: datetime) -> bool:
+    return open_.scalars(select(SmsPartRow.id).where(SmsPartRow.received_at <= now - WAIT).limit(1)).first() is not None
+
+
+def _taken(open_: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
+    """The text of these parts, which are deleted. What follows one another is joined before it is read."""
+    parts = {row.number: row for row in rows}
+    open_.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
+    pieces: list[str] = []
+    octets, charset = b"", ""
+    of = next(iter(parts.values())).of
+    for number in range(1, of + 2):
+        row = parts.get(number)
+        read_as = "utf-8" if row is None or row.charset is None else row.charset
+        if row is None or read_as != charset:
+            pieces += [decoded(octets, charset)] if octets else []
+            octets, charset = b"", read_as
+        if row is None and number <= of and pieces[-1:] != [GAP]:
+            pieces.append(GAP)
+        octets += (_octets(vault, row) or b"") if row else b""
+    return "".join(pieces).strip()
+
+
+def _octets(vault: Vault, row: SmsPartRow) -> bytes | None:
+    """None where the key is gone that it was sealed with."""
+    try:
+        return vault.open_bytes(TEXT, row.text_sealed)
+    except VaultError:
+        return None

@@ -1,0 +1,279 @@
+"""Outgoing SMS: queued with what causes them, sent by the worker, settled by receipts, never backwards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from flows.outgoing import masked
+from flows.screen import parts, to_gsm
+from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
+from storage.enumerations import Answer, MessageState, Priority, Work
+from storage.insert_once import insert_once
+from storage.messages.answer_limits import COUNTRY, mark_unanswerable, why_held
+from storage.messages.attempts import begin_attempt
+from storage.messages.outbox import add_work
+from storage.safety.vault import Vault
+from storage.tables.committees import Committee
+from storage.tables.messages import EarlierAttempt, Message, OutboxRow, Receipt
+from storage.tables.people import Contact
+
+TEXT = "messages.text"
+ASKED_FOR = timedelta(hours=24)
+"""How long a receipt that does not say whose it is may be about a message."""
+RESTORED = "restored"
+"""Why an SMS is held that a backup had queued, where nobody knows whether it went since."""
+FINAL = (MessageState.DELIVERED, MessageState.FAILED, MessageState.HELD)
+_ORDER = (
+    MessageState.QUEUED,
+    MessageState.SENDING,
+    MessageState.UNCERTAIN,
+    MessageState.SENT,
+    *FINAL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false for the answer to STOP and for alerts.
+
+    `due_at` is when it may go (None: now). `committee` is whose budget it costs; an urgent one waits for no budget.
+    `answer` says of an answer to an SMS whether it carries anything new: those are limited by the hour.
+    `others_words`: it carries what a person wrote to somebody else, who gets no number and no link that way.
+    """
+
+    key: str
+    contact: Contact
+    text: str
+    concern_id: int | None = None
+    committee: str | None = None
+    stop_counts: bool = True
+    due_at: datetime | None = None
+    priority: Priority = Priority.ANSWER
+    alert_id: int | None = None
+    answer: Answer | None = None
+    others_words: bool = False
+
+
+def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
+    """Writes a message and the work of sending it.
+
+    None when its key is known, the person is unreachable, or it is held back (`storage.messages.answer_limits`).
+    """
+    if draft.contact.msisdn_sealed is None or (draft.stop_counts and draft.contact.muted_at):
+        return None
+    text = masked(draft.text, pack) if draft.others_words else to_gsm(draft.text)
+    count = parts(text)
+    price = pack.price(count).amount
+    held = why_held(session, vault, pack, draft.contact, draft.answer, price, now)
+    written = insert_once(
+        session,
+        Message,
+        key=draft.key,
+        contact_id=draft.contact.id,
+        concern_id=draft.concern_id,
+        committee=draft.committee,
+        answer=draft.answer,
+        text_sealed=None if held else vault.seal(TEXT, text),
+        parts=count,
+        price=0 if held else price,
+        currency=pack.currency,
+        state=MessageState.HELD if held else MessageState.QUEUED,
+        reason=held,
+        tries=0,
+        priority=draft.priority,
+        alert_id=draft.alert_id,
+        perhaps_twice=False,
+        created_at=now,
+        changed_at=now,
+    )
+    if not written:
+        return None
+    message = session.scalars(select(Message).where(Message.key == draft.key)).one()
+    if held:
+        if held == COUNTRY and draft.concern_id:
+            mark_unanswerable(session, draft.concern_id, message)
+        return None
+    due_at = draft.due_at
+    if (
+        draft.committee
+        and draft.priority is not Priority.URGENT
+        and not _in_budget(session, pack, draft.committee, now)
+    ):
+        # Nothing is lost: it goes when the month is over, or the budget is raised
+        # (`storage.committees.budgets.release`).
+        message.reason, due_at = OVER_BUDGET, next_month(pack, now)
+    add_work(session, Work.SEND, [message.id], now, due_at, draft.priority)
+    return message
+
+
+def _in_budget(session: Session, pack: Pack, committee: str, now: datetime) -> bool:
+    """The message in question is counted already."""
+    one = session.get(Committee, committee)
+    return one is None or one.monthly_budget is None or spent_this_month(session, pack, committee, now).allows(0)
+
+
+def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:
+    """Moves a message on, never back: a final state stays, a late `sent` does not undo `delivered`."""
+    if message.state in FINAL or _ORDER.index(state) <= _ORDER.index(message.state):
+        return False
+    message.state, message.reason, message.changed_at = state, reason, now
+    return True
+
+
+def take_receipt(session: Session, receipt: Receipt) -> Message | None:
+    """Keeps a delivery report and moves its message, given back; of one not known yet, sending will ask for it.
+
+    Of an earlier attempt "delivered" alone counts: that it failed says nothing of the one that is under way.
+    """
+    _one_after_the_other(session, receipt.provider, receipt.provider_message_id)
+    insert_once(
+        session,
+        Receipt,
+        provider=receipt.provider,
+        provider_message_id=receipt.provider_message_id,
+        state=receipt.state,
+        reason=receipt.reason,
+        received_at=receipt.received_at,
+    )
+    message = session.scalars(
+        select(Message).where(_is_of(Message, receipt.provider, receipt.provider_message_id)).with_for_update()
+    ).first()
+    if message is None and receipt.state is MessageState.DELIVERED:
+        message = session.scalars(
+            select(Message)
+            .join(EarlierAttempt, EarlierAttempt.message_id == Message.id)
+            .where(_is_of(EarlierAttempt, receipt.provider, receipt.provider_message_id))
+            .with_for_update(of=Message)
+        ).first()
+    if message:
+        advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+    return message
+
+
+def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> Message | None:
+    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, given back."""
+    message = session.scalars(
+        select(Message)
+        .where(
+            Message.contact_id == contact.id,
+            Message.state == MessageState.UNCERTAIN,
+            Message.provider == receipt.provider,
+            Message.provider_message_id.is_(None),
+            Message.changed_at > receipt.received_at - ASKED_FOR,
+        )
+        .order_by(Message.changed_at)
+    ).first()
+    if message is None:
+        return None
+    message.provider_message_id = receipt.provider_message_id
+    advance_state(message, receipt.state, receipt.received_at, receipt.reason)
+    _is_sent(session, message)
+    return message
+
+
+def settle_by_number(
+    session: Session, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
+) -> Message | None:
+    """A receipt that names no message settles this person's oldest open one, given back if there is one."""
+    message = session.scalars(
+        select(Message)
+        .where(
+            Message.contact_id == contact.id,
+            Message.state.in_((MessageState.UNCERTAIN, MessageState.SENT)),
+            Message.provider == provider,
+            Message.changed_at > now - ASKED_FOR,
+        )
+        .order_by(Message.changed_at, Message.id)
+        .with_for_update()
+    ).first()
+    if message is None:
+        return None
+    advance_state(message, state, now, reason)
+    _is_sent(session, message)
+    return message
+
+
+def _is_sent(session: Session, message: Message) -> None:
+    """The work of sending an uncertain message ends with its receipt."""
+    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
+
+
+def is_known(session: Session, provider: str, provider_message_id: str) -> bool:
+    """Whether a message goes by that id, or an attempt before its last one did."""
+    now = select(Message.id).where(_is_of(Message, provider, provider_message_id))
+    before = select(EarlierAttempt.message_id).where(_is_of(EarlierAttempt, provider, provider_message_id))
+    return session.scalars(now.union_all(before)).first() is not None
+
+
+def _is_of(table: type[Message | EarlierAttempt], provider: str, provider_message_id: str) -> ColumnElement[bool]:
+    return and_(table.provider == provider, table.provider_message_id == provider_message_id)
+
+
+def early_receipts(session: Session, message: Message) -> Sequence[Receipt]:
+    """Receipts that came before the answer to sending told us the message's id."""
+    _one_after_the_other(session, str(message.provider), str(message.provider_message_id))
+    return session.scalars(
+        select(Receipt).where(
+            Receipt.provider == message.provider, Receipt.provider_message_id == message.provider_message_id
+        )
+    ).all()
+
+
+def _one_after_the_other(session: Session, provider: str, provider_message_id: str) -> None:
+    """Whoever writes down a message's id and whoever writes down its receipt: each sees what the other has written.
+
+    At the same moment neither would, and the message would wait for that receipt for ever. Held until the commit;
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        told = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
+        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(told, signed=True))))
+
+
+def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
+    """STOP: nothing more goes out, neither what waits. Alerts of emergencies go on: they are not about this person."""
+    contact.muted_at = contact.muted_at or now
+    session.execute(
+        update(Message)
+        .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED, Message.alert_id.is_(None))
+        .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
+    )
+
+
+def send_again(session: Session, id: int, now: datetime) -> bool:
+    """A message that failed, or that a restore holds, goes once more, with all its tries.
+
+    Not one that was stopped or whose text is gone.
+    """
+    message = session.scalars(select(Message).where(Message.id == id).with_for_update()).first()
+    if message is None or message.reason in ("stopped", "erased"):
+        return False
+    if message.state is not MessageState.FAILED and (message.state, message.reason) != (MessageState.HELD, RESTORED):
+        return False
+    contact = session.get(Contact, message.contact_id) if message.contact_id else None
+    if message.text_sealed is None or contact is None or contact.muted_at or contact.msisdn_sealed is None:
+        return False
+    message.state, message.reason, message.changed_at = MessageState.QUEUED, None, now
+    message.tries, message.perhaps_twice = 0, False
+    begin_attempt(session, message, None, None)
+    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
+    add_work(session, Work.SEND, [message.id], now, priority=Priority(message.priority))
+    return True
+
+
+def list_messages(session: Session, state: MessageState | None, most: int = 200) -> Sequence[Message]:
+    query = select(Message).order_by(Message.id.desc()).limit(most)
+    return session.scalars(query.where(Message.state == state) if state else query).all()
+
+
+def count_states(session: Session) -> dict[str, int]:
+    return {state.value: count for state, count in session.execute(
+        select(Message.state, func.count()).group_by(Message.state)
+    )}  # fmt: skip

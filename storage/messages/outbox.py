@@ -1,0 +1,123 @@
+"""What follows from what was committed. Redis only says that there is work; here it stands until it is done."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from storage.enumerations import Priority, Work
+from storage.tables.messages import OutboxRow
+
+LEASE = timedelta(seconds=30)
+"""How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""
+
+
+AHEAD = timedelta(minutes=1)
+"""How far the clocks of two hosts may differ before a wait counts as set by a wrong one."""
+
+
+class ClaimLost(Exception):
+    """The lease ran out and somebody else has the rows: what was done must be rolled back, they do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Rows that are ours until the lease runs out; `subjects` are the ids of the concerns or messages."""
+
+    token: str
+    subjects: tuple[int, ...]
+    tries: dict[int, int]
+
+
+def add_work(
+    session: Session,
+    work: Work,
+    subjects: Iterable[int],
+    now: datetime,
+    due_at: datetime | None = None,
+    priority: Priority = Priority.ANSWER,
+) -> None:
+    """Due now, or later; of what is due the urgent goes first."""
+    common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
+    rows = [common | {"subject_id": subject} for subject in subjects]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
+
+
+def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
+    """Takes what waits, the most urgent first, then the oldest.
+
+    `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite.
+    """
+    waiting = (
+        select(OutboxRow.id)
+        .where(OutboxRow.work == work, OutboxRow.due_at <= now)
+        .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    token = uuid.uuid4().hex
+    claimed = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(waiting.scalar_subquery()))
+        .values(due_at=now + LEASE, set_at=now, claim=token, tries=OutboxRow.tries + 1)
+        .returning(OutboxRow.subject_id, OutboxRow.tries)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return Claim(token, tuple(row.subject_id for row in claimed), {row.subject_id: row.tries for row in claimed})
+
+
+def finish_work(session: Session, work: Work, claim: Claim, subjects: Sequence[int]) -> None:
+    """Ends work in the transaction that did it. Raises `ClaimLost` when it is no longer ours."""
+    _changed(session, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
+
+
+def postpone_work(session: Session, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta) -> None:
+    """Tries again after a pause. Raises `ClaimLost`."""
+    later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=now + pause, set_at=now, claim=None)
+    _changed(session, later, 1)
+
+
+def mend_clock(session: Session, now: datetime) -> int:
+    """What a clock that ran ahead has put off waits as long as was meant, from now; how many rows that were.
+
+    Without it a report taken while the clock stood a day ahead would be read a day late.
+    """
+    ahead = session.scalars(select(OutboxRow).where(OutboxRow.set_at > now + AHEAD).with_for_update(skip_locked=True))
+    mended = 0
+    for row in ahead:
+        row.due_at, row.set_at = now + (row.due_at - (row.set_at or now)), now
+        mended += 1
+    return mended
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """When the next row is due: a message that waits for its next try, or one whose worker may have died."""
+    return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
+
+
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether any row is due."""
+    return session.scalars(select(OutboxRow.id).where(OutboxRow.due_at <= now).limit(1)).first() is not None
+
+
+def count_waiting(session: Session, now: datetime) -> dict[str, int]:
+    """Rows that are due, by their work."""
+    rows = session.execute(select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work))
+    return {work.value: count for work, count in rows}
+
+
+def _ours(work: Work, claim: Claim, subjects: Sequence[int]) -> ColumnElement[bool]:
+    return and_(OutboxRow.work == work, OutboxRow.claim == claim.token, OutboxRow.subject_id.in_(subjects))
+
+
+def _changed(session: Session, statement: Delete | Update, expected: int) -> None:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    if cast("CursorResult[Any]", done).rowcount != expected:
+        raise ClaimLost

@@ -1,0 +1,61 @@
+"""How each SMS provider does, from what was tried and what receipts came; and the share it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from flows.shares import Health
+from storage.enumerations import MessageState
+from storage.tables.messages import Message, ProviderShare, SendAttempt
+
+WINDOW = timedelta(minutes=10)
+RECEIPT_WITHIN = timedelta(minutes=2)
+"""How long a receipt takes at a provider that is well."""
+KEPT = timedelta(days=1)
+
+
+def record_attempt(session: Session, provider: str, outcome: str, now: datetime) -> None:
+    """`outcome` is taken, refused (the provider's fault, not the message's) or unknown."""
+    session.add(SendAttempt(provider=provider, at=now, outcome=outcome))
+
+
+def health_of(session: Session, order: Sequence[str], now: datetime) -> dict[str, Health]:
+    """Of the last ten minutes."""
+    since = now - WINDOW
+    tried = session.execute(
+        select(SendAttempt.provider, SendAttempt.outcome, func.count())
+        .where(SendAttempt.at > since)
+        .group_by(SendAttempt.provider, SendAttempt.outcome)
+    ).all()
+    settled = (MessageState.DELIVERED, MessageState.FAILED)
+    due = session.execute(
+        select(Message.provider, Message.state, func.count())
+        .where(Message.created_at > since, Message.created_at <= now - RECEIPT_WITHIN, Message.tries > 0)
+        .group_by(Message.provider, Message.state)
+    ).all()
+    return {
+        name: Health(
+            tries=sum(count for provider, _, count in tried if provider == name),
+            failed=sum(count for provider, outcome, count in tried if provider == name and outcome != "taken"),
+            due=sum(count for provider, _, count in due if provider == name),
+            late=sum(count for provider, state, count in due if provider == name and state not in settled),
+        )
+        for name in order
+    }
+
+
+def kept_shares(session: Session, order: Sequence[str]) -> dict[str, float] | None:
+    """None while there are none, or the providers are others than when they were kept."""
+    rows = {row.provider: row.thousandths / 1000 for row in session.scalars(select(ProviderShare))}
+    return {name: rows[name] for name in order} if set(rows) == set(order) else None
+
+
+def keep_shares(session: Session, shares: Mapping[str, float], now: datetime) -> None:
+    session.execute(delete(ProviderShare))
+    for name, share in shares.items():
+        session.add(ProviderShare(provider=name, thousandths=round(share * 1000), changed_at=now))
+    session.execute(delete(SendAttempt).where(SendAttempt.at < now - KEPT))

@@ -1,0 +1,1 @@
+"""Administrators, contacts, secretaries' PINs."""

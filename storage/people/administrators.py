@@ -1,0 +1,128 @@
+"""Who may use the web queue: argon2 passwords, roles, areas, and a lock after wrong codes.
+
+A hash costs a tenth of a second of a core. `password_is_right` and `hash_password` are called outside any transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.enumerations import Role
+from storage.tables.people import Administrator
+
+MOST_TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+_hasher = PasswordHasher(parallelism=1)  # one core: the others answer citizens meanwhile
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a role may do; nobody sees more than their area."""
+
+    act: bool
+    see_sensitive: bool
+    manage: bool
+    """Keeps the registry, the budgets and the announcements."""
+    audit: bool = False
+    """Reads who saw and did what, and nothing else."""
+
+
+RIGHTS = {
+    Role.OBSERVER: Rights(act=False, see_sensitive=False, manage=False),
+    Role.COORDINATOR: Rights(act=True, see_sensitive=False, manage=False),
+    Role.ADMINISTRATOR: Rights(act=True, see_sensitive=True, manage=True),
+    Role.AUDITOR: Rights(act=False, see_sensitive=False, manage=False, audit=True),
+}
+
+
+def add_administrator(
+    session: Session, email: str, password: str, role: Role, area: str, now: datetime
+) -> Administrator:
+    """Raises `ValueError` when the address is taken or malformed, or the password too short."""
+    email = email.strip().lower()
+    if email.count("@") != 1 or len(email) < 3 or len(email) > 254 or " " in email:
+        raise ValueError("an administrator's address must look like name@example.org")
+    if session.scalars(select(Administrator).where(Administrator.email == email)).first():
+        raise ValueError(f"{email} is an administrator already")
+    administrator = Administrator(
+        email=email, password_hash=hash_password(password), role=role, area=area, created_at=now
+    )
+    session.add(administrator)
+    session.flush()
+    return administrator
+
+
+def change_password(session: Session, one: Administrator, kept_hash: str, new_hash: str) -> bool:
+    """Whether it was changed: not if somebody changed it meanwhile. Ends the sessions that the old one opened."""
+    session.refresh(one, with_for_update=True)
+    if one.password_hash != kept_hash:
+        return False
+    one.password_hash = new_hash
+    end_sessions(one)
+    return True
+
+
+def end_sessions(one: Administrator) -> None:
+    """Whoever is signed in to this account has to sign in again."""
+    one.session_version += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a password is held against; `administrator` is None where the address is nobody's."""
+
+    administrator: int | None
+    email: str
+    password_hash: str
+
+
+def kept_password(session: Session, email: str) -> Kept:
+    """An address that is nobody's gets a hash too: it takes as long as one that is."""
+    one = session.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
+    return Kept(one.id, one.email, one.password_hash) if one else Kept(None, "nobody", _NOBODY)
+
+
+def password_is_right(kept: Kept, password: str) -> bool:
+    return _verify(kept.password_hash, password) and kept.administrator is not None
+
+
+def hash_password(new: str) -> str:
+    """Raises `ValueError` for one that is too short."""
+    if len(new) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password must have {SHORTEST_PASSWORD} characters or more")
+    return _hasher.hash(new)
+
+
+def let_in(
+    session: Session, kept: Kept, now: datetime, code_is_right: Callable[[Administrator], bool]
+) -> Administrator | None:
+    """The administrator whose password was right, if the code is too; after five wrong codes nobody for 15 minutes.
+
+    Who gets here knows the password: this lock is nobody's to set who only guesses.
+    """
+    one = session.get(Administrator, kept.administrator, with_for_update=True)
+    if one is None or one.password_hash != kept.password_hash or (one.locked_until and one.locked_until > now):
+        return None
+    if code_is_right(one):
+        one.failed_tries, one.locked_until = 0, None
+        return one
+    one.failed_tries += 1
+    if one.failed_tries >= MOST_TRIES:
+        one.failed_tries, one.locked_until = 0, now + LOCKED_FOR
+    return None
+
+
+def _verify(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password[:1000])
+    except (VerificationError, InvalidHashError):
+        return False

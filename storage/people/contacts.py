@@ -1,0 +1,62 @@
+"""People as far as we know them: a phone, a language, a usual place. Found by keyed hash, never by number."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flows.msisdn import Msisdn
+from storage.insert_once import insert_once
+from storage.safety.vault import Vault
+from storage.tables.people import Contact
+
+MSISDN = "contacts.msisdn"
+
+
+def find_contact(session: Session, vault: Vault, msisdn: Msisdn) -> Contact | None:
+    return session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
+
+
+def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True) -> Contact:
+    """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it.
+
+    Of one that is not kept the day alone is noted: the minute would lead to the report that it made.
+    """
+    contact = find_contact(session, vault, msisdn)
+    if contact is None:
+        # Two events of one number at once make one person.
+        insert_once(
+            session,
+            Contact,
+            msisdn_hash=vault.msisdn_hashes(msisdn)[0],
+            created_at=now if reachable else now.replace(hour=0, minute=0, second=0, microsecond=0),
+            asked_answerable=False,
+            reports_that_day=0,
+            wants_news=False,
+        )
+        contact = session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
+    if reachable:
+        contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, msisdn)
+        contact.kept_for_draft = False
+    session.flush()
+    return contact
+
+
+def keep_for_draft(vault: Vault, contact: Contact, msisdn: Msisdn) -> None:
+    """Keeps a number for the question about its draft, as its holder agreed;
+    `storage.concerns.unfinished_reports.drop_draft` drops it."""
+    if contact.msisdn_sealed is None:
+        contact.msisdn_sealed, contact.kept_for_draft = vault.seal(MSISDN, msisdn), True
+
+
+def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:
+    return Msisdn(vault.open(MSISDN, contact.msisdn_sealed)) if contact.msisdn_sealed else None
+
+
+def count_report(contact: Contact, today: date) -> int:
+    """Counts one more report of this number and says how many that makes today."""
+    contact.reports_that_day = contact.reports_that_day + 1 if contact.reports_on == today else 1
+    contact.reports_on = today
+    return contact.reports_that_day

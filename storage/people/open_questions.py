@@ -1,0 +1,49 @@
+"""Questions that one number has open: when one is answered, the next answer is about the one before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.enumerations import ConcernState
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+from storage.tables.people import Contact
+
+Asked = tuple[int | None, datetime | None]
+"""Which concern it is about, and when it was asked; None twice where nothing is open."""
+
+
+def next_asked(session: Session, contact: Contact, since: datetime) -> Asked:
+    """The newest of this person's concerns whose commune was asked for and is not known yet."""
+    row = session.execute(
+        select(Concern.id, Message.created_at)
+        .join(Message, Message.concern_id == Concern.id)
+        .where(
+            Message.contact_id == contact.id,
+            Message.created_at >= since,
+            Message.key.like("sms.ask_commune:%"),
+            Concern.contact_id == contact.id,
+            Concern.commune.is_(None),
+        )
+        .order_by(Message.id.desc())
+    ).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def next_closed(session: Session, contact: Contact, since: datetime) -> Asked:
+    """The newest of this person's closed concerns that they heard the end of and have not judged yet."""
+    row = session.execute(
+        select(Concern.id, Concern.told_at)
+        .where(
+            Concern.contact_id == contact.id,
+            Concern.state == ConcernState.CLOSED,
+            Concern.satisfied.is_(None),
+            Concern.news_due_at.is_(None),
+            Concern.told_at >= since,
+        )
+        .order_by(Concern.told_at.desc())
+    ).first()
+    return (row[0], row[1]) if row else (None, None)

@@ -1,0 +1,158 @@
+"""Secretaries' PINs: an argon2 hash, a lock after three wrong tries, and a window in which a phone may act by SMS.
+
+The sender of an SMS can be forged. So a first PIN is chosen over USSD, or by SMS with an invitation; wrong PINs by SMS
+are counted and locked apart and lock nobody out of USSD; and only a PIN that came by SMS opens the window.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from flows.secretary_sms import INVITATION_ALPHABET, INVITATION_LENGTH
+from storage.safety.vault import Vault
+from storage.tables.committees import Pin, PinInvitation
+from storage.tables.people import Contact
+
+MOST_TRIES = 3
+LOCKED_FOR = timedelta(hours=1)
+OPEN_FOR = timedelta(minutes=30)
+INVITED_FOR = timedelta(days=7)
+_INVITATION = "pin invitation"
+# A PIN has few digits: what keeps it is the lock. The hash is a light one, since a hop waits for it.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+class PinAnswer(StrEnum):
+    RIGHT = "right"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    CHOSEN = "chosen"
+    NONE = "none"
+    """There is no PIN yet, and none is chosen this way."""
+    NOT_INVITED = "not_invited"
+    """No such invitation, or it was used, or is too old."""
+
+
+def has_pin(session: Session, contact: Contact) -> bool:
+    return session.get(Pin, contact.id) is not None
+
+
+def choose_pin(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+    """A first PIN, over USSD; where there is one it is checked: nobody who finds the phone can set another."""
+    if has_pin(session, contact):
+        return check_pin(session, contact, pin, now)
+    _set_pin(session, contact, pin, open_until=None)
+    return PinAnswer.CHOSEN
+
+
+def invite(session: Session, vault: Vault, contact: Contact, now: datetime) -> str:
+    """A code with which this person chooses a PIN by SMS, once, within a week; it takes the place of an older one."""
+    code = _draw()
+    session.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
+    hashed = vault.hash(_INVITATION, f"{contact.id}\0{code}")
+    session.add(PinInvitation(contact_id=contact.id, code_hash=hashed, expires_at=now + INVITED_FOR))
+    session.flush()
+    half = INVITATION_LENGTH // 2
+    return f"{code[:half]}-{code[half:]}".upper()
+
+
+def choose_invited_pin(
+    session: Session, vault: Vault, contact: Contact, invitation: str, pin: str, now: datetime
+) -> PinAnswer:
+    """A PIN by SMS with an invitation, in the place of a forgotten one if there is one; it opens the window."""
+    kept = session.get(PinInvitation, contact.id, with_for_update=True)
+    given = vault.hashes(_INVITATION, f"{contact.id}\0{invitation}")
+    if kept is None or kept.expires_at <= now or not any(hmac.compare_digest(kept.code_hash, one) for one in given):
+        return PinAnswer.NOT_INVITED
+    _set_pin(session, contact, pin, open_until=now + OPEN_FOR)
+    return PinAnswer.CHOSEN
+
+
+def change_pin_by_sms(session: Session, contact: Contact, old: str, new: str, now: datetime) -> PinAnswer:
+    answer = check_pin_by_sms(session, contact, old, now)
+    if answer is PinAnswer.RIGHT:
+        session.get_one(Pin, contact.id).pin_hash = _hasher.hash(new)
+        return PinAnswer.CHOSEN
+    return answer
+
+
+def check_pin(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+    """A PIN typed in a USSD session; the third wrong one locks USSD for an hour. No SMS may act because of it."""
+    kept = session.get(Pin, contact.id, with_for_update=True)
+    if kept is None:
+        return PinAnswer.WRONG
+    if kept.locked_until and kept.locked_until > now:
+        return PinAnswer.LOCKED
+    if _verify(kept.pin_hash, pin):
+        kept.failed_tries, kept.locked_until = 0, None
+        return PinAnswer.RIGHT
+    kept.failed_tries += 1
+    if kept.failed_tries >= MOST_TRIES:
+        kept.failed_tries, kept.locked_until, kept.open_until = 0, now + LOCKED_FOR, None
+        return PinAnswer.LOCKED
+    return PinAnswer.WRONG
+
+
+def check_pin_by_sms(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+    """A PIN that came by SMS: a right one opens the window, the third wrong one closes it and locks SMS for an hour."""
+    kept = session.get(Pin, contact.id, with_for_update=True)
+    if kept is None:
+        return PinAnswer.NONE
+    if kept.sms_locked_until and kept.sms_locked_until > now:
+        return PinAnswer.LOCKED
+    if _verify(kept.pin_hash, pin):
+        kept.sms_failed_tries, kept.sms_locked_until, kept.open_until = 0, None, now + OPEN_FOR
+        return PinAnswer.RIGHT
+    kept.sms_failed_tries += 1
+    if kept.sms_failed_tries >= MOST_TRIES:
+        kept.sms_failed_tries, kept.sms_locked_until, kept.open_until = 0, now + LOCKED_FOR, None
+        return PinAnswer.LOCKED
+    return PinAnswer.WRONG
+
+
+def may_act(session: Session, contact: Contact, now: datetime) -> bool:
+    """Whether an SMS of this phone showed its PIN within the window."""
+    kept = session.get(Pin, contact.id)
+    return bool(kept and kept.open_until and kept.open_until > now)
+
+
+def close_window(session: Session, contact: Contact) -> None:
+    if kept := session.get(Pin, contact.id):
+        kept.open_until = None
+
+
+def drop_pin(session: Session, contact: Contact) -> None:
+    """Neither PIN nor invitation is left: they are no secretary any more."""
+    session.execute(delete(Pin).where(Pin.contact_id == contact.id))
+    session.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
+
+
+def _set_pin(session: Session, contact: Contact, pin: str, open_until: datetime | None) -> None:
+    """Sets a PIN afresh. An invitation has done its work, whichever way the PIN was chosen."""
+    drop_pin(session, contact)
+    session.expire_all()
+    session.add(Pin(contact_id=contact.id, pin_hash=_hasher.hash(pin), failed_tries=0, open_until=open_until))
+    session.flush()
+
+
+def _draw() -> str:
+    """Letters and digits both, so that it is neither a word nor two PINs."""
+    while True:
+        code = "".join(secrets.choice(INVITATION_ALPHABET) for _ in range(INVITATION_LENGTH))
+        if any(map(str.isdigit, code)) and any(map(str.isalpha, code)):
+            return code
+
+
+def _verify(kept: str, pin: str) -> bool:
+    try:
+        return _hasher.verify(kept, pin)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,58 @@
+"""Codes at sign-in (RFC 6238): the secret is sealed, a code is taken once, a phone's clock may be a step off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyotp
+
+from storage.safety.vault import Vault
+from storage.tables.people import Administrator
+
+TOTP = "administrators.totp"
+ISSUER = "CCS"
+STEP = 30
+SLACK = 1
+"""Steps of 30 seconds that a phone's clock may be off."""
+
+
+def new_secret() -> str:
+    return pyotp.random_base32()
+
+
+def address_of(secret: str, email: str) -> str:
+    """What the phone's application reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The time step that a code is right for, or None."""
+    code = code.replace(" ", "")
+    if not (code.isascii() and code.isdecimal() and len(code) == 6):
+        return None
+    here = int(now.timestamp()) // STEP
+    totp = pyotp.TOTP(secret)
+    for step in range(here - SLACK, here + SLACK + 1):
+        if pyotp.utils.strings_equal(totp.at(step * STEP), code):
+            return step
+    return None
+
+
+def take_code(vault: Vault, one: Administrator, code: str, now: datetime) -> bool:
+    """Whether this administrator's code is right; each is taken once. True where none is asked for."""
+    if one.totp_sealed is None:
+        return True
+    step = step_of(vault.open(TOTP, one.totp_sealed), code, now)
+    if step is None or (one.totp_used is not None and step <= one.totp_used):
+        return False
+    one.totp_used = step
+    return True
+
+
+def ask_for_codes(vault: Vault, one: Administrator, secret: str, code: str, now: datetime) -> bool:
+    """From now on a code is asked for, if this one shows that the application knows the secret."""
+    step = step_of(secret, code, now)
+    if step is None:
+        return False
+    one.totp_sealed, one.totp_used = vault.seal(TOTP, secret), step
+    return True

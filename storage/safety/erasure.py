@@ -1,0 +1,199 @@
+"""What goes: a person who asks for it, and what has been kept long enough. Figures stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Delete, Select, Update, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from config.pack import Pack
+from storage.database import ERASES
+from storage.enumerations import ConcernState, MessageState
+from storage.people.roles import roles_of
+from storage.safety.erasure_codes import HOLDS_FOR
+from storage.tables.alerts import DutyNumber
+from storage.tables.committees import PinInvitation, Secretary
+from storage.tables.concerns import Concern, Correction, Draft, ErasedNumber, ErasureCode
+from storage.tables.messages import FiledSession, InboundEvent, Message, Receipt
+from storage.tables.people import Contact
+
+MONTH = timedelta(days=30.4375)
+TECHNICAL = timedelta(days=90)
+"""How long ids of what came in and receipts are kept: no provider repeats itself after that."""
+ERASED_KEPT = timedelta(days=400)
+"""How long it is known that a number was erased: of an older backup the words are too old to be kept at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many reports lost their person; `keeps_role` where the number stays, for a role that no keyword ends."""
+
+    reports: int
+    keeps_role: bool
+
+
+def erase_person(session: Session, contact: Contact, now: datetime) -> Erased:
+    """The number and everything tied to it: the words of their reports, every text that was sent to them.
+
+    What is left of a report is a category, a place and a day, with nobody behind it, and the number's keyed hash, so
+    that a restored backup does not bring it back. Of a secretary or a duty number the number and what was sent to it
+    for that role stay: whose alerts these are is for an administrator to end.
+    """
+    session.info[ERASES] = True
+    session.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
+    own = select(Concern.id).where(Concern.contact_id == contact.id)
+    keeps_role = bool(roles_of(session, contact))
+    sent = [Message.contact_id == contact.id]
+    if keeps_role:
+        sent += [Message.alert_id.is_(None), or_(Message.committee.is_(None), Message.concern_id.is_not(None))]
+    session.execute(update(Message).where(*sent).values(contact_id=None, text_sealed=None))
+    session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
+    session.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
+    reports = _count(
+        session,
+        update(Concern)
+        .where(Concern.contact_id == contact.id)
+        .values(contact_id=None, text_sealed=None, why_sealed=None, news_due_at=None),
+    )
+    if keeps_role:
+        _forget_citizen(session, contact)
+    else:
+        session.execute(delete(Contact).where(Contact.id == contact.id))
+    session.expire_all()
+    return Erased(reports, keeps_role)
+
+
+def _forget_citizen(session: Session, contact: Contact) -> None:
+    """What a contact holds beside number, language and role: where they reported from, what they were asked."""
+    session.execute(delete(Draft).where(Draft.contact_id == contact.id))
+    session.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
+    session.execute(
+        update(Contact)
+        .where(Contact.id == contact.id)
+        .values(
+            usual_place=None, asked_answerable=False, wants_news=False, reports_on=None, reports_that_day=0,
+            commune_asked_for=None, commune_asked_at=None, satisfied_asked_for=None, satisfied_asked_at=None,
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many of each went."""
+
+    texts: int
+    numbers: int
+    messages: int
+    technical: int
+
+
+def purge(session: Session, pack: Pack, now: datetime) -> Purged:
+    """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
+    session.info[ERASES] = True
+    texts = 0
+    for category, months in _text_months(pack):
+        old = _older_than(now - months * MONTH, now)
+        mine = Concern.category == category if category else Concern.category.is_(None)
+        ids = select(Concern.id).where(old, mine)
+        session.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
+        texts += _count(
+            session,
+            update(Concern)
+            .where(old, mine, or_(Concern.text_sealed.is_not(None), Concern.why_sealed.is_not(None)))
+            .values(text_sealed=None, why_sealed=None),
+        )
+    before = now - pack.number_months * MONTH
+    numbers = 0
+    for contact in session.scalars(_unused(before)).all():
+        session.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
+        session.execute(
+            update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None)
+        )
+        session.execute(delete(Contact).where(Contact.id == contact.id))
+        numbers += 1
+    _forget_the_day(session, now)
+    messages = _count(
+        session,
+        update(Message)
+        .where(Message.created_at < before, Message.text_sealed.is_not(None), Message.state.in_(FINISHED))
+        .values(text_sealed=None),
+    )
+    technical = _count(session, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
+    technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
+    technical += _count(session, _old_erasures(now))
+    session.execute(delete(ErasureCode).where(ErasureCode.sent_at < now - HOLDS_FOR))
+    session.execute(delete(PinInvitation).where(PinInvitation.expires_at < now))
+    session.expire_all()
+    return Purged(texts, numbers, messages, technical)
+
+
+def _old_erasures(now: datetime) -> Delete:
+    """All but the first row, which says since when they are known."""
+    return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
+
+
+def _forget_the_day(session: Session, now: datetime) -> None:
+    """Of a number that is kept as a hash alone: how often it reported that day, and where."""
+    is_over = or_(Contact.reports_on < now.date(), and_(Contact.reports_on.is_(None), Contact.usual_place.is_not(None)))
+    session.execute(
+        update(Contact)
+        .where(Contact.msisdn_sealed.is_(None), is_over)
+        .values(reports_on=None, reports_that_day=0, usual_place=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:
+    """Received before that moment, and not after a report that was received since.
+
+    One that was filed while the clock stood years back is as young as those before it, and must not go that night.
+    """
+    since = select(func.min(Concern.id)).where(Concern.received_at >= before, Concern.received_at <= now)
+    return and_(Concern.received_at < before, Concern.id < func.coalesce(since.scalar_subquery(), Concern.id + 1))
+
+
+FINISHED = (MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED)
+
+
+def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
+    yield None, pack.text_months
+    yield from ((one.id, one.text_months or pack.text_months) for one in pack.categories.values())
+
+
+def _unused(before: datetime) -> Select[Contact]:
+    """People who reported nothing since, have nothing open, and are neither secretaries nor on duty."""
+    lately = select(Concern.contact_id).where(
+        Concern.contact_id.is_not(None),
+        or_(Concern.received_at >= before, Concern.state != ConcernState.CLOSED),
+    )
+    written = select(Message.contact_id).where(Message.contact_id.is_not(None), Message.created_at >= before)
+    return select(Contact).where(
+        Contact.created_at < before,
+        Contact.id.not_in(lately),
+        Contact.id.not_in(written),
+        Contact.id.not_in(select(Secretary.contact_id)),
+        Contact.id.not_in(select(DutyNumber.contact_id)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The reports of one person and the SMS to them."""
+
+    concerns: list[Concern]
+    messages: list[Message]
+
+
+def held_about(session: Session, contact: Contact) -> Held:
+    concerns = session.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
+    messages = session.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
+    return Held(list(concerns), list(messages))
+
+
+def _count(session: Session, statement: Update | Delete) -> int:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", done).rowcount

@@ -1,0 +1,57 @@
+"""Codes that confirm an erasure asked for by SMS: whoever forged the sender never sees the code."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from storage.safety.vault import Vault
+from storage.tables.concerns import ErasureCode
+from storage.tables.people import Contact
+
+HOLDS_FOR = timedelta(hours=1)
+"""How long a code holds, and how long no other is sent to the number."""
+MOST_TRIES = 3
+DIGITS = 6
+_PURPOSE = "erasure code"
+
+
+def new_code(session: Session, vault: Vault, contact: Contact, now: datetime) -> str | None:
+    """A code to be sent to this number; None where one was sent within the hour."""
+    kept = session.get(ErasureCode, contact.id, with_for_update=True)
+    if kept and kept.sent_at > now - HOLDS_FOR:
+        return None
+    code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
+    hashed = vault.hash(_PURPOSE, _value(contact, code))
+    if kept:
+        kept.code_hash, kept.sent_at, kept.failed_tries = hashed, now, 0
+    else:
+        session.add(ErasureCode(contact_id=contact.id, code_hash=hashed, sent_at=now, failed_tries=0))
+    session.flush()
+    return code
+
+
+def is_confirmed(session: Session, vault: Vault, contact: Contact, code: str, now: datetime) -> bool:
+    """Whether this is the code that was sent within the hour, at the third try at the latest. It holds once."""
+    kept = session.get(ErasureCode, contact.id, with_for_update=True)
+    if kept is None or kept.sent_at <= now - HOLDS_FOR or kept.failed_tries >= MOST_TRIES:
+        return False
+    given = vault.hashes(_PURPOSE, _value(contact, code))
+    if any(hmac.compare_digest(kept.code_hash, one) for one in given):
+        kept.failed_tries = MOST_TRIES
+        return True
+    kept.failed_tries += 1
+    return False
+
+
+def drop_code(session: Session, contact: Contact) -> None:
+    """A code that could not be sent."""
+    session.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
+
+
+def _value(contact: Contact, code: str) -> str:
+    return f"{contact.id}\0{code}"

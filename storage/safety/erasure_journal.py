@@ -1,0 +1,150 @@
+"""The journal of a worker host: what a restore has to apply if the database is lost. Sealed, a line for each minute.
+
+A line is the length of what follows, a colon and a sealed JSON object in base64. Numbers stand in it as the keyed
+hashes that the database has for them. A line that was cut as the machine went down is left out; one that no key opens
+is an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.enumerations import MessageState
+from storage.safety.erasure import ERASED_KEPT
+from storage.safety.since_backup import SENT_KEPT, Erased, Left, Past, Stopped
+from storage.safety.vault import Vault, VaultError
+
+NAME = "journal.sealed"
+PURPOSE = "journal"
+MOST = 200
+"""Entries of a line."""
+TAIL = 1 << 20
+"""Bytes at the end that hold the last minutes."""
+
+
+class Journal:
+    """One file in DATA_DIR, which several workers of a host may write."""
+
+    def __init__(self, file: Path, vault: Vault) -> None:
+        self._file, self._vault = file, vault
+
+    def until(self) -> datetime | None:
+        """How far it goes; None where there is none yet."""
+        lines = list(self._records(self._bytes(TAIL)))
+        return datetime.fromisoformat(lines[-1]["until"]) if lines else None
+
+    def read(self) -> Past | None:
+        """All of it; None where there is none. Raises `VaultError` for a line that no key opens, `OSError`."""
+        records = list(self._records(self._bytes()))
+        return _past(records) if records else None
+
+    def add(self, past: Past, until: datetime) -> None:
+        """Adds what it does not have yet. Raises `OSError`."""
+        with self._held():
+            known = _past(tail) if (tail := list(self._records(self._bytes(TAIL)))) else None
+            erased = [one for one in past.erased if known is None or one not in known.erased]
+            left = [one for one in past.left if known is None or one not in known.left]
+            stopped = [one for one in past.stopped if known is None or one not in known.stopped]
+            if known and known.begins_at >= past.begins_at and not (erased or left or stopped):
+                os.utime(self._file)
+                return
+            before = self._bytes(1)
+            fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(fd, "ab") as out:
+                if before not in (b"", b"\n"):
+                    out.write(b"\n")  # the last line was cut
+                out.writelines(self._lines(Past(past.begins_at, erased, left, stopped), until))
+                out.flush()
+                os.fsync(out.fileno())
+
+    def write_anew(self, now: datetime) -> None:
+        """Seals it with the newest key, each entry once, without what is too old to be of use. Raises `OSError`."""
+        if not self._file.exists():
+            return
+        with self._held():
+            until = self.until()
+            if until is None or (past := self.read()) is None:
+                return
+            erased = [one for one in dict.fromkeys(past.erased) if one.at > now - ERASED_KEPT]
+            left = [one for one in dict.fromkeys(past.left) if one.changed_at > now - SENT_KEPT]
+            stopped = [one for one in dict.fromkeys(past.stopped) if one.at > now - ERASED_KEPT]
+            draft = self._file.with_name(f".{self._file.name}.part")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+                out.writelines(self._lines(Past(past.begins_at, erased, left, stopped), until))
+                out.flush()
+                os.fsync(out.fileno())
+            draft.replace(self._file)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        lock = os.open(self._file.with_name(f".{self._file.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _bytes(self, most: int | None = None) -> bytes:
+        try:
+            with self._file.open("rb") as source:
+                size = source.seek(0, os.SEEK_END)
+                source.seek(max(0, size - most) if most else 0)
+                return source.read()
+        except FileNotFoundError:
+            return b""
+
+    def _records(self, lines: bytes) -> Iterator[dict[str, Any]]:
+        for line in lines.split(b"\n"):
+            length, _, sealed = line.partition(b":")
+            if length.isdigit() and int(length) == len(sealed):
+                try:
+                    opened = self._vault.open(PURPOSE, base64.b64decode(sealed))
+                except ValueError:
+                    raise VaultError("a line of the journal is none of ours") from None
+                yield json.loads(opened)
+
+    def _lines(self, past: Past, until: datetime) -> Iterator[bytes]:
+        most = max(len(past.erased), len(past.left), len(past.stopped), 1)
+        for at in range(0, most, MOST):
+            record = {
+                "begins": past.begins_at.isoformat(),
+                "until": until.isoformat(),
+                "erased": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.erased[at : at + MOST]],
+                "left": [_told(one) for one in past.left[at : at + MOST]],
+                "stopped": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.stopped[at : at + MOST]],
+            }
+            sealed = base64.b64encode(self._vault.seal(PURPOSE, json.dumps(record, separators=(",", ":"))))
+            yield b"%d:%s\n" % (len(sealed), sealed)
+
+
+def _past(records: Sequence[dict[str, Any]]) -> Past:
+    """A journal that began anew with another database is complete since the last beginning alone."""
+    return Past(
+        max(datetime.fromisoformat(one["begins"]) for one in records),
+        [Erased(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["erased"]],
+        [_heard(told) for one in records for told in one["left"]],
+        [Stopped(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["stopped"]],
+    )
+
+
+def _told(one: Left) -> list[Any]:
+    return [
+        one.key, one.state.value, one.created_at.isoformat(), one.changed_at.isoformat(), one.parts, one.price,
+        one.currency, one.is_urgent, one.reference, one.to.hex() if one.to else None,
+    ]  # fmt: skip
+
+
+def _heard(told: list[Any]) -> Left:
+    key, state, created_at, changed_at, parts, price, currency, is_urgent, reference, to = told
+    return Left(
+        key, MessageState(state), datetime.fromisoformat(created_at), datetime.fromisoformat(changed_at), parts, price,
+        currency, is_urgent, reference, bytes.fromhex(to) if to else None,
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Every sealed column and the purpose that its seals are bound to: what a change of keys has to seal anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Column, Table, and_, select, update
+from sqlalchemy.orm import Session
+
+from storage.committees.agenda_items import DECISION
+from storage.committees.meetings import PAPERS, PRESENT
+from storage.committees.recommendations import REPLY, STEP
+from storage.committees.recommendations import TEXT as RECOMMENDATION
+from storage.concerns.concerns import ANSWER, TEXT, WHY
+from storage.concerns.unfinished_reports import TALK
+from storage.messages.inbound_parts import MSISDN as PART_MSISDN
+from storage.messages.inbound_parts import TEXT as PART_TEXT
+from storage.messages.outbound import TEXT as MESSAGE_TEXT
+from storage.people.contacts import MSISDN
+from storage.safety.vault import Vault, VaultError
+from storage.sessions.in_database import PURPOSE as USSD_TALK
+from storage.tables import committees, concerns, messages
+from storage.tables.base import Base
+from storage.tables.people import Administrator, Contact
+
+BATCH = 200
+"""Rows of one transaction: the gateway goes on working in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    table: Table
+    column: Column[Any]
+    purpose: str
+
+
+def _column(model: type[Base], name: str, purpose: str) -> SealedColumn:
+    table = cast("Table", model.__table__)
+    return SealedColumn(table, table.c[name], purpose)
+
+
+SEALED = (
+    _column(Contact, "msisdn_sealed", MSISDN),
+    _column(concerns.Concern, "text_sealed", TEXT),
+    _column(concerns.Concern, "why_sealed", WHY),
+    _column(concerns.Concern, "answer_sealed", ANSWER),
+    _column(concerns.Draft, "talk_sealed", TALK),
+    _column(concerns.Draft, "base_sealed", TALK),
+    _column(Administrator, "totp_sealed", "administrators.totp"),
+    _column(messages.Message, "text_sealed", MESSAGE_TEXT),
+    _column(messages.UssdSession, "talk_sealed", USSD_TALK),
+    _column(messages.SmsPartRow, "text_sealed", PART_TEXT),
+    _column(messages.SmsPartRow, "msisdn_sealed", PART_MSISDN),
+    _column(committees.AgendaItem, "decision_sealed", DECISION),
+    _column(committees.Meeting, "present_sealed", PRESENT),
+    _column(committees.Meeting, "papers_sealed", PAPERS),
+    _column(committees.Recommendation, "text_sealed", RECOMMENDATION),
+    _column(committees.Recommendation, "reply_sealed", REPLY),
+    _column(committees.RecommendationStep, "text_sealed", STEP),
+)
+
+
+def next_seals(session: Session, one: SealedColumn, after: list[Any]) -> list[Any]:
+    """The next rows (key and seal) of a column, in the order of their key."""
+    key = next(iter(one.table.primary_key.columns))
+    query = select(key, one.column).where(one.column.is_not(None)).order_by(key).limit(BATCH)
+    if after:
+        query = query.where(key > after[0])
+    return [tuple(row) for row in session.execute(query)]
+
+
+def seal_anew(session: Session, vault: Vault, one: SealedColumn, rows: list[Any]) -> tuple[int, int]:
+    """Seals these rows with the newest key, unless they changed meanwhile; how many, and how many would not open."""
+    key = next(iter(one.table.primary_key.columns))
+    done = lost = 0
+    for id, sealed in rows:
+        if not sealed or vault.is_newest(sealed):
+            continue
+        try:
+            anew = vault.seal_bytes(one.purpose, vault.open_bytes(one.purpose, sealed))
+        except VaultError:
+            lost += 1
+            continue
+        same = and_(key == id, one.column == sealed)
+        session.execute(update(one.table).where(same).values({one.column.name: anew}))
+        done += 1
+    return done, lost
+
+
+def every_sealed_column() -> Iterator[Column[Any]]:
+    """All columns whose name says that they are sealed."""
+    for table in Base.metadata.sorted_tables:
+        yield from (column for column in table.columns if column.name.endswith("_sealed"))

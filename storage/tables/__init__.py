@@ -1,0 +1,5 @@
+"""The tables. Importing one of them makes all of them known to `Base.metadata`."""
+
+from storage.tables import alerts, audit, base, committees, concerns, messages, people, public
+
+__all__ = ["alerts", "audit", "base", "committees", "concerns", "messages", "people", "public"]

@@ -1,0 +1,58 @@
+"""The tables of alerts: who is owed one, how far it has come, and the duty numbers that it goes to in the end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.enumerations import AlertKind, AlertStage
+from storage.tables.base import Base
+
+
+class Alert(Base):
+    """One notice of one or more emergencies to one committee, or to a duty number where there is none.
+
+    It goes from stage to stage until a phone has it: see `gateway.outbound.alerts`.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (Index("ix_alerts_open", "confirmed_at", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"))
+    """None where no committee is known yet."""
+    area: Mapped[str] = mapped_column(String(120))
+    """The region whose duty number comes after the committee; the country where no region is known."""
+    kind: Mapped[AlertKind]
+    stage: Mapped[AlertStage]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When a phone had it, by its receipt."""
+    undelivered_at: Mapped[datetime | None]
+    """When the last stage had failed too; unset again if a phone has it after all."""
+
+
+class AlertedConcern(Base):
+    """An emergency and the committee that is owed its alert, once. `committee` is empty where none is known."""
+
+    __tablename__ = "alerted_concerns"
+    __table_args__ = (UniqueConstraint("concern_id", "committee"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"))
+    committee: Mapped[str] = mapped_column(String(120))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"), index=True)
+    """None while it waits to be joined with others of the same number."""
+    created_at: Mapped[datetime]
+
+
+class DutyNumber(Base):
+    """Who is called when no committee can take an emergency: one for a region, one for the country."""
+
+    __tablename__ = "duty_numbers"
+
+    area: Mapped[str] = mapped_column(String(120), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    set_at: Mapped[datetime]

@@ -1,0 +1,133 @@
+"""The tables of concerns. Numbers and free text stand in all tables encrypted (`*_sealed`) or as keyed hashes
+(`*_hash`), never plain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.enumerations import (
+    ConcernState,
+)
+from storage.tables.base import Base
+
+
+class ErasedNumber(Base):
+    """A number that was erased, as a keyed hash alone: a restored backup must not bring its holder back."""
+
+    __tablename__ = "erased_numbers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    msisdn_hash: Mapped[bytes]
+    erased_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Draft(Base):
+    """A report that was cut off after its place. `session_hash` is of the session that wrote it last; what that
+    session itself took up stands in `base_sealed`, so that replaying it begins with the same."""
+
+    __tablename__ = "drafts"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    session_hash: Mapped[bytes]
+    talk_sealed: Mapped[bytes]
+    base_sealed: Mapped[bytes | None]
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+    asked_at: Mapped[datetime | None]
+
+
+class ErasureCode(Base):
+    """The code that was sent to a number whose SMS asked for its erasure."""
+
+    __tablename__ = "erasure_codes"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    failed_tries: Mapped[int] = mapped_column(default=0)
+
+
+class Concern(Base):
+    """What one citizen said, once; `source` is the natural key of the event that brought it."""
+
+    __tablename__ = "concerns"
+    __table_args__ = (Index("ix_concerns_queue", "state", "urgency_rank", "received_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    source: Mapped[bytes] = mapped_column(unique=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    without_number: Mapped[bool] = mapped_column(default=False)
+    """It came without a number: its reference is the only key. One whose number was erased has none."""
+    text_sealed: Mapped[bytes | None]
+    danger: Mapped[bool] = mapped_column(default=False)
+    spoken: Mapped[str | None] = mapped_column(String(8))
+    """The language that the citizen is answered in."""
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The language that the text was read as."""
+    commune: Mapped[str | None] = mapped_column(String(120), index=True)
+    place: Mapped[str | None] = mapped_column(String(200))
+    category: Mapped[str | None] = mapped_column(String(40), index=True)
+    urgency: Mapped[str | None] = mapped_column(String(20))
+    urgency_rank: Mapped[int] = mapped_column(default=1)
+    """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
+    kind: Mapped[str | None] = mapped_column(String(20))
+    confidence: Mapped[float | None]
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    reasons: Mapped[list[str]] = mapped_column(default=list)
+    why_sealed: Mapped[bytes | None]
+    """The words that decided: they are the citizen's own."""
+    triaged_at: Mapped[datetime | None]
+    model: Mapped[str | None] = mapped_column(String(16))
+    """The version of the model that read it."""
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"), index=True)
+    """The concern of the same number that said the same before: it stands for both."""
+    committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
+    state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
+    passed_to: Mapped[str | None] = mapped_column(String(40))
+    """The service that a secretary passed it on to."""
+    answer_sealed: Mapped[bytes | None]
+    told_at: Mapped[datetime | None]
+    """When its citizen last heard of it; at most once a week."""
+    news_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    satisfied: Mapped[bool | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class ConcernEvent(Base):
+    """One line of a concern's history. `detail` holds codes and references, no text and no number."""
+
+    __tablename__ = "concern_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Correction(Base):
+    """What a person made of a concern that triage read otherwise: an example to train on.
+
+    Its text is the concern's own, sealed, and goes when that goes.
+    """
+
+    __tablename__ = "corrections"
+
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), primary_key=True)
+    commune: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(40))
+    corrected_at: Mapped[datetime]

@@ -1,0 +1,61 @@
+"""The tables of people: contacts and administrators."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.enumerations import Role
+from storage.tables.base import Base
+
+
+class Contact(Base):
+    """Someone's phone. Without consent to be answered it is a keyed hash alone."""
+
+    __tablename__ = "contacts"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    # Lines of the audit name people by their id: one that was erased must not become somebody else's.
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    msisdn_hash: Mapped[bytes] = mapped_column(unique=True)
+    msisdn_sealed: Mapped[bytes | None]
+    language: Mapped[str | None] = mapped_column(String(8))
+    language_session_hash: Mapped[bytes | None]
+    """The session in which the language was first chosen: replaying it must begin without one."""
+    usual_place: Mapped[str | None] = mapped_column(String(200))
+    asked_answerable: Mapped[bool] = mapped_column(default=False)
+    muted_at: Mapped[datetime | None]
+    reports_on: Mapped[date | None]
+    reports_that_day: Mapped[int] = mapped_column(default=0)
+    commune_asked_for: Mapped[int | None]
+    """The concern whose commune the next SMS of this number may answer."""
+    commune_asked_at: Mapped[datetime | None]
+    satisfied_asked_for: Mapped[int | None]
+    """The concern about whose answer the next `1` or `2` of this number is."""
+    satisfied_asked_at: Mapped[datetime | None]
+    wants_news: Mapped[bool] = mapped_column(default=False)
+    """Whether they agreed to announcements of their committee."""
+    kept_for_draft: Mapped[bool] = mapped_column(default=False)
+    """The number is sealed for the question about their draft alone, and goes with it."""
+    created_at: Mapped[datetime]
+
+
+class Administrator(Base):
+    __tablename__ = "administrators"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role]
+    area: Mapped[str] = mapped_column(String(120))
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    totp_sealed: Mapped[bytes | None]
+    """The secret of the codes that a phone's application shows; unset where none is asked for."""
+    totp_used: Mapped[int | None]
+    """The time step of the last code: none is taken twice."""
+    session_version: Mapped[int] = mapped_column(default=1)
+    """Moved on by whatever ends this account's sessions: a cookie of an earlier one lets nobody in."""
+    created_at: Mapped[datetime]
