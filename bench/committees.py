@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from bench.figures import tell
 from config.pack import Area, Committee, Pack
 from config.settings import Settings
-from flows.agenda import subject_key
+from flows.committees.agenda import subject_key
 from flows.msisdn import Msisdn
 from gateway.outbound.digests import send_due_digests
 from gateway.runtime.deployment import Deployment, read_pack

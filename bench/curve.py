@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from bench.figures import tell
 from config.examples import load_examples
 from config.pack_loader import load_pack
+from flows.learning.by_writer import Learning
 from flows.triage import Triage
-from flows.triage.by_writer import Learning
 from flows.triage.model import Model
 from flows.triage.urgency import Urgency
 from tests.servers import ROOT

@@ -6,8 +6,9 @@ import time
 
 from bench.figures import tell
 from config.pack_loader import load_pack
-from flows.conversation import conversation
-from flows.machine import Machine, Session
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation
+from flows.conversation.session import Session
 from flows.triage.gazetteer import Gazetteer
 from tests.servers import ROOT
 

@@ -149,5 +149,6 @@ def _reasons(found: Found | None, sure: float, unclear: bool, softer: bool) -> l
 
 
 def mask_numbers(text: str) -> str:
-    """The text with phone numbers as `#`, so that triage learns none; what goes out is held to `flows.outgoing`."""
+    """The text with phone numbers as `#`, so that triage learns none; what goes out is held to
+    `flows.outbound_contents`."""
     return _PHONE.sub("#", text)

@@ -3,7 +3,7 @@
 The linear model has one weight for each feature and label. Category and emergency are told by it and by the network
 (`flows.triage.network`) together: each is right where the other is not.
 
-Reading a message with it takes additions alone; training it (`flows.triage.training`) takes scikit-learn.
+Reading a message with it takes additions alone; training it (`flows.learning.training`) takes scikit-learn.
 """
 
 from __future__ import annotations

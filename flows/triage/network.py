@@ -2,7 +2,7 @@
 
 It chooses among the categories, each once for an emergency and once for none. The sums before its hidden layer are
 additions like those of the linear model, so a word's part can be kept from message to message. Reading takes numpy
-alone; training it (`flows.triage.fitting`) takes scikit-learn.
+alone; training it (`flows.learning.fitting`) takes scikit-learn.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Select, select
 
-from flows.campaigns import fingerprint, group_like
+from flows.similar_texts import fingerprint, group_like
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import TEXT, Sight
 from storage.safety.audit import write_line

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
-from flows.outgoing import Unfit, unfit
+from flows.outbound_contents import Unfit, unfit
 from flows.screen import parts, to_gsm
 from flows.triage import Urgency
 from gateway.outbound.alerts import alert_if_emergency

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.agenda import RankedItem
+from flows.committees.agenda import RankedItem
 from gateway.documents.document import Paper, minutes, order_of_business, paper_from
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda

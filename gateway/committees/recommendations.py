@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.digest import day
+from flows.committees.digest import day
 from gateway.committees.concerns import ActRefused, close_item, words_for_citizens
 from gateway.outbound.citizen_notifications import news_of
 from gateway.outbound.secretary_notifications import tell_secretaries

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from config.spreadsheets import Fault
-from flows.meetings import FORM_IN_FRENCH
+from flows.committees.meetings import FORM_IN_FRENCH
 from storage.committees.registry_import import Change, ImportRefused
 from storage.refusals import Refusal, Why
 

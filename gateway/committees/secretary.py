@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
-from flows.agenda import RankedItem
-from flows.digest import day
-from flows.secretary_sms import read_day
+from flows.committees.agenda import RankedItem
+from flows.committees.digest import day
+from flows.sms.secretary import read_day
 from flows.triage import Urgency
 from gateway.committees.agenda_items import hold, put_off, refer
 from gateway.committees.concerns import ActRefused, close_item, to_agenda

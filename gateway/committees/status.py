@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
-from flows.citizen_services import committee_line
-from flows.digest import day
+from flows.committees.digest import day
+from flows.conversation.citizen_services import committee_line
 from flows.msisdn import Msisdn
 from flows.references import is_long, read_reference
 from flows.screen import shorten, to_gsm

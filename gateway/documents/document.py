@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.clean_text import clean_text
-from flows.agenda import RankedItem
+from flows.committees.agenda import RankedItem
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, treated_at
 from storage.committees.committees import zone_of

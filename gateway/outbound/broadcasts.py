@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
-from flows.outgoing import Unfit, unfit
+from flows.outbound_contents import Unfit, unfit
 from flows.screen import parts, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import BroadcastState, Priority

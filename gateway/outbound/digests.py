@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
 from config.pack import Language
-from flows.digest import Period, digest
-from flows.meetings import WEEKDAYS
+from flows.committees.digest import Period, digest
+from flows.committees.meetings import WEEKDAYS
 from flows.screen import parts
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from config.settings import Settings
-from flows.shares import chosen, next_shares, usual_shares
+from flows.provider_shares import chosen, next_shares, usual_shares
 from gateway.providers.base import Provider
 from gateway.providers.registry import senders
 from gateway.runtime.deployment import Deployment

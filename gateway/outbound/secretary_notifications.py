@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.digest import day
+from flows.committees.digest import day
 from flows.screen import shorten, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import first_reference, overdue_referrals, record_item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.digest import day
+from flows.committees.digest import day
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import ConcernState
 from storage.tables.committees import AgendaItem, Meeting

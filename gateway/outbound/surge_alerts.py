@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.agenda import subject_key
+from flows.committees.agenda import subject_key
 from gateway.outbound.secretary_notifications import tell_secretaries
 from gateway.runtime.deployment import Deployment
 from storage.concerns.surges import first_of_surge, first_told, rates

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.outside import read_id
 from config.pack import Pack
-from flows.agenda import RankedItem
+from flows.committees.agenda import RankedItem
 from gateway.runtime.current import deployment
 from storage.concerns.concerns import Sight
 from storage.tables.committees import AgendaItem, Committee, Recommendation

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.pack import Pack
-from flows.meetings import FORM_IN_FRENCH, MeetingRuleError
+from flows.committees.meetings import FORM_IN_FRENCH, MeetingRuleError
 from gateway.committees.concerns import ActRefused
 from gateway.committees.coverage import Share, dots, region_of, shares
 from gateway.committees.refusal_texts import change_in_french, in_french

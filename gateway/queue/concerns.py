@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.outside import read_number
-from flows.meetings import JOURS, WEEKDAYS, read_rule
+from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
 from flows.references import read_reference
 from gateway.committees.concerns import ActRefused, close, correct, to_agenda
 from gateway.data_protection.opened_texts import open_concern

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.agenda import area_past
+from flows.committees.agenda import area_past
 from gateway.queue.access import lies_in
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment

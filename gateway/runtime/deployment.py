@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from config.pack import Pack
 from config.pack_loader import load_pack
 from config.settings import Settings
-from flows.conversation import conversation
-from flows.machine import Machine
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation
 from flows.triage import Triage
 from gateway.runtime.circuit_breaker import RestingRedis
 from gateway.runtime.model_store import read_triage

@@ -18,9 +18,9 @@ from config.own_files import write_private
 from config.pack import Pack, PackError
 from config.pack_loader import MODEL
 from config.settings import Settings
+from flows.learning.acceptance import Figures, Loss, losses
+from flows.learning.evaluation import Scores
 from flows.triage import Triage
-from flows.triage.acceptance import Figures, Loss, losses
-from flows.triage.evaluation import Scores
 from flows.triage.model import ModelError, ModelFile
 
 FOLDER = "models"
@@ -98,7 +98,7 @@ def train_model(pack: Pack, settings: Settings | None, examples: tuple[Example, 
 
     Raises `ValueError` when there are too few examples.
     """
-    from flows.triage.training import train  # takes scikit-learn, which nothing else needs
+    from flows.learning.training import train  # takes scikit-learn, which nothing else needs
 
     file, scores = train(pack, examples, kept)
     data = file.encode()

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session as Transaction
 from config.clean_text import clean_text
 from config.pack import Language
 from flows.emergency_numbers import first_numbers
-from flows.secretary_sms import SecretaryRequest, read_command
-from flows.sms import Meaning, SmsRequest, commune_answered, read_sms
+from flows.sms.citizen import Meaning, SmsRequest, commune_answered, read_sms
+from flows.sms.secretary import SecretaryRequest, read_command
 from flows.triage import Urgency
 from flows.triage.gazetteer import Spot
 from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT, is_flood

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Language
-from flows.digest import Period, digest
-from flows.outgoing import masked
+from flows.committees.digest import Period, digest
+from flows.outbound_contents import masked
 from flows.screen import shorten
-from flows.secretary_sms import Command, SecretaryRequest, is_invitation
+from flows.sms.secretary import Command, SecretaryRequest, is_invitation
 from gateway.committees.secretary import SecretaryDesk
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda

@@ -8,8 +8,8 @@ from types import TracebackType
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.digest import day
-from flows.effects import (
+from flows.committees.digest import day
+from flows.conversation.effects import (
     TOO_MANY,
     ActOnItem,
     AllowMessages,
@@ -24,7 +24,7 @@ from flows.effects import (
     RememberLanguage,
     WantNews,
 )
-from flows.machine import Session
+from flows.conversation.session import Session
 from gateway.abuse.flood_limits import OVER_LIMIT
 from gateway.committees.secretary import SecretaryDesk
 from gateway.committees.status import Facts, committee_facts, followed

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
-from flows.effects import FileConcern
+from flows.conversation.effects import FileConcern
 from gateway.abuse.flood_limits import OVER_LIMIT, comes_with_many_emergencies
 from gateway.outbound.alerts import MANY_EMERGENCIES
 from gateway.providers.base import UssdHop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flows.effects import ForgetPerson
-from flows.machine import Session
+from flows.conversation.effects import ForgetPerson
+from flows.conversation.session import Session
 from flows.screen import Screen, to_gsm
 from gateway.abuse.flood_limits import hop_limits
 from gateway.providers.base import UssdHop, bare_code

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.agenda import RankedItem, committee_for, rank, score, subject_key
+from flows.committees.agenda import RankedItem, committee_for, rank, score, subject_key
 from flows.triage.urgency import Urgency
 from storage.committees.agenda_items import TREATED, set_state
 from storage.committees.committees import installed_codes, next_meeting

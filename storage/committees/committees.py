@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.meetings import read_rule
+from flows.committees.meetings import read_rule
 from flows.triage.spelling import key
 from storage.enumerations import MeetingState
 from storage.insert_once import insert_once

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.agenda import subject_key
+from flows.committees.agenda import subject_key
 from storage.committees.agenda_items import open_concerns, record_item
 from storage.committees.agendas import Placing
 from storage.committees.committees import RECORDED_WITHIN

@@ -13,7 +13,7 @@ from config.clean_text import clean_line
 from config.money import Money, minor_digits, read_amount
 from config.outside import read_number, read_zone
 from config.pack import Pack
-from flows.meetings import JOURS, WEEKDAYS, read_rule
+from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
 from storage.committees.budgets import release
 from storage.committees.committees import plan_anew, zone_of
 from storage.refusals import SettingRefused, Why

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from config.spreadsheets import Line, SpreadsheetError, read_sheet
-from flows.meetings import MeetingRuleError
+from flows.committees.meetings import MeetingRuleError
 from storage.committees.committees import UnknownCommittee, find_committee
 from storage.committees.registry import SETTINGS, change_committee, shown_setting
 from storage.refusals import Refusal, SettingRefused, Why

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flows.surges import BASELINE_DAYS, FLOOR, Rate
+from flows.committees.surges import BASELINE_DAYS, FLOOR, Rate
 from storage.insert_once import insert_once
 from storage.tables.committees import Surge
 from storage.tables.concerns import Concern

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from config.pack import Pack
-from flows.outgoing import masked
+from flows.outbound_contents import masked
 from flows.screen import parts, to_gsm
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.enumerations import Answer, MessageState, Priority, Work

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from flows.shares import Health
+from flows.provider_shares import Health
 from storage.enumerations import MessageState
 from storage.tables.messages import Message, ProviderShare, SendAttempt
 

@@ -16,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from flows.secretary_sms import INVITATION_ALPHABET, INVITATION_LENGTH
+from flows.sms.secretary import INVITATION_ALPHABET, INVITATION_LENGTH
 from storage.safety.vault import Vault
 from storage.tables.committees import Pin, PinInvitation
 from storage.tables.people import Contact

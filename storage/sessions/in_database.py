@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
 
-from flows.machine import Session
+from flows.conversation.session import Session
 from flows.msisdn import Msisdn
 from storage.insert_once import insert_once
 from storage.safety.vault import Vault, VaultError

@@ -9,7 +9,7 @@ from dataclasses import replace
 from redis import Redis
 from redis.exceptions import RedisError
 
-from flows.machine import Session
+from flows.conversation.session import Session
 from flows.msisdn import Msisdn
 from storage.safety.vault import Vault, VaultError
 from storage.sessions.filed import SessionKey

@@ -129,7 +129,7 @@ class AgendaItem(Base):
     commune: Mapped[str] = mapped_column(String(120))
     place: Mapped[str | None] = mapped_column(String(200))
     subject_key: Mapped[str] = mapped_column(String(400))
-    """What it is about: category, commune and place (`flows.agenda.subject_key`)."""
+    """What it is about: category, commune and place (`flows.committees.agenda.subject_key`)."""
     is_open: Mapped[bool] = mapped_column(default=True)
     """New concerns of the subject join it, and the next meeting takes it up
     (`storage.committees.agenda_items.set_state`)."""

@@ -8,11 +8,11 @@ import pytest
 
 from config.pack_files import PackError
 from config.pack_loader import load_pack
-from flows.conversation import conversation
-from flows.machine import Machine
-from flows.sms import Meaning, read_sms
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation
+from flows.conversation.walk import walk
+from flows.sms.citizen import Meaning, read_sms
 from flows.triage import Triage
-from flows.walk import walk
 from tests.servers import ROOT
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flows.triage.acceptance import losses
+from flows.learning.acceptance import losses
 
 IN_USE: dict[str, float | None] = {
     "category": 0.81, "category_macro_f1": 0.78, "kind": 0.93, "urgency": 0.859, "emergency_recall": 0.97,

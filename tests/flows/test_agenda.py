@@ -1,5 +1,5 @@
 from config.pack import Pack
-from flows.agenda import committee_for
+from flows.committees.agenda import committee_for
 
 INSTALLED = {"ml-bamako-commune-iv", "ml-bamako", "ml-segou", "crss", "cnrss"}
 

@@ -3,7 +3,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.campaigns import LIKE, fingerprint, group_like
+from flows.similar_texts import LIKE, fingerprint, group_like
 
 WORDS = [f"{letter}{letter}{letter}{letter}" for letter in "abcdefghijkl"]
 fingerprints = st.lists(st.frozensets(st.sampled_from(WORDS), min_size=4), max_size=25)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.agenda import RankedItem, score
-from flows.digest import MOST_PARTS, Period, digest
+from flows.committees.agenda import RankedItem, score
+from flows.committees.digest import MOST_PARTS, Period, digest
 from flows.screen import parts, septets
 from flows.triage import Urgency
 

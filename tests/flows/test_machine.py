@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.conversation import conversation as citizen
-from flows.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
-from flows.machine import Machine, Session
+from flows.conversation.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation as citizen
+from flows.conversation.session import Session
 from flows.screen import Screen, septets
 from flows.triage import Triage
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.meetings import WEEKDAYS, MeetingRuleError, read_rule
+from flows.committees.meetings import WEEKDAYS, MeetingRuleError, read_rule
 
 BAMAKO = ZoneInfo("Africa/Bamako")
 A_TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

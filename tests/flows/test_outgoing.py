@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.outgoing import Unfit, masked, unfit
+from flows.outbound_contents import Unfit, masked, unfit
 from flows.screen import septets
 
 SEPARATORS = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.secretary_sms import Command, read_command, read_day
+from flows.sms.secretary import Command, read_command, read_day
 
 A_TUESDAY = datetime(2026, 11, 24, 10, tzinfo=UTC)
 

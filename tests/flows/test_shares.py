@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.shares import LEAST, Health, chosen, next_shares, usual_shares
+from flows.provider_shares import LEAST, Health, chosen, next_shares, usual_shares
 
 ORDER = ("africastalking", "kannel", "orange")
 ILL, WELL = Health(tries=10, failed=5), Health(tries=10)

@@ -3,9 +3,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from config.pack import Pack
-from flows.keywords import said_words, taken_out, without_courtesy
-from flows.machine import clean
-from flows.sms import NO_MORE, Meaning, SmsRequest, commune_answered, read_sms
+from flows.conversation.machine import clean
+from flows.sms.citizen import NO_MORE, Meaning, SmsRequest, commune_answered, read_sms
+from flows.sms.keywords import said_words, taken_out, without_courtesy
 from flows.triage import Triage
 
 

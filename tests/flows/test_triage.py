@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from config.examples import Example, load_examples
 from config.pack import Area, Pack, Place
+from flows.learning.bounds import share
+from flows.learning.by_writer import ByWriter, Learning, writers_apart
+from flows.learning.evaluation import evaluate
 from flows.triage import Kind, Triage, Urgency, mask_numbers
-from flows.triage.bounds import share
-from flows.triage.by_writer import ByWriter, Learning, writers_apart
-from flows.triage.evaluation import evaluate
 from flows.triage.model import ModelError, ModelFile
 from flows.triage.spelling import key, plain
 from tests.servers import ROOT

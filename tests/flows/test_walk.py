@@ -7,12 +7,12 @@ from types import MappingProxyType
 import pytest
 
 from config.pack import Language, Pack
-from flows.conversation import conversation
-from flows.drawing import draw
-from flows.machine import Conversation, Machine, Menu, Talk, View, go
+from flows.conversation.drawing import draw
+from flows.conversation.machine import Conversation, Machine, Menu, Talk, View, go
+from flows.conversation.menus import conversation
+from flows.conversation.walk import Walk, walk
 from flows.screen import USSD_SEPTETS, pages, septets, wrap
 from flows.triage import Triage
-from flows.walk import Walk, walk
 
 
 def changed(pack: Pack, code: str, **texts: str | None) -> Pack:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from flows.surges import Rate
+from flows.committees.surges import Rate
 from gateway.outbound.surge_alerts import tell_surges
 from storage.committees.budgets import spent_this_month
 from storage.committees.registry import change_committee

@@ -11,7 +11,7 @@ import pytest
 from flask import render_template
 from sqlalchemy import select
 
-from flows.campaigns import group_like
+from flows.similar_texts import group_like
 from gateway.committees.agenda_items import hold
 from gateway.committees.recommendations import recommend
 from gateway.documents.docx import docx

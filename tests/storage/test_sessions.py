@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.machine import Session
+from flows.conversation.session import Session
 from flows.msisdn import Msisdn
 from storage.sessions.filed import SessionKey
 from storage.sessions.in_redis import heard, new_input

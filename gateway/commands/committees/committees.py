@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from config.spreadsheets import SpreadsheetError, decode_file
-from flows.meetings import MeetingRuleError
+from flows.committees.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
 from gateway.committees.refusal_texts import change_in_english, in_english

@@ -9,9 +9,9 @@ import click
 from config.aggregators import load_mappings
 from config.examples import load_examples
 from config.pack import PackError
-from flows.conversation import conversation
-from flows.meetings import MeetingRuleError, read_rule
-from flows.triage.readiness import why_not_trainable
+from flows.committees.meetings import MeetingRuleError, read_rule
+from flows.conversation.menus import conversation
+from flows.learning.readiness import why_not_trainable
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 from gateway.runtime.model_store import read_packs_triage

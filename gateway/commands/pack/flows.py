@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from config.aggregators import load_mappings
-from flows.conversation import conversation
-from flows.drawing import draw
-from flows.machine import Machine
+from flows.conversation.drawing import draw
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation
+from flows.conversation.walk import walk
 from flows.triage.gazetteer import Gazetteer
-from flows.walk import walk
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 

@@ -8,7 +8,7 @@ import click
 
 from config.examples import Example, load_examples, read_examples
 from config.pack import Pack, PackError
-from flows.triage.evaluation import Scores, evaluate, score
+from flows.learning.evaluation import Scores, evaluate, score
 from gateway.commands.common import json_option, read_pack_or_refuse, read_triage_or_refuse, show
 from gateway.commands.start import Refused, settings
 from gateway.commands.triage.scores import as_row, print_scores
@@ -57,7 +57,7 @@ def command(path: Path, set_aside: bool, by_writer: bool, as_json: bool) -> None
 
 def _by_writer(pack: Pack, examples: list[Example], known: tuple[Example, ...]) -> Scores:
     """Raises `Refused` for messages that nothing can be learned from."""
-    from flows.triage.by_writer import ByWriter, Learning  # takes scikit-learn, which nothing else needs
+    from flows.learning.by_writer import ByWriter, Learning  # takes scikit-learn, which nothing else needs
 
     texts = {one.text for one in examples}
     others = [one for one in known if one.text not in texts and not one.is_set_aside]

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from flows.triage.bounds import Share
-from flows.triage.evaluation import MEASURE, MEASURES, PER_SLICE, Scores
+from flows.learning.bounds import Share
+from flows.learning.evaluation import MEASURE, MEASURES, PER_SLICE, Scores
 
 SHORT = {
     "category": "category", "emergency_recall": "em. found", "emergency_precision": "em. true", "commune": "commune",

@@ -13,9 +13,9 @@ from enum import StrEnum
 from rapidfuzz.distance import OSA
 
 from config.pack import Pack
-from flows.keywords import Words, keywords, leading_keyword, said_words, taken_out, without_courtesy
-from flows.machine import clean
+from flows.conversation.machine import clean
 from flows.references import leading_reference
+from flows.sms.keywords import Words, keywords, leading_keyword, said_words, taken_out, without_courtesy
 from flows.triage import Triage
 from flows.triage.gazetteer import Gazetteer, Spot
 from flows.triage.spelling import key_of, words

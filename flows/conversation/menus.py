@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flows import citizen_services, secretary
-from flows.citizen import citizen
+from flows.conversation import citizen_services, secretary
+from flows.conversation.citizen import citizen
 
 __all__ = ["citizen_services", "conversation", "secretary"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from config.examples import Example
+from flows.learning.bounds import Share, share
 from flows.triage import MAY_BE_URGENT, Reading, Urgency
-from flows.triage.bounds import Share, share
 from flows.triage.spelling import words
 
 BINS = 5

@@ -12,11 +12,11 @@ from dataclasses import astuple, replace
 
 from config.examples import Example
 from config.pack import Pack
-from flows.triage.by_writer import ByWriter, Learning
-from flows.triage.evaluation import Scores, score
-from flows.triage.fitting import choose_thresholds
+from flows.learning.by_writer import ByWriter, Learning
+from flows.learning.evaluation import Scores, score
+from flows.learning.fitting import choose_thresholds
+from flows.learning.readiness import why_not_trainable
 from flows.triage.model import ModelFile
-from flows.triage.readiness import why_not_trainable
 
 FOLDS = 3
 

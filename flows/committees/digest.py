@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.pack import Language, Pack
-from flows.agenda import RankedItem, rank
+from flows.committees.agenda import RankedItem, rank
 from flows.screen import parts, shorten, to_gsm
 from flows.triage.urgency import Urgency
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from config.examples import Example
 from config.pack import Pack
+from flows.learning.dataset import DatasetReader, Rows
+from flows.learning.fitting import Unseen, choose_thresholds, fit
 from flows.triage import Reading, Triage
-from flows.triage.dataset import DatasetReader, Rows
 from flows.triage.everyday import EverydayWords
-from flows.triage.fitting import Unseen, choose_thresholds, fit
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.model import Model, ModelFile
 from flows.triage.place import PlaceReader

@@ -12,7 +12,7 @@ LEAST = 100
 
 
 def why_not_trainable(pack: Pack, examples: Sequence[Example]) -> str | None:
-    """What is missing, or None where `flows.triage.training` can train."""
+    """What is missing, or None where `flows.learning.training` can train."""
     for_training = [one for one in examples if not one.is_set_aside]
     if len(for_training) < LEAST:
         return f"{len(for_training)} messages to train on, {LEAST} are needed"

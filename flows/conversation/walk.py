@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.pack import Pack
-from flows.effects import (
+from flows.conversation.effects import (
     ActOnItem,
     AllowMessages,
     CheckPin,
@@ -21,7 +21,8 @@ from flows.effects import (
     ForgetPerson,
     LookUp,
 )
-from flows.machine import BACK, MAIN, MORE, End, Machine, Menu, Session
+from flows.conversation.machine import BACK, MAIN, MORE, End, Machine, Menu
+from flows.conversation.session import Session
 from flows.screen import septets
 
 MOST_PAGES = 14

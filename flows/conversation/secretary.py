@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flows.citizen import citizen
-from flows.effects import ActOnItem, CheckPin, ChoosePin, LookUp
-from flows.machine import Menu, Step, Talk, View, again, go
+from flows.conversation.citizen import citizen
+from flows.conversation.effects import ActOnItem, CheckPin, ChoosePin, LookUp
+from flows.conversation.machine import Menu, Step, Talk, View, again, go
 from flows.screen import shorten, to_gsm
 
 SHORTEST_PIN, LONGEST_PIN = 4, 6

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from flows.walk import Variant, Walk
+from flows.conversation.walk import Variant, Walk
 
 WIDE, HIGH, LINE = 300, 17, 13
 """Points: a box's width, a line's height, its letters."""

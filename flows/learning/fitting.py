@@ -15,8 +15,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from config.examples import Example
+from flows.learning.dataset import Dataset, Rows
 from flows.triage.category import Kind
-from flows.triage.dataset import Dataset, Rows
 from flows.triage.model import HEADS, NO_THRESHOLDS, TINY, ModelFile, Thresholds
 from flows.triage.network import Network, no_network
 from flows.triage.urgency import COST_OF_MISSED, Sign, Urgency, is_emergency

@@ -1,0 +1,1 @@
+"""Agendas, meetings, digests and sudden rises."""

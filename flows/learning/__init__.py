@@ -1,0 +1,1 @@
+"""Training of the triage model, and how well it reads."""

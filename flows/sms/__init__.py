@@ -1,0 +1,1 @@
+"""What an inbound SMS asks for."""
