@@ -5,7 +5,8 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
-from config.pack import Category, Language
+from config.language import Language
+from config.pack import Category
 from config.pack_files import PackError, Row, read_day, read_yaml
 
 STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")

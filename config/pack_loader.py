@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -13,16 +11,17 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from config.currencies import CURRENCIES
+from config.language import Language
 from config.outside import read_zone
-from config.pack import Area, Category, Committee, EmergencyNumber, Language, Level, Pack, Place
-from config.pack_files import PackError, Row, Where, read_csv, read_day, read_yaml, read_yaml_rows, rows_of
+from config.pack import Category, EmergencyNumber, Level, Pack
+from config.pack_areas import places_of_villages, read_areas, read_places
+from config.pack_committees import read_committees, read_levels
+from config.pack_files import PackError, Row, Where, read_day, read_yaml, read_yaml_rows, rows_of
 from config.pack_languages import read_language
 from config.pack_lexicon import load_everyday, load_lexicon
 
 URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
-VILLAGES = "villages.csv"
-VILLAGE_COLUMNS = ("commune_code", "name", "lat", "lon")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -41,8 +40,8 @@ def load_pack(folder: Path) -> Pack:
         "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
         "paper_heading", "levels", "services", "above", "emergency_numbers", "also_read",
     )  # fmt: skip
-    areas = _areas(folder)
-    levels = _levels(head, areas)
+    areas = read_areas(folder)
+    levels = read_levels(head, areas)
     services = _services(head, levels)
     categories = _categories(folder)
     named = (*services, *(level.id for level in levels[1:]))
@@ -84,14 +83,14 @@ def load_pack(folder: Path) -> Pack:
         above=head.text("above"),
         emergency_numbers=_emergency_numbers(head, languages),
         areas=MappingProxyType(areas),
-        places=_places(folder, areas, levels[0].of),
-        committees=MappingProxyType(_committees(folder, areas, levels)),
+        places=read_places(folder, areas, levels[0].of),
+        committees=MappingProxyType(read_committees(folder, areas, levels)),
         categories=MappingProxyType(categories),
         languages=MappingProxyType(languages),
         lexicon=load_lexicon(folder, categories),
         language_profiles=tuple(_profiles(folder, (*languages, *head.texts("also_read")))),
         everyday=load_everyday(folder),
-        villages=_villages(folder, areas, levels[0].of),
+        villages=places_of_villages(folder, areas, levels[0].of),
         model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
     )
 
@@ -153,118 +152,6 @@ def _services(head: Row, levels: tuple[Level, ...]) -> tuple[str, ...]:
         if level.id in services:
             raise PackError(head.at("services"), f"`{level.id}` is a level of committees: `{above}` stands for it")
     return services
-
-
-def _areas(folder: Path) -> dict[str, Area]:
-    areas: dict[str, Area] = {}
-    rows: dict[str, Row] = {}
-    for row in read_csv(folder / "areas.csv", ("code", "name", "kind", "parent", "lat", "lon", "variants")):
-        code = row.text("code")
-        if code in areas:
-            raise PackError(row.where, f"the code {code} stands twice (first on line {rows[code].where.line})")
-        parent = row.values["parent"].strip() or None
-        areas[code] = Area(code, row.text("name"), row.text("kind"), parent, row.split("variants"), _point(row))
-        rows[code] = row
-    for code, area in areas.items():
-        if area.parent and area.parent not in areas:
-            raise PackError(rows[code].where, f"the parent {area.parent} is no code of this file")
-    roots = [code for code, area in areas.items() if area.parent is None]
-    if len(roots) != 1:
-        raise PackError(Where("areas.csv", 1), f"one area alone must have no parent, here {len(roots)} have none")
-    for code in areas:
-        seen, above = {code}, areas[code].parent
-        while above:
-            if above in seen:
-                raise PackError(rows[code].where, f"{code} lies inside itself")
-            seen.add(above)
-            above = areas[above].parent
-    return areas
-
-
-def _point(row: Row) -> tuple[float, float] | None:
-    told = row.values["lat"].strip(), row.values["lon"].strip()
-    if not any(told):
-        return None
-    try:
-        lat, lon = float(told[0]), float(told[1])
-    except ValueError:
-        lat = lon = math.inf
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise PackError(row.where, "`lat` and `lon` must be degrees, or both empty")
-    return lat, lon
-
-
-def _places(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
-    places = []
-    for row in read_csv(folder / "places.csv", ("name", "commune", "kind", "variants", "sources")):
-        commune = row.text("commune")
-        if commune not in areas or areas[commune].kind != commune_kind:
-            raise PackError(row.where, f"{commune} is no commune of areas.csv")
-        places.append(Place(row.text("name"), commune, row.text("kind"), row.split("variants")))
-    return tuple(places)
-
-
-def _villages(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
-    path = folder / VILLAGES
-    return tuple(read_villages(path, areas, commune_kind)) if path.exists() else ()
-
-
-def read_villages(path: Path, areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
-    """The villages of a file with the head `commune_code,name,lat,lon`. Raises `PackError` with the wrong line."""
-    yield from villages_of(read_csv(path, VILLAGE_COLUMNS), areas, commune_kind)
-
-
-def villages_of(rows: Iterable[Row], areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
-    for row in rows:
-        commune = row.text("commune_code")
-        if commune not in areas or areas[commune].kind != commune_kind:
-            raise PackError(row.where, f"{commune} is no commune of areas.csv")
-        yield Place(row.text("name"), commune, "village")
-
-
-def _levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
-    kinds = {area.kind for area in areas.values()}
-    levels = []
-    for row in rows_of(head, "levels"):
-        row.only("id", "of", "name")
-        kind = row.text("of")
-        if kind not in kinds:
-            raise PackError(row.where, f"`of: {kind}` is no kind of area in areas.csv")
-        single = sum(area.kind == kind for area in areas.values()) == 1
-        levels.append(Level(row.text("id"), kind, row.text("name"), always_installed=single))
-    if not levels:
-        raise PackError(head.at("levels"), "`levels` must name one level of committees at least")
-    if not levels[-1].always_installed:
-        raise PackError(head.at("levels"), "the last level must be of a kind with one area, so that somebody hears")
-    return tuple(levels)
-
-
-def _committees(folder: Path, areas: dict[str, Area], levels: tuple[Level, ...]) -> dict[str, Committee]:
-    installed: dict[str, tuple[date | None, Row]] = {}
-    for row in read_csv(folder / "committees.csv", ("committee", "installed_on", "source")):
-        installed[row.text("committee")] = (read_day(row, row.values["installed_on"]), row)
-    committees: dict[str, Committee] = {}
-    for position, level in reversed(list(enumerate(levels))):
-        for area in (area for area in areas.values() if area.kind == level.of):
-            code = level.id if level.always_installed else area.code
-            known = level.always_installed or code in installed
-            on, _ = installed.pop(code, (None, None))
-            above = _above(area.code, areas, levels[position + 1 :])
-            name = level.name.format(area=area.name)
-            committees[code] = Committee(code, name, level.id, area.code, above, known, on)
-    for code, (_, row) in installed.items():
-        raise PackError(row.where, f"{code} is no committee of the hierarchy in pack.yaml")
-    return committees
-
-
-def _above(code: str, areas: dict[str, Area], higher: tuple[Level, ...]) -> str | None:
-    for level in higher:
-        area: Area | None = areas[code]
-        while area and area.kind != level.of:
-            area = areas[area.parent] if area.parent else None
-        if area:
-            return level.id if level.always_installed else area.code
-    return None
 
 
 def _categories(folder: Path) -> dict[str, Category]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from config.pack import Language, Pack
+from config.language import Language
+from config.pack import Pack
 from flows.screen import septets
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from config.pack import Language, Pack
+from config.language import Language
+from config.pack import Pack
 from flows.committees.agenda import RankedItem, rank
 from flows.screen import parts, shorten, to_gsm
 from flows.triage.urgency import Urgency

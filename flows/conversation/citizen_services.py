@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from config.pack import Language
+from config.language import Language
 from flows.conversation.citizen import citizen, language, typed_place
 from flows.conversation.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
 from flows.conversation.machine import End, Menu, Step, Talk, View, go

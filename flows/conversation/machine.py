@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.clean_text import clean_line
-from config.pack import Language, Pack
+from config.language import Language
+from config.pack import Pack
 from flows.conversation.effects import Effect
 from flows.conversation.session import Session
 from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm

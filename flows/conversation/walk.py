@@ -5,22 +5,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from config.pack import Pack
-from flows.conversation.effects import (
-    ActOnItem,
-    AllowMessages,
-    CheckPin,
-    ChoosePin,
-    Effect,
-    FileConcern,
-    ForgetPerson,
-    LookUp,
-)
+from flows.conversation.longest_data import answered_by_the_gateway, longest_place, twin_name
 from flows.conversation.machine import BACK, MAIN, MORE, End, Machine, Menu
 from flows.conversation.session import Session
 from flows.screen import septets
@@ -30,7 +21,6 @@ MOST_PAGES = 14
 MOST_LABELS = 4
 WORDS = "Des hommes armés tirent devant la mosquée, venez vite s'il vous plaît. " * 5
 LANGUAGE_SCREENS = ("language", "settings_language")
-ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec les volontaires. " * 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,7 @@ def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, s
 
     `sizes` are the septets of screens that hold other than most; the pages are measured for these too.
     """
-    found = Walk(sizes=sizes, twin=_twin_name(pack))
+    found = Walk(sizes=sizes, twin=twin_name(pack))
     for language in languages or pack.languages:
         _walk_in(machine, pack, language, found)
     # Nobody is asked where there is no choice.
@@ -85,7 +75,7 @@ def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, s
 
 
 def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
-    longest = _longest_place(machine, pack)
+    longest = longest_place(machine, pack)
     callers: list[dict[str, Any]] = [
         {},
         {"language": language},
@@ -188,7 +178,7 @@ def _onward(
     for text, label in typed.items():
         try:
             after, _, effects = machine.advance(session, text)
-            after = _told(machine, pack, after, effects)
+            after = answered_by_the_gateway(machine, pack, after, effects)
         except (KeyError, IndexError, ValueError) as error:
             yield error
             continue
@@ -196,78 +186,3 @@ def _onward(
         if label and _is_new((label, to), ways) and after.screen != session.screen:
             ways.append((label, to))
         yield after
-
-
-def _told(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect, ...]) -> Session:
-    """The session as the gateway would inform it, with the longest that it could say."""
-    for effect in effects:
-        facts: Mapping[str, Any] = {}
-        match effect:
-            case LookUp(what):
-                facts = {what: _LOOKED_UP[what](pack, session)}
-            case FileConcern():
-                facts = {"reference": "CCS-7K4R-M3XY", "meeting": "12/12"}
-            case CheckPin() | ChoosePin():
-                facts = {"pin": "right"}
-            case ForgetPerson() | AllowMessages():
-                facts = {"keeps_role": "secretary" in session.facts}
-            case ActOnItem():
-                facts = {"done": pack.language(session.language).say("desk.bad_answer")}
-        session = machine.inform(session, facts)[0]
-    return session
-
-
-def _longest_place(machine: Machine, pack: Pack) -> str:
-    """The spot with the longest label."""
-    spots = [machine.places.spot(f"{place.commune}|{place.name}") for place in pack.places]
-    spots += [machine.places.spot(f"{area.code}|") for area in pack.communes]
-    return max((spot for spot in spots if spot), key=lambda spot: len(spot.label)).id
-
-
-def _twin_name(pack: Pack) -> str | None:
-    """A name that several communes or places have, if any do."""
-    names = [*(area.name for area in pack.communes), *(place.name for place in pack.places)]
-    name, count = Counter(names).most_common(1)[0]
-    return name if count > 1 else None
-
-
-def _category(pack: Pack, session: Session) -> str:
-    return max(pack.language(session.language).categories.values(), key=len)
-
-
-def _item(pack: Pack, session: Session) -> str:
-    language = pack.language(session.language)
-    return language.say(
-        "desk.item",
-        reference="CCS-7K4R-M3XY",
-        category=_category(pack, session),
-        place=max((place.name for place in pack.places), key=len),
-        count=999,
-        state=language.state("on_agenda", "12/12"),
-    )
-
-
-def _committee(pack: Pack, _: Session) -> dict[str, Any]:
-    return {
-        "own": False,
-        "commune": max((area.name for area in pack.communes), key=len),
-        "name": max((one.name for one in pack.committees.values()), key=len),
-        "meeting": "12/12",
-        "month": 9999,
-        "decided": ["W" * 60, "W" * 60],
-    }
-
-
-def _reports(pack: Pack, session: Session) -> list[tuple[str, str, str]]:
-    names = pack.language(session.language).services
-    states = (("on_agenda", "12/12"), ("passed_on", max(names, key=lambda service: len(names[service]))))
-    return [(f"2{n}/11", *states[n % 2]) for n in range(2, 7)]
-
-
-_LOOKED_UP = {
-    "reports": _reports,
-    "report": lambda _, __: ("CCS-7K4R-M3XY", "on_agenda", "12/12", ANSWER),
-    "committee": _committee,
-    "agenda": lambda pack, session: [(f"CCS-{n}K4R-M3XY", _category(pack, session), 999, True) for n in range(2, 9)],
-    "item": _item,
-}

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from config.pack import Language
+from config.language import Language
 from flows.committees.agenda import RankedItem
 from flows.committees.digest import day
 from flows.sms.secretary import read_day

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
-from config.pack import Language
+from config.language import Language
 from flows.committees.digest import day
 from flows.conversation.citizen_services import committee_line
 from flows.msisdn import Msisdn

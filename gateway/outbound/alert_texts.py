@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from config.pack import Language, Pack
+from config.language import Language
+from config.pack import Pack
 from storage.enumerations import AlertKind, AlertStage
 from storage.tables.concerns import Concern
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from config.pack import Language
+from config.language import Language
 from flows.screen import parts, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
+from config.language import Language
 from config.money import Money
-from config.pack import Language
 from flows.committees.digest import Period, digest
 from flows.committees.meetings import WEEKDAYS
 from flows.screen import parts

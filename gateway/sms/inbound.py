@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from config.clean_text import clean_text
-from config.pack import Language
+from config.language import Language
 from flows.emergency_numbers import first_numbers
 from flows.sms.citizen import Meaning, SmsRequest, commune_answered, read_sms
 from flows.sms.secretary import SecretaryRequest, read_command

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session as Transaction
 
-from config.pack import Language
+from config.language import Language
 from flows.committees.digest import Period, digest
 from flows.outbound_contents import masked
 from flows.screen import shorten

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 import pytest
 
-from config.pack import Language, Pack
+from config.language import Language
+from config.pack import Pack
 from flows.conversation.drawing import draw
 from flows.conversation.machine import Conversation, Machine, Menu, Talk, View, go
 from flows.conversation.menus import conversation

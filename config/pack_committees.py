@@ -1,0 +1,54 @@
+"""The levels and committees of a pack."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from config.pack import Area, Committee, Level
+from config.pack_files import PackError, Row, read_csv, read_day, rows_of
+
+
+def read_levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
+    kinds = {area.kind for area in areas.values()}
+    levels = []
+    for row in rows_of(head, "levels"):
+        row.only("id", "of", "name")
+        kind = row.text("of")
+        if kind not in kinds:
+            raise PackError(row.where, f"`of: {kind}` is no kind of area in areas.csv")
+        single = sum(area.kind == kind for area in areas.values()) == 1
+        levels.append(Level(row.text("id"), kind, row.text("name"), always_installed=single))
+    if not levels:
+        raise PackError(head.at("levels"), "`levels` must name one level of committees at least")
+    if not levels[-1].always_installed:
+        raise PackError(head.at("levels"), "the last level must be of a kind with one area, so that somebody hears")
+    return tuple(levels)
+
+
+def read_committees(folder: Path, areas: dict[str, Area], levels: tuple[Level, ...]) -> dict[str, Committee]:
+    installed: dict[str, tuple[date | None, Row]] = {}
+    for row in read_csv(folder / "committees.csv", ("committee", "installed_on", "source")):
+        installed[row.text("committee")] = (read_day(row, row.values["installed_on"]), row)
+    committees: dict[str, Committee] = {}
+    for position, level in reversed(list(enumerate(levels))):
+        for area in (area for area in areas.values() if area.kind == level.of):
+            code = level.id if level.always_installed else area.code
+            known = level.always_installed or code in installed
+            on, _ = installed.pop(code, (None, None))
+            above = _above(area.code, areas, levels[position + 1 :])
+            name = level.name.format(area=area.name)
+            committees[code] = Committee(code, name, level.id, area.code, above, known, on)
+    for code, (_, row) in installed.items():
+        raise PackError(row.where, f"{code} is no committee of the hierarchy in pack.yaml")
+    return committees
+
+
+def _above(code: str, areas: dict[str, Area], higher: tuple[Level, ...]) -> str | None:
+    for level in higher:
+        area: Area | None = areas[code]
+        while area and area.kind != level.of:
+            area = areas[area.parent] if area.parent else None
+        if area:
+            return level.id if level.always_installed else area.code
+    return None
