@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from bench.figures import percentile, tell
-from tests.phones import Phone
-from tests.servers import Running, gateway_up
+from tests.support.phones import Phone
+from tests.support.servers import Running, gateway_up
 
 REPORTS = 60
 

@@ -21,8 +21,8 @@ from storage.enumerations import Priority
 from storage.messages.outbound import Draft, queue_message
 from storage.people.contacts import ensure_contact
 from storage.safety.vault import Vault
-from tests.phones import Phone
-from tests.servers import Running, free_port, gateway_up, served
+from tests.support.phones import Phone
+from tests.support.servers import Running, free_port, gateway_up, served
 
 DUE = 20_000
 TRIES = 20

@@ -20,7 +20,7 @@ from flows.learning.by_writer import Learning
 from flows.triage import Triage
 from flows.triage.model import Model
 from flows.triage.urgency import Urgency
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 PACK = ROOT / "config" / "mali"
 STRANGERS = frozenset({"writer-10", "writer-12", "writer-21", "writer-22", "writer-24", "writer-25"})

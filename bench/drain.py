@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.enumerations import Work
 from storage.messages.outbox import claim_work, count_waiting
 from storage.safety.vault import Vault
-from tests import servers
+from tests.support import servers
 
 MANY = 10_000
 EACH = 1_000

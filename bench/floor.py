@@ -18,8 +18,8 @@ from redis import Redis
 from bench.figures import percentile, tell
 from config.settings import Settings
 from gateway.server.serve import serve
-from tests.servers import ROOT, free_port
-from tests.servers import redis as redis_server
+from tests.support.servers import ROOT, free_port
+from tests.support.servers import redis as redis_server
 
 CALLERS = 8
 SECONDS = 5.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 from bench.figures import tell_latencies
-from tests.servers import Running, gateway_up
+from tests.support.servers import Running, gateway_up
 
 RATE = 50
 SECONDS = 20

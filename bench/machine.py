@@ -10,7 +10,7 @@ from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.session import Session
 from flows.triage.gazetteer import Gazetteer
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 ROUNDS = 2000
 REPORT = ("1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")

@@ -15,8 +15,8 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.committees import load_registry
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
-from tests import servers
-from tests.phones import Phone
+from tests.support import servers
+from tests.support.phones import Phone
 
 REPORTS = 60
 TIMED = ("seal_bytes", "open_bytes", "hashes")

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from bench.figures import tell, tell_latencies
-from tests.servers import gateway_up
-from tests.siege import send_sms, sign_ins
+from tests.support.servers import gateway_up
+from tests.support.siege import send_sms, sign_ins
 
 CONNECTIONS = 40
 SECONDS = 30

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bench.figures import tell_latencies
 from bench.hops import RATE, SECONDS, run
-from tests.servers import gateway_up
-from tests.siege import slow_sockets
+from tests.support.servers import gateway_up
+from tests.support.siege import slow_sockets
 
 SOCKETS = 200
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from bench.figures import memory_of_tree, tell
-from tests.servers import ROOT, free_port
+from tests.support.servers import ROOT, free_port
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from config.examples import load_examples
 from config.pack import Pack, Place
 from config.pack_loader import load_pack
 from flows.triage import Triage
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 PACK = ROOT / "config" / "mali"
 VILLAGES = 10_000

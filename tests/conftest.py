@@ -6,108 +6,28 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
 from config.pack import Pack
 from config.settings import Settings
-from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.outbound.provider_routing import carriers
 from gateway.runtime.deployment import Deployment, read_pack
-from gateway.simulator.pages import stand_in
-from gateway.simulator.standin import PhoneSms, StandIn
-from gateway.worker.dispatcher import drain_all
-from storage.committees.committees import add_secretary, load_registry
+from storage.committees.committees import load_registry
 from storage.database import Database
-from storage.enumerations import Role
-from storage.people.administrators import add_administrator
-from storage.people.contacts import ensure_contact
-from storage.tables.committees import Committee
-from tests import servers
-from tests.phones import Phone
+from tests.support import servers
+from tests.support.gateway import SECRET, TOKEN, Clock, Gateway
 
-TOKEN = "token-of-the-tests-and-of-nothing-else"
-SECRET = "secret-of-the-tests-and-of-nothing-else"
-PASSWORD = "a password of the tests"
-A_TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+pytest_plugins = ["tests.support.commands"]
 
 hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("tests")
-
-
-@dataclass
-class Clock:
-    """A clock that tests set."""
-
-    moment: datetime = A_TUESDAY
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def forward(self, **by: float) -> None:
-        self.moment += timedelta(**by)
-
-
-@dataclass
-class Gateway:
-    """A gateway as a test sees it: its phones outside, its parts inside."""
-
-    deployment: Deployment
-    app: Flask
-    clock: Clock
-    http: FlaskClient = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.http = self.app.test_client()
-
-    @property
-    def stand_in(self) -> StandIn:
-        with self.app.app_context():
-            return stand_in()
-
-    def hook(self, path: str) -> str:
-        return f"/hooks/{TOKEN}/africastalking/{path}"
-
-    def phone(self, msisdn: str = "+22370001001") -> Phone:
-        return Phone(msisdn, self.http, self.hook("ussd"), self.hook("sms"))
-
-    def secretary(self, committee: str, msisdn: str) -> None:
-        """Makes the holder of a number a committee's secretary."""
-        with self.deployment.database.write() as open_:
-            contact = ensure_contact(open_, self.deployment.vault, Msisdn(msisdn), self.clock())
-            add_secretary(open_, open_.get_one(Committee, committee), contact, self.clock())
-
-    def first_pin(self, msisdn: str, pin: str = "4711") -> None:
-        """Chooses a secretary's first PIN, over USSD."""
-        phone = self.phone(msisdn)
-        phone.dial(self.deployment.pack.service_code)
-        phone.type("1", pin)
-        assert "ordre du jour" in phone.screen.lower(), phone.screen
-
-    def administrator(self, email: str, role: Role = Role.ADMINISTRATOR, area: str = "ml") -> None:
-        with self.deployment.database.write() as open_:
-            add_administrator(open_, email, PASSWORD, role, area, self.clock())
-
-    def work(self) -> None:
-        """What the worker does with all that waits, here and now, through the real SDK and HTTP."""
-        provider = carriers(self.deployment.settings)
-        assert drain_all(self.deployment, provider, time.monotonic() + 60)
-
-    def inbox(self, msisdn: str) -> list[str]:
-        return [sms.text for sms in self.sms(msisdn)]
-
-    def sms(self, msisdn: str) -> list[PhoneSms]:
-        return self.stand_in.inbox(msisdn)
 
 
 SERVER_FIXTURES = frozenset({"redis_address", "postgresql_template", "running"})

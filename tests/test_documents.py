@@ -5,7 +5,7 @@ import re
 from config.settings import Settings
 from docs.reference import write
 from gateway.cli import COMMANDS
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 
 def test_the_reference_is_what_the_code_says() -> None:

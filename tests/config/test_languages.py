@@ -13,7 +13,7 @@ from flows.conversation.menus import conversation
 from flows.conversation.walk import walk
 from flows.sms.citizen import Meaning, read_sms
 from flows.triage import Triage
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 
 @pytest.fixture

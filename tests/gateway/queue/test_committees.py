@@ -1,0 +1,296 @@
+"""The registry: installed and closed, settings, an import whole or not at all, its share and its map, who may see
+it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from storage.committees.committees import load_registry
+from storage.enumerations import ConcernState, Role
+from storage.tables.committees import AgendaItem, Committee
+from storage.tables.concerns import Concern
+from tests.support.browsing import Desk, sign_in
+from tests.support.commands import Run
+from tests.support.committee_work import told
+from tests.support.gateway import Gateway
+
+COMMUNE_IV, KALABANCORO = "ml-bamako-commune-iv", "ml-koulikoro-kati-kalabancoro"
+HEAD = "committee,installed_on,chair,meets,language,digest_hour,monthly_budget\n"
+
+
+@pytest.fixture
+def country(gateway: Gateway) -> Desk:
+    gateway.administrator("pays@example.org")
+    return sign_in(gateway, "pays@example.org")
+
+
+def committee(gateway: Gateway, code: str = COMMUNE_IV) -> Committee:
+    with gateway.deployment.database.read() as open_:
+        return open_.get_one(Committee, code)
+
+
+def test_the_share_installed_is_a_figure_by_region_and_a_map(gateway: Gateway, country: Desk) -> None:
+    page = country.get("/queue/committees")
+    expected = len(gateway.deployment.pack.communes)
+    with gateway.deployment.database.read() as open_:
+        communal = select(Committee.area).where(Committee.installed, Committee.level == "communal")
+        areas = [gateway.deployment.pack.areas[area] for area in open_.scalars(communal)]
+    assert f"{len(areas)} comités communaux installés sur {expected} attendus" in page
+    assert '>District de Bamako</a></td><td data-label="Installés">6</td>' in page
+    assert page.count('class="installed" cx=') == sum(area.at is not None for area in areas) > 5
+    assert page.count('class="expected" cx=') > 500
+    assert "style=" not in page
+
+
+def test_expected_committees_are_listed_region_by_region_so_that_the_page_stays_light(country: Desk) -> None:
+    page, kayes = country.get("/queue/committees"), country.get("/queue/committees?region=ml-kayes")
+    assert f'href="/queue/committees/{COMMUNE_IV}"' in page
+    assert 'href="/queue/committees/ml-kayes-kayes-kayes"' not in page
+    assert 'href="/queue/committees/ml-kayes-kayes-kayes"' in kayes
+    assert f'href="/queue/committees/{COMMUNE_IV}"' not in kayes
+    unknown = country.get("/queue/committees?region=atlantis")
+    # Beside the form's token, which tells its second.
+    assert re.sub(r'value="[^"]+"', "", unknown) == re.sub(r'value="[^"]+"', "", page)
+
+
+def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gateway, country: Desk) -> None:
+    item = told(gateway, "on a volé ma moto à Kalabancoro")
+    with gateway.deployment.database.read() as open_:
+        code = open_.scalars(select(Concern.commune)).one()
+        above = open_.get_one(AgendaItem, item).committee
+    assert code
+    assert above == "ml-koulikoro"
+    path = f"/queue/committees/{code}"
+    country.send(f"/queue/items/{item}", "agenda")
+    assert "AAAA-MM-JJ" in country.send(path, "install", on="hier", meets="")
+    assert "Règle de réunion non comprise" in country.send(path, "install", on="2026-11-24", meets="every blue moon")
+    assert "Règle de réunion non comprise" in country.send(path, "install", on="2026-11-24", meets="every 31st")
+    assert "1 préoccupation(s) ouverte(s) descendent" in country.send(
+        path, "install", on="2026-11-24", meets="every friday"
+    )
+    with gateway.deployment.database.read() as open_:
+        one = open_.scalars(select(Concern)).one()
+        assert (one.committee, one.state) == (code, ConcernState.ON_AGENDA)
+    assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
+    with gateway.deployment.database.read() as open_:
+        assert open_.scalars(select(Concern.committee)).one() == "ml-koulikoro"
+        assert open_.scalars(select(AgendaItem.state).where(AgendaItem.is_open)).all() == ["on_agenda"]
+    assert committee(gateway, code).installed is False
+
+
+def test_a_committee_closed_by_hand_stays_closed_when_the_pack_is_loaded_again(gateway: Gateway, country: Desk) -> None:
+    country.send(f"/queue/committees/{COMMUNE_IV}", "close")
+    with gateway.deployment.database.write() as open_:
+        load_registry(open_, gateway.deployment.pack)
+    assert committee(gateway).installed is False
+    country.send(f"/queue/committees/{COMMUNE_IV}", "install", on="2026-11-24", meets="")
+    assert committee(gateway).installed is True
+
+
+def test_settings_of_a_committee(gateway: Gateway, country: Desk) -> None:
+    path = f"/queue/committees/{COMMUNE_IV}"
+    good = {"chair": "Le maire", "meets": "every 2nd thursday 09:00", "time_zone": "Africa/Bamako", "language": "bm",
+            "digest_weekday": "friday", "digest_hour": "7", "quiet_from": "20", "quiet_until": "7",
+            "monthly_budget": "50000", "silent_when_quiet": "1"}  # fmt: skip
+    assert "Enregistré." in country.send(path, "change", **good)
+    one = committee(gateway)
+    assert (one.chair, one.language, one.digest_hour, one.monthly_budget) == ("Le maire", "bm", 7, 50000)
+    assert one.silent_when_quiet
+    assert "Rien n'a changé." in country.send(path, "change", **good)
+    for name, wrong, says in (
+        ("meets", "every 32nd", "Règle de réunion non comprise"),
+        ("time_zone", "Mars/Base", "fuseau horaire"),
+        ("time_zone", "../../etc/passwd", "fuseau horaire"),
+        ("language", "tlh", "la langue est l'une de"),
+        ("digest_weekday", "lundi", "le jour est l'un de"),
+        ("digest_hour", "24", "de 0 à 23"),
+        ("monthly_budget", "-1", "de 0 à"),
+    ):
+        assert says in country.send(path, "change", **(good | {name: wrong}))
+    assert committee(gateway).meets == "every 2nd thursday 09:00"
+
+
+def test_a_new_rule_moves_the_meetings_to_come(gateway: Gateway, country: Desk) -> None:
+    item = told(gateway)
+    country.send(f"/queue/committees/{COMMUNE_IV}", "change", meets="every friday 10:00")
+    page = country.get(f"/queue/items/{item}")
+    assert "27/11/2026 10:00" in page
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("", "ligne 1 : il manque la colonne `committee`"),
+        ("committee,colour\nCommune IV,blue\n", "ligne 1 : colonne inconnue `colour`"),
+        (HEAD + "Commune IV,,Le maire,,,,\nAtlantis,,,,,,\n", "ligne 3 : `Atlantis` nomme plus d'un comité, ou aucun"),
+        (
+            HEAD + "Commune IV,,Le maire,,,,\nCommune IV,,,,,,\n",
+            "ligne 3 : ml-bamako-commune-iv est déjà sur la ligne 2",
+        ),
+        (HEAD + "Commune IV,,Le maire,every never,,,\n", "ligne 2 : règle de réunion non comprise"),
+        (HEAD + "Commune IV,,Le maire,,,99,\n", "ligne 2 : `digest_hour` est un nombre entier de 0 à 23"),
+        (HEAD + "ml-koulikoro-kati-kalabancoro,24/11/2026,,,,,\n", "ligne 2 : `24/11/2026` n'est pas un jour"),
+        (HEAD + "Commune IV,,Le maire\n", "ligne 2 : il n'y a pas autant de cases que de colonnes"),
+    ],
+)
+def test_a_broken_line_is_named_and_nothing_is_imported(gateway: Gateway, country: Desk, lines: str, says: str) -> None:
+    page = country.send("/queue/committees", "import", csv=lines or "x")
+    assert f"Rien n'est importé. {says}" in page
+    assert committee(gateway).chair is None
+
+
+CHAIR = "Mme Traoré"
+AS_SAVED = {
+    "a byte order mark": f"\ufeffcommittee,chair\nCommune IV,{CHAIR}\n",
+    "semicolons": f"committee;chair\nCommune IV;{CHAIR}\n",
+    "tabs": f"committee\tchair\nCommune IV\t{CHAIR}\n",
+    "a separator line": f"sep=;\r\ncommittee;chair\r\nCommune IV;{CHAIR}\r\n",
+    "capitals": f"Committee,CHAIR\nCommune IV,{CHAIR}\n",
+    "empty columns and rows": f",,\ncommittee,chair,,\n,,,\nCommune IV,{CHAIR},,\n,,,\n",
+    "a pasted soft break": "committee,chair\nCommune IV,Mme\x0bTraoré\x07\n",
+    "a line separator in a cell": "committee,chair\nCommune IV,Mme\u2028Traoré\n",
+    "letters and their marks apart": "committee,chair\nCommune IV,Mme Traore\u0301\n",
+}
+
+
+@pytest.mark.parametrize("saved", AS_SAVED.values(), ids=list(AS_SAVED))
+def test_a_file_is_read_as_spreadsheets_save_it(gateway: Gateway, country: Desk, saved: str) -> None:
+    page = country.send("/queue/committees", "import", csv=saved)
+    assert f"chair : — → {CHAIR}" in page
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    country.http.post("/queue/committees/import", data={"csrf_token": token, "csv": saved, "apply": "1"})
+    assert committee(gateway).chair == CHAIR
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_command_reads_a_file_as_spreadsheets_save_it(
+    gateway: Gateway, run: Run, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "comites.csv"
+    file.write_bytes(f"Committee;Chair;\r\nCommune IV;{CHAIR};\r\n;;\r\n".encode(encoding))
+    done = run("committees", "import", str(file))
+    assert done.exit_code == 0, done.output
+    assert committee(gateway).chair == CHAIR
+    file.write_bytes("committee;chair\r\nCommune V;Le maire\r\nCommune IV;M. Traoré\r\n".encode("cp1252"))
+    refused = run("committees", "import", str(file))
+    assert "nothing is imported: line 3: this is not UTF-8" in refused.output
+    assert committee(gateway).chair == CHAIR
+
+
+@pytest.mark.parametrize("written", ["TRUE", "VRAI", "Oui", "x", "1"])
+def test_a_yes_from_a_spreadsheet_is_a_yes(gateway: Gateway, country: Desk, written: str) -> None:
+    path = f"/queue/committees/{COMMUNE_IV}"
+    country.send(path, "change", silent_when_quiet="1")
+    assert committee(gateway).silent_when_quiet
+    lines = f"committee,silent_when_quiet\nCommune IV,{written}\nCommune V,FAUX\n"
+    assert "ne change rien" in country.send("/queue/committees", "import", csv=lines)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "says"),
+    [
+        ("silent_when_quiet", "peut-être", "`silent_when_quiet` est oui ou non"),
+        ("monthly_budget", "50 000", "écrivez 50000"),
+        ("monthly_budget", "50\u202f000,00", "écrivez 50000"),
+        ("digest_hour", "08:00", "écrivez 8"),
+        ("digest_weekday", "Lundi", "écrivez monday"),
+        ("chair;monthly_budget", "Le maire;mille", "`monthly_budget` est un nombre entier de 0 à"),
+        ("chair", "Le maire;son adjoint", "il y a plus de cases que de colonnes"),
+        ("chair;chair", "Le maire;Le maire", "la colonne `chair` est là deux fois"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_what_was_meant(
+    gateway: Gateway, country: Desk, column: str, written: str, says: str
+) -> None:
+    page = country.send("/queue/committees", "import", csv=f"committee;{column}\nCommune IV;{written}\n")
+    assert says in page
+    assert f"ligne {1 if column.startswith('chair;chair') else 2} :" in page
+    assert committee(gateway).chair is None
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("24/11/2026", "`24/11/2026` n'est pas un jour, comme 2026-11-24 ; écrivez 2026-11-24"),
+        ("5.3.2026", "; écrivez 2026-03-05"),
+        ("46086", "; c'est le nombre du tableur pour 2026-03-05"),
+    ],
+)
+def test_a_day_that_a_spreadsheet_wrote_is_named_as_it_must_be_written(country: Desk, written: str, says: str) -> None:
+    lines = f"committee;installed_on\nml-kayes-kayes-kayes;{written}\n"
+    page = country.send("/queue/committees", "import", csv=lines)
+    assert "ligne 2 : " in page
+    assert says in page
+
+
+def test_an_import_shows_first_and_does_then(gateway: Gateway, country: Desk) -> None:
+    lines = HEAD + "Commune IV,,Le maire,every 2nd thursday,bm,,50000\nml-koulikoro-kati-kalabancoro,2026-11-20,,,,,\n"
+    with gateway.deployment.database.read() as open_:
+        known = open_.get(Committee, KALABANCORO) is not None
+    if not known:
+        lines = lines.replace(KALABANCORO, "ml-kayes-kayes-kayes")
+    page = country.send("/queue/committees", "import", csv=lines)
+    assert "Rien n'est encore fait" in page
+    assert "chair : — → Le maire" in page
+    assert committee(gateway).chair is None
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "csv": lines, "apply": "1"}
+    assert "Importé" in country.http.post("/queue/committees/import", data=form).text
+    assert committee(gateway).chair == "Le maire"
+    again = country.send("/queue/committees", "import", csv=lines)
+    assert "ne change rien" in again
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gateway, role: Role, tmp_path: Path) -> None:
+    item = told(gateway)
+    sensitive = told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")
+    gateway.administrator("kayes@example.org", role, "ml-kayes")
+    gateway.administrator("iv@example.org", role, COMMUNE_IV)
+    elsewhere, here = sign_in(gateway, "kayes@example.org"), sign_in(gateway, "iv@example.org")
+    with gateway.deployment.database.read() as open_:
+        meeting = open_.get_one(AgendaItem, item).meeting_id
+    committee_path, item_path = f"/queue/committees/{COMMUNE_IV}", f"/queue/items/{item}"
+    meeting_path = f"{committee_path}/meetings/{meeting}"
+    for path in (
+        committee_path,
+        item_path,
+        meeting_path,
+        f"{meeting_path}/ordre-du-jour.pdf",
+        f"{meeting_path}/reunion.ics",
+    ):
+        assert elsewhere.http.get(path).status_code == 404, path
+        assert here.http.get(path).status_code == 200, path
+    assert COMMUNE_IV not in elsewhere.get("/queue/committees")
+    sees = role is Role.ADMINISTRATOR
+    assert here.http.get(f"/queue/items/{sensitive}").status_code == (200 if sees else 404)
+    assert ("Groupe armé" in here.get(committee_path)) is sees
+    assert here.http.get("/queue/broadcasts").status_code == (200 if sees else 403)
+    token = here.http.get("/queue/").text.split('name="csrf_token" value="')[1].split('"')[0]
+    for path in (
+        f"{committee_path}/change",
+        f"{committee_path}/close",
+        f"{item_path}/decide",
+        f"{meeting_path}/cancel",
+    ):
+        there = elsewhere.http.get("/queue/").text.split('name="csrf_token" value="')[1].split('"')[0]
+        assert elsewhere.http.post(path, data={"csrf_token": there}).status_code in (403, 404)
+        if role is Role.OBSERVER:
+            assert here.http.post(path, data={"csrf_token": token}).status_code == 403
+    if role is Role.COORDINATOR:
+        assert here.http.post(f"{committee_path}/change", data={"csrf_token": token}).status_code == 403
+        assert (
+            "Réservé aux administrateurs"
+            in here.http.post(
+                f"{item_path}/score",
+                data={"csrf_token": token, "version": str(_version(gateway, item)), "score": "1", "reason": "x"},
+                follow_redirects=True,
+            ).text
+        )
+
+
+def _version(gateway: Gateway, item: int) -> int:
+    with gateway.deployment.database.read() as open_:
+        return open_.get_one(AgendaItem, item).version

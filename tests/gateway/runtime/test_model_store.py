@@ -1,0 +1,282 @@
+"""Corrections become examples, a new model is taken into use only when it is not worse, and the old one comes back."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select
+
+from config.examples import Example, load_examples
+from config.pack_loader import load_pack
+from flows.triage.model import ModelFile
+from gateway.runtime.model_store import bring_back, read_triage, take_into_use, train_model
+from gateway.worker import dispatcher
+from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.corrections import kept_examples
+from storage.tables.concerns import Concern, Correction
+from tests.support.commands import Run, rows
+from tests.support.gateway import Gateway
+from tests.support.old_models import older
+from tests.support.queue_pages import ADMIN, act, sign_in, written
+from tests.support.servers import ROOT
+
+PACK = ROOT / "config" / "mali"
+EACH = 12
+"""Messages that each writer has in the small pack, which is trained in seconds."""
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack with the first messages of each writer, and the model that they give."""
+    folder = shutil.copytree(PACK, tmp_path_factory.mktemp("small") / "pack")
+    for path in (folder / "training").glob("*.tsv"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = next(at for at, line in enumerate(lines) if not line.startswith("#"))
+        said = lines[head + 1 :]
+        step = max(1, len(said) // EACH)
+        path.write_text("\n".join([*lines[: head + 1], *said[::step]]) + "\n", encoding="utf-8")
+    pack = load_pack(folder)
+    (folder / "model.zip").write_bytes(train_model(pack, None, load_examples(pack, folder), []).data)
+    return folder
+
+
+@pytest.fixture
+def small(trained_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = shutil.copytree(trained_once, tmp_path / "small")
+    monkeypatch.setenv("PACK", str(folder))
+    return folder
+
+
+def corrections(gateway: Gateway) -> list[Correction]:
+    with gateway.deployment.database.read() as open_:
+        return list(open_.scalars(select(Correction)))
+
+
+def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    one = written(gateway, "le moulin tourne toute la nuit à Banconi")
+    http = sign_in(gateway)
+    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="theft")
+    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="nuisance")
+    assert [(kept.commune, kept.category) for kept in corrections(gateway)] == [("ml-bamako-commune-i", "nuisance")]
+    with gateway.deployment.database.read() as open_:
+        (example,) = kept_examples(open_, gateway.deployment.vault)
+    assert (example.text, example.category, example.kind) == (
+        "le moulin tourne toute la nuit à Banconi", "nuisance", "concern",
+    )  # fmt: skip
+
+
+def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    one = written(gateway)
+    act(sign_in(gateway), one.reference, "correct", commune="ml-bamako-commune-i", category="fraud")
+    with gateway.deployment.database.write() as open_:
+        open_.get_one(Concern, one.id).text_sealed = None
+    with gateway.deployment.database.read() as open_:
+        assert list(kept_examples(open_, gateway.deployment.vault)) == []
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
+    gateway: Gateway, run: Run, small: Path
+) -> None:
+    settings = gateway.deployment.settings.model_copy(update={"pack": small})
+    shipped = read_triage(load_pack(small), settings).model.version
+    told: Result = run("train")
+    assert told.exit_code == 0, told.stderr
+    assert "by writers whom the model has not seen" in told.stdout
+    assert "95 % bounds" in told.stdout
+    deployment, _ = dispatcher.parts()
+    first = deployment.triage.model.version
+    assert read_triage(deployment.pack, settings).model.version == first
+    refused = run("train", "--back", "nonsense")
+    assert refused.exit_code == 2
+    assert run("train", "--back").stdout == "in use: the pack's own\n"
+    assert dispatcher.parts()[0].triage.model.version == shipped
+    assert "none before it" in run("train", "--back").stderr
+    assert first
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, small: Path) -> None:
+    """Whoever calls every third message a noise teaches nothing: the model in use stays."""
+    deployment = gateway.deployment
+    wrong = [one for one in load_examples(deployment.pack, small) if one.category != "nuisance"][::3]
+    with deployment.database.write() as open_:
+        for number, one in enumerate(wrong):
+            new = NewConcern(("test", str(number)), "sms", one.text, commune="ml-bamako-commune-i")
+            kept, _ = file_concern(open_, deployment.vault, new, gateway.clock())
+            row = Correction(
+                concern_id=kept.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
+            )
+            open_.add(row)
+    refused = run("train")
+    assert refused.exit_code == 1, refused.stdout
+    assert "it is worse than the model in use, which stays" in refused.stderr
+    assert "category fell from" in refused.stderr
+    assert read_triage(deployment.pack, deployment.settings).model.version == deployment.triage.model.version
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway, small: Path) -> None:
+    pack = load_pack(small)
+    examples = load_examples(pack, small)
+    secret = Example("vol chez Zanzibarka Qwertiouna", "fr", None, None, "theft", "routine", "concern", "number 1")
+    twice = [secret, replace(secret, text=f"{secret.text} hier"), replace(secret, text=f"encore un {secret.text}")]
+    model, _ = ModelFile.decode(train_model(pack, None, examples, [*twice, replace(secret, writer="number 2")]).data)
+    assert not any("zanzi" in feature or "qwert" in feature for feature in (*model.vocabulary, *model.across))
+    assert "zanzibarka" not in model.everyday
+    trained = train_model(pack, None, examples, [])
+    take_into_use(gateway.deployment.settings, trained)
+    take_into_use(gateway.deployment.settings, trained)
+    assert bring_back(gateway.deployment.settings) == trained.version
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [("empty", "is missing"), ("older", "of another release"), ("gone", "cannot be read")],
+)
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
+    gateway: Gateway, run: Run, small: Path, harm: str, said: str
+) -> None:
+    """As after an upgrade: nothing stops, the log says what to do, and doing it helps."""
+    settings = gateway.deployment.settings.model_copy(update={"pack": small})
+    pack = load_pack(small)
+    shipped = read_triage(pack, settings).model.version
+    assert run("train").exit_code == 0
+    (own,) = (settings.data_dir / "models").glob("*.zip")
+    if harm == "gone":
+        own.unlink()
+    else:
+        own.write_bytes(b"" if harm == "empty" else older(own.read_bytes()))
+    assert read_triage(pack, settings).model.version == shipped
+    told = run("classify", input='{"id": 1, "text": "vol de moto"}')
+    assert json.loads(told.stdout)["id"] == 1
+    assert said in told.stderr
+    assert "run `gateway train`" in told.stderr
+    assert run("train").exit_code == 0
+    assert read_triage(pack, settings).model.version == own.stem
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_pack_with_a_model_of_another_release_is_told_what_to_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pack = shutil.copytree(PACK, tmp_path / "pack")
+    monkeypatch.setenv("PACK", str(pack))
+    (pack / "model.zip").write_bytes(older((pack / "model.zip").read_bytes()))
+    for command in (("pack", "check"), ("doctor",), ("concerns", "list"), ("classify",)):
+        told = run(*command)
+        assert told.exit_code == 1
+        assert told.stderr.endswith("model.zip: is a model of another release: run `gateway train --into-pack`\n")
+    assert run("train", "--into-pack").exit_code == 0
+    assert run("pack", "check").exit_code == 0
+
+
+def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Gateway) -> None:
+    gateway.administrator(ADMIN)
+    phone = gateway.phone()
+    for text in ("on a volé ma moto à Lafiabougou hier", "On a vole ma moto a lafiabougou hier !"):
+        phone.write(text)
+        gateway.work()
+        gateway.clock.forward(minutes=20)
+    first, again = gateway.inbox(phone.msisdn)
+    assert "message recu" in first
+    assert "nous avons bien recu" in again
+    reference = first.split("réf ")[1][:8]
+    assert reference in again
+    http = sign_in(gateway)
+    assert "1 message" in http.get("/queue/").text
+    assert "redit par le même numéro" in http.get(f"/queue/concerns/{reference}").text
+    with gateway.deployment.database.read() as open_:
+        assert len(open_.scalars(select(Concern)).all()) == 2  # both are kept
+    act(http, reference, "close", answer="Des patrouilles passent.")
+    with gateway.deployment.database.read() as open_:
+        repeated = open_.scalars(select(Concern).where(Concern.duplicate_of.is_not(None))).one()
+    phone.write(f"SUIVI {repeated.reference}")
+    gateway.work()
+    assert gateway.inbox(phone.msisdn)[-1] == f"CCS {reference} : clos. Des patrouilles passent."
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "on a volé ma moto à Banconi hier",
+        "incendie à Lafiabougou maintenant, ma moto brûle",
+        "on a volé ma moto à Lafiabougou hier et blessé mon frère avec un couteau",
+        "on a volé 3 motos à Lafiabougou hier",
+    ],
+)
+def test_what_says_something_else_is_a_concern_of_its_own(gateway: Gateway, second: str) -> None:
+    phone = gateway.phone()
+    phone.write("on a volé ma moto à Lafiabougou hier")
+    phone.write(second)
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None]
+
+
+def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their_own(gateway: Gateway) -> None:
+    gateway.phone().write("on a volé ma moto à Lafiabougou")
+    gateway.phone("+22370001002").write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    gateway.clock.forward(days=1)
+    gateway.phone().write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    with gateway.deployment.database.read() as open_:
+        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None, None]
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_labelled_file_is_scored_and_a_broken_one_named_by_line(run: Run, tmp_path: Path) -> None:
+    told = run("evaluate", str(PACK / "training"), "--set-aside")
+    assert told.exit_code == 0, told.stderr
+    assert "emergencies found" in told.stdout
+    assert "calibration" in told.stdout
+    (row,) = rows(run("evaluate", str(PACK / "training" / "writer-24.tsv"), "--json"))
+    assert float(str(row["category"])) > 0.9
+    head = "text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n"
+    for line, said in (
+        ("vol\tfr\t\t\tthievery\troutine\tconcern", "labelled.tsv:2: `thievery` is no category"),
+        ("vol\tfr\tAtlantis\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Atlantis` is no commune"),
+        ("vol\tfr\tBamba\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Bamba` is several communes"),
+        ("vol", "labelled.tsv:2: must have 7 cells"),
+    ):
+        (tmp_path / "labelled.tsv").write_text(f"{head}{line}\n")
+        refused = run("evaluate", str(tmp_path / "labelled.tsv"))
+        assert refused.exit_code == 1
+        assert refused.stderr.startswith(said)
+    (tmp_path / "labelled.tsv").write_text("nonsense\n")
+    assert "the head must be" in run("evaluate", str(tmp_path / "labelled.tsv")).stderr
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_villages_are_imported_whole_or_not_at_all(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "pack"
+    shutil.copytree(PACK, copy)
+    monkeypatch.setenv("PACK", str(copy))
+    head = "commune_code,name,lat,lon\n"
+    villages = tmp_path / "villages.csv"
+    villages.write_text(f"{head}ml-koulikoro-kati-kati,Zoromina,12.1,-8.0\nml-atlantis,Nowhere,,\n")
+    refused = run("places", "import", str(villages))
+    assert (refused.exit_code, refused.stderr) == (
+        1, "nothing imported: villages.csv:3: ml-atlantis is no commune of areas.csv\n",
+    )  # fmt: skip
+    villages.write_text(f"{head}ml-koulikoro-kati-kati,Zoromina,12.1,-8.0\n")
+    assert "nothing imported" in run("places", "import", str(villages), "--dry-run").stdout
+    assert not (copy / "villages.csv").exists()
+    assert "1 villages in 1 communes imported" in run("places", "import", str(villages)).stdout
+    (row,) = rows(run("classify", input='{"id": 1, "text": "des bandits a zoromina"}\n'))
+    assert (row["commune"], row["place"]) == ("Kati", "Zoromina")
+    villages.write_text(
+        "\ufeffCommune_Code;Name;Lat;Lon;\r\nml-koulikoro-kati-kati;Dionfala\x0b;12,1;-8,0;\r\n;;;;\r\n"
+    )
+    assert "1 villages in 1 communes imported" in run("places", "import", str(villages)).stdout
+    assert (copy / "villages.csv").read_text() == f'{head}ml-koulikoro-kati-kati,Dionfala,"12,1","-8,0"\n'
+    assert run("pack", "check").exit_code == 0
+    villages.write_bytes("commune_code;name;lat;lon\nml-koulikoro-kati-kati;Sèbougou;;\n".encode("cp1252"))
+    assert "villages.csv:2: is no UTF-8" in run("places", "import", str(villages)).stderr

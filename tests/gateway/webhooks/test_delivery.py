@@ -1,0 +1,153 @@
+"""Delivery reports: late, twice, out of order, about messages that nobody knows yet; never backwards."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from storage.enumerations import MessageState
+from storage.messages.outbound import Draft, advance_state, early_receipts, queue_message, send_again, take_receipt
+from storage.people.contacts import ensure_contact
+from storage.tables.messages import Message, Receipt
+from tests.support.gateway import Gateway
+
+CITIZEN = "+22370001001"
+
+
+def sent_message(gateway: Gateway, state: MessageState = MessageState.SENT, id: str | None = "ATXid_1") -> int:
+    """A message as sending leaves it behind."""
+    deployment = gateway.deployment
+    with deployment.database.write() as open_:
+        contact = ensure_contact(open_, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
+        message = queue_message(open_, deployment.vault, deployment.pack, Draft("k", contact, "text"), gateway.clock())
+        assert message
+        message.state, message.provider, message.provider_message_id = state, "africastalking", id
+        return message.id
+
+
+def report(gateway: Gateway, status: str | None, **more: str) -> int:
+    form = {"id": "ATXid_1", "status": status, "phoneNumber": CITIZEN, "networkCode": "61001", "retryCount": "0"} | more
+    sent = {name: value for name, value in form.items() if value is not None}
+    return gateway.http.post(gateway.hook("delivery"), data=sent).status_code
+
+
+def message(gateway: Gateway, id: int) -> Message:
+    with gateway.deployment.database.read() as open_:
+        return open_.get_one(Message, id)
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        (["Sent"], "sent"),
+        (["Submitted"], "sent"),
+        (["Buffered"], "sent"),
+        (["Success"], "delivered"),
+        (["Rejected"], "failed"),
+        (["Failed"], "failed"),
+        (["Expired"], "failed"),
+        (["AbsentSubscriber"], "failed"),
+        (["Success", "Sent"], "delivered"),
+        (["Success", "Success"], "delivered"),
+        (["Failed", "Success"], "failed"),
+        (["Success", "Failed"], "delivered"),
+        (["Buffered", "Submitted", "Success", "Buffered"], "delivered"),
+    ],
+)
+def test_reports_move_a_message_on_and_never_back(gateway: Gateway, reports: list[str], state: str) -> None:
+    id = sent_message(gateway)
+    for status in reports:
+        assert report(gateway, status) == 200
+    assert message(gateway, id).state == state
+
+
+def test_a_failure_keeps_the_providers_reason(gateway: Gateway) -> None:
+    id = sent_message(gateway)
+    report(gateway, "Failed", failureReason="UserInBlackList")
+    assert message(gateway, id).reason == "UserInBlackList"
+
+
+def test_a_report_of_an_unknown_message_is_kept_once_and_answered_200(gateway: Gateway) -> None:
+    for _ in range(3):
+        assert report(gateway, "Success", id="ATXid_unknown") == 200
+    with gateway.deployment.database.read() as open_:
+        assert open_.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> None:
+    """The provider took it and its answer was lost: nothing is sent a second time."""
+    id = sent_message(gateway, MessageState.UNCERTAIN, id=None)
+    report(gateway, "Success", id="ATXid_late")
+    assert message(gateway, id).state == MessageState.DELIVERED
+    gateway.clock.forward(minutes=15)
+    gateway.work()
+    assert gateway.inbox(CITIZEN) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"status": None}, "status is missing"),
+        ({"id": ""}, "id is missing"),
+        ({"id": "x" * 300}, "id is longer than"),
+    ],
+)
+def test_a_report_that_cannot_be_understood_is_400_and_changes_nothing(
+    gateway: Gateway, changed: dict[str, str | None], told: str
+) -> None:
+    id = sent_message(gateway)
+    form = {"id": "ATXid_1", "status": "Success", "phoneNumber": CITIZEN} | changed
+    sent = {name: value for name, value in form.items() if value is not None}
+    got = gateway.http.post(gateway.hook("delivery"), data=sent)
+    assert got.status_code == 400
+    assert got.text.startswith(told)
+    assert message(gateway, id).state == MessageState.SENT
+
+
+@pytest.mark.parametrize("first", ["id", "receipt"])
+def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gateway: Gateway, first: str) -> None:
+    """Two transactions, neither of which sees what the other has not committed yet."""
+    id = sent_message(gateway, MessageState.SENDING, None)
+    database, held = gateway.deployment.database, threading.Event()
+    receipt = Receipt(
+        provider="africastalking", provider_message_id="ATXid_1", state=MessageState.FAILED, reason="x",
+        received_at=gateway.clock(),
+    )  # fmt: skip
+
+    def note(wait: float) -> None:
+        with database.write() as open_:
+            one = open_.get_one(Message, id)
+            one.state, one.provider_message_id = MessageState.SENT, "ATXid_1"
+            for early in early_receipts(open_, one):
+                advance_state(one, early.state, gateway.clock(), early.reason)
+            held.set()
+            time.sleep(wait)
+
+    def take(wait: float) -> None:
+        with database.write() as open_:
+            take_receipt(open_, receipt)
+            held.set()
+            time.sleep(wait)
+
+    slow, quick = (note, take) if first == "id" else (take, note)
+    other = threading.Thread(target=slow, args=(0.3,))
+    other.start()
+    assert held.wait(10)
+    quick(0)
+    other.join(10)
+    assert message(gateway, id).state is MessageState.FAILED
+
+
+def test_the_late_failure_of_a_first_attempt_does_not_settle_the_second(gateway: Gateway) -> None:
+    id = sent_message(gateway)
+    report(gateway, "Failed")
+    with gateway.deployment.database.write() as open_:
+        assert send_again(open_, id, gateway.clock())
+        # Its answer is lost: a receipt of an id that nobody knows would settle it.
+        one = open_.get_one(Message, id)
+        one.state, one.provider = MessageState.UNCERTAIN, "africastalking"
+    report(gateway, "Expired")
+    assert message(gateway, id).state is MessageState.UNCERTAIN
+    report(gateway, "Success", id="ATXid_2")
+    assert message(gateway, id).state is MessageState.DELIVERED

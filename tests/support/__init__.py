@@ -1,0 +1,1 @@
+"""What tests share: phones, servers, browsers, stand-ins of providers."""

@@ -1,0 +1,93 @@
+"""A gateway as a test sees it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flows.msisdn import Msisdn
+from gateway.outbound.provider_routing import carriers
+from gateway.runtime.deployment import Deployment
+from gateway.simulator.pages import stand_in
+from gateway.simulator.standin import PhoneSms, StandIn
+from gateway.worker.dispatcher import drain_all
+from storage.committees.committees import add_secretary
+from storage.enumerations import Role
+from storage.people.administrators import add_administrator
+from storage.people.contacts import ensure_contact
+from storage.tables.committees import Committee
+from tests.support.phones import Phone
+
+TOKEN = "token-of-the-tests-and-of-nothing-else"
+SECRET = "secret-of-the-tests-and-of-nothing-else"
+PASSWORD = "a password of the tests"
+A_TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that tests set."""
+
+    moment: datetime = A_TUESDAY
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class Gateway:
+    """A gateway as a test sees it: its phones outside, its parts inside."""
+
+    deployment: Deployment
+    app: Flask
+    clock: Clock
+    http: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = self.app.test_client()
+
+    @property
+    def stand_in(self) -> StandIn:
+        with self.app.app_context():
+            return stand_in()
+
+    def hook(self, path: str) -> str:
+        return f"/hooks/{TOKEN}/africastalking/{path}"
+
+    def phone(self, msisdn: str = "+22370001001") -> Phone:
+        return Phone(msisdn, self.http, self.hook("ussd"), self.hook("sms"))
+
+    def secretary(self, committee: str, msisdn: str) -> None:
+        """Makes the holder of a number a committee's secretary."""
+        with self.deployment.database.write() as open_:
+            contact = ensure_contact(open_, self.deployment.vault, Msisdn(msisdn), self.clock())
+            add_secretary(open_, open_.get_one(Committee, committee), contact, self.clock())
+
+    def first_pin(self, msisdn: str, pin: str = "4711") -> None:
+        """Chooses a secretary's first PIN, over USSD."""
+        phone = self.phone(msisdn)
+        phone.dial(self.deployment.pack.service_code)
+        phone.type("1", pin)
+        assert "ordre du jour" in phone.screen.lower(), phone.screen
+
+    def administrator(self, email: str, role: Role = Role.ADMINISTRATOR, area: str = "ml") -> None:
+        with self.deployment.database.write() as open_:
+            add_administrator(open_, email, PASSWORD, role, area, self.clock())
+
+    def work(self) -> None:
+        """What the worker does with all that waits, here and now, through the real SDK and HTTP."""
+        provider = carriers(self.deployment.settings)
+        assert drain_all(self.deployment, provider, time.monotonic() + 60)
+
+    def inbox(self, msisdn: str) -> list[str]:
+        return [sms.text for sms in self.sms(msisdn)]
+
+    def sms(self, msisdn: str) -> list[PhoneSms]:
+        return self.stand_in.inbox(msisdn)

@@ -1,0 +1,104 @@
+"""Citizens and providers that send, through whatever happens, and remember what was answered with success."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import requests
+
+from tests.support.chaos import Stack
+
+
+@dataclass
+class Load:
+    """Citizens and a provider that send until they are stopped; `kept` is what was answered with success."""
+
+    stack: Stack
+    accepted: dict[str, str] = field(default_factory=dict)
+    """Of each report its marker, and the fault that it came during."""
+    references: dict[str, str] = field(default_factory=dict)
+    receipts: set[tuple[str, str]] = field(default_factory=set)
+    events: int = 0
+    unanswered: dict[str, int] = field(default_factory=dict)
+    now: str = "before"
+    stopping: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, at: int, of: int) -> None:
+        """One sender: SMS, USSD reports and receipts in turn, each with a number of its own."""
+        http = requests.Session()
+        for number in range(at, 10**7, of):
+            if self.stopping.is_set():
+                return
+            kind = number // of % 3
+            if kind == 0:
+                self._sms(http, number)
+            elif kind == 1:
+                self._report(http, number)
+            else:
+                self._receipt(http, number)
+
+    def wait_for(self, events: int) -> None:
+        """Until so many have been sent, or nobody sends any more."""
+        last, since = self.events, time.monotonic()
+        while self.events < events:
+            if self.events != last:
+                last, since = self.events, time.monotonic()
+            assert time.monotonic() - since < 120, "the load has come to a stand"
+            time.sleep(0.05)
+
+    def _post(self, http: requests.Session, hook: str, data: dict[str, str]) -> requests.Response | None:
+        """One event as a network sends it, twice where it is in that mood; None when nobody answered."""
+        with self.lock:
+            self.events += 1
+        address = self.stack.running.address + self.stack.running.hook(hook)
+        try:
+            if self.stack.duplicate:
+                http.post(address, data=data, timeout=20)
+            answer = http.post(address, data=data, timeout=20)
+        except requests.RequestException:
+            answer = None
+        if answer is None or answer.status_code != 200:
+            with self.lock:
+                self.unanswered[self.now] = self.unanswered.get(self.now, 0) + 1
+            return None
+        return answer
+
+    def _sms(self, http: requests.Session, number: int) -> None:
+        """A provider sends an SMS again until it is taken."""
+        marker = f"m{number:07d}"
+        form = {"id": f"sms-{number}", "from": f"+2237{number:07d}", "to": "36223", "date": "",
+                "text": f"on a volé ma moto à Lafiabougou {marker}"}  # fmt: skip
+        for _ in range(60):
+            if self._post(http, "sms", form):
+                with self.lock:
+                    self.accepted[marker] = self.now
+                return
+            time.sleep(0.5)
+
+    def _report(self, http: requests.Session, number: int) -> None:
+        """A newcomer's report; a hop without an answer is sent once more, then the citizen gives up."""
+        marker = f"m{number:07d}"
+        typed = ("1", "1", "2", "1", "lafiabougou", "1", f"on a volé ma moto {marker}", "1", "1")
+        form = {"sessionId": f"chaos-{number}", "phoneNumber": f"+2237{number:07d}", "networkCode": "61001",
+                "serviceCode": "*384*223#", "text": ""}  # fmt: skip
+        answer = self._post(http, "ussd", form)
+        for at in range(1, len(typed) + 1):
+            form["text"] = "*".join(typed[:at])
+            answer = self._post(http, "ussd", form) or self._post(http, "ussd", form)
+            if answer is None:
+                return
+        if answer is not None and "CCS-" in answer.text:
+            reference = answer.text.partition("CCS-")[2].split(".")[0]
+            with self.lock:
+                self.accepted[marker] = self.now
+                self.references[marker] = f"CCS-{reference}"
+
+    def _receipt(self, http: requests.Session, number: int) -> None:
+        form = {"id": f"receipt-{number}", "status": "Success" if number % 2 else "Sent", "phoneNumber": ""}
+        del form["phoneNumber"]
+        if self._post(http, "delivery", form):
+            with self.lock:
+                self.receipts.add((form["id"], "delivered" if number % 2 else "sent"))

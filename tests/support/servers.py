@@ -1,0 +1,216 @@
+"""Real servers for tests: each starts on a free port or socket in a temporary folder and is stopped again."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+from flask import Flask
+from werkzeug.serving import make_server
+
+from gateway.local.embedded_redis import redis_server, wait_for_redis
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def missing(what: str, package: str) -> None:
+    """Skips the test that needs `what`; where everything is required, fails it."""
+    told = f"{what} is not installed: apt-get install {package}"
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Redis server on a Unix socket; yields its address."""
+    address = folder / "redis.sock"
+    process = subprocess.Popen(
+        [redis_server(), "--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_redis(f"unix://{address}", process)
+        yield f"unix://{address}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Postgresql:
+    """A PostgreSQL server in a folder of its own, which can be stopped and started again; `address` lacks a
+    database."""
+
+    def __init__(self) -> None:
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
+        if not Path(found[-1], "postgres").exists():
+            missing("PostgreSQL", "postgresql")
+        self._programs = found[-1]
+        self._folder = tempfile.mkdtemp(prefix="ccs-pg-")
+        # The server refuses to run as root; Debian's package brings the user that it may run as.
+        self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self._as_user:
+            shutil.chown(self._folder, "postgres")
+        self._port = free_port()
+        self.address = f"postgresql://ccs@127.0.0.1:{self._port}"
+        subprocess.run(
+            [*self._as_user, f"{self._programs}/initdb", "-D", f"{self._folder}/data", "-U", "ccs", "-A", "trust",
+             "--no-sync"],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [*self._as_user, f"{self._programs}/postgres", "-D", f"{self._folder}/data", "-p", str(self._port), "-k",
+             self._folder, "-h", "127.0.0.1", "-c", "fsync=off", "-c", "log_min_messages=panic"],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        until = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(f"{self.address}/postgres").close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """At once, without waiting for anybody's transaction to end."""
+        pid = Path(self._folder, "data", "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGINT)
+        self._process.wait(20)
+
+    def remove(self) -> None:
+        if self._process.poll() is None:
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server; yields the address of its `postgres` database, without the database's name."""
+    server = Postgresql()
+    try:
+        yield server.address
+    finally:
+        server.remove()
+
+
+@contextlib.contextmanager
+def served(app: Flask, port: int) -> Iterator[None]:
+    """The application behind a real HTTP server on loopback."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join(10)
+
+
+def browser_path() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        missing("Chromium", "chromium")
+    return str(found)
+
+
+class Running:
+    """`gateway up` as a user has it, in a folder of its own; an HTTP client that tests' phones can use."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.address = f"http://127.0.0.1:{settings.setdefault('PORT', str(free_port()))}"
+        bare = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+        self.environment = bare | {"DATA_DIR": str(folder / "var"), "WEBHOOK_TOKEN": "token"} | settings
+        self.errors = folder / "errors.log"
+        self._http = requests.Session()
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "up"],
+            cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.errors.open("ab"), text=True,
+        )  # fmt: skip
+        self.told = ""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.told += line
+            if line == "ready\n":
+                return
+        raise AssertionError(f"`gateway up` ended: {self.errors.read_text()}")
+
+    def post(self, path: str, *, data: dict[str, str]) -> requests.Response:
+        return self._http.post(self.address + path, data=data, timeout=30)
+
+    def get(self, path: str) -> requests.Response:
+        return self._http.get(self.address + path, timeout=30)
+
+    def hook(self, path: str) -> str:
+        return f"/hooks/{self.environment['WEBHOOK_TOKEN']}/africastalking/{path}"
+
+    def inbox(self, msisdn: str) -> list[str]:
+        got = self._http.get(f"{self.address}/simulator/inbox", params={"number": msisdn}, timeout=30)
+        return [sms["text"] for sms in got.json()]
+
+    def command(self, *arguments: str, check: bool = True) -> str:
+        """What a `gateway` command prints beside the running gateway."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout if check else done.stderr
+
+    def part(self, name: str) -> int | None:
+        """The process id of a part of it, while it runs: `redis`, `web`, `worker` or `timetable`."""
+        mark = {"redis": "redis", "web": "wsgi.py$", "worker": "worker.py$", "timetable": "timetable$"}[name]
+        for child in self.children():
+            with contextlib.suppress(OSError):
+                line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                if re.search(mark, line):
+                    return child
+        return None
+
+    def children(self) -> list[int]:
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in found.split()]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+@contextlib.contextmanager
+def gateway_up(folder: Path, **settings: str) -> Iterator[Running]:
+    running = Running(folder, **settings)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()

@@ -1,0 +1,1 @@
+"""The whole gateway through every door at once."""

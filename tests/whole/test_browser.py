@@ -1,0 +1,179 @@
+"""A real browser, one whole way: dial in the simulator, see it in the queue, answer it, read the SMS on the phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests.support import servers
+from tests.support.phones import reference_in
+from tests.support.servers import Running
+
+pytestmark = pytest.mark.servers
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WAIT = 20_000
+"""Milliseconds."""
+
+
+@pytest.fixture
+def page(running: Running) -> Iterator[Page]:
+    """A page that fails the test on any error of a script or of its strict policy."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=servers.browser_path(), args=CHROMIUM)
+        context = browser.new_context(base_url=running.address)
+        context.set_default_timeout(WAIT)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        yield context.new_page()
+        browser.close()
+    assert errors == []
+
+
+def phone_of(page: Page, number: str, at: int) -> Locator:
+    phone = page.locator(".phone").nth(at)
+    phone.locator(".msisdn").fill(number)
+    phone.locator(".msisdn").press("Tab")
+    return phone
+
+
+def type_in(phone: Locator, *inputs: str) -> None:
+    for typed in inputs:
+        before = phone.locator(".screen").inner_text()
+        phone.locator(".typed").fill(typed)
+        phone.locator(".typed").press("Enter")
+        expect(phone.locator(".screen")).not_to_have_text(before, timeout=WAIT)
+
+
+def sign_in(page: Page, running: Running) -> None:
+    email, password = running.told.split("First sign-in")[1].split()[:2]
+    page.goto("/queue/")
+    page.get_by_label("Adresse").fill(email)
+    page.get_by_label("Mot de passe").fill(password)
+    page.get_by_role("button", name="Entrer").click()
+    expect(page.locator(".filters")).to_be_visible()
+
+
+def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: Running) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, "+22370001041", 0)
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    type_in(phone, "1", "1", "2", "1", "badalabougou", "1", "on a volé mon sac hier", "1", "1")
+    expect(phone.locator(".screen")).to_contain_text("Merci.")
+    reference = reference_in(phone.locator(".screen").inner_text())
+
+    queue = page.context.new_page()
+    sign_in(queue, running)
+    row = queue.locator("tr", has_text=reference)
+    expect(row).to_contain_text("Commune V, Badalabougou")
+    expect(row).to_contain_text("on a volé mon sac hier")
+    row.get_by_role("link").click()
+    queue.get_by_role("button", name="Mettre à l'ordre du jour").click()
+    expect(queue.get_by_role("status")).to_contain_text("À l'ordre du jour")
+    queue.get_by_label("Réponse au citoyen").fill("La police a été saisie, merci.")
+    queue.get_by_role("button", name="Répondre et clore").click()
+    expect(queue.get_by_role("status")).to_contain_text("La réponse part par SMS")
+
+    page.bring_to_front()
+    phone.get_by_role("tab", name="SMS").click()
+    expect(phone.locator(".inbox")).to_contain_text(f"CCS {reference} : La police a été saisie, merci.", timeout=WAIT)
+
+
+def test_a_citizen_and_a_secretary_side_by_side(page: Page, running: Running) -> None:
+    running.command("people", "add-secretary", "Commune II", "+22370009041")
+    page.goto("/simulator")
+    citizen, secretary = phone_of(page, "+22370001042", 0), phone_of(page, "+22370009041", 1)
+    citizen.get_by_role("tab", name="SMS").click()
+    citizen.get_by_label("Message").fill("au secours incendie au marché de Missira maintenant")
+    citizen.get_by_role("button", name="Envoyer").click()
+    expect(citizen.locator(".inbox")).to_contain_text("EN DANGER, APPELEZ", timeout=WAIT)
+    secretary.get_by_role("tab", name="SMS").click()
+    expect(secretary.locator(".inbox")).to_contain_text("CCS URGENT", timeout=WAIT)
+    secretary.get_by_role("tab", name="Appel").click()
+    secretary.get_by_role("button", name="Appeler").click()
+    expect(secretary.locator(".screen")).to_contain_text("Secrétariat du comité")
+    secretary.get_by_role("button", name="Raccrocher").click()
+    expect(secretary.locator(".screen")).to_have_text("Raccroché.")
+
+
+def test_the_queue_is_read_on_a_small_screen(page: Page, running: Running) -> None:
+    """A telephone's width: nothing runs off to the side."""
+    page.set_viewport_size({"width": 360, "height": 700})
+    sign_in(page, running)
+    expect(page.locator("main")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_cut_network_a_repeated_hop_and_going_on_where_it_was(page: Page, running: Running) -> None:
+    page.goto("/simulator#phones=%2B22370001043+%2B22370009043")
+    phone = page.locator(".phone").first
+    expect(phone.locator(".msisdn")).to_have_value("+22370001043")
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    type_in(phone, "1", "1", "2", "1", "banconi", "1")
+    shown = phone.locator(".screen").inner_text()
+    expect(phone.locator(".size")).to_contain_text("septets sur 160")
+    phone.get_by_role("button", name="Répéter").click()
+    expect(phone.locator(".screen")).to_have_text(shown)
+    phone.locator(".typed").fill("on a volé mon mouton")
+    phone.get_by_role("button", name="Couper").click()
+    expect(phone.locator(".screen")).to_have_text("Connexion interrompue.")
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Vous aviez commencé : Vol, cambriolage, Commune I, Banconi.")
+    type_in(phone, "1", "1", "1")
+    expect(phone.locator(".screen")).to_contain_text("Merci.")
+    page.get_by_role("button", name="Copier le lien").click()
+    expect(page).to_have_url(f"{running.address}/simulator#phones=%2B22370001043+%2B22370009043")
+
+
+@pytest.mark.parametrize(
+    ("provider", "number"),
+    [("hubtel", "+22370001051"), ("nalo", "+22370001052"), ("beem", "+22370001053"), ("infobip", "+22370001054")],
+)
+def test_the_phone_speaks_every_providers_dialect(page: Page, running: Running, provider: str, number: str) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, number, 0)
+    phone.get_by_label("Fournisseur").select_option(provider)
+    phone.get_by_role("button", name="Appeler").click()
+    expect(phone.locator(".screen")).to_contain_text("Bamanankan")
+    before = ""
+    for typed in ("1", "1", "2", "1", "banconi", "1", "on a volé mon mouton", "1", "1"):
+        if typed == before:
+            page.wait_for_timeout(1_100)  # a thumb's time: the same key sooner is the network's repeat
+        type_in(phone, typed)
+        before = typed
+    expect(phone.locator(".screen")).to_contain_text("Merci.")
+
+
+def test_an_item_is_decided_and_the_meetings_papers_are_there(page: Page, running: Running) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, "+22370001061", 0)
+    phone.get_by_role("tab", name="SMS").click()
+    phone.get_by_label("Message").fill("des lampadaires en panne à Badalabougou")
+    phone.get_by_role("button", name="Envoyer").click()
+    expect(phone.locator(".inbox")).to_contain_text("réf CCS-", timeout=WAIT)
+    sign_in(page, running)
+    page.goto("/queue/committees")
+    expect(page.locator(".map .installed").first).to_be_visible()
+    page.goto("/queue/committees/ml-bamako-commune-v")
+    page.get_by_role("link", name="Lieu sans lumière").first.click()
+    page.get_by_label("Décision").fill("La mairie répare avant lundi.")
+    page.get_by_role("button", name="Décider").click()
+    expect(page.get_by_role("status")).to_contain_text("Décidé.")
+    expect(page.locator("dl")).to_contain_text("La mairie répare avant lundi.")
+    page.locator("dl a").nth(1).click()
+    with page.expect_download() as paper:
+        page.get_by_role("link", name="PDF").first.click()
+    assert paper.value.suggested_filename.startswith("ordre-du-jour-ml-bamako-commune-v-")
+
+
+def test_a_code_at_sign_in_is_set_up_from_the_drawing(page: Page, running: Running) -> None:
+    sign_in(page, running)
+    page.goto("/queue/account")
+    expect(page.locator("svg")).to_be_visible()
+    assert page.locator("svg").bounding_box()["width"] > 100  # type: ignore[index]

@@ -1,0 +1,239 @@
+"""Hostile inputs at every webhook, page and command: no 500, no traceback, no growth of memory.
+
+A few hundred here; `make chaos` sends ten thousand (`HOSTILE`).
+"""
+
+import gc
+import logging
+import os
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+import yaml
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from werkzeug.routing import Rule
+
+from gateway.abuse.brute_force import Guesses
+from gateway.cli import COMMANDS, main
+from storage.safety.sealed_file import MAGIC
+from tests.support.browsing import sign_in
+from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.servers import ROOT
+
+INPUTS = int(os.environ.get("HOSTILE", "400"))
+pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+many = settings(
+    max_examples=INPUTS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+    database=None,
+)
+some = settings(many, max_examples=max(INPUTS // 4, 50))
+
+NASTY = (
+    "", " ", "0", "-1", "1e309", "999999999999999999999", "NaN", "true", "null", "[]", "{}", "\x00", "\ud800", "\u202e",
+    "🙂" * 50, "é" * 2000, "x" * 70_000, "' OR 1=1 --", "<script>alert(1)</script>", "{{7*7}}", "%s%n", "../../etc/passwd",
+    "+22376000001", "22376000001", "*384*223#", "1*2*3", "CCS-7K4Q", "2026-13-45", "on a volé ma moto à Banconi",
+)  # fmt: skip
+text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60)).map(
+    lambda said: said.encode("utf-8", "replace").decode()
+)
+fields = st.sampled_from((
+    "sessionId", "phoneNumber", "serviceCode", "text", "id", "from", "to", "date", "status", "failureReason", "charset",
+    "udh", "Type", "Mobile", "Message", "Sequence", "SessionId", "session_id", "msisdn", "userData", "newSession",
+    "payload", "command", "version", "said", "score", "until", "csv", "area", "page", "before", "state", "commune",
+))  # fmt: skip
+forms = st.dictionaries(fields, text, max_size=8)
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), text),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(fields, text), inner, max_size=4)),
+    max_leaves=12,
+)
+PROVIDERS = ("africastalking", "kannel", "orange", "hubtel", "arkesel", "nalo", "beem", "infobip")
+HOOKS = ("ussd", "ussd-events", "sms", "delivery", "opt-out", "ussd/session/1/start", "ussd/session/x/response")
+
+
+def safe(answer: Any) -> None:
+    assert answer.status_code < 500 or answer.status_code == 503, (answer.status_code, answer.text[:200])
+    for trace in ("Traceback", "Erreur interne", "sqlalchemy", 'File "'):
+        assert trace not in answer.text
+
+
+@given(st.data())
+@many
+def _every_webhook(gateway: Gateway, data: st.DataObject) -> None:
+    path = f"/hooks/{TOKEN}/{data.draw(st.sampled_from(PROVIDERS))}/{data.draw(st.sampled_from(HOOKS))}"
+    way = data.draw(st.sampled_from(("form", "json", "bytes", "get", "put")))
+    http = gateway.http
+    if way == "form":
+        safe(http.post(path, data=data.draw(forms)))
+    elif way == "json":
+        safe(http.post(path, json=data.draw(json_values)))
+    elif way == "put":
+        safe(http.put(path, json=data.draw(json_values)))
+    elif way == "bytes":
+        kind = data.draw(
+            st.sampled_from(
+                ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
+            )
+        )
+        safe(http.post(path, data=data.draw(st.binary(max_size=300)), content_type=kind))
+    else:
+        safe(http.get(path, query_string=data.draw(forms)))
+
+
+def test_every_webhook_takes_whatever_comes(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    _every_webhook(gateway)
+    gateway.work()  # what was kept is read, whatever it is
+    assert [record.getMessage() for record in caplog.records if "unexpected" in record.getMessage()] == []
+
+
+def filled(rule: Rule, value: str, number: int) -> str:
+    """A route's address with hostile values in its places."""
+    path = str(rule)
+    for name in rule.arguments:
+        converter = rule._converters[name]
+        told = str(number) if "Integer" in type(converter).__name__ else quote(value, safe="") or "x"
+        path = path.replace(f"<int:{name}>", told).replace(f"<path:{name}>", told).replace(f"<{name}>", told)
+    return path
+
+
+@given(st.data())
+@many
+def _every_page(gateway: Gateway, http: FlaskClient, token: str, data: st.DataObject) -> None:
+    rules = [rule for rule in gateway.app.url_map.iter_rules() if not str(rule).startswith(("/hooks", "/simulator"))]
+    rule = data.draw(st.sampled_from(sorted(rules, key=str)))
+    known = ("ml-bamako-commune-iv", "CCS-7K4Q", "R-2026-001", "decide", "change", "import", "json", "x")
+    path = filled(
+        rule, data.draw(st.one_of(st.sampled_from(known), text)), data.draw(st.sampled_from((0, 1, 2, 10**9, 10**30)))
+    )
+    if "POST" in (rule.methods or ()) and data.draw(st.booleans()):
+        safe(http.post(path, data={**data.draw(forms), "csrf_token": token}))
+    else:
+        safe(http.get(path, query_string=data.draw(forms)))
+
+
+def test_every_page_takes_whatever_is_asked(gateway: Gateway) -> None:
+    gateway.phone("+22370001001").write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    gateway.administrator("admin@example.org")
+    desk = sign_in(gateway, "admin@example.org")
+    token = desk.get("/queue/").split('name="csrf_token" value="')[1].split('"')[0]
+    _every_page(gateway, desk.http, token)
+
+
+def typed(runner: CliRunner, *arguments: str) -> None:
+    """Ends with an answer, whatever it is."""
+    got = runner.invoke(main, [one.replace("\0", "") for one in arguments], input="")
+    assert got.exception is None or isinstance(got.exception, SystemExit), (arguments, got.exception)
+    assert "Traceback" not in got.output
+
+
+WORK_WITHOUT_ARGUMENTS = {"up", "train", "demo"}
+"""These would do all their work; with an argument they refuse."""
+FILES_IN = (["evaluate"], ["evaluate", "--json"], ["restore", "--replace"], ["places", "import", "--dry-run"],
+            ["committees", "import", "--dry-run"], ["committees", "import"])  # fmt: skip
+lines = st.lists(st.lists(text, max_size=8).map("\t".join), max_size=6).map("\n".join)
+contents = st.one_of(
+    st.binary(max_size=300),
+    lines.map(str.encode),
+    lines.map(lambda said: f"text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n{said}".encode()),
+    lines.map(lambda said: f"commune_code,name,lat,lon\n{said}".replace("\t", ",").encode()),
+    lines.map(lambda said: f"committee,meets,digest_hour\n{said}".replace("\t", ",").encode()),
+    lines.map(lambda said: MAGIC + said.encode()),
+)
+
+
+@given(st.sampled_from(sorted(COMMANDS)), st.lists(text, max_size=4))
+@some
+def _every_command(runner: CliRunner, command: str, arguments: list[str]) -> None:
+    if command == "backup":
+        arguments = [one.replace("/", "") for one in arguments]  # into this folder, wherever that is
+    typed(runner, command, *arguments, *(["more"] if command in WORK_WITHOUT_ARGUMENTS else []))
+
+
+@given(st.sampled_from(FILES_IN), contents)
+@some
+def _every_file(runner: CliRunner, file: Path, command: list[str], content: bytes) -> None:
+    file.write_bytes(content)
+    typed(runner, *command, str(file))
+
+
+def test_every_command_takes_whatever_is_typed(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    told = gateway.deployment.settings
+    for name, value in (("DATABASE_URL", told.database_url), ("REDIS_URL", told.redis_url), ("SECRET_KEYS", SECRET),
+                        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(told.data_dir))):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    _every_command(CliRunner())
+    _every_file(CliRunner(), tmp_path / "given")
+
+
+def test_what_the_openapi_document_says_holds_and_no_input_breaks_it(gateway: Gateway) -> None:
+    schema = schemathesis.openapi.from_dict(yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text()))
+    address = f"http://127.0.0.1:{gateway.deployment.settings.port}"
+    found: Any
+    for found in schema.get_all_operations():
+        _check(gateway, address, found.ok())
+
+
+def _check(gateway: Gateway, address: str, operation: Any) -> None:
+    """Cases that the document describes, and what may be answered to them."""
+    allowed = {*operation.definition.raw["responses"], "400", "404", "405"}
+
+    @given(case=operation.as_strategy())
+    @settings(some, max_examples=max(INPUTS // 40, 5))
+    def check(case: Any) -> None:
+        gateway.app.extensions["guesses"] = Guesses()  # a guesser has to wait, which is tested elsewhere
+        if "token" in (case.path_parameters or {}):
+            case.path_parameters["token"] = TOKEN
+        answer = case.call(base_url=address)
+        assert answer.status_code < 500 or answer.status_code == 503, case.as_curl_command()
+        assert str(answer.status_code) in allowed or "default" in allowed
+
+    check()
+
+
+def test_memory_does_not_grow_with_hostile_input(gateway: Gateway) -> None:
+    nasty = [one.encode("utf-8", "replace").decode() for one in NASTY]
+
+    def send(count: int) -> None:
+        for number in range(count):
+            gateway.http.post(
+                gateway.hook("ussd"), data={"sessionId": f"s{number}", "phoneNumber": nasty[number % len(nasty)]}
+            )
+            gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", json={"SessionId": [number], "Mobile": nasty[number % 20]})
+            gateway.http.get(f"/queue/{number}", query_string={"page": nasty[number % len(nasty)]})
+
+    logging.disable(logging.CRITICAL)  # pytest keeps every line that is logged, which would grow
+    try:
+        grown = _grown(send)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert grown < 2_000_000, f"{grown} bytes more after {3 * INPUTS} requests"
+
+
+def _grown(send: Callable[[int], None]) -> int:
+    """Bytes that are left of many requests, when the caches are full."""
+    send(100)
+    gc.collect()
+    tracemalloc.start()
+    send(20)
+    before = tracemalloc.get_traced_memory()[0]
+    send(INPUTS)
+    gc.collect()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return grown

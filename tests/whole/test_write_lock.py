@@ -1,0 +1,111 @@
+"""Nothing slow happens inside SQLite's write lock: while pages and papers are drawn, somebody else can write."""
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+from flask import render_template
+from sqlalchemy import select
+
+from flows.similar_texts import group_like
+from gateway.committees.agenda_items import hold
+from gateway.committees.recommendations import recommend
+from gateway.documents.docx import docx
+from gateway.documents.ics import ics
+from gateway.documents.pdf import pdf
+from storage.enumerations import Role
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
+from tests.support.browsing import Desk, sign_in
+from tests.support.gateway import Gateway
+
+pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+COMMUNE_IV = "ml-bamako-commune-iv"
+
+
+@pytest.fixture
+def desk(gateway: Gateway) -> Desk:
+    gateway.administrator("iv@example.org", Role.ADMINISTRATOR, COMMUNE_IV)
+    return sign_in(gateway, "iv@example.org")
+
+
+@pytest.fixture
+def paths(gateway: Gateway) -> dict[str, str]:
+    """The addresses of what a report of Commune IV leads to."""
+    gateway.phone("+22370001001").write("aucun lampadaire ne marche à Lafiabougou")
+    gateway.work()
+    with gateway.deployment.database.write() as open_:
+        concern = open_.scalars(select(Concern)).one()
+        item = open_.scalars(select(AgendaItem)).one()
+        number = recommend(gateway.deployment, open_, hold(open_, item.id), "iv@example.org", "Éclairer.").number
+    meeting = f"committees/{COMMUNE_IV}/meetings/{item.meeting_id}"
+    return {
+        "concern": f"concerns/{concern.reference}", "item": f"items/{item.id}", "meeting": meeting,
+        "recommendation": f"recommendations/{number}", "agenda.pdf": f"{meeting}/ordre-du-jour.pdf",
+        "minutes.docx": f"{meeting}/proces-verbal.docx", "calendar": f"{meeting}/reunion.ics",
+    }  # fmt: skip
+
+
+@contextmanager
+def looked_at(gateway: Gateway, *slow: Callable[..., Any]) -> Iterator[list[bool]]:
+    """Whether another connection could write, each time that one of the slow functions was called."""
+    codes: set[CodeType] = {function.__code__ for function in slow}
+    path = gateway.deployment.database.engine.url.database or ""
+    could_write: list[bool] = []
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        if event != "call" or frame.f_code not in codes:
+            return
+        # Patient with delivery reports that come in meanwhile; the caller's own transaction cannot end while we wait.
+        other = sqlite3.connect(path, timeout=5, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            could_write.append(True)
+        except sqlite3.OperationalError:
+            could_write.append(False)
+        finally:
+            other.close()
+
+    sys.setprofile(look)
+    try:
+        yield could_write
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("page", ["concern", "item", "meeting", "recommendation"])
+def test_a_page_is_rendered_after_its_transaction(
+    gateway: Gateway, desk: Desk, paths: dict[str, str], page: str
+) -> None:
+    with looked_at(gateway, render_template) as could_write:
+        assert desk.http.get(f"/queue/{paths[page]}").status_code == 200
+    assert could_write == [True]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "campaigns", f"committees/{COMMUNE_IV}", "items/999", "concerns/CCS-9999", "recommendations/R-2026-999"],
+)
+def test_lists_and_refusals_are_rendered_after_their_transaction(gateway: Gateway, desk: Desk, path: str) -> None:
+    with looked_at(gateway, render_template) as could_write:
+        desk.http.get(f"/queue/{path}")
+    assert could_write == [True]
+
+
+@pytest.mark.parametrize(("paper", "draw"), [("agenda.pdf", pdf), ("minutes.docx", docx), ("calendar", ics)])
+def test_a_paper_is_drawn_after_its_transaction(
+    gateway: Gateway, desk: Desk, paths: dict[str, str], paper: str, draw: Callable[..., bytes]
+) -> None:
+    with looked_at(gateway, draw) as could_write:
+        assert desk.http.get(f"/queue/{paths[paper]}").status_code == 200
+    assert could_write == [True]
+
+
+def test_texts_are_compared_after_the_transaction(gateway: Gateway, desk: Desk) -> None:
+    with looked_at(gateway, group_like) as could_write:
+        assert desk.http.get("/queue/campaigns").status_code == 200
+    assert could_write == [True]
