@@ -1,4 +1,4 @@
-"""From the last hop's answer to the agenda item, one report after the other, through the running gateway."""
+"""From the last request's answer to the agenda item, one report after the other, through the running gateway."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ccs-agenda-") as folder, gateway_up(Path(folder)) as running:
         database = sqlite3.connect(f"file:{folder}/var/ccs.db?mode=ro", uri=True)
         seconds = [to_agenda(running, database, number) for number in range(REPORTS)]
-        tell(f"last hop to agenda item, median of {REPORTS}", percentile(seconds, 0.5), "s")
-        tell("last hop to agenda item, p95", percentile(seconds, 0.95), "s", "wanted: under 2")
+        tell(f"last request to agenda item, median of {REPORTS}", percentile(seconds, 0.5), "s")
+        tell("last request to agenda item, p95", percentile(seconds, 0.95), "s", "wanted: under 2")
 
 
 def to_agenda(running: Running, database: sqlite3.Connection, number: int) -> float:

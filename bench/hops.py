@@ -1,4 +1,4 @@
-"""USSD hops at 50 a second through the running gateway: whole reports, each hop timed from when it was due."""
+"""USSD requests at 50 a second through the running gateway: whole reports, each request timed from when it was due."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ccs-hops-") as folder, gateway_up(Path(folder)) as running:
         run(running, 2.0)  # warms caches up
-        tell_latencies(f"USSD hop at {RATE} a second", run(running, SECONDS), "wanted: under 50")
+        tell_latencies(f"USSD request at {RATE} a second", run(running, SECONDS), "wanted: under 50")
 
 
 def run(running: Running, seconds: float) -> list[float]:
-    """Seconds from when each hop was due to its answer: a late start counts as waiting (no coordinated omission)."""
+    """Seconds from when each request was due to its answer: a late start counts as waiting (no coordinated
+    omission)."""
     start = time.monotonic() + 0.2
     took: list[float] = []
     failed: list[str] = []
@@ -59,5 +60,5 @@ def run(running: Running, seconds: float) -> list[float]:
     for thread in threads:
         thread.join()
     if failed:
-        raise SystemExit(f"{len(failed)} hops failed, the first with {failed[0]!r}")
+        raise SystemExit(f"{len(failed)} requests failed, the first with {failed[0]!r}")
     return took

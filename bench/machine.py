@@ -1,4 +1,4 @@
-"""A hop without its I/O: session decoded, `advance`, session encoded; every screen of a report, CPU time."""
+"""A request without its I/O: session decoded, `advance`, session encoded; every screen of a report, CPU time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main() -> None:
         largest = max(largest, len(kept))
         spent.append(microseconds(machine, kept, typed))
         session = machine.advance(session, typed)[0]
-    tell(f"a hop without its I/O, mean of {len(REPORT)} screens", sum(spent) / len(spent), "us", "wanted: under 50")
+    tell(f"a request without its I/O, mean of {len(REPORT)} screens", sum(spent) / len(spent), "us", "wanted: under 50")
     tell("the dearest of them", max(spent), "us")
     tell("largest session", largest, "B", "wanted: under 1024")
 

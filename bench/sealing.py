@@ -1,4 +1,4 @@
-"""What sealing and hashing cost of a hop: a report's hops through the whole application, in one process."""
+"""What sealing and hashing cost of a request: a report's requests through the whole application, in one process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def main() -> None:
             Phone(f"+2237100{number:04d}", http, f"{hooks}/ussd", f"{hooks}/sms").report()
         whole = time.perf_counter() - began
         hops = REPORTS * 10
-        tell("a hop through the application", whole / hops * 1e6, "us")
+        tell("a request through the application", whole / hops * 1e6, "us")
         tell("of it in sealing, opening and hashing", vault.spent / hops * 1e6, "us")
         tell("their share", 100 * vault.spent / whole, "%", "wanted: under 10")
         deployment.close()

@@ -18,4 +18,4 @@ def main() -> None:
         run(running, 2.0)  # warms caches up
         with slow_sockets(running, SOCKETS):
             took = run(running, SECONDS)
-        tell_latencies(f"USSD hop at {RATE} a second, {SOCKETS} slow sockets", took, "wanted: under 200")
+        tell_latencies(f"USSD request at {RATE} a second, {SOCKETS} slow sockets", took, "wanted: under 200")

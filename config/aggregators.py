@@ -23,7 +23,7 @@ class _Strict(BaseModel):
 
 
 class Kind(_Strict):
-    """Which value says where in a session a hop stands, and its words for the first and the last; in any case.
+    """Which value says where in a session a request stands, and its words for the first and the last; in any case.
 
     `goes_on` is its word for those between, which the simulator says.
     """
@@ -35,7 +35,8 @@ class Kind(_Strict):
 
 
 class Ussd(_Strict):
-    """A hop and its answer. `path` names the parts of the address behind the webhook's own, `session/{id}/{event}`."""
+    """A request and its answer. `path` names the parts of the address behind the webhook's own,
+    `session/{id}/{event}`."""
 
     session: str
     number: str
@@ -43,9 +44,9 @@ class Ussd(_Strict):
     kind: Kind | None = None
     code: str | None = None
     code_is_typed_first: bool = False
-    """Whether the first hop's `typed` is the dialled code itself."""
+    """Whether the first request's `typed` is the dialled code itself."""
     counted: str | None = None
-    """Where the aggregator's own number of the hop stands."""
+    """Where the aggregator's own number of the request stands."""
     echoed: str | None = None
     """Or where the `{count}` of our last answer comes back."""
     typed_is_whole: bool = False

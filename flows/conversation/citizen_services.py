@@ -8,7 +8,7 @@ from typing import Any
 from config.language import Language
 from flows.conversation.citizen import citizen, language, typed_place
 from flows.conversation.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
-from flows.conversation.machine import End, Menu, Step, Talk, View, go
+from flows.conversation.machine import End, Menu, ScreenContext, Step, View, go
 from flows.emergency_numbers import numbers_lines
 
 LONGEST_TYPED = 24
@@ -16,19 +16,21 @@ LONGEST_TYPED = 24
 
 
 @citizen.screen
-def follow(talk: Talk) -> View:
+def follow(context: ScreenContext) -> View:
     """The days and states of this number's reports, and no more: the phone may be shared, the number another's now.
 
     What is in one, and those made without a number, are found by their reference alone.
     """
-    reports = talk.fact("reports", ())
-    choices = [(f"{day} {talk.language.state(state, about)}", go("follow_reference")) for day, state, about in reports]
-    return Menu(talk.say("follow.list") if reports else talk.say("follow"), choices, typed=_report)
+    reports = context.fact("reports", ())
+    choices = [
+        (f"{day} {context.language.state(state, about)}", go("follow_reference")) for day, state, about in reports
+    ]
+    return Menu(context.say("follow.list") if reports else context.say("follow"), choices, typed=_report)
 
 
 @citizen.screen
-def follow_reference(talk: Talk) -> View:
-    return Menu(talk.say("follow.reference"), typed=_report)
+def follow_reference(context: ScreenContext) -> View:
+    return Menu(context.say("follow.reference"), typed=_report)
 
 
 def _report(typed: str) -> Step:
@@ -36,24 +38,24 @@ def _report(typed: str) -> Step:
 
 
 @citizen.screen
-def report(talk: Talk) -> View:
-    found = talk.fact("report")
+def report(context: ScreenContext) -> View:
+    found = context.fact("report")
     if found == TOO_MANY:
-        return End(talk.say("follow.later"))
+        return End(context.say("follow.later"))
     if not found:
-        return Menu(talk.say("follow.unknown"), typed=_report)
+        return Menu(context.say("follow.unknown"), typed=_report)
     reference, state, about, reply = found
-    known = talk.language.state(state, about)
-    return Menu(talk.say("follow.report", reference=reference, state=known, answer=reply))
+    known = context.language.state(state, about)
+    return Menu(context.say("follow.report", reference=reference, state=known, answer=reply))
 
 
 @citizen.screen
-def committee_place(talk: Talk) -> View:
-    return Menu(talk.say("committee.ask"), typed=lambda typed: _committee_of(talk, typed))
+def committee_place(context: ScreenContext) -> View:
+    return Menu(context.say("committee.ask"), typed=lambda typed: _committee_of(context, typed))
 
 
-def _committee_of(talk: Talk, typed: str) -> Step:
-    step = typed_place(talk, typed, "committee_confirm")
+def _committee_of(context: ScreenContext, typed: str) -> Step:
+    step = typed_place(context, typed, "committee_confirm")
     screen, _, spot = step.screen.partition(":")
     if screen != "committee_confirm":
         return step
@@ -62,13 +64,13 @@ def _committee_of(talk: Talk, typed: str) -> Step:
 
 
 @citizen.screen
-def committee(talk: Talk) -> View:
-    found = talk.fact("committee")
+def committee(context: ScreenContext) -> View:
+    found = context.fact("committee")
     if not found:
-        return Menu(talk.say("again"))
+        return Menu(context.say("again"))
     decided = found.get("decided") or []
-    said = [committee_line(talk.language, found)]
-    said += [talk.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
+    said = [committee_line(context.language, found)]
+    said += [context.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
     return Menu("\n".join(said))
 
 
@@ -79,58 +81,60 @@ def committee_line(language: Language, facts: Mapping[str, Any]) -> str:
 
 
 @citizen.screen
-def numbers(talk: Talk) -> View:
-    return Menu(talk.say("numbers", numbers=numbers_lines(talk.pack, talk.language)))
+def numbers(context: ScreenContext) -> View:
+    return Menu(context.say("numbers", numbers=numbers_lines(context.pack, context.language)))
 
 
 @citizen.screen
-def settings(talk: Talk) -> View:
+def settings(context: ScreenContext) -> View:
     """Of two opposites the one that applies. What applied when the session began is a fact: a choice that toggled by
     what is kept now would undo itself when a lost session is replayed."""
-    languages = [(talk.say("settings.language"), go("settings_language"))] if len(talk.pack.languages) > 1 else []
+    languages = [(context.say("settings.language"), go("settings_language"))] if len(context.pack.languages) > 1 else []
     choices = [
         *languages,
-        (talk.say("settings.forget"), go("forget")),
-        (talk.say("settings.start"), go("started", AllowMessages(True)))
-        if talk.fact("muted")
-        else (talk.say("settings.stop"), go("stopped", AllowMessages(False))),
-        (talk.say("settings.no_news"), go("news_off", WantNews(False)))
-        if talk.fact("wants_news")
-        else (talk.say("settings.news"), go("news_on", WantNews(True))),
+        (context.say("settings.forget"), go("forget")),
+        (context.say("settings.start"), go("started", AllowMessages(True)))
+        if context.fact("muted")
+        else (context.say("settings.stop"), go("stopped", AllowMessages(False))),
+        (context.say("settings.no_news"), go("news_off", WantNews(False)))
+        if context.fact("wants_news")
+        else (context.say("settings.news"), go("news_on", WantNews(True))),
     ]
-    return Menu(talk.say("settings"), choices)
+    return Menu(context.say("settings"), choices)
 
 
 @citizen.screen
-def settings_language(talk: Talk) -> View:
-    return language(talk)
+def settings_language(context: ScreenContext) -> View:
+    return language(context)
 
 
 @citizen.screen
-def forget(talk: Talk) -> View:
-    return Menu(talk.say("forget"), [(talk.say("yes"), go("forgotten", ForgetPerson())), (talk.say("no"), go("main"))])
+def forget(context: ScreenContext) -> View:
+    return Menu(
+        context.say("forget"), [(context.say("yes"), go("forgotten", ForgetPerson())), (context.say("no"), go("main"))]
+    )
 
 
 @citizen.screen
-def forgotten(talk: Talk) -> View:
-    return End(talk.say("forgotten.role" if talk.fact("keeps_role") else "forgotten"))
+def forgotten(context: ScreenContext) -> View:
+    return End(context.say("forgotten.role" if context.fact("keeps_role") else "forgotten"))
 
 
 @citizen.screen
-def stopped(talk: Talk) -> View:
-    return End(talk.say("stopped.role" if talk.fact("keeps_role") else "stopped"))
+def stopped(context: ScreenContext) -> View:
+    return End(context.say("stopped.role" if context.fact("keeps_role") else "stopped"))
 
 
 @citizen.screen
-def started(talk: Talk) -> View:
-    return End(talk.say("started"))
+def started(context: ScreenContext) -> View:
+    return End(context.say("started"))
 
 
 @citizen.screen
-def news_on(talk: Talk) -> View:
-    return End(talk.say("news_on"))
+def news_on(context: ScreenContext) -> View:
+    return End(context.say("news_on"))
 
 
 @citizen.screen
-def news_off(talk: Talk) -> View:
-    return End(talk.say("news_off"))
+def news_off(context: ScreenContext) -> View:
+    return End(context.say("news_off"))

@@ -1,6 +1,6 @@
 """Draws the conversation as an SVG for people who decide on wording: a box a screen, a line a choice.
 
-Screens stand in columns by how many choices they are away from where talks begin. An arrow only ever crosses the gap
+Screens stand in columns by how many choices they are away from where sessions begin. An arrow only ever crosses the gap
 to the next column, so that none runs behind a box; every choice names the screen that it leads to. A screen that
 people see in several forms has a box for each, one under the other.
 """

@@ -29,7 +29,7 @@ class FileConcern:
 
 @dataclass(frozen=True, slots=True)
 class KeepDraft:
-    """The report as far as it goes is kept, so that a talk that is cut off can be taken up again."""
+    """The report as far as it goes is kept, so that a session that is cut off can be taken up again."""
 
 
 @dataclass(frozen=True, slots=True)

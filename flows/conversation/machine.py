@@ -22,7 +22,7 @@ BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
 LONGEST_TYPED = 400
 """Bytes of one input that are kept; a handset types 182 characters at most."""
 LONGEST_TRAIL = 12
-"""Screens that Back remembers; more would let a talk in circles outgrow its 1 kB."""
+"""Screens that Back remembers; more would let a session in circles outgrow its 1 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class ScreenContext:
     """What a screen may look at."""
 
     session: Session
@@ -86,11 +86,12 @@ class Talk:
 
 
 View = Menu | End
-Drawn = Callable[[Talk], View]
+Drawn = Callable[[ScreenContext], View]
 
 
 class Conversation:
-    """The screens of one talk by name, and where it starts: for strangers, those known, those cut off, secretaries."""
+    """The screens of one session by name, and where it starts: for strangers, those known, those cut off,
+    secretaries."""
 
     def __init__(self, first: str, main: str, resume: str, desk: str) -> None:
         self.first = first
@@ -136,7 +137,7 @@ class Machine:
         return session, self._show(session), ()
 
     def advance(self, session: Session, text: str) -> Advance:
-        """One hop. Any text at all leads to a screen that fits the phone, a wrong key to the same one."""
+        """One request. Any text at all leads to a screen that fits the phone, a wrong key to the same one."""
         typed = clean(text)
         view = self._view(session)
         if isinstance(view, End):
@@ -196,7 +197,7 @@ class Machine:
         name, _, argument = session.screen.partition(":")
         draw = self.conversation.screens.get(name) or self.conversation.screens[self.conversation.main]
         language = self._pack.language(session.language)
-        return draw(Talk(session, self._pack, self.places, language, argument))
+        return draw(ScreenContext(session, self._pack, self.places, language, argument))
 
     def _pages(self, session: Session, view: View) -> list[str]:
         language = self._pack.language(session.language)

@@ -1,4 +1,4 @@
-"""The whole talk with a phone: the citizen's menu and the secretary's, as one conversation."""
+"""The whole session with a phone: the citizen's menu and the secretary's, as one conversation."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.conversation.citizen import citizen
 from flows.conversation.effects import ActOnItem, CheckPin, ChoosePin, LookUp
-from flows.conversation.machine import Menu, Step, Talk, View, again, go
+from flows.conversation.machine import Menu, ScreenContext, Step, View, again, go
 from flows.screen import shorten, to_gsm
 
 SHORTEST_PIN, LONGEST_PIN = 4, 6
@@ -17,18 +17,18 @@ def is_pin(typed: str) -> bool:
 
 
 @citizen.screen
-def desk(talk: Talk) -> View:
+def desk(context: ScreenContext) -> View:
     """What a secretary sees first; whoever it is may still report as a citizen."""
-    known = talk.fact("secretary") == "has_pin"
+    known = context.fact("secretary") == "has_pin"
     agenda = go("desk_pin") if known else go("desk_choose_pin")
-    return Menu(talk.say("desk"), [(talk.say("desk.agenda"), agenda), (talk.say("desk.citizen"), go("main"))])
+    return Menu(context.say("desk"), [(context.say("desk.agenda"), agenda), (context.say("desk.citizen"), go("main"))])
 
 
 @citizen.screen
-def desk_pin(talk: Talk) -> View:
+def desk_pin(context: ScreenContext) -> View:
     """The PIN goes into the effect alone, never into the session."""
-    told = talk.fact("pin")
-    title = talk.say(f"desk.pin.{told}" if told in ("wrong", "locked") else "desk.pin")
+    told = context.fact("pin")
+    title = context.say(f"desk.pin.{told}" if told in ("wrong", "locked") else "desk.pin")
     return Menu(title, typed=_typed_pin)
 
 
@@ -37,56 +37,56 @@ def _typed_pin(typed: str) -> Step:
 
 
 @citizen.screen
-def desk_choose_pin(talk: Talk) -> View:
+def desk_choose_pin(context: ScreenContext) -> View:
     def chosen(typed: str) -> Step:
         return go("desk_agenda", ChoosePin(typed), LookUp("agenda")) if is_pin(typed) else again("desk.pin.form")
 
-    return Menu(talk.say("desk.pin.choose"), typed=chosen)
+    return Menu(context.say("desk.pin.choose"), typed=chosen)
 
 
 @citizen.screen
-def desk_agenda(talk: Talk) -> View:
-    if talk.fact("pin") != "right":
-        return desk_pin(talk)
-    items = talk.fact("agenda") or []
+def desk_agenda(context: ScreenContext) -> View:
+    if context.fact("pin") != "right":
+        return desk_pin(context)
+    items = context.fact("agenda") or []
     choices = []
     for reference, label, count, urgent in items:
         mark = "! " if urgent else ""
         shown = f"{mark}{shorten(to_gsm(label), LABEL_SHOWN)} {count}"
         choices.append((shown, go(f"desk_item:{reference}", LookUp("item", reference))))
-    return Menu(talk.say("desk.items") if choices else talk.say("desk.nothing"), choices)
+    return Menu(context.say("desk.items") if choices else context.say("desk.nothing"), choices)
 
 
 @citizen.screen
-def desk_item(talk: Talk) -> View:
-    found = talk.fact("item")
-    if not found or talk.fact("pin") != "right":
-        return Menu(talk.say("follow.unknown"))
-    reference = talk.argument
+def desk_item(context: ScreenContext) -> View:
+    found = context.fact("item")
+    if not found or context.fact("pin") != "right":
+        return Menu(context.say("follow.unknown"))
+    reference = context.argument
     choices = [
-        (talk.say("desk.accept"), _act("accept", reference)),
-        (talk.say("desk.postpone"), _act("postpone", reference)),
-        (talk.say("desk.pass"), go(f"desk_pass:{reference}")),
-        (talk.say("desk.close"), go(f"desk_close:{reference}")),
+        (context.say("desk.accept"), _act("accept", reference)),
+        (context.say("desk.postpone"), _act("postpone", reference)),
+        (context.say("desk.pass"), go(f"desk_pass:{reference}")),
+        (context.say("desk.close"), go(f"desk_close:{reference}")),
     ]
     return Menu(str(found), choices)
 
 
 @citizen.screen
-def desk_pass(talk: Talk) -> View:
-    names = talk.language.services
-    choices = [(names[to], _act("pass", talk.argument, to)) for to in talk.pack.services]
-    return Menu(talk.say("desk.pass.whom"), choices)
+def desk_pass(context: ScreenContext) -> View:
+    names = context.language.services
+    choices = [(names[to], _act("pass", context.argument, to)) for to in context.pack.services]
+    return Menu(context.say("desk.pass.whom"), choices)
 
 
 @citizen.screen
-def desk_close(talk: Talk) -> View:
+def desk_close(context: ScreenContext) -> View:
     """The answer goes to every citizen of the item, so a mistyped key is none."""
 
     def typed(text: str) -> Step:
-        return _act("close", talk.argument, text) if len(text) >= SHORTEST_ANSWER else again("wrong_key")
+        return _act("close", context.argument, text) if len(text) >= SHORTEST_ANSWER else again("wrong_key")
 
-    return Menu(talk.say("desk.close.answer"), typed=typed)
+    return Menu(context.say("desk.close.answer"), typed=typed)
 
 
 def _act(act: str, reference: str, about: str = "") -> Step:
@@ -94,8 +94,10 @@ def _act(act: str, reference: str, about: str = "") -> Step:
 
 
 @citizen.screen
-def desk_done(talk: Talk) -> View:
-    return Menu(str(talk.fact("done") or talk.say("again", code="")), [(talk.say("desk.agenda"), _back_to_agenda())])
+def desk_done(context: ScreenContext) -> View:
+    return Menu(
+        str(context.fact("done") or context.say("again", code="")), [(context.say("desk.agenda"), _back_to_agenda())]
+    )
 
 
 def _back_to_agenda() -> Step:

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One person's talk at one moment.
+    """One person's session at one moment.
 
     `screen` names where they are, with its argument behind a colon. `answers` is what they chose, `facts` what
     the gateway told (JSON values), `trail` the screens that Back leads through. `heard` is the length of what
@@ -29,7 +29,7 @@ class Session:
     heard_mark: int = 0
 
     def encode(self) -> bytes:
-        """Under 1 kB of JSON for any talk."""
+        """Under 1 kB of JSON for any session."""
         return json.dumps(
             [self.screen, self.language, self.answers, self.facts, self.trail, self.page, self.notice, self.heard,
              self.heard_mark],

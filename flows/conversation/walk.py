@@ -98,7 +98,7 @@ def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
 
 
 def _mark(session: Session) -> str:
-    """Two talks with one mark show the same screen but for the data, of which the longest is in all."""
+    """Two sessions with one mark show the same screen but for the data, of which the longest is in all."""
     answers = sorted(name for name, value in session.answers.items() if value is not None)
     told = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft", "muted")]
     return repr((session.screen, session.page, session.notice, answers, told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows.msisdn import Msisdn
-from gateway.providers.base import UssdHop
+from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import Limit
 from storage.messages.alerts import SINGLY
@@ -28,12 +28,12 @@ def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
     return limits.is_over(Limit("newcomers", MINUTE, pack.messages_per_minute)) or mine
 
 
-def hop_limits(deployment: Deployment, hop: UssdHop) -> tuple[Limit, ...]:
-    """What a hop counts against: its number within the minute, and its session."""
+def request_limits(deployment: Deployment, request: UssdRequest) -> tuple[Limit, ...]:
+    """What a request counts against: its number within the minute, and its session."""
     pack = deployment.pack
     return (
-        Limit(f"hops:{_mark(deployment, hop.msisdn)}", MINUTE, pack.hops_per_minute),
-        Limit(f"session:{_mark(deployment, ' '.join(hop.key.parts))}", SESSION, pack.hops_per_session),
+        Limit(f"hops:{_mark(deployment, request.msisdn)}", MINUTE, pack.hops_per_minute),
+        Limit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.hops_per_session),
     )
 
 

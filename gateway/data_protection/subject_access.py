@@ -25,7 +25,7 @@ class HasRole(Exception):
 
 
 def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> Erased:
-    """Forgets a person, with the talks and the parts of long SMS of theirs that are under way.
+    """Forgets a person, with the sessions and the parts of long SMS of theirs that are under way.
 
     A role stays, and with it the number: see `storage.safety.erasure.erase_person`.
     """

@@ -26,7 +26,7 @@ from gateway.providers.base import (
     PerhapsSent,
     Sent,
     Shown,
-    UssdHop,
+    UssdRequest,
     moment_in,
     needed,
     number_if_any,
@@ -103,8 +103,8 @@ class AfricasTalking:
             # The SDK has no setting for its address; the service object's own field is the only way.
             self._sms._baseUrl = f"{api_url.rstrip('/')}/version1"
 
-    def read_hop(self, form: Form, country: str) -> UssdHop:
-        return UssdHop(
+    def read_ussd(self, form: Form, country: str) -> UssdRequest:
+        return UssdRequest(
             provider=self.name,
             session_id=needed(form, "sessionId"),
             msisdn=number_in(form, "phoneNumber", country),

@@ -1,4 +1,4 @@
-"""Any JSON aggregator that a mapping file describes (`config.aggregators`): its USSD hops and its SMS in.
+"""Any JSON aggregator that a mapping file describes (`config.aggregators`): its USSD requests and its SMS in.
 
 SMS out go through the provider that SMS_PROVIDER names.
 """
@@ -23,7 +23,7 @@ from gateway.providers.base import (
     Sent,
     Shown,
     SmsPart,
-    UssdHop,
+    UssdRequest,
     needed,
     number_in,
     text_in,
@@ -49,7 +49,7 @@ class Aggregator:
         self.reads_path = mapping.ussd is not None and mapping.ussd.path is not None
         self._mapping = mapping
 
-    def read_hop(self, form: Form, country: str) -> UssdHop | None:
+    def read_ussd(self, form: Form, country: str) -> UssdRequest | None:
         ussd = self._ussd()
         form = _with_path(form, ussd)
         kind = needed(form, ussd.kind.field).lower() if ussd.kind else ""
@@ -60,7 +60,7 @@ class Aggregator:
         code = form.get(ussd.code) if ussd.code else None
         if begins and ussd.code_is_typed_first:
             code, typed = typed, ""
-        return UssdHop(
+        return UssdRequest(
             provider=self.name,
             session_id=needed(form, ussd.session),
             msisdn=number_in(form, ussd.number, country),

@@ -48,12 +48,12 @@ class PerhapsSent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class UssdHop:
+class UssdRequest:
     """One screen's worth of input, as every provider's request becomes.
 
     `typed` is everything entered in the session so far; an aggregator that sends only the newest entry leaves
-    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` with
-    this hop, and the hop's number where it counts them, or where it `echoes` the number that our last answer had.
+    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` with this request,
+    and the request's number where it counts them, or where it `echoes` the number that our last answer had.
     `service_code` is None where it is not told. `longest` is how many septets a screen holds there.
     """
 
@@ -156,11 +156,11 @@ class Provider(Protocol):
     gives_receipts: bool
     """Whether a phone that has a message is reported; an alert without such a report goes to the next person."""
 
-    def read_hop(self, form: Form, country: str) -> UssdHop | None:
+    def read_ussd(self, form: Form, country: str) -> UssdRequest | None:
         """None is the notice of a session's end: nothing follows from it, and no screen is seen."""
 
     def show(self, screen: Screen, form: Form) -> Shown:
-        """A screen as the answer to the hop that came as `form`."""
+        """A screen as the answer to the request that came as `form`."""
 
     def show_end(self, form: Form) -> Shown:
         """The answer to the notice of a session's end."""

@@ -25,7 +25,7 @@ from gateway.providers.base import (
     Sent,
     Shown,
     SmsPart,
-    UssdHop,
+    UssdRequest,
     needed,
     number_in,
     number_of_event,
@@ -71,7 +71,7 @@ class Kannel:
         self._reports_to = reports_to
         self._http = requests.Session()
 
-    def read_hop(self, form: Form, country: str) -> UssdHop:
+    def read_ussd(self, form: Form, country: str) -> UssdRequest:
         raise BadRequest("kannel carries no USSD here")
 
     def show(self, screen: Screen, form: Form) -> Shown:

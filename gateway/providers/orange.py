@@ -26,7 +26,7 @@ from gateway.providers.base import (
     PerhapsSent,
     Sent,
     Shown,
-    UssdHop,
+    UssdRequest,
     moment_in,
     needed,
     number_if_any,
@@ -88,7 +88,7 @@ class Orange:
         self._http = requests.Session()
         self._token, self._until = "", 0.0
 
-    def read_hop(self, form: Form, country: str) -> UssdHop:
+    def read_ussd(self, form: Form, country: str) -> UssdRequest:
         raise BadRequest("orange carries no USSD here")
 
     def show(self, screen: Screen, form: Form) -> Shown:

@@ -1,4 +1,4 @@
-"""A Redis that does not answer is left alone for a moment, so that not every hop waits for it."""
+"""A Redis that does not answer is left alone for a moment, so that not every request waits for it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
 
 REDIS_PATIENCE = 0.5
-"""Seconds that a hop waits for Redis before it goes on without."""
+"""Seconds that a request waits for Redis before it goes on without."""
 HEALTH_REST = 1.0
 """Seconds without a try after a health check that Redis did not answer."""
 

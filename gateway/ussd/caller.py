@@ -28,7 +28,7 @@ MUTED, NEWS = "muted", "news"
 def known_of_caller(
     deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
 ) -> Facts:
-    """The facts that a talk begins with. `marks` are those of the session whose own traces are not to be met.
+    """The facts that a session begins with. `marks` are those of the session whose own traces are not to be met.
 
     `replays`: what was typed in this session goes through once more.
     """

@@ -1,4 +1,4 @@
-"""Carries out what a USSD hop decided, in at most one transaction, each thing once."""
+"""Carries out what a USSD request decided, in at most one transaction, each thing once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gateway.committees.status import Facts, committee_facts, followed
 from gateway.data_protection.subject_access import forget
 from gateway.outbound.muting import start, stop
 from gateway.outbound.state_wording import state_about
-from gateway.providers.base import UssdHop
+from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.caller import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.ussd.filing import already_filed, file_report
@@ -50,19 +50,19 @@ from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 
 
-class HopDesk:
+class EffectRunner:
     """Carries out effects in at most one transaction, opened when it is first needed."""
 
-    def __init__(self, deployment: Deployment, hop: UssdHop) -> None:
+    def __init__(self, deployment: Deployment, request: UssdRequest) -> None:
         self._d = deployment
-        self._hop = hop
+        self._request = request
         self._stack = ExitStack()
         self._open: Transaction | None = None
         self._writes = False
         self._newest_run = new_run()
         self.filed = False
 
-    def __enter__(self) -> HopDesk:
+    def __enter__(self) -> EffectRunner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -80,46 +80,47 @@ class HopDesk:
 
     @property
     def _run(self) -> str:
-        """The name of this talk among those under the same id and number."""
-        if not self._hop.typed_is_whole:
+        """The name of this session among those under the same id and number."""
+        if not self._request.typed_is_whole:
             return self._newest_run
-        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        filed = find_filed(self._transaction(), self._d.vault, self._request.key)
         return filed.run if filed else ""
 
     @property
     def _marks(self) -> list[bytes]:
-        return self._hop.key.marks(self._d.vault, self._run)
+        return self._request.key.marks(self._d.vault, self._run)
 
     @property
     def longest(self) -> int:
         """Septets that a screen holds on this phone."""
-        return self._hop.longest
+        return self._request.longest
 
     def locked_session(self) -> KeptSession | None:
         open_ = self._transaction(writes=True)
-        kept = locked_session(open_, self._d.vault, self._hop.key, self._d.now())
+        kept = locked_session(open_, self._d.vault, self._request.key, self._d.now())
         if kept:
             self._newest_run = kept.run
         return kept
 
     def keep_session(self, session: Session, input: Input) -> None:
         open_ = self._transaction(writes=True)
-        keep_session(open_, self._d.vault, self._hop.key, session, input, self._newest_run, self._d.now())
+        keep_session(open_, self._d.vault, self._request.key, session, input, self._newest_run, self._d.now())
 
     def begin(self) -> None:
-        """Another talk under this id: what was filed before is no longer this session's."""
+        """Another session under this id: what was filed before is no longer this session's."""
         self._newest_run = new_run()
-        filed = find_filed(self._transaction(), self._d.vault, self._hop.key)
+        filed = find_filed(self._transaction(), self._d.vault, self._request.key)
         if filed and goes_on(filed, self._d.now()):
-            held_filed(self._transaction(writes=True), self._d.vault, self._hop.key, self._d.now()).is_over = True
+            held_filed(self._transaction(writes=True), self._d.vault, self._request.key, self._d.now()).is_over = True
 
     def dialled(self) -> Facts:
-        """What is known of this number as it was when the session began: a replay must not meet the talk's traces."""
-        marks = self._marks if self._hop.typed_is_whole else []
-        return known_of_caller(self._d, self._transaction(), self._hop.msisdn, marks, bool(self._hop.typed))
+        """What is known of this number as it was when the session began: a replay must not meet the session's
+        traces."""
+        marks = self._marks if self._request.typed_is_whole else []
+        return known_of_caller(self._d, self._transaction(), self._request.msisdn, marks, bool(self._request.typed))
 
     def already_filed(self) -> Concern | None:
-        return already_filed(self._d, self._transaction(), self._hop)
+        return already_filed(self._d, self._transaction(), self._request)
 
     def carry_out(self, effect: Effect, session: Session) -> Facts | None:
         """What the screen is to be told of it, or None."""
@@ -129,12 +130,12 @@ class HopDesk:
         open_ = self._transaction(writes=True)
         match effect:
             case RememberLanguage(language):
-                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                contact = ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=False)
                 if contact.language is None:
                     contact.language_session_hash = self._marks[0]
                 contact.language = language
             case AllowMessages(allowed):
-                contact = ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=False)
+                contact = ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=False)
                 self._turn(open_, MUTED, now)
                 if allowed:
                     start(self._d, open_, contact, "ussd")
@@ -143,22 +144,22 @@ class HopDesk:
             case WantNews(wanted):
                 self._turn(open_, NEWS, now)
                 # Consent to be written to is consent to keep the number for it.
-                ensure_contact(open_, self._d.vault, self._hop.msisdn, now, reachable=wanted).wants_news = wanted
+                ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=wanted).wants_news = wanted
             case KeepDraft():
-                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                if known := find_contact(open_, self._d.vault, self._request.msisdn):
                     unsent = Unsent(session.screen, dict(session.answers))
                     keep_draft(open_, self._d.vault, known, self._marks, unsent, now)
                     if may_be_asked(unsent):
-                        keep_for_draft(self._d.vault, known, self._hop.msisdn)
+                        keep_for_draft(self._d.vault, known, self._request.msisdn)
             case DropDraft():
-                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
+                if known := find_contact(open_, self._d.vault, self._request.msisdn):
                     drop_draft(open_, known)
             case ForgetPerson():
-                if known := find_contact(open_, self._d.vault, self._hop.msisdn):
-                    return _keeps_role(forget(self._d, open_, known, self._hop.msisdn).keeps_role)
+                if known := find_contact(open_, self._d.vault, self._request.msisdn):
+                    return _keeps_role(forget(self._d, open_, known, self._request.msisdn).keeps_role)
             case FileConcern():
                 self.filed = True
-                return self.sent_facts(file_report(self._d, open_, self._hop, effect, session.language, now))
+                return self.sent_facts(file_report(self._d, open_, self._request, effect, session.language, now))
             case CheckPin(pin) | ChoosePin(pin):
                 return self._pin(open_, pin, isinstance(effect, ChoosePin), now)
             case ActOnItem():
@@ -169,7 +170,7 @@ class HopDesk:
         first_time(open_, self._d.vault, *setting_mark(self._marks[0], setting), now=now)
 
     def _pin(self, open_: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
-        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        contact = find_contact(open_, self._d.vault, self._request.msisdn)
         if contact is None:
             return {"pin": PinAnswer.WRONG.value}
         answer = (choose_pin if chosen else check_pin)(open_, contact, pin, now)
@@ -177,34 +178,34 @@ class HopDesk:
         return {"pin": PinAnswer.RIGHT.value if answer is PinAnswer.CHOSEN else answer.value}
 
     def _act(self, open_: Transaction, act: ActOnItem, session: Session, now: datetime) -> Facts:
-        """Once in a session, however often its hop comes; only behind the right PIN."""
-        desk = self._secretary_desk(session)
-        if desk is None or session.facts.get("pin") != PinAnswer.RIGHT:
+        """Once in a session, however often its request comes; only behind the right PIN."""
+        actions = self._secretary_actions(session)
+        if actions is None or session.facts.get("pin") != PinAnswer.RIGHT:
             return {"done": ""}
-        mark = ("act", *self._hop.key.parts, self._run, act.act, act.reference)
+        mark = ("act", *self._request.key.parts, self._run, act.act, act.reference)
         with open_.begin_nested() as attempt:
             if not first_time(open_, self._d.vault, *mark, now=now):
-                return {"done": desk.item(act.reference) or ""}
-            acted = desk.act(act.act, act.reference, act.about)
+                return {"done": actions.item(act.reference) or ""}
+            acted = actions.act(act.act, act.reference, act.about)
             if not acted.done:
                 attempt.rollback()  # what was refused has not happened: a better answer may follow
         self.filed |= acted.done  # what follows, SMS to citizens, is the worker's
         return {"done": acted.said}
 
-    def _secretary_desk(self, session: Session) -> SecretaryDesk | None:
+    def _secretary_actions(self, session: Session) -> SecretaryDesk | None:
         open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        contact = find_contact(open_, self._d.vault, self._request.msisdn)
         if contact is None:
             return None
         return SecretaryDesk(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
 
     def _agenda(self, _: str, session: Session) -> list[tuple[str, str, int, bool]]:
-        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
-        return desk.shown_agenda() if desk else []
+        actions = self._secretary_actions(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return actions.shown_agenda() if actions else []
 
     def _item(self, reference: str, session: Session) -> str | None:
-        desk = self._secretary_desk(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
-        return desk.item(reference) if desk else None
+        actions = self._secretary_actions(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
+        return actions.item(reference) if actions else None
 
     def sent_facts(self, concern: Concern) -> Facts:
         if OVER_LIMIT in concern.reasons:
@@ -221,7 +222,7 @@ class HopDesk:
 
     def _reports(self, _: str, __: Session) -> list[tuple[str, str, str]]:
         open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
+        contact = find_contact(open_, self._d.vault, self._request.msisdn)
         reports = reports_of(open_, contact.id) if contact else []
         return [(self._day(one.received_at), *self._state(open_, one)[1:]) for one in reports]
 
@@ -231,11 +232,11 @@ class HopDesk:
     def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | str | None:
         """Reference, state, what it is about and the answer; None for a wrong reference, `TOO_MANY` after some."""
         open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._hop.msisdn)
-        concern = followed(self._d, open_, typed, contact, self._hop.msisdn)
+        contact = find_contact(open_, self._d.vault, self._request.msisdn)
+        concern = followed(self._d, open_, typed, contact, self._request.msisdn)
         if concern is None:
             open_ = self._transaction(writes=True)
-            return TOO_MANY if note_wrong(open_, self._d.vault, self._hop.msisdn, typed, self._d.now()) else None
+            return TOO_MANY if note_wrong(open_, self._d.vault, self._request.msisdn, typed, self._d.now()) else None
         answer = self._d.vault.readable(ANSWER, concern.answer_sealed)
         return *self._state(open_, concern), answer
 
@@ -248,9 +249,9 @@ def _keeps_role(keeps: bool) -> Facts | None:
 
 
 _LOOK_UPS = {
-    "reports": HopDesk._reports,
-    "report": HopDesk._report,
-    "committee": HopDesk._committee,
-    "agenda": HopDesk._agenda,
-    "item": HopDesk._item,
+    "reports": EffectRunner._reports,
+    "report": EffectRunner._report,
+    "committee": EffectRunner._committee,
+    "agenda": EffectRunner._agenda,
+    "item": EffectRunner._item,
 }

@@ -1,4 +1,4 @@
-"""Files what a USSD session reports: once for each talk, however often its last request comes."""
+"""Files what a USSD session reports: once for each session, however often its last request comes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.conversation.effects import FileConcern
 from gateway.abuse.flood_limits import OVER_LIMIT, comes_with_many_emergencies
 from gateway.outbound.alerts import MANY_EMERGENCIES
-from gateway.providers.base import UssdHop
+from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import NewConcern, by_source, file_concern
 from storage.concerns.unfinished_reports import drop_draft
@@ -18,33 +18,38 @@ from storage.sessions.filed import LIFE, find_filed, goes_on, held_filed, keep_f
 from storage.tables.concerns import Concern
 
 
-def already_filed(deployment: Deployment, open_: Transaction, hop: UssdHop) -> Concern | None:
+def already_filed(deployment: Deployment, open_: Transaction, request: UssdRequest) -> Concern | None:
     """What this session has filed."""
-    filed = find_filed(open_, deployment.vault, hop.key)
+    filed = find_filed(open_, deployment.vault, request.key)
     if filed is None:
-        return _filed_by_the_release_before(deployment, open_, hop)
-    # Also the very text that filed it: a last request may come when another talk has begun.
-    again = hop.typed_is_whole and filed.typed_hash in hop.key.typed_hashes(deployment.vault, hop.typed)
+        return _filed_by_the_release_before(deployment, open_, request)
+    # Also the very text that filed it: a last request may come when another session has begun.
+    again = request.typed_is_whole and filed.typed_hash in request.key.typed_hashes(deployment.vault, request.typed)
     return open_.get(Concern, filed.concern_id) if again or goes_on(filed, deployment.now()) else None
 
 
-def _filed_by_the_release_before(deployment: Deployment, open_: Transaction, hop: UssdHop) -> Concern | None:
+def _filed_by_the_release_before(deployment: Deployment, open_: Transaction, request: UssdRequest) -> Concern | None:
     """What a process of it has filed a moment ago, in a rolling restart: it knew a session by its id alone."""
-    concern = by_source(open_, deployment.vault, (hop.provider, "ussd", hop.session_id))
+    concern = by_source(open_, deployment.vault, (request.provider, "ussd", request.session_id))
     if concern is None or concern.received_at < deployment.now() - LIFE:
         return None
-    contact = find_contact(open_, deployment.vault, hop.msisdn)
+    contact = find_contact(open_, deployment.vault, request.msisdn)
     return concern if concern.contact_id in (None, contact.id if contact else None) else None
 
 
 def file_report(
-    deployment: Deployment, open_: Transaction, hop: UssdHop, told: FileConcern, spoken: str | None, now: datetime
+    deployment: Deployment,
+    open_: Transaction,
+    request: UssdRequest,
+    told: FileConcern,
+    spoken: str | None,
+    now: datetime,
 ) -> Concern:
     """The concern that this session reports, or has reported: of two requests at once one files."""
-    filed = held_filed(open_, deployment.vault, hop.key, now)
+    filed = held_filed(open_, deployment.vault, request.key, now)
     if goes_on(filed, now):
         return open_.get_one(Concern, filed.concern_id)
-    contact = ensure_contact(open_, deployment.vault, hop.msisdn, now, reachable=told.answerable)
+    contact = ensure_contact(open_, deployment.vault, request.msisdn, now, reachable=told.answerable)
     new = NewConcern(
         source=("ussd", new_run()),
         channel="ussd",
@@ -57,16 +62,16 @@ def file_report(
         place=told.place,
     )
     concern, _ = file_concern(open_, deployment.vault, new, now)
-    typed = hop.key.typed_hashes(deployment.vault, hop.typed)[0] if hop.typed_is_whole else b""
+    typed = request.key.typed_hashes(deployment.vault, request.typed)[0] if request.typed_is_whole else b""
     keep_filed(filed, concern, typed, now)
     drop_draft(open_, contact)
-    # What was filed is not replayed: the next talk, under whatever id, begins in the language that was chosen.
+    # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
     contact.asked_answerable, contact.language_session_hash = True, None
     if told.answerable:
         contact.usual_place = f"{told.commune}|{told.place or ''}"
     # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
     if count_report(contact, now.date()) > deployment.pack.reports_per_day and not told.danger:
         concern.needs_review, concern.reasons = True, [OVER_LIMIT]
-    elif told.danger and not told.answerable and comes_with_many_emergencies(deployment, hop.msisdn):
+    elif told.danger and not told.answerable and comes_with_many_emergencies(deployment, request.msisdn):
         concern.reasons = [MANY_EMERGENCIES]
     return concern

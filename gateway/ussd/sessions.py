@@ -1,37 +1,37 @@
-"""Answers USSD hops: the pure machine decides, this carries out what it decided, once."""
+"""Answers USSD requests: the pure machine decides, this carries out what it decided, once."""
 
 from __future__ import annotations
 
 from flows.conversation.effects import ForgetPerson
 from flows.conversation.session import Session
 from flows.screen import Screen, to_gsm
-from gateway.abuse.flood_limits import hop_limits
-from gateway.providers.base import UssdHop, bare_code
+from gateway.abuse.flood_limits import request_limits
+from gateway.providers.base import UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
-from gateway.ussd.effects import HopDesk
+from gateway.ussd.effects import EffectRunner
 from storage.sessions.in_database import Input
 from storage.sessions.in_redis import KEPT, heard, new_input
 
 
-def answer_hop(deployment: Deployment, hop: UssdHop) -> Screen:
-    """The screen for one hop. What it files is committed before the screen is returned.
+def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
+    """The screen for one request. What it files is committed before the screen is returned.
 
-    A repeated hop gets the same screen; one whose session is gone is answered by replaying what was typed.
+    A repeated request gets the same screen; one whose session is gone is answered by replaying what was typed.
     """
-    limits = hop_limits(deployment, hop)
-    if not hop.typed_is_whole:
+    limits = request_limits(deployment, request)
+    if not request.typed_is_whole:
         if any(deployment.limits.is_over(limit) for limit in limits):
             return _too_fast(deployment)
-        return _answer_newest(deployment, hop)
+        return _answer_newest(deployment, request)
     counters = [(deployment.limits.key(limit), limit.seconds) for limit in limits]
-    kept, counts = deployment.sessions.load(hop.key, counters)
+    kept, counts = deployment.sessions.load(request.key, counters)
     counts = counts or [deployment.limits.count_here(key) for key, _ in counters]
     if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
-    with HopDesk(deployment, hop) as desk:
-        session, screen = _advance(deployment, desk, hop, kept)
-    deployment.sessions.keep(hop.key, heard(session, hop.typed))
-    if desk.filed:
+    with EffectRunner(deployment, request) as runner:
+        session, screen = _advance(deployment, runner, request, kept)
+    deployment.sessions.keep(request.key, heard(session, request.typed))
+    if runner.filed:
         deployment.nudge()
     return screen
 
@@ -41,45 +41,48 @@ def _too_fast(deployment: Deployment) -> Screen:
     return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
-def _answer_newest(deployment: Deployment, hop: UssdHop) -> Screen:
-    """A hop that brings its newest input alone: session and effects are committed together, or neither is."""
-    with HopDesk(deployment, hop) as desk:
-        kept = desk.locked_session()
-        typed = _dialled_behind(deployment, hop) if hop.begins else hop.typed
-        input = Input(typed, hop.number, hop.begins, hop.echoes)
+def _answer_newest(deployment: Deployment, request: UssdRequest) -> Screen:
+    """A request that brings its newest input alone: session and effects are committed together, or neither is."""
+    with EffectRunner(deployment, request) as runner:
+        kept = runner.locked_session()
+        typed = _dialled_behind(deployment, request) if request.begins else request.typed
+        input = Input(typed, request.number, request.begins, request.echoes)
         if kept and kept.has_heard(input, deployment.now()):
-            _, screen, _ = deployment.machine.fitting(desk.longest).inform(kept.session, {})
+            _, screen, _ = deployment.machine.fitting(runner.longest).inform(kept.session, {})
             return screen
-        if hop.begins:
-            desk.begin()
-            session, screen = _replay(deployment, desk, input.typed)
+        if request.begins:
+            runner.begin()
+            session, screen = _replay(deployment, runner, input.typed)
         elif kept is None:
-            session, screen = _replay(deployment, desk, "")
+            session, screen = _replay(deployment, runner, "")
         else:
-            session, screen = _step(deployment, desk, kept.session, hop.typed)
-        desk.keep_session(session, input)
-    if desk.filed:
+            session, screen = _step(deployment, runner, kept.session, request.typed)
+        runner.keep_session(session, input)
+    if runner.filed:
         deployment.nudge()
     return screen
 
 
-def _dialled_behind(deployment: Deployment, hop: UssdHop) -> str:
+def _dialled_behind(deployment: Deployment, request: UssdRequest) -> str:
     """Digits dialled with the code are input typed at once: `*384*223*1*4#` → `1*4`."""
     ours = bare_code(deployment.pack.service_code)
-    return bare_code(hop.service_code or "").removeprefix(ours).removeprefix("*")
+    return bare_code(request.service_code or "").removeprefix(ours).removeprefix("*")
 
 
-def _advance(deployment: Deployment, desk: HopDesk, hop: UssdHop, kept: Session | None) -> tuple[Session, Screen]:
-    """One hop of a provider that sends the whole text: an empty one begins, and the same text again changes nothing."""
-    typed = new_input(kept, hop.typed) if kept else None
+def _advance(
+    deployment: Deployment, runner: EffectRunner, request: UssdRequest, kept: Session | None
+) -> tuple[Session, Screen]:
+    """One request of a provider that sends the whole text: an empty one begins, and the same text again changes
+    nothing."""
+    typed = new_input(kept, request.typed) if kept else None
     if kept and typed == "":
-        session, screen, _ = deployment.machine.fitting(desk.longest).inform(kept, {})
+        session, screen, _ = deployment.machine.fitting(runner.longest).inform(kept, {})
         return session, screen
-    if hop.begins or not hop.typed:
-        desk.begin()
+    if request.begins or not request.typed:
+        runner.begin()
     if kept is None or typed is None or ("*" in typed and not _is_words(deployment, kept)):
-        return _replay(deployment, desk, hop.typed)
-    return _step(deployment, desk, kept, typed)
+        return _replay(deployment, runner, request.typed)
+    return _step(deployment, runner, kept, typed)
 
 
 def _is_words(deployment: Deployment, kept: Session) -> bool:
@@ -87,11 +90,11 @@ def _is_words(deployment: Deployment, kept: Session) -> bool:
     return deployment.machine.takes_words(kept) and not deployment.redis.has_failed_within(KEPT)
 
 
-def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -> tuple[Session, Screen]:
-    machine = deployment.machine.fitting(desk.longest)
+def _step(deployment: Deployment, runner: EffectRunner, session: Session, typed: str) -> tuple[Session, Screen]:
+    machine = deployment.machine.fitting(runner.longest)
     session, screen, effects = machine.advance(session, typed)
     for effect in effects:
-        facts = desk.carry_out(effect, session)
+        facts = runner.carry_out(effect, session)
         if isinstance(effect, ForgetPerson):
             session = Session(session.screen, session.language)  # what was said and known before it goes too
         if facts is not None:
@@ -99,20 +102,20 @@ def _step(deployment: Deployment, desk: HopDesk, session: Session, typed: str) -
     return session, screen
 
 
-def _replay(deployment: Deployment, desk: HopDesk, typed: str) -> tuple[Session, Screen]:
-    """The talk from its beginning. What is typed as words may hold the `*` that separates inputs: a piece that
+def _replay(deployment: Deployment, runner: EffectRunner, typed: str) -> tuple[Session, Screen]:
+    """The session from its beginning. What is typed as words may hold the `*` that separates inputs: a piece that
     the next screen has no use for belongs to the words before it."""
-    machine = deployment.machine.fitting(desk.longest)
-    if filed := desk.already_filed():
-        session, screen, _ = machine.inform(Session("sent", filed.spoken), desk.sent_facts(filed))
+    machine = deployment.machine.fitting(runner.longest)
+    if filed := runner.already_filed():
+        session, screen, _ = machine.inform(Session("sent", filed.spoken), runner.sent_facts(filed))
         return session, screen
-    session, screen, _ = machine.dial(desk.dialled())
+    session, screen, _ = machine.dial(runner.dialled())
     before: tuple[Session, str] | None = None
     for piece in typed.split("*") if typed else []:
-        after, shown = _step(deployment, desk, session, piece)
+        after, shown = _step(deployment, runner, session, piece)
         if before and after.notice and before[0].screen == "words":
             joined = f"{before[1]}*{piece}"
-            after, shown = _step(deployment, desk, before[0], joined)
+            after, shown = _step(deployment, runner, before[0], joined)
             before = (before[0], joined)
         else:
             before = (session, piece)

@@ -1,4 +1,4 @@
-"""USSD hops and the notice of a session's end."""
+"""USSD requests and the notice of a session's end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from flows.screen import Screen, to_gsm
-from gateway.providers.base import BadNumber, BadRequest, Form, Provider, UssdHop, bare_code
+from gateway.providers.base import BadNumber, BadRequest, Form, Provider, UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
-from gateway.ussd.sessions import answer_hop
+from gateway.ussd.sessions import answer_request
 from gateway.webhooks.answers import plain, shown
 from gateway.webhooks.authentication import webhook
 from gateway.webhooks.bodies import form
@@ -36,10 +36,10 @@ def _whatever_came(provider: Provider) -> Form:
 @webhook(hooks, "ussd", end_screen)
 def ussd(deployment: Deployment, provider: Provider) -> Response:
     fields = form(provider)
-    hop = provider.read_hop(fields, deployment.pack.country)
-    if hop is None:
+    request = provider.read_ussd(fields, deployment.pack.country)
+    if request is None:
         return shown(provider.show_end(fields))
-    screen = answer_hop(deployment, hop) if _ours(hop, deployment) else _last(deployment, "unknown_service")
+    screen = answer_request(deployment, request) if _ours(request, deployment) else _last(deployment, "unknown_service")
     return shown(provider.show(screen, fields))
 
 
@@ -49,9 +49,9 @@ def ussd_events(_: Deployment, __: Provider) -> Response:
     return plain("")
 
 
-def _ours(hop: UssdHop, deployment: Deployment) -> bool:
+def _ours(request: UssdRequest, deployment: Deployment) -> bool:
     """Our code itself, or with digits dialled behind it: `*384*223*1*4#`."""
-    if hop.service_code is None:
+    if request.service_code is None:
         return True
-    dialled, ours = bare_code(hop.service_code), bare_code(deployment.pack.service_code)
+    dialled, ours = bare_code(request.service_code), bare_code(deployment.pack.service_code)
     return dialled == ours or dialled.startswith(f"{ours}*")

@@ -16,7 +16,7 @@ from storage.safety.vault import Vault, VaultError
 from storage.tables.concerns import Draft
 from storage.tables.people import Contact
 
-TALK = "drafts.talk"
+REPORT = "drafts.talk"
 OFFERED_FOR = timedelta(minutes=30)
 """How long dialling again offers to go on; after that one SMS asks whether to send it as it is."""
 ANSWER_WITHIN = timedelta(hours=24)
@@ -35,7 +35,7 @@ def keep_draft(
     session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
 ) -> None:
     """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found."""
-    sealed = vault.seal(TALK, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
+    sealed = vault.seal(REPORT, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
     new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
     kept = session.get(Draft, contact.id)
     if kept is None:
@@ -112,7 +112,7 @@ def _opened(vault: Vault, sealed: bytes | None) -> Unsent | None:
     if sealed is None:
         return None
     try:
-        screen, answers = json.loads(vault.open(TALK, sealed))
+        screen, answers = json.loads(vault.open(REPORT, sealed))
     except (VaultError, ValueError):
         return None  # its key is gone: the citizen starts again
     return Unsent(screen, answers)

@@ -26,7 +26,7 @@ LOCKED_FOR = timedelta(hours=1)
 OPEN_FOR = timedelta(minutes=30)
 INVITED_FOR = timedelta(days=7)
 _INVITATION = "pin invitation"
-# A PIN has few digits: what keeps it is the lock. The hash is a light one, since a hop waits for it.
+# A PIN has few digits: what keeps it is the lock. The hash is a light one, since a request waits for it.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 

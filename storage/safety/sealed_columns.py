@@ -14,13 +14,13 @@ from storage.committees.meetings import PAPERS, PRESENT
 from storage.committees.recommendations import REPLY, STEP
 from storage.committees.recommendations import TEXT as RECOMMENDATION
 from storage.concerns.concerns import ANSWER, TEXT, WHY
-from storage.concerns.unfinished_reports import TALK
+from storage.concerns.unfinished_reports import REPORT
 from storage.messages.inbound_parts import MSISDN as PART_MSISDN
 from storage.messages.inbound_parts import TEXT as PART_TEXT
 from storage.messages.outbound import TEXT as MESSAGE_TEXT
 from storage.people.contacts import MSISDN
 from storage.safety.vault import Vault, VaultError
-from storage.sessions.in_database import PURPOSE as USSD_TALK
+from storage.sessions.in_database import PURPOSE as USSD_SESSION
 from storage.tables import committees, concerns, messages
 from storage.tables.base import Base
 from storage.tables.people import Administrator, Contact
@@ -46,11 +46,11 @@ SEALED = (
     _column(concerns.Concern, "text_sealed", TEXT),
     _column(concerns.Concern, "why_sealed", WHY),
     _column(concerns.Concern, "answer_sealed", ANSWER),
-    _column(concerns.Draft, "talk_sealed", TALK),
-    _column(concerns.Draft, "base_sealed", TALK),
+    _column(concerns.Draft, "talk_sealed", REPORT),
+    _column(concerns.Draft, "base_sealed", REPORT),
     _column(Administrator, "totp_sealed", "administrators.totp"),
     _column(messages.Message, "text_sealed", MESSAGE_TEXT),
-    _column(messages.UssdSession, "talk_sealed", USSD_TALK),
+    _column(messages.UssdSession, "talk_sealed", USSD_SESSION),
     _column(messages.SmsPartRow, "text_sealed", PART_TEXT),
     _column(messages.SmsPartRow, "msisdn_sealed", PART_MSISDN),
     _column(committees.AgendaItem, "decision_sealed", DECISION),

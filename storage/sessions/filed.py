@@ -1,4 +1,5 @@
-"""What a USSD session has filed: once, however often its last request comes, and its id may come for another talk."""
+"""What a USSD session has filed: once, however often its last request comes, and its id may come for another
+session."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from storage.tables.concerns import Concern
 from storage.tables.messages import FiledSession
 
 LIFE = timedelta(minutes=10)
-"""An operator allows a session about three minutes; a request that comes later is another talk's."""
+"""An operator allows a session about three minutes; a request that comes later is another session's."""
 KEPT = timedelta(days=1)
 """How long a last request that comes again is known; then nothing ties a report to the session that brought it."""
 ID, TYPED = "ussd session id", "ussd session typed"
@@ -43,7 +44,7 @@ class SessionKey:
         return vault.hashes(TYPED, "\0".join((*self.parts, typed)))
 
     def marks(self, vault: Vault, run: str) -> list[bytes]:
-        """What one talk under this id leaves on a contact and a draft; the first is the one to write.
+        """What one session under this id leaves on a contact and a draft; the first is the one to write.
 
         The last ones are those of the release before, whose sessions went by their id alone.
         """
@@ -52,12 +53,12 @@ class SessionKey:
 
 
 def new_run() -> str:
-    """A name for one talk under an id."""
+    """A name for one session under an id."""
     return secrets.token_hex(16)
 
 
 def find_filed(open_: Transaction, vault: Vault, key: SessionKey, held: bool = False) -> FiledSession | None:
-    """What the last talk under this id that filed something has left."""
+    """What the last session under this id that filed something has left."""
     find = select(FiledSession).where(FiledSession.key_hash.in_(key.hashes(vault)))
     return open_.scalars(find.with_for_update() if held else find).first()
 
@@ -79,7 +80,7 @@ def held_filed(open_: Transaction, vault: Vault, key: SessionKey, now: datetime)
 
 
 def goes_on(filed: FiledSession, now: datetime) -> bool:
-    """Whether a request of this session still belongs to the talk that filed."""
+    """Whether a request of this session still belongs to the session that filed."""
     return filed.concern_id is not None and not filed.is_over and filed.filed_at > now - LIFE
 
 

@@ -22,15 +22,17 @@ from storage.tables.messages import UssdSession
 KEPT = timedelta(minutes=10)
 """An operator allows a session about three minutes."""
 REPEATED_WITHIN = timedelta(seconds=1)
-"""Of hops that nobody counts, the same input again within this is the network's: no thumb reads and types so fast."""
+"""Of requests that nobody counts, the same input again within this is the network's: no thumb reads and types so
+fast."""
 BEGUN_AGAIN_WITHIN = timedelta(minutes=1)
-"""A first hop that comes again within this, with nothing in between, is the network's: it does nothing twice."""
+"""A first request that comes again within this, with nothing in between, is the network's: it does nothing twice."""
 PURPOSE = "ussd_sessions.talk"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What one hop brings: what was typed (if it `begins`: dialled behind the code), and its number if it has one."""
+    """What one request brings: what was typed (if it `begins`: dialled behind the code), and its number if it has
+    one."""
 
     typed: str
     number: int | None
@@ -46,14 +48,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class KeptSession:
-    """A session as it was kept; its `heard` is the number of the last hop, 0 where hops are not counted."""
+    """A session as it was kept; its `heard` is the number of the last request, 0 where requests are not counted."""
 
     session: Session
     kept_at: datetime
     run: str
 
     def has_heard(self, input: Input, now: datetime) -> bool:
-        """Whether this hop is an earlier one once more. One that begins is a new talk, however recent the old one."""
+        """Whether this request is an earlier one once more. One that begins is a new session, however recent the old
+        one."""
         same = input.mark == self.session.heard_mark
         if input.begins:
             return same and now - self.kept_at < BEGUN_AGAIN_WITHIN
@@ -65,7 +68,7 @@ class KeptSession:
 
 
 def locked_session(open_: Transaction, vault: Vault, key: SessionKey, now: datetime) -> KeptSession | None:
-    """The session, held until the transaction ends: of two hops at once the second sees what the first did."""
+    """The session, held until the transaction ends: of two requests at once the second sees what the first did."""
     keys = key.hashes(vault)
     find = select(UssdSession).where(UssdSession.key_hash.in_(keys)).with_for_update()
     row = open_.scalars(find).first()
@@ -88,12 +91,12 @@ def keep_session(
     run: str,
     now: datetime,
 ) -> None:
-    """`input` is what the session has heard last, `run` the name of this talk."""
+    """`input` is what the session has heard last, `run` the name of this session."""
     session = replace(session, heard=input.number or 0, heard_mark=input.mark)
     keys = key.hashes(vault)
     find = select(UssdSession).where(UssdSession.key_hash.in_(keys))
     row = open_.scalars(find).first()
-    if row is None:  # this hop has erased its number, and with it the row
+    if row is None:  # this request has erased its number, and with it the row
         insert_once(open_, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now)
         row = open_.scalars(find).one()
     row.talk_sealed, row.kept_at, row.run = vault.seal_bytes(PURPOSE, session.encode()), now, run
@@ -101,7 +104,7 @@ def keep_session(
 
 
 def drop_sessions_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
-    """Ends the talks of a number; its next hop begins anew."""
+    """Ends the sessions of a number; its next request begins anew."""
     open_.execute(delete(UssdSession).where(UssdSession.number_hash.in_(vault.msisdn_hashes(number))))
 
 

@@ -27,7 +27,7 @@ class SessionStore:
         self._vault = vault
 
     def load(self, key: SessionKey, counters: Sequence[tuple[str, int]]) -> tuple[Session | None, list[int] | None]:
-        """The session, and how far each of `counters` (name, seconds) has come with this hop; in one round trip.
+        """The session, and how far each of `counters` (name, seconds) has come with this request; in one round trip.
 
         Both None with Redis away.
         """

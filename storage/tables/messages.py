@@ -124,7 +124,7 @@ class InboundEvent(Base):
 
 
 class UssdSession(Base):
-    """A talk whose provider sends only the newest input; the others' are in Redis."""
+    """A session whose provider sends only the newest input; the others' are in Redis."""
 
     __tablename__ = "ussd_sessions"
 
@@ -132,13 +132,13 @@ class UssdSession(Base):
     talk_sealed: Mapped[bytes]
     kept_at: Mapped[datetime] = mapped_column(index=True)
     run: Mapped[str | None] = mapped_column(String(32))
-    """The name of this talk among those under the same id."""
+    """The name of this session among those under the same id."""
     number_hash: Mapped[bytes | None] = mapped_column(index=True)
-    """Whose talk it is: erasing a number ends it."""
+    """Whose session it is: erasing a number ends it."""
 
 
 class FiledSession(Base):
-    """The last report of a session's id and number. `run` names the talk that comes after it."""
+    """The last report of a session's id and number. `run` names the session that comes after it."""
 
     __tablename__ = "filed_sessions"
 
@@ -148,7 +148,7 @@ class FiledSession(Base):
     typed_hash: Mapped[bytes]
     """Of the whole text that filed it; empty where the provider sends the newest input alone."""
     is_over: Mapped[bool]
-    """Whether a later talk has begun under this id."""
+    """Whether a later session has begun under this id."""
     filed_at: Mapped[datetime] = mapped_column(index=True)
 
 

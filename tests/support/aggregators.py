@@ -13,8 +13,8 @@ _ids = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Hop:
-    """What the network knows of one hop; `number` counts from 1."""
+class NetworkRequest:
+    """What the network knows of one request; `number` counts from 1."""
 
     session: str
     msisdn: str
@@ -37,70 +37,73 @@ class Dialect:
     ends."""
 
     name: str
-    request: Callable[[Hop], tuple[str, str, dict[str, Any]]]
+    request: Callable[[NetworkRequest], tuple[str, str, dict[str, Any]]]
     read: Callable[[dict[str, Any]], tuple[str, bool]]
     counts: bool = False
 
 
-def hubtel(hop: Hop) -> tuple[str, str, dict[str, Any]]:
+def hubtel(ussd_request: NetworkRequest) -> tuple[str, str, dict[str, Any]]:
     body = {
-        "Sequence": hop.number,
-        "Type": "Initiation" if hop.first else "Response",
-        "Message": hop.code_or_typed,
-        "ServiceCode": hop.code.strip("*#"),
+        "Sequence": ussd_request.number,
+        "Type": "Initiation" if ussd_request.first else "Response",
+        "Message": ussd_request.code_or_typed,
+        "ServiceCode": ussd_request.code.strip("*#"),
         "Operator": "orange",
         "ClientState": "",
-        "Mobile": hop.msisdn.removeprefix("+"),
-        "SessionId": hop.session,
+        "Mobile": ussd_request.msisdn.removeprefix("+"),
+        "SessionId": ussd_request.session,
         "Platform": "USSD",
     }
     return "POST", "", body
 
 
-def arkesel(hop: Hop) -> tuple[str, str, dict[str, Any]]:
+def arkesel(ussd_request: NetworkRequest) -> tuple[str, str, dict[str, Any]]:
     body = {
-        "sessionID": hop.session,
+        "sessionID": ussd_request.session,
         "userID": "CCS",
-        "newSession": hop.first,
-        "msisdn": hop.msisdn.removeprefix("+"),
-        "userData": hop.code_or_typed,
+        "newSession": ussd_request.first,
+        "msisdn": ussd_request.msisdn.removeprefix("+"),
+        "userData": ussd_request.code_or_typed,
         "network": "ORANGE",
     }
     return "POST", "", body
 
 
-def nalo(hop: Hop) -> tuple[str, str, dict[str, Any]]:
+def nalo(ussd_request: NetworkRequest) -> tuple[str, str, dict[str, Any]]:
     body = {
         "USERID": "CCS",
-        "MSISDN": hop.msisdn.removeprefix("+"),
-        "USERDATA": hop.code_or_typed,
-        "MSGTYPE": hop.first,
+        "MSISDN": ussd_request.msisdn.removeprefix("+"),
+        "USERDATA": ussd_request.code_or_typed,
+        "MSGTYPE": ussd_request.first,
         "NETWORK": "ORANGE",
-        "SESSIONID": hop.session,
+        "SESSIONID": ussd_request.session,
     }
     return "POST", "", body
 
 
-def beem(hop: Hop) -> tuple[str, str, dict[str, Any]]:
+def beem(ussd_request: NetworkRequest) -> tuple[str, str, dict[str, Any]]:
     body = {
-        "command": "initiate" if hop.first else "continue",
-        "msisdn": hop.msisdn.removeprefix("+"),
-        "session_id": hop.session,
+        "command": "initiate" if ussd_request.first else "continue",
+        "msisdn": ussd_request.msisdn.removeprefix("+"),
+        "session_id": ussd_request.session,
         "operator": "orange",
-        "payload": {"request_id": hop.number - 1, "response": "" if hop.first else hop.typed},
+        "payload": {
+            "request_id": ussd_request.number - 1,
+            "response": "" if ussd_request.first else ussd_request.typed,
+        },
     }
     return "POST", "", body
 
 
-def infobip(hop: Hop) -> tuple[str, str, dict[str, Any]]:
-    event, method = ("start", "POST") if hop.first else ("response", "PUT")
+def infobip(ussd_request: NetworkRequest) -> tuple[str, str, dict[str, Any]]:
+    event, method = ("start", "POST") if ussd_request.first else ("response", "PUT")
     body = {
-        "msisdn": hop.msisdn.removeprefix("+"),
-        "shortCode": hop.code,
-        "text": "" if hop.first else hop.typed,
+        "msisdn": ussd_request.msisdn.removeprefix("+"),
+        "shortCode": ussd_request.code,
+        "text": "" if ussd_request.first else ussd_request.typed,
         "ussdNodeId": "node-1",
     }
-    return method, f"/session/{hop.session}/{event}", body
+    return method, f"/session/{ussd_request.session}/{event}", body
 
 
 DIALECTS = [
@@ -122,34 +125,34 @@ class NewestPhone(Phone):
 
     def __init__(self, msisdn: str, http: Any, hooks: str, dialect: Dialect, wait: Callable[[], None]) -> None:
         super().__init__(msisdn, http, f"{hooks}/{dialect.name}/ussd", "")
-        self.dialect, self._wait, self._last = dialect, wait, Hop("", msisdn, "", SERVICE_CODE, 1)
+        self.dialect, self._wait, self._last = dialect, wait, NetworkRequest("", msisdn, "", SERVICE_CODE, 1)
         self.answer: dict[str, Any] = {}
 
     def dial(self, code: str = SERVICE_CODE, text: str = "") -> str:
         self.session_id, self.text = f"{self.dialect.name}-{next(_ids):024d}", text
-        self._last = Hop(self.session_id, self.msisdn, "", code, 1)
-        return self.hop()
+        self._last = NetworkRequest(self.session_id, self.msisdn, "", code, 1)
+        return self.request()
 
     def type(self, *inputs: str) -> str:
         for typed in inputs:
             self._wait()
             self.text = f"{self.text}*{typed}" if self.text else typed
-            self._last = Hop(self.session_id, self.msisdn, typed, self._last.code, self._last.number + 1)
-            self.hop()
+            self._last = NetworkRequest(self.session_id, self.msisdn, typed, self._last.code, self._last.number + 1)
+            self.request()
         return self.screen
 
-    def hop(self, _: str = "") -> str:
+    def request(self, _: str = "") -> str:
         self.screen, self.ended = self.send(self._last)
         return self.screen
 
     def late(self) -> None:
-        """The hop before the last comes again, after it; the phone no longer shows its answer."""
+        """The request before the last comes again, after it; the phone no longer shows its answer."""
         if self._last.number > 2:
             self.send(replace(self._last, number=self._last.number - 1))
 
-    def send(self, hop: Hop) -> tuple[str, bool]:
-        """Any hop, also one that is no longer the last."""
-        method, path, body = self.dialect.request(hop)
+    def send(self, ussd_request: NetworkRequest) -> tuple[str, bool]:
+        """Any request, also one that is no longer the last."""
+        method, path, body = self.dialect.request(ussd_request)
         got = self._http.open(self._ussd + path, method=method, json=body)  # type: ignore[attr-defined]
         assert got.status_code == 200, got.text
         assert got.content_type == "application/json"

@@ -79,7 +79,7 @@ class Load:
             time.sleep(0.5)
 
     def _report(self, http: requests.Session, number: int) -> None:
-        """A newcomer's report; a hop without an answer is sent once more, then the citizen gives up."""
+        """A newcomer's report; a request without an answer is sent once more, then the citizen gives up."""
         marker = f"m{number:07d}"
         typed = ("1", "1", "2", "1", "lafiabougou", "1", f"on a volé ma moto {marker}", "1", "1")
         form = {"sessionId": f"chaos-{number}", "phoneNumber": f"+2237{number:07d}", "networkCode": "61001",

@@ -29,15 +29,15 @@ class Phone:
 
     def dial(self, code: str = SERVICE_CODE, text: str = "") -> str:
         self.session_id, self.code, self.text = f"ATUid_{next(_ids):032d}", code, text
-        return self.hop()
+        return self.request()
 
     def type(self, *inputs: str) -> str:
         for typed in inputs:
             self.text = f"{self.text}*{typed}" if self.text else typed
-            self.hop()
+            self.request()
         return self.screen
 
-    def hop(self, code: str = "") -> str:
+    def request(self, code: str = "") -> str:
         """The current state of the session once more, as a network that repeats itself sends it."""
         form = {
             "sessionId": self.session_id,

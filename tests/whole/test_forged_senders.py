@@ -136,7 +136,7 @@ def test_no_keyword_ends_a_role_and_what_a_secretary_reported_goes(gateway: Gate
         phone.dial()
         told = phone.type("2", "5", "2", "1")
         gateway.deployment.redis.flushall()
-        assert phone.hop() == told
+        assert phone.request() == told
     assert "reste pour les alertes : seul un administrateur" in told
     assert words_of(gateway) == [None]
     says(gateway, EMERGENCY, CITIZEN)

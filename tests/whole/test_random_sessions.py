@@ -1,6 +1,6 @@
-"""Random talks through the real webhooks of every provider: each answer fits the phone, no concern lost or doubled.
+"""Random sessions through the real webhooks of every provider: each answer fits the phone, no concern lost or doubled.
 
-A few thousand hops here; `make chaos` drives a hundred thousand (`TALKS`).
+A few thousand requests here; `make chaos` drives a hundred thousand (`TALKS`).
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.support.aggregators import DIALECTS, NewestPhone
 from tests.support.gateway import TOKEN, Gateway
 from tests.support.phones import Phone, reference_in
 
-HOPS = int(os.environ.get("TALKS", "2500"))
+REQUESTS = int(os.environ.get("TALKS", "2500"))
 PEOPLE = 25
 TYPED = (
     "1", "1", "1", "1", "2", "2", "3", "4", "5", "10", "0", "00", "98", "99", "77", "lafiabougou", "banconi", "Bamba",
@@ -29,17 +29,17 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
     gateway.secretary("ml-bamako-commune-iv", "+22371000000")
     phones = [_phone(gateway, f"+2237100{number:04d}", number) for number in range(PEOPLE)]
     shown: dict[str, str] = {}  # what each session was told, by its id
-    for hop in range(HOPS):
+    for ussd_request in range(REQUESTS):
         phone = chance.choice(phones)
         gateway.clock.forward(seconds=1)
         _one_hop(chance, gateway, phone)
-        assert phone.screen.strip(), f"hop {hop}"
+        assert phone.screen.strip(), f"request {ussd_request}"
         assert (septets(phone.screen) or 999) <= 160, phone.screen
         assert not phone.screen.startswith("Service indisponible"), phone.text
         if phone.ended and any(word in phone.screen for word in ("Référence CCS-", "Taamasiyen CCS-")):
             reference = reference_in(phone.screen)
             assert shown.setdefault(phone.session_id, reference) == reference
-        if hop % 500 == 499:
+        if ussd_request % 500 == 499:
             gateway.work()
             gateway.clock.forward(minutes=chance.choice((1, 40, 1500)))
     with gateway.deployment.database.read() as open_:
@@ -49,7 +49,7 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
     assert len(told) == len(shown)  # no two sessions share a concern
     # What was kept and not told by its reference is over the day's limit: thanked, and waiting for a person.
     assert all(kept[reference] == ["over_limit"] or "over_limit" in kept[reference] for reference in set(kept) - told)
-    assert len(kept) > HOPS // 200
+    assert len(kept) > REQUESTS // 200
 
 
 def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
@@ -61,7 +61,7 @@ def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
 
 
 def _one_hop(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
-    """Dial, type, the hop once more, a session lost, a jump back: what networks and people do."""
+    """Dial, type, the request once more, a session lost, a jump back: what networks and people do."""
     roll = chance.random()
     if not phone.session_id or phone.ended or roll < 0.04:
         if chance.random() < 0.4:
@@ -74,15 +74,15 @@ def _one_hop(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
         else:
             phone.dial("*384*223*1#" if chance.random() < 0.1 else "*384*223#", text="")
     elif roll < 0.14:
-        phone.hop()
+        phone.request()
     elif roll < 0.18:
         gateway.deployment.redis.flushall()
-        phone.hop()
+        phone.request()
     elif roll < 0.20 and isinstance(phone, NewestPhone):
         if phone.dialect.counts:
             phone.late()
     elif roll < 0.20 and "*" in phone.text:
         phone.text = phone.text.rsplit("*", 1)[0]
-        phone.hop()
+        phone.request()
     else:
         phone.type(chance.choice(TYPED))

@@ -1,4 +1,4 @@
-"""Two web processes behind a balancer are stopped and started one after the other: no hop fails, none is lost."""
+"""Two web processes behind a balancer are stopped and started one after the other: no request fails, none is lost."""
 
 import contextlib
 import itertools
@@ -41,7 +41,8 @@ class Balancer:
             try:
                 answer = requests.post(f"http://127.0.0.1:{port}{path}", data=data, timeout=20)
             except requests.ConnectionError as error:
-                # Refused, or cut as the process ended: the same hop again gets the same screen, so it may be retried.
+                # Refused, or cut as the process ended: the same request again gets the same screen, so it may be
+                # retried.
                 last = error
                 continue
             self.answered += 1

@@ -31,7 +31,7 @@ def check() -> None:
         click.echo(problem, err=True)
     if walked.problems:
         sys.exit(1)
-    click.echo(f"{len(walked.ways)} screens in {len(pack.languages)} languages, {walked.seen} talks: all fit")
+    click.echo(f"{len(walked.ways)} screens in {len(pack.languages)} languages, {walked.seen} sessions: all fit")
 
 
 def _sizes() -> tuple[int, ...]:

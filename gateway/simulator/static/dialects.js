@@ -1,11 +1,11 @@
 "use strict";
-// What a network says to the gateway and hears from it, for each provider. A hop is {first, number, typed, whole}.
+// What a network says to the gateway and hears from it, for each provider. An input is {first, number, typed, whole}.
 
 // Africa's Talking: a form with everything typed so far, and plain text back.
 const africastalking = {
-  request(phone, hop) {
+  request(phone, input) {
     const fields = {
-      sessionId: phone.id, phoneNumber: phone.number, networkCode: "99999", serviceCode: phone.code, text: hop.whole,
+      sessionId: phone.id, phoneNumber: phone.number, networkCode: "99999", serviceCode: phone.code, text: input.whole,
     };
     return { path: "/africastalking/ussd", method: "POST", body: new URLSearchParams(fields) };
   },
@@ -15,7 +15,7 @@ const africastalking = {
 // A JSON aggregator, as its mapping file describes it.
 function aggregator(name, ussd) {
   return {
-    request(phone, hop) {
+    request(phone, input) {
       const body = {}, path = (ussd.path || "").split("/").filter(Boolean);
       const put = (field, value) => {
         const at = path.indexOf("{" + field + "}");
@@ -26,13 +26,13 @@ function aggregator(name, ussd) {
       };
       put(ussd.session, phone.id);
       put(ussd.number, phone.number.replace(/^\+/, ""));
-      put(ussd.typed, hop.first ? (ussd.code_is_typed_first ? phone.code : "") : ussd.typed_is_whole ? hop.whole : hop.typed);
+      put(ussd.typed, input.first ? (ussd.code_is_typed_first ? phone.code : "") : ussd.typed_is_whole ? input.whole : input.typed);
       if (ussd.code) put(ussd.code, phone.code);
-      if (ussd.counted) put(ussd.counted, hop.number);
-      if (ussd.echoed) put(ussd.echoed, hop.number - 1);
-      if (ussd.kind) put(ussd.kind.field, hop.first ? ussd.kind.begins[0] : ussd.kind.goes_on);
+      if (ussd.counted) put(ussd.counted, input.number);
+      if (ussd.echoed) put(ussd.echoed, input.number - 1);
+      if (ussd.kind) put(ussd.kind.field, input.first ? ussd.kind.begins[0] : ussd.kind.goes_on);
       const address = ["", name, "ussd", ...path].join("/");
-      return { path: address, method: path.length && !hop.first ? "PUT" : "POST", body: JSON.stringify(body) };
+      return { path: address, method: path.length && !input.first ? "PUT" : "POST", body: JSON.stringify(body) };
     },
     read(text) {
       const found = { text: "", ends: false };

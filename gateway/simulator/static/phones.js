@@ -36,7 +36,7 @@ class Phone {
     this.$(".write").addEventListener("submit", (e) => { e.preventDefault(); this.write(); });
     this.$(".hang").addEventListener("click", () => this.close("Raccroché."));
     this.$(".cut").addEventListener("click", () => this.cut());
-    this.$(".again").addEventListener("click", () => this.hop());
+    this.$(".again").addEventListener("click", () => this.sendInput());
     this.$(".close").addEventListener("click", () => { clearInterval(this.timer); this.node.remove(); });
     this.$(".msisdn").addEventListener("change", () => { this.seen.clear(); this.read = 0; this.poll(); });
     for (const tab of this.node.querySelectorAll(".tab")) tab.addEventListener("click", () => this.show(tab.dataset.tab));
@@ -58,7 +58,7 @@ class Phone {
     const dialect = dialects[this.$(".dialect").value];
     this.session = { id: "ATUid_" + random(16), number: this.number, code: this.$(".dialled").value, dialect };
     this.last = { first: true, number: 1, typed: "", whole: "" };
-    return this.hop();
+    return this.sendInput();
   }
   press() {
     const typed = this.$(".typed").value;
@@ -68,7 +68,7 @@ class Phone {
   }
   reply() {
     this.press();
-    return this.hop();
+    return this.sendInput();
   }
   // The gateway gets what was typed, the phone never sees the answer: a time-out, a lost network, a call.
   async cut() {
@@ -80,7 +80,7 @@ class Phone {
     const { path, method, body } = this.session.dialect.request(this.session, this.last);
     return this.post(path, body, method);
   }
-  async hop() {
+  async sendInput() {
     const answer = await this.send();
     const screen = answer === null ? null : this.session.dialect.read(answer);
     if (screen === null) return this.close("Erreur de réseau ou code MMI non valide.");

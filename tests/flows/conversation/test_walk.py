@@ -9,7 +9,7 @@ import pytest
 from config.language import Language
 from config.pack import Pack
 from flows.conversation.drawing import draw
-from flows.conversation.machine import Conversation, Machine, Menu, Talk, View, go
+from flows.conversation.machine import Conversation, Machine, Menu, ScreenContext, View, go
 from flows.conversation.menus import conversation
 from flows.conversation.walk import Walk, walk
 from flows.screen import USSD_SEPTETS, pages, septets, wrap
@@ -24,8 +24,8 @@ def changed(pack: Pack, code: str, **texts: str | None) -> Pack:
     return replace(pack, languages=MappingProxyType(languages))
 
 
-def problems(pack: Pack, triage: Triage, talk: Conversation = conversation) -> list[str]:
-    return list(dict.fromkeys(map(str, walk(Machine(talk, pack, triage.places), pack, ["fr"]).problems)))
+def problems(pack: Pack, triage: Triage, subject: Conversation = conversation) -> list[str]:
+    return list(dict.fromkeys(map(str, walk(Machine(subject, pack, triage.places), pack, ["fr"]).problems)))
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,14 @@ def test_what_does_not_fit_or_is_missing_is_named(
 
 
 def test_a_screen_that_nothing_leads_to_is_named(pack: Pack, triage: Triage) -> None:
-    talk = Conversation(first="language", main="main", resume="resume", desk="desk")
-    talk.screens = dict(conversation.screens)
+    subject = Conversation(first="language", main="main", resume="resume", desk="desk")
+    subject.screens = dict(conversation.screens)
 
-    def orphan(_: Talk) -> View:
+    def orphan(_: ScreenContext) -> View:
         return Menu("Personne ne vient ici", [("Menu", go("main"))])
 
-    talk.screens["orphan"] = orphan
-    assert problems(pack, triage, talk) == ["orphan (-): cannot be reached"]
+    subject.screens["orphan"] = orphan
+    assert problems(pack, triage, subject) == ["orphan (-): cannot be reached"]
 
 
 def test_a_long_title_is_read_over_pages_and_nothing_is_cut() -> None:

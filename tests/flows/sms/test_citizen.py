@@ -53,7 +53,7 @@ def test_a_message_is_a_keyword_in_either_language_or_a_concern(
 
 
 CRIES = (
-    "Stop drogue", "STOP excision", "Jo tɛ", "Shop vol", "Star club", "Help me", "Aidez nous", "Dɛmɛ an", "Info vol",
+    "Stop drogue", "STOP excision", "Jo tɛ", "Srequest vol", "Star club", "Help me", "Aidez nous", "Dɛmɛ an", "Info vol",
     "Kan dimi", "Aidez", "Stop les coups", "suivi armes", "CCS xyzxyz", "langue coupée", "Oui il y a un feu",
     "effacer tout", "Arrêt cardiaque", "STOP \u07de\u07ca\u07f2", "Stop لصوص", "SUIVI 76001234",
 )  # fmt: skip
@@ -73,7 +73,7 @@ def test_what_stands_behind_a_keyword_makes_a_concern_of_the_whole(text: str, pa
         ("Kan dimi", Meaning.LANGUAGE),
         ("CCS xyzxyz", Meaning.COMMITTEE),
         ("suivi armes", Meaning.FOLLOW),
-        ("Shop vol", None),
+        ("Srequest vol", None),
         ("stop aux vols à Banconi chaque nuit", None),
     ],
 )

@@ -65,9 +65,9 @@ def test_too_many_hops_a_minute_end_the_session_and_the_next_minute_is_as_ever(g
     phone = gateway.phone(CITIZEN)
     phone.dial()
     for _ in range(gateway.deployment.pack.hops_per_minute - 1):
-        phone.hop()
+        phone.request()
     assert not phone.ended
-    phone.hop()
+    phone.request()
     assert phone.ended
     assert phone.screen.startswith("Service indisponible")
     gateway.clock.forward(minutes=1)
@@ -83,11 +83,11 @@ def test_a_session_without_end_is_ended_and_nobody_elses_under_the_same_id(gatew
     for number in range(1, most + 1):
         if number % a_minute == 0:
             gateway.clock.forward(minutes=1)
-        screens.append(phone.hop())
+        screens.append(phone.request())
     assert not any(screen.startswith("Service indisponible") for screen in screens[:-1])
     assert screens[-1].startswith("Service indisponible")
     other.session_id = phone.session_id
-    assert not other.hop().startswith("Service")
+    assert not other.request().startswith("Service")
     assert not phone.dial().startswith("Service")
 
 
@@ -122,13 +122,14 @@ def test_counting_is_right_for_all_processes_together(gateway: Gateway) -> None:
 
 def test_who_guesses_at_the_token_has_to_wait_and_silences_nobody(gateway: Gateway) -> None:
     """Behind a proxy that is not named in TRUSTED_PROXIES the guesser and the provider have one address."""
-    hop = {"sessionId": "1", "phoneNumber": CITIZEN, "serviceCode": "*384*223#", "text": ""}
+    ussd_request = {"sessionId": "1", "phoneNumber": CITIZEN, "serviceCode": "*384*223#", "text": ""}
     answers = [
-        gateway.http.post(f"/hooks/guess-{n}/africastalking/ussd", data=hop).status_code for n in range(MOST + 5)
+        gateway.http.post(f"/hooks/guess-{n}/africastalking/ussd", data=ussd_request).status_code
+        for n in range(MOST + 5)
     ]
     assert answers == [404] * MOST + [429] * 5
-    assert gateway.http.post(gateway.hook("ussd"), data=hop).text.startswith("CON ")
-    assert gateway.http.post("/hooks/guess/africastalking/ussd", data=hop).status_code == 429
+    assert gateway.http.post(gateway.hook("ussd"), data=ussd_request).text.startswith("CON ")
+    assert gateway.http.post("/hooks/guess/africastalking/ussd", data=ussd_request).status_code == 429
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(10, True), (61, False)])

@@ -170,11 +170,11 @@ def test_the_whole_work_by_ussd(gateway: Gateway, reference: str) -> None:
     assert phone.type("1").startswith(f"{reference} Vol, cambriolage, Lafiabougou : 1 (recu)")
     assert phone.type("1").startswith(f"{reference} est à l'ordre du jour du 03/12.")
     again = phone.screen
-    assert phone.hop() == again
+    assert phone.request() == again
     phone.type("1", "1", "2")
     assert phone.screen.startswith(f"{reference} est reporté au 07/01.")
     gateway.deployment.redis.flushall()
-    assert phone.hop().startswith(f"{reference} ")
+    assert phone.request().startswith(f"{reference} ")
     with gateway.deployment.database.read() as open_:
         item = open_.scalars(select(AgendaItem)).one()
         assert f"{open_.get_one(Meeting, item.meeting_id).starts_at:%d/%m}" == "07/01"  # postponed once
@@ -209,12 +209,12 @@ def test_an_answer_that_was_refused_leaves_the_good_one_to_be_given(gateway: Gat
     phone = dialled(gateway, "1", "4711", "1", "4")
     phone.type("appelez le 76 00 00 01")
     assert phone.screen.startswith("Refusé : un numéro ou un lien dans la réponse")
-    assert phone.hop().startswith("Refusé : un numéro ou un lien dans la réponse")
+    assert phone.request().startswith("Refusé : un numéro ou un lien dans la réponse")
     phone.type("1", "1", "4", ANSWER)
     assert phone.screen.startswith(f"{reference} est clos, 1 ")
     done = phone.screen
     gateway.deployment.redis.flushall()
-    phone.hop()
+    phone.request()
     assert concern(gateway).state == "closed"
     assert done.startswith(reference)
     gateway.work()

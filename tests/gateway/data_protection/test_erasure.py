@@ -1,4 +1,4 @@
-"""What somebody has erased is gone: from the database's log, from talks under way, and its id is nobody else's."""
+"""What somebody has erased is gone: from the database's log, from sessions under way, and its id is nobody else's."""
 
 import sqlite3
 from collections.abc import Callable
@@ -98,19 +98,19 @@ def test_erasing_a_number_ends_its_talks_and_nobody_elses(gateway: Gateway, monk
 def test_a_talk_in_the_database_ends_with_its_number_and_its_last_screen_can_come_again(gateway: Gateway) -> None:
     address = f"/hooks/{TOKEN}/nalo/ussd"
 
-    def hop(typed: str, begins: bool = False) -> str:
+    def ussd_request(typed: str, begins: bool = False) -> str:
         body = {"USERID": "NALOTest", "MSISDN": CITIZEN[1:], "USERDATA": typed, "MSGTYPE": begins, "NETWORK": "ORANGE",
                 "SESSIONID": "nalo-7"}  # fmt: skip
         gateway.clock.forward(seconds=3)
         return str(gateway.http.post(address, json=body).get_json()["MSG"])
 
-    hop("*384*223#", begins=True)
-    hop("1")
-    hop("1")
-    hop("00")
-    hop("5")
-    hop("2")
-    assert hop("1").startswith("Votre numéro est effacé")
+    ussd_request("*384*223#", begins=True)
+    ussd_request("1")
+    ussd_request("1")
+    ussd_request("00")
+    ussd_request("5")
+    ussd_request("2")
+    assert ussd_request("1").startswith("Votre numéro est effacé")
     with gateway.deployment.database.read() as open_:
         assert open_.scalars(select(Contact)).all() == []
         [row] = open_.scalars(select(UssdSession)).all()

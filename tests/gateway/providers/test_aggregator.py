@@ -1,4 +1,4 @@
-"""Aggregators that send only the newest input, in JSON: the same talks, with their own bad habits."""
+"""Aggregators that send only the newest input, in JSON: the same sessions, with their own bad habits."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from storage.concerns.concerns import TEXT
 from storage.sessions.in_database import drop_old_sessions
 from storage.tables.concerns import Concern
 from storage.tables.messages import UssdSession
-from tests.support.aggregators import DIALECTS, Dialect, Hop, NewestPhone
+from tests.support.aggregators import DIALECTS, Dialect, NetworkRequest, NewestPhone
 from tests.support.gateway import TOKEN, Gateway
 from tests.support.phones import SERVICE_CODE, reference_in
 
@@ -70,10 +70,10 @@ def test_a_hop_sent_again_shows_the_same_and_does_nothing(
 ) -> None:
     phone = phone_by(dialect)
     shown = phone.dial()
-    assert phone.hop() == shown
+    assert phone.request() == shown
     for typed in NEWCOMER:
         shown = phone.type(typed)
-        assert phone.hop() == shown
+        assert phone.request() == shown
     assert len(concerns(gateway)) == 1
 
 
@@ -85,7 +85,7 @@ def test_a_hop_that_comes_late_changes_nothing(
     phone.dial()
     phone.type("1", "1")
     asked = phone.type("2")
-    late, _ = phone.send(Hop(phone.session_id, phone.msisdn, "1", SERVICE_CODE, 2))
+    late, _ = phone.send(NetworkRequest(phone.session_id, phone.msisdn, "1", SERVICE_CODE, 2))
     assert late == asked
     assert "Lafiabougou ?" in phone.type("1", "lafiabougou")
 
@@ -103,7 +103,7 @@ def test_two_at_once_file_one_concern(gateway: Gateway, phone_by: Callable[..., 
     phone = phone_by(dialect)
     phone.dial()
     phone.type(*NEWCOMER[:-1])
-    last = Hop(phone.session_id, phone.msisdn, "1", SERVICE_CODE, len(NEWCOMER) + 1)
+    last = NetworkRequest(phone.session_id, phone.msisdn, "1", SERVICE_CODE, len(NEWCOMER) + 1)
     gateway.clock.forward(seconds=3)
     shown: list[str] = []
 
@@ -171,7 +171,7 @@ def test_the_end_of_a_session_is_answered_and_changes_nothing(
     phone = phone_by(DIALECTS[0])
     phone.dial()
     phone.type("1")
-    _, _, body = DIALECTS[0].request(Hop(phone.session_id, phone.msisdn, "", SERVICE_CODE, 3))
+    _, _, body = DIALECTS[0].request(NetworkRequest(phone.session_id, phone.msisdn, "", SERVICE_CODE, 3))
     got = gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", json=body | {"Type": "Timeout"})
     assert got.get_json()["Type"] == "release"
     phone = phone_by(DIALECTS[4])
@@ -259,7 +259,12 @@ def test_a_whole_text_aggregator_is_one_line_more(tmp_path: Path) -> None:
     )
     other = Aggregator(load_mappings(tmp_path)["other"])
     form = {"s": "1", "n": "+22370001001", "t": "1*2", "c": "*384*223#"}
-    hop = other.read_hop(form, "ML")
-    assert hop
-    assert (hop.typed, hop.typed_is_whole, hop.begins, hop.number) == ("1*2", True, False, None)
+    ussd_request = other.read_ussd(form, "ML")
+    assert ussd_request
+    assert (ussd_request.typed, ussd_request.typed_is_whole, ussd_request.begins, ussd_request.number) == (
+        "1*2",
+        True,
+        False,
+        None,
+    )
     assert other.show(Screen("{number}", ends=False), form).body == '{"screen": "{number} for +22370001001"}'

@@ -275,7 +275,7 @@ def test_an_opt_out_of_a_name_is_taken_and_means_nothing(gateway: Gateway, caplo
 
 
 @dataclass(frozen=True)
-class Hop:
+class NetworkRequest:
     label: str
     method: str
     path: str
@@ -285,8 +285,8 @@ class Hop:
 
 
 MAIN = "CCS. Francais / Bamanankan ?"
-HOPS = [
-    Hop(
+REQUESTS = [
+    NetworkRequest(
         "Arkesel with no code",
         "POST",
         "arkesel/ussd",
@@ -294,7 +294,7 @@ HOPS = [
         JSON,
         MAIN,
     ),
-    Hop(
+    NetworkRequest(
         "Infobip with digits behind its code",
         "POST",
         "infobip/ussd/session/77/start",
@@ -302,7 +302,7 @@ HOPS = [
         JSON,
         "Comité de sécurité",
     ),
-    Hop(
+    NetworkRequest(
         "Infobip without a content type",
         "POST",
         "infobip/ussd/session/78/start",
@@ -310,9 +310,9 @@ HOPS = [
         "",
         MAIN,
     ),
-    Hop("Infobip's end", "PUT", "infobip/ussd/session/79/end", {"reason": "ok", "exitCode": 0}, JSON, None),
-    Hop("Infobip's status", "PUT", "infobip/ussd/session/79/status", {"status": "ok"}, JSON, None),
-    Hop(
+    NetworkRequest("Infobip's end", "PUT", "infobip/ussd/session/79/end", {"reason": "ok", "exitCode": 0}, JSON, None),
+    NetworkRequest("Infobip's status", "PUT", "infobip/ussd/session/79/status", {"status": "ok"}, JSON, None),
+    NetworkRequest(
         "a neighbour's SIM at Nalo",
         "POST",
         "nalo/ussd",
@@ -323,18 +323,23 @@ HOPS = [
 ]
 
 
-@pytest.mark.parametrize("hop", HOPS, ids=lambda one: one.label)
-def test_a_first_hop_shows_the_first_screen_whatever_it_is_wrapped_in(gateway: Gateway, hop: Hop) -> None:
+@pytest.mark.parametrize("ussd_request", REQUESTS, ids=lambda one: one.label)
+def test_a_first_hop_shows_the_first_screen_whatever_it_is_wrapped_in(
+    gateway: Gateway, ussd_request: NetworkRequest
+) -> None:
     got = gateway.http.open(
-        f"/hooks/{TOKEN}/{hop.path}", method=hop.method, data=json.dumps(hop.body), content_type=hop.content_type
+        f"/hooks/{TOKEN}/{ussd_request.path}",
+        method=ussd_request.method,
+        data=json.dumps(ussd_request.body),
+        content_type=ussd_request.content_type,
     )
     assert got.status_code == 200
-    if hop.screen is None:
+    if ussd_request.screen is None:
         assert got.get_json() == {"responseExitCode": 200, "responseMessage": ""}
         return
-    dialect = next(one for one in DIALECTS if hop.path.startswith(one.name))
+    dialect = next(one for one in DIALECTS if ussd_request.path.startswith(one.name))
     screen, ended = dialect.read(got.get_json())
-    assert hop.screen in screen
+    assert ussd_request.screen in screen
     assert not ended
 
 

@@ -14,7 +14,7 @@ from tests.support.siege import begun, connected, slow_sockets
 
 pytestmark = pytest.mark.servers
 
-HOP = {"sessionId": "slow-1", "phoneNumber": "+22376000101", "serviceCode": "*384*223#", "text": ""}
+REQUEST = {"sessionId": "slow-1", "phoneNumber": "+22376000101", "serviceCode": "*384*223#", "text": ""}
 FORM = "sessionId=slow-2&phoneNumber=%2B22376000102&serviceCode=*384*223%23&text="
 
 
@@ -47,7 +47,7 @@ def test_slow_senders_keep_nobody_waiting_and_are_dropped(running: Running) -> N
         began = time.monotonic()
         assert requests.get(f"{running.address}/healthz", timeout=5).ok
         assert requests.get(f"{running.address}/readyz", timeout=5).ok
-        assert requests.post(running.address + running.hook("ussd"), data=HOP, timeout=5).text.startswith("CON ")
+        assert requests.post(running.address + running.hook("ussd"), data=REQUEST, timeout=5).text.startswith("CON ")
         assert requests.get(f"{running.address}/queue/login", timeout=5).ok
         assert time.monotonic() - began < 3
     with begun(running, "/queue/login") as quiet:
@@ -85,7 +85,7 @@ def test_behind_a_proxy_one_caller_holds_so_many_sockets_and_takes_nobody_elses(
 def test_a_header_with_underscores_is_not_the_real_one(behind_proxy: Running) -> None:
     for name, status in (("X-Forwarded-For", 200), ("X_Forwarded_For", 404), ("X-Forwarded_For", 404)):
         got = requests.post(
-            behind_proxy.address + behind_proxy.hook("ussd"), data=HOP, headers={name: "196.1.2.3"}, timeout=10
+            behind_proxy.address + behind_proxy.hook("ussd"), data=REQUEST, headers={name: "196.1.2.3"}, timeout=10
         )
         assert (name, got.status_code) == (name, status)
 

@@ -1,4 +1,4 @@
-"""A talk that is cut off: dialling again goes on, and what was not taken up again is asked for once."""
+"""A session that is cut off: dialling again goes on, and what was not taken up again is asked for once."""
 
 from sqlalchemy import func, select
 
@@ -32,7 +32,7 @@ def test_dialling_again_goes_on_where_it_was_even_with_the_session_store_emptied
     assert phone.dial().startswith("Vous aviez commencé : Lieu sans lumière, Commune I, Banconi.\n1 Continuer")
     assert phone.type("1") == where
     gateway.deployment.redis.flushall()
-    assert phone.hop() == where
+    assert phone.request() == where
     phone.type("1")
     assert phone.ended
     assert (concerns(gateway)[-1].category, concerns(gateway)[-1].place) == ("lighting", "Banconi")

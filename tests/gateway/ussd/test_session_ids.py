@@ -1,4 +1,4 @@
-"""Ids of USSD sessions come again: for the next talk, for another phone, or because they are the number itself."""
+"""Ids of USSD sessions come again: for the next session, for another phone, or because they are the number itself."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from storage.concerns.concerns import TEXT
 from storage.sessions.filed import LIFE
 from storage.tables.concerns import Concern
 from storage.tables.messages import FiledSession
-from tests.support.aggregators import DIALECTS, Dialect, Hop, NewestPhone
+from tests.support.aggregators import DIALECTS, Dialect, NetworkRequest, NewestPhone
 from tests.support.gateway import TOKEN, Gateway
 from tests.support.phones import SERVICE_CODE, Phone, reference_in
 
@@ -35,7 +35,7 @@ def texts(gateway: Gateway) -> list[str]:
 def begin(phone: Phone) -> str:
     """Dials again under the id that the phone had before."""
     phone.text = ""
-    return phone.hop()
+    return phone.request()
 
 
 def test_another_phone_under_the_id_of_a_finished_report_begins_and_reports(gateway: Gateway) -> None:
@@ -47,7 +47,7 @@ def test_another_phone_under_the_id_of_a_finished_report_begins_and_reports(gate
     other.type(*NEWCOMER)
     assert other.ended
     assert reference_in(other.screen) != reference
-    assert one.hop() == last
+    assert one.request() == last
     assert len(concerns(gateway)) == 2
 
 
@@ -79,7 +79,7 @@ def test_the_same_phone_reports_again_under_the_same_id(gateway: Gateway, forget
         phone.type(typed)
         hop_lost()
         shown = phone.screen
-        assert phone.hop() == shown
+        assert phone.request() == shown
     second = reference_in(phone.screen)
     assert second != first
     assert texts(gateway) == ["on a volé ma moto hier", "encore des voleurs"]
@@ -94,10 +94,10 @@ def test_a_last_request_that_comes_again_very_late_files_nothing(gateway: Gatewa
     if forgets:
         gateway.deployment.redis.flushall()
     phone.text = text
-    assert phone.hop() == last
+    assert phone.request() == last
     gateway.clock.forward(hours=3)
     gateway.deployment.redis.flushall()
-    assert reference_in(phone.hop()) == reference_in(last)
+    assert reference_in(phone.request()) == reference_in(last)
     assert len(concerns(gateway)) == 1
 
 
@@ -115,10 +115,10 @@ def test_an_id_that_comes_again_after_its_sessions_life_begins_with_whatever_was
     gateway.clock.forward(seconds=LIFE.total_seconds() + 1)
     gateway.deployment.redis.flushall()
     phone.text = "2"
-    assert "Vos" in phone.hop("*384*223*2#") or "CCS" in phone.screen
+    assert "Vos" in phone.request("*384*223*2#") or "CCS" in phone.screen
     assert not phone.ended
     phone.text = ""
-    phone.hop()
+    phone.request()
     phone.type(*KNOWN)
     assert len(concerns(gateway)) == 2
 
@@ -132,7 +132,7 @@ def test_what_the_release_before_has_filed_is_not_filed_again(gateway: Gateway) 
         open_.execute(update(Concern).values(source=legacy))
         open_.execute(FiledSession.__table__.delete())  # type: ignore[attr-defined]
     gateway.deployment.redis.flushall()
-    assert reference in phone.hop()
+    assert reference in phone.request()
     stranger = gateway.phone("+22370001702")
     stranger.session_id = phone.session_id
     assert begin(stranger).startswith(FIRST)
@@ -164,8 +164,8 @@ def phone_by(gateway: Gateway) -> Callable[..., NewestPhone]:
 
 
 def dial_again(phone: NewestPhone) -> str:
-    phone._last = Hop(phone.session_id, phone.msisdn, "", SERVICE_CODE, 1)
-    return phone.hop()
+    phone._last = NetworkRequest(phone.session_id, phone.msisdn, "", SERVICE_CODE, 1)
+    return phone.request()
 
 
 @every
@@ -195,9 +195,9 @@ def test_the_first_request_repeated_changes_nothing(
 ) -> None:
     phone = phone_by(dialect)
     shown = dial_again(phone)
-    assert phone.hop() == shown
+    assert phone.request() == shown
     gateway.clock.forward(seconds=8)
-    assert phone.hop() == shown
+    assert phone.request() == shown
     phone.type(*NEWCOMER)
     assert len(concerns(gateway)) == 1
 
@@ -221,11 +221,11 @@ def test_a_report_dialled_in_one_go_is_filed_once_when_the_network_repeats_it(
 ) -> None:
     phone = phone_by(DIALECTS[2])
     # French, report, no danger, theft, then through the lists to a commune, no words, may be answered, send
-    phone._last = Hop(phone.session_id, phone.msisdn, "", "*384*223*1*1*2*1*1*1*1*1*1*1*1#", 1)
-    shown = phone.hop()
+    phone._last = NetworkRequest(phone.session_id, phone.msisdn, "", "*384*223*1*1*2*1*1*1*1*1*1*1*1#", 1)
+    shown = phone.request()
     assert phone.ended
     gateway.clock.forward(seconds=12)
-    assert phone.hop() == shown
+    assert phone.request() == shown
     assert len(concerns(gateway)) == 1
 
 

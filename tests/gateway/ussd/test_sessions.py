@@ -75,11 +75,11 @@ def test_what_many_of_a_commune_report_comes_first_and_a_replay_finds_the_same(g
 def test_a_repeated_hop_gets_the_very_same_screen_and_files_nothing_twice(gateway: Gateway) -> None:
     phone = gateway.phone()
     shown = [phone.dial()]
-    assert phone.hop() == shown[0]
+    assert phone.request() == shown[0]
     for typed in NEWCOMER:
         shown.append(phone.type(typed))
-        assert phone.hop() == shown[-1]
-        assert phone.hop() == shown[-1]
+        assert phone.request() == shown[-1]
+        assert phone.request() == shown[-1]
     assert len(concerns(gateway)) == 1
 
 
@@ -99,14 +99,14 @@ def test_with_the_session_gone_from_redis_the_hop_is_answered_all_the_same(gatew
     assert reference_in(disturbed.screen) != reference_in(undisturbed.screen)
     gateway.deployment.redis.flushall()
     last = disturbed.screen
-    assert disturbed.hop() == last
+    assert disturbed.request() == last
     assert len(concerns(gateway)) == 2
 
 
 def test_redis_down_altogether_does_not_stop_a_report(gateway_without_redis: Gateway) -> None:
     phone = gateway_without_redis.phone()
     reference = phone.report()
-    assert phone.hop() == phone.screen
+    assert phone.request() == phone.screen
     assert [one.reference for one in concerns(gateway_without_redis)] == [reference]
 
 
@@ -132,7 +132,7 @@ def test_a_session_that_jumps_back_is_answered_as_it_was_there(gateway: Gateway)
     before = phone.type("1", "1", "2")
     phone.type("1", "banconi")
     phone.text = "1*1*2"
-    assert phone.hop() == before
+    assert phone.request() == before
     phone.type("1", "lafiabougou", "1", "vol", "1", "1")
     assert [one.place for one in concerns(gateway)] == ["Lafiabougou"]
 
@@ -289,7 +289,7 @@ def test_a_body_that_is_no_form_gets_an_end_screen(gateway: Gateway, body: bytes
 
 
 def test_a_hop_costs_one_transaction_at_most_and_two_redis_round_trips(gateway: Gateway) -> None:
-    """The hop that files asks for one more, after the commit: whether the worker has been nudged already."""
+    """The request that files asks for one more, after the commit: whether the worker has been nudged already."""
     counts = _Counts(gateway)
     phone = gateway.phone()
     spent = [counts.of(phone.dial)]
@@ -300,7 +300,7 @@ def test_a_hop_costs_one_transaction_at_most_and_two_redis_round_trips(gateway: 
 
 
 class _Counts:
-    """Counts what a hop asks of the database and of Redis, from the outside of both."""
+    """Counts what a request asks of the database and of Redis, from the outside of both."""
 
     def __init__(self, gateway: Gateway) -> None:
         from sqlalchemy import event
@@ -312,10 +312,10 @@ class _Counts:
     def _begun(self, _: object) -> None:
         self._transactions += 1
 
-    def of(self, hop: object) -> tuple[int, int]:
+    def of(self, ussd_request: object) -> tuple[int, int]:
         self._transactions = 0
         before = self._trips()
-        hop()  # type: ignore[operator]
+        ussd_request()  # type: ignore[operator]
         return self._transactions, self._trips() - before - 1
 
     def _trips(self) -> int:

@@ -25,7 +25,7 @@ def test_of_two_opposites_the_one_that_applies_is_offered_and_a_replay_undoes_no
     assert opposite not in menu
     assert done in phone.type(key)
     gateway.deployment.redis.flushall()
-    assert done in phone.hop()
+    assert done in phone.request()
     with gateway.deployment.database.read() as open_:
         contact = open_.scalars(select(Contact)).one()
         assert bool(contact.muted_at) is (key == "3")
@@ -36,7 +36,7 @@ def test_of_two_opposites_the_one_that_applies_is_offered_and_a_replay_undoes_no
     assert offered not in menu
     assert undone in phone.type(key)
     gateway.deployment.redis.flushall()
-    assert undone in phone.hop()
+    assert undone in phone.request()
     with gateway.deployment.database.read() as open_:
         contact = open_.scalars(select(Contact)).one()
         assert not contact.muted_at

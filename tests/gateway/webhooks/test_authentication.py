@@ -10,7 +10,7 @@ from gateway.app import create_app
 from gateway.runtime.deployment import Deployment
 from tests.support.gateway import Gateway
 
-HOP = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384*223#", "text": ""}
+REQUEST = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384*223#", "text": ""}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ HOP = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384*223
     ],
 )
 def test_a_wrong_token_or_provider_is_404_with_no_hint(gateway: Gateway, path: str) -> None:
-    got = gateway.http.post(path.replace("{token}", gateway.deployment.settings.webhook_token), data=HOP)
+    got = gateway.http.post(path.replace("{token}", gateway.deployment.settings.webhook_token), data=REQUEST)
     assert got.status_code == 404
     assert got.text == "404 Not Found\n"
 
@@ -47,7 +47,7 @@ def test_only_allowed_callers_come_in_and_only_trusted_proxies_say_who_calls(
     settings = make_settings(webhook_allow="196.0.0.0/8", trusted_proxies=proxies)
     here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
     http = create_app(settings, here).test_client()
-    got = http.post(gateway.hook("ussd"), data=HOP, headers={"X-Forwarded-For": forwarded} if forwarded else {})
+    got = http.post(gateway.hook("ussd"), data=REQUEST, headers={"X-Forwarded-For": forwarded} if forwarded else {})
     assert got.status_code == status
     here.close()
 
