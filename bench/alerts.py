@@ -18,7 +18,7 @@ from config.settings import load_settings
 from flows.msisdn import Msisdn
 from storage.database import Database
 from storage.enumerations import Priority
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import ensure_contact
 from storage.safety.vault import Vault
 from tests.support.phones import Phone
@@ -97,6 +97,8 @@ def fill_outbox(folder: Path) -> None:
         with database.write() as open_:
             reader = ensure_contact(open_, vault, Msisdn("+22363000000"), now)
             for number in range(start, start + 500):
-                draft = Draft(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT)
+                draft = OutboundSms(
+                    f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT
+                )
                 queue_message(open_, vault, pack, draft, now)
     database.close()

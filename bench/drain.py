@@ -95,7 +95,7 @@ def work_off(settings: Settings, redis: Redis) -> float:
 
 def read_one() -> None:
     """What a job for each concern would do: claim one, read it, be done."""
-    deployment, _ = dispatcher.parts()
+    deployment, _ = dispatcher.worker_parts()
     with deployment.database.write() as open_:
         claim = claim_work(open_, Work.TRIAGE, deployment.now(), 1)
     read_batch(deployment, claim)

@@ -86,7 +86,7 @@ def _nearest(char: str) -> str:
     return "?" if category[0] in "LN" else ""
 
 
-def parts(text: str) -> int:
+def count_segments(text: str) -> int:
     """How many SMS parts the text costs: 160 septets alone or 153 each, in UCS-2 70 alone or 67 each."""
     length = septets(text)
     if length is None:

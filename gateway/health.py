@@ -21,7 +21,7 @@ from gateway.webhooks.authentication import caller
 from storage.concerns.concerns import count_by_state
 from storage.messages.alerts import count_undelivered
 from storage.messages.answer_limits import count_held
-from storage.messages.outbound import count_states
+from storage.messages.listing import count_states
 from storage.messages.outbox import count_waiting
 from storage.safety.database_checks import STALE, WELL, Check, last_checks
 from storage.safety.wrong_references import count_wrong

@@ -9,7 +9,7 @@ from datetime import date
 from config.language import Language
 from config.pack import Pack
 from flows.committees.agenda import RankedItem, rank
-from flows.screen import parts, shorten, to_gsm
+from flows.screen import count_segments, shorten, to_gsm
 from flows.triage.urgency import Urgency
 
 MOST_PARTS = 3
@@ -49,7 +49,7 @@ def digest(committee: str, items: Sequence[RankedItem], period: Period, pack: Pa
         left = len(lines) - shown
         more = [language.say_count("digest.more", left)] if left else []
         text = to_gsm("\n".join([title, *lines[:shown], *more, *tail]))
-        if parts(text) <= MOST_PARTS:
+        if count_segments(text) <= MOST_PARTS:
             return text
     return shorten(to_gsm("\n".join([title, *tail])), MOST_PARTS * 153)
 

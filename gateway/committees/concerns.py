@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.outbound_contents import Unfit, unfit
-from flows.screen import parts, to_gsm
+from flows.screen import count_segments, to_gsm
 from flows.triage import Urgency
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import (
@@ -125,7 +125,10 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
         raise ActRefused("Ce message est déjà clos.")
     answer = words_for_citizens(deployment.pack, answer)
     contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
-    if parts(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer))) > MOST_PARTS:
+    if (
+        count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
+        > MOST_PARTS
+    ):
         raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)
     now = deployment.now()
     concern.state = ConcernState.CLOSED

@@ -38,7 +38,7 @@ from storage.messages.alerts import (
     some_are_open,
     waiting_to_be_joined,
 )
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.alerts import Alert, AlertedConcern
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
@@ -230,9 +230,9 @@ def _queue(
     committee = open_.get(Committee, held.committee) if held.committee else None
     language = pack.language(contact.language or (committee.language if committee else None))
     text = alert_text(pack, language, (held.kind, stage), concerns)
-    draft = Draft(
+    sms = OutboundSms(
         f"alert:{held.id}:{contact.id}:{before}", contact, text, concern_id=concerns[0].id,
         committee=held.committee if stage is AlertStage.COMMITTEE else None,
         stop_counts=False, priority=Priority.URGENT, alert_id=held.id,
     )  # fmt: skip
-    return queue_message(open_, deployment.vault, pack, draft, deployment.now()) is not None
+    return queue_message(open_, deployment.vault, pack, sms, deployment.now()) is not None

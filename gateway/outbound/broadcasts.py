@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
 from flows.outbound_contents import Unfit, unfit
-from flows.screen import parts, to_gsm
+from flows.screen import count_segments, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import BroadcastState, Priority
 from storage.messages.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.refusals import Why
 from storage.tables.messages import Broadcast
 
@@ -42,7 +42,7 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
             raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
         case Unfit.LINK:
             raise BroadcastRefused(Why.BROADCAST_WITH_LINK)
-    count = parts(said)
+    count = count_segments(said)
     if count > MOST_PARTS:
         raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
     people = reach(open_, pack.communes_under(area))
@@ -68,10 +68,10 @@ def _send_some(deployment: Deployment, open_: Transaction, one: Broadcast) -> in
     contacts = next_contacts(open_, one, deployment.pack.communes_under(one.area), A_MINUTE)
     queued = 0
     for contact in contacts:
-        draft = Draft(
+        sms = OutboundSms(
             f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT, others_words=True
         )
-        queued += queue_message(open_, deployment.vault, deployment.pack, draft, deployment.now()) is not None
+        queued += queue_message(open_, deployment.vault, deployment.pack, sms, deployment.now()) is not None
         one.last_contact = contact.id
     one.sent += queued
     if len(contacts) < A_MINUTE:

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from config.language import Language
-from flows.screen import parts, to_gsm
+from flows.screen import count_segments, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import OVER_BUDGET, next_month
 from storage.committees.committees import after_quiet
 from storage.concerns.concerns import ANSWER
 from storage.enumerations import ConcernState, Priority
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.open_questions import next_closed
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee
@@ -98,11 +98,11 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
     if concern.committee and concern.state is not ConcernState.CLOSED:
         # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
         due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
-    draft = Draft(
+    sms = OutboundSms(
         key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
         others_words=True,
     )  # fmt: skip
-    message = queue_message(open_, deployment.vault, deployment.pack, draft, now)
+    message = queue_message(open_, deployment.vault, deployment.pack, sms, now)
     if message is None:
         return None
     concern.told_at = now
@@ -125,7 +125,7 @@ def closing_text(language: Language, reference: str, answer: str) -> str:
     """The answer, with the question whether it satisfies where the three parts leave room for it."""
     text = language.say("sms.closed", reference=reference, answer=answer)
     asked = f"{text} {language.say('sms.satisfied')}"
-    return asked if parts(to_gsm(asked)) <= MOST_PARTS else text
+    return asked if count_segments(to_gsm(asked)) <= MOST_PARTS else text
 
 
 def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | None) -> Language:

@@ -13,13 +13,13 @@ from config.language import Language
 from config.money import Money
 from flows.committees.digest import Period, digest
 from flows.committees.meetings import WEEKDAYS
-from flows.screen import parts
+from flows.screen import count_segments
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
 from storage.enumerations import Priority
 from storage.insert_once import insert_once
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.committees import Committee, Secretary
 from storage.tables.messages import Digest
 from storage.tables.people import Contact
@@ -94,8 +94,8 @@ def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
     for one in compose(deployment, open_, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
         due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
-        draft = Draft(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
-        sent += queue_message(open_, deployment.vault, deployment.pack, draft, now) is not None
+        sms = OutboundSms(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
+        sent += queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
     return sent
 
 
@@ -118,7 +118,7 @@ def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Co
         if language.code not in texts:
             texts[language.code] = digest(committee.name, items, period, pack, language)
         text = texts[language.code]
-        count = parts(text)
+        count = count_segments(text)
         yield Composed(committee.code, secretary, text, count, pack.price(count))
 
 

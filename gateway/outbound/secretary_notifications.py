@@ -13,7 +13,7 @@ from storage.committees.agenda_items import first_reference, overdue_referrals, 
 from storage.committees.committees import after_quiet, secretaries_of
 from storage.committees.recommendations import overdue
 from storage.enumerations import Priority
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.committees import Committee
 
 LONGEST = 459
@@ -28,11 +28,11 @@ def tell_secretaries(
     told = 0
     for secretary in secretaries_of(open_, to.code):
         said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
-        draft = Draft(
+        sms = OutboundSms(
             f"{key}:{secretary.id}", secretary, said, committee=to.code,
             due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
         )  # fmt: skip
-        told += queue_message(open_, deployment.vault, pack, draft, now) is not None
+        told += queue_message(open_, deployment.vault, pack, sms, now) is not None
     return told
 
 

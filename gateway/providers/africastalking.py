@@ -20,7 +20,7 @@ from gateway.providers.base import (
     LONGEST_TYPED,
     DeliveryReport,
     Form,
-    IncomingSms,
+    InboundSms,
     NotSent,
     OptOut,
     PerhapsSent,
@@ -118,9 +118,9 @@ class AfricasTalking:
     def show_end(self, form: Form) -> Shown:
         return Shown("")
 
-    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+    def read_sms(self, form: Form, country: str) -> list[InboundSms]:
         sender, text = number_in(form, "from", country), text_in(form, "text")
-        return [IncomingSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))]
+        return [InboundSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         id, state = needed(form, "id"), state_in(form, "status", DELIVERY)

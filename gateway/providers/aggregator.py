@@ -17,7 +17,7 @@ from gateway.providers.base import (
     BadRequest,
     DeliveryReport,
     Form,
-    IncomingSms,
+    InboundSms,
     NotSent,
     OptOut,
     Sent,
@@ -82,12 +82,12 @@ class Aggregator:
         ussd = self._ussd()
         return _shown(ussd, ussd.end_answer or ussd.answer, Screen("", ends=True), _with_path(form, ussd))
 
-    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+    def read_sms(self, form: Form, country: str) -> list[InboundSms]:
         sms = self._mapping.sms
         if sms is None:
             raise BadRequest(f"{self.name} brings no SMS here")
         sender = number_in(form, sms.number, country)
-        return [IncomingSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))]
+        return [InboundSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         raise BadRequest(f"{self.name} carries no SMS of ours")

@@ -88,7 +88,7 @@ class SmsPart:
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingSms:
+class InboundSms:
     """`part` is None for a whole message, also for one that the provider has put together.
 
     `sent_at` is when the provider says that it came; None where it does not, or not readably.
@@ -165,7 +165,7 @@ class Provider(Protocol):
     def show_end(self, form: Form) -> Shown:
         """The answer to the notice of a session's end."""
 
-    def read_sms(self, form: Form, country: str) -> Sequence[IncomingSms]:
+    def read_sms(self, form: Form, country: str) -> Sequence[InboundSms]:
         """The messages of one request; most providers send one."""
 
     def read_delivery(self, form: Form, country: str) -> Sequence[DeliveryReport]:

@@ -18,7 +18,7 @@ from gateway.providers.base import (
     BadRequest,
     DeliveryReport,
     Form,
-    IncomingSms,
+    InboundSms,
     NotSent,
     OptOut,
     PerhapsSent,
@@ -80,7 +80,7 @@ class Kannel:
     def show_end(self, form: Form) -> Shown:
         return Shown("")
 
-    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+    def read_sms(self, form: Form, country: str) -> list[InboundSms]:
         if "text" not in form:
             raise BadRequest("text is missing")
         octets = form["text"].encode("latin-1", "replace")
@@ -89,7 +89,7 @@ class Kannel:
         if part:
             part = replace(part, octets=octets, charset=codec)
         sender = number_in(form, "from", country)
-        return [IncomingSms(self.name, needed(form, "id"), sender, unwrapped(decoded(octets, codec)), part)]
+        return [InboundSms(self.name, needed(form, "id"), sender, unwrapped(decoded(octets, codec)), part)]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         id, state = needed(form, "id"), state_in(form, "status", DELIVERY)

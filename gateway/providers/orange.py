@@ -19,7 +19,7 @@ from gateway.providers.base import (
     BadRequest,
     DeliveryReport,
     Form,
-    IncomingSms,
+    InboundSms,
     MeansNothing,
     NotSent,
     OptOut,
@@ -97,10 +97,10 @@ class Orange:
     def show_end(self, form: Form) -> Shown:
         return Shown("")
 
-    def read_sms(self, form: Form, country: str) -> list[IncomingSms]:
+    def read_sms(self, form: Form, country: str) -> list[InboundSms]:
         return [self._sms_at(form, place, country) for place in _places(form, IN)]
 
-    def _sms_at(self, form: Form, place: str, country: str) -> IncomingSms:
+    def _sms_at(self, form: Form, place: str, country: str) -> InboundSms:
         sender, text = number_in(form, f"{place}.senderAddress", country), text_in(form, f"{place}.message")
         if form.get(f"{place}.messageId", "").strip():
             id = needed(form, f"{place}.messageId")
@@ -109,7 +109,7 @@ class Orange:
             id = _mark(sender, form.get(f"{place}.dateTime", ""), text)
         else:
             raise BadRequest("messageId and message are missing")
-        return IncomingSms(self.name, id, sender, text, sent_at=moment_in(form, f"{place}.dateTime"))
+        return InboundSms(self.name, id, sender, text, sent_at=moment_in(form, f"{place}.dateTime"))
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
         """By `callbackData` where it is told, else by the number. Of a list those that mean something to us."""

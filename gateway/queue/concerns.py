@@ -43,7 +43,7 @@ from storage.concerns.concerns import queue as concerns_page
 from storage.enumerations import ConcernState, MessageState
 from storage.messages.alerts import alerts_of, undelivered_among
 from storage.messages.answer_limits import count_held
-from storage.messages.outbound import count_states, list_messages
+from storage.messages.listing import count_states, list_messages
 from storage.safety.audit import write_line
 from storage.safety.wrong_references import RISE, count_wrong
 from storage.tables.committees import AgendaItem, Committee, Meeting

@@ -10,7 +10,7 @@ from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.concerns import queue
 from gateway.queue.login import refused, signed_in
 from gateway.runtime.current import deployment
-from storage.messages.outbound import send_again
+from storage.messages.listing import send_again
 from storage.safety.audit import audit_page, verify_chain, write_line
 
 

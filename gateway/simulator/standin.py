@@ -20,7 +20,7 @@ from typing import Any
 import requests
 
 from config.money import Money
-from flows.screen import parts
+from flows.screen import count_segments
 
 KEPT = 200
 """SMS that a phone remembers."""
@@ -82,7 +82,7 @@ class StandIn:
         if self.mood is Mood.ANSWERS_TOO_LATE:
             time.sleep(SLOWER_THAN_THE_SDK)
         taken = [one for one in recipients if one["statusCode"] == 101]
-        total = self.price(len(taken) * parts(message))
+        total = self.price(len(taken) * count_segments(message))
         told = f"Sent to {len(taken)}/{len(recipients)} Total Cost: {total.currency} {total.decimal}"
         return {"SMSMessageData": {"Message": told, "Recipients": recipients}}, 201
 
@@ -96,7 +96,7 @@ class StandIn:
         if refusal:
             code, status = refusal
             return {"statusCode": code, "number": number, "status": status, "cost": "0", "messageId": "None"}
-        count = parts(message)
+        count = count_segments(message)
         price = self.price(count)
         with self._lock:
             id = f"ATXid_{next(self._ids)}_{time.time_ns():x}"

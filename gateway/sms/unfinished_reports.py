@@ -38,7 +38,7 @@ def ask_about_drafts(deployment: Deployment) -> int:
                 continue
             draft.asked_at = now
             key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
-            sms = outbound.Draft(key, contact, _question(deployment, contact, unsent))
+            sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent))
             asked += outbound.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
     return asked
 

@@ -63,7 +63,7 @@ def drain() -> None:
 
     First it takes the nudge away and then it claims, in this order: see `gateway.runtime.wake_worker`.
     """
-    deployment, through = parts()
+    deployment, through = worker_parts()
     deployment.nudge.taken_up()
     with _draining:
         done = drain_all(deployment, through, time.monotonic() + LONGEST_RUN)
@@ -87,7 +87,7 @@ def look() -> None:
     if not _draining.acquire(blocking=False):
         return
     try:
-        deployment, through = parts()
+        deployment, through = worker_parts()
         with deployment.database.read() as open_:
             waiting = is_waiting(open_, deployment.now())
         if waiting:
@@ -98,7 +98,7 @@ def look() -> None:
 
 def sweep() -> None:
     """Every minute: what is due by the hour, and whatever a lost nudge, a dead worker or an empty Redis left lying."""
-    deployment, through = parts()
+    deployment, through = worker_parts()
     sweep_all(deployment, through, steady(deployment))
 
 
@@ -161,7 +161,7 @@ def _ask_for_what_waits(deployment: Deployment) -> None:
 
 def send_digests() -> None:
     """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
-    deployment, _ = parts()
+    deployment, _ = worker_parts()
     if not steady(deployment):
         return
     _move_items(deployment)
@@ -209,7 +209,7 @@ def load(settings: Settings) -> None:
     _loaded = read_pack(settings)
 
 
-def parts() -> tuple[Deployment, Carriers]:
+def worker_parts() -> tuple[Deployment, Carriers]:
     """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
     with _making:
         return _parts(os.getpid())

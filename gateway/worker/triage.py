@@ -20,7 +20,7 @@ from gateway.runtime.logs import innermost
 from storage.committees.agendas import Placing
 from storage.concerns.concerns import TEXT, WHY, record, said_before
 from storage.enumerations import Answer, Priority, Work
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.messages.outbox import Claim, finish_work
 from storage.safety.vault import VaultError
 from storage.tables.concerns import Concern
@@ -131,8 +131,8 @@ def _tell_again(
     """That it was understood the first time, with the reference that counts."""
     language = spoken_with(deployment, first, contact)
     text = language.say("sms.repeated", reference=first.reference)
-    draft = Draft(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
-    queue_message(open_, deployment.vault, deployment.pack, draft, now)
+    sms = OutboundSms(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
+    queue_message(open_, deployment.vault, deployment.pack, sms, now)
 
 
 def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
@@ -196,5 +196,7 @@ def _acknowledge(
     for key in keys or ["sms.received"]:
         text = language.say(key, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
         priority = Priority.URGENT if key == "sms.urgent" else Priority.ANSWER
-        draft = Draft(f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority)
-        queue_message(open_, deployment.vault, pack, draft, now)
+        sms = OutboundSms(
+            f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority
+        )
+        queue_message(open_, deployment.vault, pack, sms, now)

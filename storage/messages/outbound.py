@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 
 from config.pack import Pack
 from flows.outbound_contents import masked
-from flows.screen import parts, to_gsm
+from flows.screen import count_segments, to_gsm
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.enumerations import Answer, MessageState, Priority, Work
 from storage.insert_once import insert_once
 from storage.messages.answer_limits import COUNTRY, mark_unanswerable, why_held
-from storage.messages.attempts import begin_attempt
 from storage.messages.outbox import add_work
 from storage.safety.vault import Vault
 from storage.tables.committees import Committee
@@ -27,8 +26,6 @@ from storage.tables.people import Contact
 TEXT = "messages.text"
 ASKED_FOR = timedelta(hours=24)
 """How long a receipt that does not say whose it is may be about a message."""
-RESTORED = "restored"
-"""Why an SMS is held that a backup had queued, where nobody knows whether it went since."""
 FINAL = (MessageState.DELIVERED, MessageState.FAILED, MessageState.HELD)
 _ORDER = (
     MessageState.QUEUED,
@@ -40,7 +37,7 @@ _ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OutboundSms:
     """An SMS to be. `key` says what it is and to whom; `stop_counts` is false for the answer to STOP and for alerts.
 
     `due_at` is when it may go (None: now). `committee` is whose budget it costs; an urgent one waits for no budget.
@@ -61,25 +58,25 @@ class Draft:
     others_words: bool = False
 
 
-def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now: datetime) -> Message | None:
+def queue_message(session: Session, vault: Vault, pack: Pack, sms: OutboundSms, now: datetime) -> Message | None:
     """Writes a message and the work of sending it.
 
     None when its key is known, the person is unreachable, or it is held back (`storage.messages.answer_limits`).
     """
-    if draft.contact.msisdn_sealed is None or (draft.stop_counts and draft.contact.muted_at):
+    if sms.contact.msisdn_sealed is None or (sms.stop_counts and sms.contact.muted_at):
         return None
-    text = masked(draft.text, pack) if draft.others_words else to_gsm(draft.text)
-    count = parts(text)
+    text = masked(sms.text, pack) if sms.others_words else to_gsm(sms.text)
+    count = count_segments(text)
     price = pack.price(count).amount
-    held = why_held(session, vault, pack, draft.contact, draft.answer, price, now)
+    held = why_held(session, vault, pack, sms.contact, sms.answer, price, now)
     written = insert_once(
         session,
         Message,
-        key=draft.key,
-        contact_id=draft.contact.id,
-        concern_id=draft.concern_id,
-        committee=draft.committee,
-        answer=draft.answer,
+        key=sms.key,
+        contact_id=sms.contact.id,
+        concern_id=sms.concern_id,
+        committee=sms.committee,
+        answer=sms.answer,
         text_sealed=None if held else vault.seal(TEXT, text),
         parts=count,
         price=0 if held else price,
@@ -87,29 +84,25 @@ def queue_message(session: Session, vault: Vault, pack: Pack, draft: Draft, now:
         state=MessageState.HELD if held else MessageState.QUEUED,
         reason=held,
         tries=0,
-        priority=draft.priority,
-        alert_id=draft.alert_id,
+        priority=sms.priority,
+        alert_id=sms.alert_id,
         perhaps_twice=False,
         created_at=now,
         changed_at=now,
     )
     if not written:
         return None
-    message = session.scalars(select(Message).where(Message.key == draft.key)).one()
+    message = session.scalars(select(Message).where(Message.key == sms.key)).one()
     if held:
-        if held == COUNTRY and draft.concern_id:
-            mark_unanswerable(session, draft.concern_id, message)
+        if held == COUNTRY and sms.concern_id:
+            mark_unanswerable(session, sms.concern_id, message)
         return None
-    due_at = draft.due_at
-    if (
-        draft.committee
-        and draft.priority is not Priority.URGENT
-        and not _in_budget(session, pack, draft.committee, now)
-    ):
+    due_at = sms.due_at
+    if sms.committee and sms.priority is not Priority.URGENT and not _in_budget(session, pack, sms.committee, now):
         # Nothing is lost: it goes when the month is over, or the budget is raised
         # (`storage.committees.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
-    add_work(session, Work.SEND, [message.id], now, due_at, draft.priority)
+    add_work(session, Work.SEND, [message.id], now, due_at, sms.priority)
     return message
 
 
@@ -245,35 +238,3 @@ def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
         .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED, Message.alert_id.is_(None))
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
     )
-
-
-def send_again(session: Session, id: int, now: datetime) -> bool:
-    """A message that failed, or that a restore holds, goes once more, with all its tries.
-
-    Not one that was stopped or whose text is gone.
-    """
-    message = session.scalars(select(Message).where(Message.id == id).with_for_update()).first()
-    if message is None or message.reason in ("stopped", "erased"):
-        return False
-    if message.state is not MessageState.FAILED and (message.state, message.reason) != (MessageState.HELD, RESTORED):
-        return False
-    contact = session.get(Contact, message.contact_id) if message.contact_id else None
-    if message.text_sealed is None or contact is None or contact.muted_at or contact.msisdn_sealed is None:
-        return False
-    message.state, message.reason, message.changed_at = MessageState.QUEUED, None, now
-    message.tries, message.perhaps_twice = 0, False
-    begin_attempt(session, message, None, None)
-    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
-    add_work(session, Work.SEND, [message.id], now, priority=Priority(message.priority))
-    return True
-
-
-def list_messages(session: Session, state: MessageState | None, most: int = 200) -> Sequence[Message]:
-    query = select(Message).order_by(Message.id.desc()).limit(most)
-    return session.scalars(query.where(Message.state == state) if state else query).all()
-
-
-def count_states(session: Session) -> dict[str, int]:
-    return {state.value: count for state, count in session.execute(
-        select(Message.state, func.count()).group_by(Message.state)
-    )}  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from storage.enumerations import MessageState, Priority, Work
-from storage.messages.outbound import RESTORED
+from storage.messages.listing import RESTORED
 from storage.people.contacts import msisdn_of
 from storage.safety.erasure import ERASED_KEPT, erase_person
 from storage.safety.vault import Vault, VaultError

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.screen import pages, parts, septets, shorten, to_gsm
+from flows.screen import count_segments, pages, septets, shorten, to_gsm
 
 
 def test_the_alphabet_counts_septets_and_extension_characters_count_two() -> None:
@@ -36,10 +36,10 @@ def test_what_word_processors_and_keyboards_write_becomes_what_a_phone_can_show(
 
 
 def test_parts_follow_the_standard() -> None:
-    assert [parts("a" * n) for n in (0, 160, 161, 306, 307)] == [1, 1, 2, 2, 3]
-    assert [parts("ɛ" * n) for n in (70, 71, 134, 135)] == [1, 2, 2, 3]
+    assert [count_segments("a" * n) for n in (0, 160, 161, 306, 307)] == [1, 1, 2, 2, 3]
+    assert [count_segments("ɛ" * n) for n in (70, 71, 134, 135)] == [1, 2, 2, 3]
     # An escape never ends a part: 152 letters and a euro sign do not fit the first.
-    assert parts("a" * 152 + "€" + "a" * 152) == 3
+    assert count_segments("a" * 152 + "€" + "a" * 152) == 3
 
 
 @given(st.text(max_size=400))

@@ -17,7 +17,7 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import spent_this_month
 from storage.committees.registry import change_committee
 from storage.enumerations import MessageState
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import msisdn_of
 from storage.refusals import SettingRefused
 from storage.tables.committees import Committee
@@ -65,7 +65,9 @@ def test_a_budget_is_entered_in_cedis_and_stops_at_its_last_pesewa(ghana: Gatewa
         change_committee(open_, here.pack, one, {"monthly_budget": "0,08"}, now)
         contact = open_.scalars(select(Contact)).one()
         for number in range(4):
-            queue_message(open_, here.vault, here.pack, Draft(f"x:{number}", contact, "a", committee=COMMUNE_IV), now)
+            queue_message(
+                open_, here.vault, here.pack, OutboundSms(f"x:{number}", contact, "a", committee=COMMUNE_IV), now
+            )
         reasons = list(open_.scalars(select(Message.reason).order_by(Message.id)))
         assert reasons == [None, None, "budget", "budget"]
         spent = spent_this_month(open_, here.pack, COMMUNE_IV, now)

@@ -7,7 +7,7 @@ import click
 from config.outside import LARGEST_ID
 from gateway.commands.common import json_option, opened, operator, show
 from storage.enumerations import MessageState
-from storage.messages.outbound import list_messages, send_again
+from storage.messages.listing import list_messages, send_again
 from storage.safety.audit import write_line
 
 MOST = 1000

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.pack import Pack
 from flows.committees.agenda import RankedItem, score
 from flows.committees.digest import MOST_PARTS, Period, digest
-from flows.screen import parts, septets
+from flows.screen import count_segments, septets
 from flows.triage import Urgency
 
 WEEK = Period(date(2026, 11, 16), date(2026, 11, 22), date(2026, 12, 3))
@@ -61,7 +61,7 @@ def test_sensitive_concerns_are_a_count_and_references_alone(pack: Pack) -> None
 def test_a_committee_with_nothing_gets_one_short_line(pack: Pack) -> None:
     text = digest("CCS de Commune IV", [], WEEK, pack, pack.languages["bm"])
     assert text == "CCS de Commune IV, 16/11-22/11 : kibaruya si te. Nyogonye 03/12."
-    assert parts(text) == 1
+    assert count_segments(text) == 1
 
 
 @settings(max_examples=60)
@@ -78,7 +78,7 @@ def test_any_agenda_fits_three_parts_of_gsm(count: int, language: str, committee
     ]
     text = digest(committee, items, WEEK, pack, pack.languages[language])
     assert septets(text) is not None
-    assert parts(text) <= MOST_PARTS
+    assert count_segments(text) <= MOST_PARTS
 
 
 @pytest.mark.parametrize("language", ["fr", "bm"])

@@ -15,7 +15,7 @@ from gateway.simulator.standin import Mood
 from gateway.worker.dispatcher import sweep_all
 from storage.committees.registry import change_committee
 from storage.enumerations import MessageState, Priority
-from storage.messages.outbound import Draft, queue_message
+from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
@@ -337,7 +337,7 @@ def test_an_alert_leaves_before_everything_that_waited_before_it(gateway: Gatewa
     with deployment.database.write() as open_:
         reader = open_.scalars(select(Contact).where(Contact.usual_place.is_not(None))).one()
         for number in range(40):
-            draft = Draft(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT)
+            draft = OutboundSms(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT)
             queue_message(open_, deployment.vault, deployment.pack, draft, gateway.clock())
     gateway.clock.forward(minutes=2)
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")

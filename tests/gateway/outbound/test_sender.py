@@ -10,7 +10,7 @@ from sqlalchemy import select
 from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import carriers
 from gateway.providers.africastalking import AfricasTalking
-from gateway.providers.base import IncomingSms, NotSent, PerhapsSent
+from gateway.providers.base import InboundSms, NotSent, PerhapsSent
 from gateway.simulator.standin import Mood
 from gateway.sms.inbound import take_sms
 from gateway.worker.dispatcher import drain_all
@@ -47,7 +47,7 @@ def test_a_message_is_sent_once_and_its_report_says_delivered(gateway: Gateway) 
 
 def test_the_price_is_estimated_and_then_corrected_by_the_providers_answer(gateway: Gateway) -> None:
     deployment = replace(gateway.deployment, pack=replace(gateway.deployment.pack, sms_price=7))
-    take_sms(deployment, IncomingSms("africastalking", "1", Msisdn(CITIZEN), "AIDE"))
+    take_sms(deployment, InboundSms("africastalking", "1", Msisdn(CITIZEN), "AIDE"))
     one = only_message(gateway)
     assert (one.parts, one.price, one.currency) == (2, 14, "XOF")
     gateway.work()

@@ -20,7 +20,7 @@ from gateway.runtime.deployment import Deployment
 from gateway.worker.dispatcher import drain_all
 from storage.concerns.concerns import TEXT
 from storage.enumerations import MessageState
-from storage.messages.outbound import send_again
+from storage.messages.listing import send_again
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 from tests.support.gateway import TOKEN, Clock, Gateway

@@ -89,13 +89,13 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
     assert told.exit_code == 0, told.stderr
     assert "by writers whom the model has not seen" in told.stdout
     assert "95 % bounds" in told.stdout
-    deployment, _ = dispatcher.parts()
+    deployment, _ = dispatcher.worker_parts()
     first = deployment.triage.model.version
     assert read_triage(deployment.pack, settings).model.version == first
     refused = run("train", "--back", "nonsense")
     assert refused.exit_code == 2
     assert run("train", "--back").stdout == "in use: the pack's own\n"
-    assert dispatcher.parts()[0].triage.model.version == shipped
+    assert dispatcher.worker_parts()[0].triage.model.version == shipped
     assert "none before it" in run("train", "--back").stderr
     assert first
 

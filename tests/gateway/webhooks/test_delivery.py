@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.enumerations import MessageState
-from storage.messages.outbound import Draft, advance_state, early_receipts, queue_message, send_again, take_receipt
+from storage.messages.listing import send_again
+from storage.messages.outbound import OutboundSms, advance_state, early_receipts, queue_message, take_receipt
 from storage.people.contacts import ensure_contact
 from storage.tables.messages import Message, Receipt
 from tests.support.gateway import Gateway
@@ -20,7 +21,9 @@ def sent_message(gateway: Gateway, state: MessageState = MessageState.SENT, id: 
     deployment = gateway.deployment
     with deployment.database.write() as open_:
         contact = ensure_contact(open_, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
-        message = queue_message(open_, deployment.vault, deployment.pack, Draft("k", contact, "text"), gateway.clock())
+        message = queue_message(
+            open_, deployment.vault, deployment.pack, OutboundSms("k", contact, "text"), gateway.clock()
+        )
         assert message
         message.state, message.provider, message.provider_message_id = state, "africastalking", id
         return message.id

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from flows.msisdn import Msisdn
-from gateway.providers.base import IncomingSms, SmsPart
+from gateway.providers.base import InboundSms, SmsPart
 from gateway.providers.kannel import _part
 from gateway.sms.inbound import take_incomplete, take_sms
 from storage.concerns.concerns import TEXT
@@ -22,7 +22,7 @@ _ids = itertools.count()
 
 def arrives(gateway: Gateway, number: int, of: int, text: str, reference: str = "4d", sender: Msisdn = SENDER) -> None:
     part = SmsPart(reference, number, of)
-    take_sms(gateway.deployment, IncomingSms("kannel", f"id-{next(_ids)}", sender, text, part))
+    take_sms(gateway.deployment, InboundSms("kannel", f"id-{next(_ids)}", sender, text, part))
 
 
 def texts(gateway: Gateway) -> list[str]:

@@ -1,0 +1,263 @@
+"""What one inbound SMS causes, of a citizen or of a secretary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.clean_text import clean_text
+from config.language import Language
+from flows.emergency_numbers import first_numbers
+from flows.sms.citizen import Meaning, SmsRequest, commune_answered, read_sms
+from flows.sms.secretary import SecretaryRequest, read_command
+from flows.triage import Urgency
+from flows.triage.gazetteer import Spot
+from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
+from gateway.committees.status import committee_text, state_answer
+from gateway.data_protection.subject_access import forget
+from gateway.outbound.alerts import alert_if_emergency
+from gateway.outbound.citizen_notifications import take_satisfaction
+from gateway.outbound.muting import start, stop
+from gateway.providers.base import InboundSms
+from gateway.runtime.deployment import Deployment
+from gateway.sms.secretary_commands import answer_command
+from gateway.sms.unfinished_reports import send_draft
+from storage.committees.agendas import Placing
+from storage.committees.committees import committees_of
+from storage.concerns.concerns import NewConcern, file_concern, record
+from storage.concerns.unfinished_reports import asked_draft, drop_draft
+from storage.enumerations import Answer
+from storage.messages.inbound_events import first_time, is_known_event
+from storage.messages.outbound import OutboundSms, queue_message
+from storage.people.contacts import count_report
+from storage.people.open_questions import next_asked
+from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
+from storage.tables.concerns import Concern
+from storage.tables.people import Contact
+
+LONGEST_TEXT = 3000
+"""Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""
+TEXT_CUT = "text_cut"
+"""Why a person looks at a message that was longer."""
+INCOMPLETE = "incomplete"
+"""The reason that shows a person that a part of a message is missing."""
+ANSWER_WITHIN = timedelta(hours=24)
+"""How long "which commune?" waits; a place name a week later is about something else."""
+WANTS_SILENCE = "wants_silence"
+"""The reason that shows a person a report whose words also seem to ask for no more SMS."""
+
+
+class InboundSmsHandler:
+    """Serves one message of one person, in one transaction."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        open_: Transaction,
+        contact: Contact,
+        sms: InboundSms,
+        now: datetime,
+        flood: bool = False,
+        incomplete: bool = False,
+    ) -> None:
+        self._d, self._open, self._contact, self._now = deployment, open_, contact, now
+        text = clean_text(sms.text)
+        self._is_cut = len(text) > LONGEST_TEXT
+        self._sms = replace(sms, text=text[:LONGEST_TEXT])
+        self._flood, self._incomplete = flood, incomplete
+
+    def serve(self) -> None:
+        pack = self._d.pack
+        if self._incomplete:
+            self._concern(self._sms.text)
+            return
+        if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
+            self._command(command)
+            return
+        request = read_sms(self._sms.text, pack, self._d.triage.places)
+        if request.meaning is Meaning.CONCERN:
+            self._concern(request.about, request.wants_silence)
+            if request.beside:
+                self._answer(request.beside)
+        else:
+            self._answer(request)
+
+    def _command(self, command: SecretaryRequest) -> None:
+        """Answers a secretary's command; a sentence that only begins like one is filed as anybody's is."""
+        if command.concern:
+            self._concern(command.concern)
+        answered = answer_command(self._d, self._open, self._contact, self._language, command)
+        kind = Answer.NOTHING_NEW if answered.says_nothing_new else None
+        # A STOP, which may be forged, ends digests and notices; who commands is answered.
+        self._send(answered.text, kind, stop_counts=False)
+
+    def _answer(self, request: SmsRequest) -> None:
+        """Does what a keyword asks for, and answers it."""
+        match request.meaning:
+            case Meaning.YES:
+                self._yes()
+            case Meaning.NO:
+                self._no()
+            case Meaning.CHOICE:
+                self._choice(request.about)
+            case Meaning.HELP:
+                self._help("sms.help")
+            case Meaning.STOP:
+                has_role = stop(self._d, self._open, self._contact, "sms")
+                key = "sms.stopped.role" if has_role else "sms.stopped"
+                self._reply(key, Answer.NOTHING_NEW, stop_counts=False)
+            case Meaning.START:
+                start(self._d, self._open, self._contact, "sms")
+                self._reply("sms.started", Answer.NOTHING_NEW)
+            case Meaning.LANGUAGE:
+                self._speak(request.about)
+            case Meaning.FOLLOW:
+                sender = self._sms.sender
+                told = state_answer(self._d, self._open, self._language, self._contact, sender, request.about)
+                if told:
+                    self._send(told.text, Answer.NOTHING_NEW, others_words=True, due_at=told.due_at)
+            case Meaning.FORGET:
+                self._forget(request.about)
+            case Meaning.COMMITTEE:
+                text = committee_text(self._d, self._open, self._language, request.about)
+                self._send(text, Answer.NOTHING_NEW)
+
+    @property
+    def _language(self) -> Language:
+        return self._d.pack.language(self._contact.language)
+
+    def _reply(self, key: str, kind: Answer = Answer.NEW, stop_counts: bool = True, **values: object) -> bool:
+        return self._send(self._language.say(key, **values), kind, stop_counts)
+
+    def _help(self, key: str) -> None:
+        """A word of help, with whom to call."""
+        self._reply(key, Answer.NOTHING_NEW, numbers=first_numbers(self._d.pack, self._language))
+
+    def _send(
+        self,
+        text: str,
+        answer: Answer | None,
+        stop_counts: bool = True,
+        others_words: bool = False,
+        due_at: datetime | None = None,
+    ) -> bool:
+        """One answer to one message: the message's id makes its key, so a second webhook says nothing twice.
+
+        Whether it goes.
+        """
+        event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
+        mark = self._d.vault.hash("reply", event).hex()[:32]
+        draft = OutboundSms(
+            f"reply:{mark}",
+            self._contact,
+            text,
+            stop_counts=stop_counts,
+            answer=answer,
+            others_words=others_words,
+            due_at=due_at,
+        )
+        return queue_message(self._open, self._d.vault, self._d.pack, draft, self._now) is not None
+
+    def _is_repeated_under_another_id(self) -> bool:
+        """Relays exist that send a message again under an id of their own, within seconds: same number, same words.
+
+        It is looked for in this minute and the one before, so that a minute's turn between the two does not matter.
+        Only concerns are held to it: a second STOP must stop, whatever came between.
+        """
+        minute = int(self._now.timestamp()) // 60
+        said = ("sms text", self._sms.sender, self._sms.text.strip())
+        before = is_known_event(self._open, self._d.vault, *said, str(minute - 1))
+        return not first_time(self._open, self._d.vault, *said, str(minute), now=self._now) or before
+
+    def _concern(self, text: str, wants_silence: bool = False) -> None:
+        is_repeated = self._is_repeated_under_another_id()
+        asked = self._asked_about()
+        if asked and (spot := commune_answered(text, self._d.triage)):
+            # Another question has come since, or was still open: the same words answer that one.
+            self._commune_is(asked, spot)
+            return
+        if is_repeated:
+            return
+        new = NewConcern(
+            source=(self._sms.provider, "sms", self._sms.sender, self._sms.message_id),
+            channel="sms",
+            text=text,
+            contact_id=self._contact.id,
+            spoken=self._contact.language,
+        )
+        concern, is_new = file_concern(self._open, self._d.vault, new, self._now)
+        if is_new:
+            found = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
+            found |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
+            if reasons := [reason for reason, holds in found.items() if holds]:
+                concern.needs_review, concern.reasons = True, reasons
+
+    def _is_over_the_day(self) -> bool:
+        return count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
+
+    def _asked_about(self) -> Concern | None:
+        asked_at = self._contact.commune_asked_at
+        if self._contact.commune_asked_for is None or asked_at is None or asked_at < self._now - ANSWER_WITHIN:
+            return None
+        concern = self._open.get(Concern, self._contact.commune_asked_for)
+        return concern if concern and concern.commune is None else None
+
+    def _commune_is(self, concern: Concern, spot: Spot) -> None:
+        concern.commune, concern.place = spot.commune, spot.place
+        concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
+        concern.needs_review = bool(concern.reasons)
+        self._open.flush()
+        still_open = next_asked(self._open, self._contact, self._now - ANSWER_WITHIN)
+        self._contact.commune_asked_for, self._contact.commune_asked_at = still_open
+        self._contact.usual_place = spot.id
+        record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
+        if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
+            Placing(self._open, self._d.pack, self._now).place(concern)
+        alert_if_emergency(self._d, self._open, concern)
+        self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
+
+    def _forget(self, code: str) -> None:
+        """Erases with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.
+
+        What was erased is not answered: there is no number any more to answer to, but where a role keeps it.
+        """
+        vault = self._d.vault
+        if not code:
+            new = new_code(self._open, vault, self._contact, self._now)
+            if new and not self._reply("sms.forget_code", stop_counts=False, code=new):
+                drop_code(self._open, self._contact)
+        elif not is_confirmed(self._open, vault, self._contact, code, self._now):
+            self._reply("sms.forget_wrong", Answer.NOTHING_NEW, code=self._d.pack.service_code)
+        elif forget(self._d, self._open, self._contact, self._sms.sender).keeps_role:
+            self._reply("sms.forgotten.role", stop_counts=False)
+
+    def _yes(self) -> None:
+        """The answer to "shall we send it as it is?"; said without a question, or twice, it gets a word of help."""
+        concern = send_draft(self._d, self._open, self._contact)
+        if concern:
+            self._reply("sms.received", reference=concern.reference)
+        else:
+            self._help("sms.no_question")
+
+    def _no(self) -> None:
+        if asked_draft(self._open, self._d.vault, self._contact, self._now):
+            drop_draft(self._open, self._contact)
+            self._reply("sms.draft_dropped")
+        else:
+            self._help("sms.no_question")
+
+    def _choice(self, digit: str) -> None:
+        """The answer to "does the answer satisfy you?"."""
+        if take_satisfaction(self._open, self._contact, digit, self._now):
+            self._reply("sms.satisfied_thanks")
+        else:
+            self._help("sms.no_question")
+
+    def _speak(self, code: str) -> None:
+        if code in self._d.pack.languages:
+            self._contact.language = code
+            self._reply("sms.language", Answer.NOTHING_NEW)
+        else:
+            self._reply("sms.languages", Answer.NOTHING_NEW, languages=", ".join(self._d.pack.languages))
