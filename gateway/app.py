@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from config.outside import LARGEST_ID
 from config.settings import Settings
-from gateway.abuse.brute_force import Guesses
+from gateway.abuse.brute_force import BruteForceGuard
 from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
@@ -69,7 +69,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     app.url_map.converters["id"] = IdConverter
     app.extensions["deployment"] = deployment or Deployment.open(settings)
     app.extensions["providers"] = providers(settings)
-    app.extensions["guesses"] = Guesses()
+    app.extensions["brute_force_guard"] = BruteForceGuard()
     app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
     csrf.init_app(app)
     for blueprint in (hooks, health, public, login, queue):

@@ -1,4 +1,4 @@
-"""The whole session with a phone: the citizen's menu and the secretary's, as one conversation."""
+"""All menus of a phone, the citizen's and the secretary's, as one conversation."""
 
 from __future__ import annotations
 

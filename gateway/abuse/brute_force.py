@@ -14,7 +14,7 @@ KEPT = 10_000
 """Callers that are remembered; the oldest go first."""
 
 
-class Guesses:
+class BruteForceGuard:
     """Counts misses by caller, in this process alone: the good way must not cost a look at Redis."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

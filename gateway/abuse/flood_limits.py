@@ -7,7 +7,7 @@ from datetime import timedelta
 from flows.msisdn import Msisdn
 from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
-from gateway.runtime.rate_limits import Limit
+from gateway.runtime.rate_limits import RateLimit
 from storage.messages.alerts import SINGLY
 from storage.tables.people import Contact
 
@@ -21,25 +21,25 @@ OVER_LIMIT = "over_limit"
 
 def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
     """Whether this SMS is one too many: of its number within the hour, or of all newcomers within the minute."""
-    pack, limits = deployment.pack, deployment.limits
-    mine = limits.is_over(Limit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
+    pack, limits = deployment.pack, deployment.rate_limits
+    mine = limits.is_over(RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
     if deployment.now() - contact.created_at > NEWCOMER:
         return mine
-    return limits.is_over(Limit("newcomers", MINUTE, pack.messages_per_minute)) or mine
+    return limits.is_over(RateLimit("newcomers", MINUTE, pack.messages_per_minute)) or mine
 
 
-def request_limits(deployment: Deployment, request: UssdRequest) -> tuple[Limit, ...]:
+def request_limits(deployment: Deployment, request: UssdRequest) -> tuple[RateLimit, ...]:
     """What a request counts against: its number within the minute, and its session."""
     pack = deployment.pack
     return (
-        Limit(f"hops:{_mark(deployment, request.msisdn)}", MINUTE, pack.hops_per_minute),
-        Limit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.hops_per_session),
+        RateLimit(f"hops:{_mark(deployment, request.msisdn)}", MINUTE, pack.hops_per_minute),
+        RateLimit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.hops_per_session),
     )
 
 
 def comes_with_many_emergencies(deployment: Deployment, sender: Msisdn) -> bool:
     """Whether this number, which its reports do not keep, has told of more emergencies than are alerted singly."""
-    return deployment.limits.is_over(Limit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
+    return deployment.rate_limits.is_over(RateLimit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
 
 
 def _mark(deployment: Deployment, who: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 
 from flows.similar_texts import fingerprint, group_like
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import TEXT, Sight
+from storage.concerns.concerns import TEXT, Access
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 
@@ -34,15 +34,15 @@ class Campaign:
     text: str
 
 
-def campaigns(deployment: Deployment, sight: Sight, actor: str, most: int = 50) -> list[Campaign]:
-    """Those within sight, the largest first; that their texts were opened is a line of the audit.
+def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50) -> list[Campaign]:
+    """Those that may be seen, the largest first; that their texts were opened is a line of the audit.
 
     The texts are opened and compared outside of any transaction: they can be 20,000.
     """
     query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
     )
-    query = sight.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)
+    query = access.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)
     with deployment.database.write() as open_:
         write_line(open_, deployment.now(), actor, "campaigns_seen")
     with deployment.database.read() as open_:

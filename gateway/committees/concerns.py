@@ -21,7 +21,7 @@ from gateway.outbound.citizen_notifications import (
 )
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import open_concerns, record_item, set_state
-from storage.committees.agendas import Placing, close_if_done, put_on_agenda
+from storage.committees.agendas import AgendaPlacement, close_if_done, put_on_agenda
 from storage.concerns.concerns import ANSWER, record
 from storage.concerns.corrections import keep_correction
 from storage.enumerations import ConcernState, ItemState
@@ -69,7 +69,7 @@ def correct(
         concern.urgency, concern.urgency_rank = urgency, Urgency(urgency).rank
     concern.needs_review, concern.reasons = False, []
     keep_correction(open_, concern, now)
-    item = Placing(open_, deployment.pack, now).place(concern)
+    item = AgendaPlacement(open_, deployment.pack, now).place(concern)
     record(
         open_,
         concern,
@@ -93,7 +93,7 @@ def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, acto
         raise ActRefused("Ce message est déjà à l'ordre du jour, ou clos.")
     now = deployment.now()
     item = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
-    item = item or Placing(open_, deployment.pack, now).place(concern)
+    item = item or AgendaPlacement(open_, deployment.pack, now).place(concern)
     if item is None:
         raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
     open_.flush()

@@ -13,7 +13,7 @@ from gateway.outbound.citizen_notifications import news_of
 from gateway.outbound.secretary_notifications import tell_secretaries
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.competence import standing_above
 from storage.committees.recommendations import (
     REPLY,
@@ -111,12 +111,12 @@ def decline(deployment: Deployment, open_: Transaction, one: Recommendation, act
     item = held_item(open_, one.item_id)
     if item is None or item.state is not ItemState.RECOMMENDED:
         return
-    now, placing = deployment.now(), Placing(open_, deployment.pack, deployment.now())
+    now, placement = deployment.now(), AgendaPlacement(open_, deployment.pack, deployment.now())
     concerns = open_concerns(open_, item)
     set_state(item, ItemState.CLOSED)
     record_item(open_, item, now, actor, "declined", number=one.number)
     for concern in concerns:
-        again = placing.place_before(concern, item.committee)
+        again = placement.place_before(concern, item.committee)
         set_state(again, ItemState.DISCUSSED)
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, said)

@@ -44,7 +44,7 @@ class Acted:
 
 
 @dataclass
-class SecretaryDesk:
+class SecretaryActions:
     """One secretary at work, in one transaction."""
 
     deployment: Deployment

@@ -18,7 +18,7 @@ from flows.screen import shorten, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, last_decisions
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import next_meeting_at
 from storage.concerns.concerns import ANSWER, by_reference
 from storage.concerns.public_figures import told_of
@@ -93,7 +93,7 @@ def committee_facts(deployment: Deployment, open_: Transaction, commune: str) ->
     pack, now = deployment.pack, deployment.now()
     if commune not in pack.committees:
         return None
-    code = Placing(open_, pack, now).committee(commune)
+    code = AgendaPlacement(open_, pack, now).committee(commune)
     committee = open_.get_one(Committee, code)
     return {
         "own": code == commune,

@@ -35,7 +35,7 @@ class UpError(Exception):
 
 
 @dataclass
-class Part:
+class SupervisedProcess:
     """One process: how to start it, and the one that runs."""
 
     name: str
@@ -76,11 +76,11 @@ class Part:
         self._clear()
 
 
-class Up:
+class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = False
-        self._parts: list[Part] = []
+        self._parts: list[SupervisedProcess] = []
 
     def run(self) -> None:
         """Until SIGINT or SIGTERM. Raises `UpError` or `NoRedisServer` when something does not start."""
@@ -127,7 +127,7 @@ class Up:
     def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]], lock: UpLock) -> None:
         if self._stopping:
             return
-        self._parts.append(Part(name, start))
+        self._parts.append(SupervisedProcess(name, start))
         self._ensure_all(lock)
 
     def _stop(self, _: int, __: FrameType | None) -> None:

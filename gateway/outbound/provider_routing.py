@@ -12,7 +12,7 @@ from flows.provider_shares import chosen, next_shares, usual_shares
 from gateway.providers.base import Provider
 from gateway.providers.registry import senders
 from gateway.runtime.deployment import Deployment
-from gateway.runtime.rate_limits import Limit
+from gateway.runtime.rate_limits import RateLimit
 from storage.messages.provider_health import health_of, keep_shares, kept_shares
 
 LONGEST_WAIT = 8
@@ -22,7 +22,7 @@ KNOWN_FOR = 15.0
 
 
 @dataclass
-class Carriers:
+class ProviderRouting:
     """`by_name` in the order of preference: the first carries nearly all while it is well."""
 
     by_name: Mapping[str, Provider]
@@ -50,7 +50,7 @@ class Carriers:
         if provider.rate is None:
             return
         for _ in range(LONGEST_WAIT):
-            if not deployment.limits.is_over(Limit(f"rate:{provider.name}", 1, provider.rate)) or urgent:
+            if not deployment.rate_limits.is_over(RateLimit(f"rate:{provider.name}", 1, provider.rate)) or urgent:
                 return
             self.sleep(1 - deployment.now().timestamp() % 1)
 
@@ -63,8 +63,8 @@ class Carriers:
         self._shares = None
 
 
-def carriers(settings: Settings) -> Carriers:
-    return Carriers(senders(settings))
+def provider_routing(settings: Settings) -> ProviderRouting:
+    return ProviderRouting(senders(settings))
 
 
 def move_shares(deployment: Deployment, order: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.outbound.alerts import pursue
-from gateway.outbound.provider_routing import Carriers
+from gateway.outbound.provider_routing import ProviderRouting
 from gateway.providers.base import NotSent, PerhapsSent, Sent
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import MessageState, Priority, Work
@@ -32,12 +32,12 @@ RECEIPT_WITHIN = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
-def send_batch(deployment: Deployment, carriers: Carriers, claim: Claim) -> None:
+def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> None:
     for subject in claim.subjects:
-        _send(deployment, carriers, claim, subject)
+        _send(deployment, routing, claim, subject)
 
 
-def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int) -> None:
+def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subject: int) -> None:
     with deployment.database.write() as open_:
         now = deployment.now()
         message = open_.get(Message, subject)
@@ -63,14 +63,14 @@ def _send(deployment: Deployment, carriers: Carriers, claim: Claim, subject: int
             finish_work(open_, Work.SEND, claim, [subject])
             return
         failed_at = message.provider if message.state is MessageState.QUEUED else None
-        provider = carriers.choose(deployment, subject, message.tries, failed_at)
+        provider = routing.choose(deployment, subject, message.tries, failed_at)
         # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
         own_id = secrets.token_hex(16)
         begin_attempt(open_, message, provider.name, own_id if provider.gives_own_ids else None)
         message.state, message.changed_at = MessageState.SENDING, now
         message.tries += 1
         urgent = message.priority == Priority.URGENT
-    carriers.wait_for_turn(deployment, provider, urgent)
+    routing.wait_for_turn(deployment, provider, urgent)
     try:
         sent = provider.send(number, text, own_id)
     except NotSent as refusal:

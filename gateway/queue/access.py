@@ -9,7 +9,7 @@ from config.outside import read_id
 from config.pack import Pack
 from flows.committees.agenda import RankedItem
 from gateway.runtime.current import deployment
-from storage.concerns.concerns import Sight
+from storage.concerns.concerns import Access
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 
@@ -38,8 +38,8 @@ def seen_item(open_: Transaction, id: int) -> AgendaItem | None:
 
 def may_read(item: AgendaItem | RankedItem) -> bool:
     """Whether its matter is theirs to read: not a sensitive one without the right, nor one that goes past them."""
-    sight: Sight = g.sight
-    return sight.may_read(item.commune, item.category)
+    access: Access = g.access
+    return access.may_read(item.commune, item.category)
 
 
 def seen_committees() -> list[str] | None:

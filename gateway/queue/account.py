@@ -12,7 +12,7 @@ from gateway.queue.login import PageRefused, signed_in
 from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.runtime.current import deployment
 from gateway.runtime.hash_slots import Busy
-from gateway.runtime.rate_limits import Limit
+from gateway.runtime.rate_limits import RateLimit
 from storage.people.administrators import Kept, change_password, hash_password, password_is_right
 from storage.people.sign_in_codes import address_of, ask_for_codes, new_secret
 from storage.safety.audit import write_line
@@ -58,8 +58,8 @@ def account_act(act: str) -> AnyResponse:
 def _new_password() -> tuple[str | None, str]:
     """The new one's hash if the old one is right, and what is told; hashed before any transaction."""
     here, me = deployment(), g.administrator
-    limit = Limit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
-    if here.limits.is_over(limit):
+    limit = RateLimit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
+    if here.rate_limits.is_over(limit):
         return None, "Trop d'essais : attendez quinze minutes."
     try:
         with slots(known=True).one():
@@ -71,5 +71,5 @@ def _new_password() -> tuple[str | None, str]:
         return None, "Le mot de passe doit avoir 10 caractères ou plus."
     if not right:
         return None, "L'ancien mot de passe est faux."
-    here.limits.forgive(limit)
+    here.rate_limits.forgive(limit)
     return new_hash, "Mot de passe changé. Entrez de nouveau."

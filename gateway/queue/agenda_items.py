@@ -39,7 +39,7 @@ def item(id: int) -> str:
         ranked = next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None)
         committee = open_.get_one(Committee, found.committee)
         meeting = open_.get_one(Meeting, found.treated_at_id or found.meeting_id)
-        concerns = [one for one in open_concerns(open_, found) if g.sight.sees(one)]
+        concerns = [one for one in open_concerns(open_, found) if g.access.sees(one)]
         events = item_history(open_, found)
     return render_template(
         "queue/item.html",
@@ -76,7 +76,7 @@ def item_act(id: int, act: str) -> AnyResponse:
             write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
         flash(str(why))
-    here.nudge()
+    here.wake_worker()
     return redirect(url_for("queue.item", id=id))
 
 

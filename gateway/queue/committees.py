@@ -48,7 +48,7 @@ def committees() -> str:
     here = deployment()
     region = request.args.get("region", "")
     with here.database.read() as open_:
-        mine = [one for one in open_.scalars(select(Committee).order_by(Committee.name)) if _in_sight(here, one)]
+        mine = [one for one in open_.scalars(select(Committee).order_by(Committee.name)) if _accessible(here, one)]
     first = here.pack.levels[0].id
     communal = [one for one in mine if one.level == first]
     if region in here.pack.areas:
@@ -62,7 +62,7 @@ def committees() -> str:
     )  # fmt: skip
 
 
-def _in_sight(here: Deployment, one: Committee) -> bool:
+def _accessible(here: Deployment, one: Committee) -> bool:
     return one.area in here.pack.areas and sees_area(here.pack, one.area)
 
 
@@ -83,7 +83,7 @@ def committees_import() -> AnyResponse | str:
                     raise DryRun
         except ImportRefused as why:
             wrong = in_french(why)
-    here.nudge()
+    here.wake_worker()
     done = [(change, change_in_french(change)) for change in changes]
     return render_template("queue/import.html", changes=done, wrong=wrong, told=told, applied=applied and not wrong)
 
@@ -154,7 +154,7 @@ def committee_act(code: str, act: str) -> AnyResponse:
         flash(in_french(why))
     except ActRefused as why:
         flash(str(why))
-    here.nudge()
+    here.wake_worker()
     return redirect(url_for("queue.committee", code=code))
 
 

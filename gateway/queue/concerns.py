@@ -31,7 +31,7 @@ from gateway.queue.labels import (
     STATES,
     STEPS,
     URGENCIES,
-    detail_words,
+    detail_label,
     promised_sms,
 )
 from gateway.queue.login import refused, signed_in
@@ -76,7 +76,7 @@ def _words() -> dict[str, object]:
         "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
         "rule_in_french": lambda rule: read_rule(rule).in_french(),
         "local": lambda moment: _local(here, moment),
-        "detail_words": lambda event: detail_words(here.pack, event, g.sight.kept_back()),
+        "detail_label": lambda event: detail_label(here.pack, event, g.access.kept_back()),
     }
 
 
@@ -94,8 +94,8 @@ def listing() -> AnyResponse | str:
         flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
     narrowed = _filter()
     with here.database.write() as open_:
-        rows, count = concerns_page(open_, g.sight, narrowed)
-        heard = communes_heard(open_, g.sight)
+        rows, count = concerns_page(open_, g.access, narrowed)
+        heard = communes_heard(open_, g.access)
         silent = undelivered_among(open_, [row.id for row in rows])
         write_line(
             open_, here.now(), g.administrator.email, "concerns_listed",
@@ -171,12 +171,12 @@ def act(reference: str, act: str) -> AnyResponse:
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
             flash(DO[act](here, open_, found))
             write_line(open_, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
-            stays_in_sight = g.sight.sees(found)
+            stays_in_sight = g.access.sees(found)
     except StaleDataError:
         flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
     except ActRefused as why:
         flash(str(why))
-    here.nudge()
+    here.wake_worker()
     if not stays_in_sight:
         flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
         return redirect(url_for("queue.listing"))
@@ -185,7 +185,7 @@ def act(reference: str, act: str) -> AnyResponse:
 
 def _correct(here: Deployment, open_: Transaction, found: Concern) -> str:
     commune, category = request.form.get("commune", ""), request.form.get("category", "")
-    if g.sight.communes is not None and commune not in g.sight.communes:
+    if g.access.communes is not None and commune not in g.access.communes:
         raise ActRefused("Cette commune est hors de votre zone.")
     correct(here, open_, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
     return "Corrigé."
@@ -229,7 +229,7 @@ def messages() -> AnyResponse | str:
 
 def _seen(open_: Transaction, reference: str) -> Concern | None:
     found = by_reference(open_, reference)
-    return found if found and g.sight.sees(found) else None
+    return found if found and g.access.sees(found) else None
 
 
 def opened(here: Deployment, column: str, sealed: bytes | None) -> str:

@@ -142,7 +142,7 @@ def on_day(moment: datetime) -> str:
     return f"{moment.day}/{moment:%m/%Y}"
 
 
-def detail_words(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
+def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
     """What a line of history says beside its name, in words; not the categories that are kept from the reader."""
     detail = event.detail.get("after", event.detail)
     french = pack.first_language

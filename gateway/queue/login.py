@@ -15,7 +15,7 @@ from flows.committees.agenda import area_past
 from gateway.queue.access import lies_in
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
-from storage.concerns.concerns import Sight
+from storage.concerns.concerns import Access
 from storage.people.administrators import RIGHTS, Rights, end_sessions
 from storage.safety.audit import write_line
 from storage.tables.people import Administrator
@@ -65,7 +65,7 @@ def leave() -> AnyResponse:
 
 
 def signed_in(view: View) -> View:
-    """Lets administrators alone in; `g.administrator`, `g.rights` and `g.sight` say who and what they may see."""
+    """Lets administrators alone in; `g.administrator`, `g.rights` and `g.access` say who and what they may see."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -78,7 +78,7 @@ def signed_in(view: View) -> View:
             session.clear()
             return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
         g.administrator, g.rights = found, RIGHTS[found.role]
-        g.sight = sight_of(found, g.rights)
+        g.access = access_of(found, g.rights)
         return view(*args, **kwargs)
 
     return guarded
@@ -89,17 +89,17 @@ def _is_current(found: Administrator) -> bool:
     return session.get("since") == found.password_hash[-16:] and session.get("version") == found.session_version
 
 
-def sight_of(administrator: Administrator, rights: Rights) -> Sight:
+def access_of(administrator: Administrator, rights: Rights) -> Access:
     pack, mine = deployment().pack, administrator.area
     hidden = () if rights.see_sensitive else tuple(one.id for one in pack.categories.values() if one.sensitive)
     if rights.audit:
-        return Sight((), hidden, past_seen=())  # who watches over others sees no citizen's words
+        return Access((), hidden, past_seen=())  # who watches over others sees no citizen's words
     if mine == pack.country_area.code:
-        return Sight(None, hidden)
+        return Access(None, hidden)
     communes = pack.communes_under(mine)
     past = tuple(one.id for one in pack.categories.values() if one.goes_above)
     past_seen = tuple(one for one in communes if lies_in(pack, area_past(pack, one), mine))
-    return Sight(communes, hidden, past, None if len(past_seen) == len(communes) else past_seen)
+    return Access(communes, hidden, past, None if len(past_seen) == len(communes) else past_seen)
 
 
 def _own_path(onward: str) -> str | None:

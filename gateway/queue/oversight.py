@@ -29,7 +29,7 @@ def audit() -> AnyResponse | str:
 @signed_in
 def campaigns() -> AnyResponse | str:
     here = deployment()
-    rows = found_campaigns(here, g.sight, g.administrator.email)
+    rows = found_campaigns(here, g.access, g.administrator.email)
     return render_template("queue/campaigns.html", rows=rows)
 
 
@@ -43,5 +43,5 @@ def message_again(id: int) -> AnyResponse:
         done = send_again(open_, id, here.now())
         write_line(open_, here.now(), g.administrator.email, "message_again", message=id, done=done)
     flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
-    here.nudge()
+    here.wake_worker()
     return redirect(url_for("queue.messages"))

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.queue.login import login, refused
 from gateway.queue.sign_in import TOLD_AT
 from gateway.runtime.current import deployment
-from gateway.runtime.rate_limits import Limit
+from gateway.runtime.rate_limits import RateLimit
 from storage.safety.audit import write_line
 
 HOUR = 3600
@@ -23,7 +23,7 @@ class ReferenceUnknown(Exception):
 @login.app_errorhandler(ReferenceUnknown)
 def _refuse(_: ReferenceUnknown) -> Response:
     here = deployment()
-    count = here.limits.count(Limit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
+    count = here.rate_limits.count(RateLimit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
     if count in TOLD_AT:
         with here.database.write() as open_:
             write_line(open_, here.now(), g.administrator.email, "reference_unknown", tries=count)

@@ -87,7 +87,7 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
             flash(DONE[act])
     except ActRefused as why:
         flash(str(why))
-    here.nudge()
+    here.wake_worker()
     return redirect(url_for("queue.recommendation", number=number))
 
 

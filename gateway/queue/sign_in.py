@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from gateway.runtime.addresses import counted_as
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import Busy, HashSlots
-from gateway.runtime.rate_limits import Limit
+from gateway.runtime.rate_limits import RateLimit
 from gateway.webhooks.authentication import caller
 from storage.people.administrators import Kept, kept_password, let_in, password_is_right
 from storage.people.sign_in_codes import take_code
@@ -65,7 +65,7 @@ def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None
         kept = kept_password(open_, tried.email)
     limits = _limits(here, tried)
     # Counted before the hash and forgiven after it: forty tries at once are forty.
-    over = [here.limits.is_over(limit) for limit in limits]
+    over = [here.rate_limits.is_over(limit) for limit in limits]
     if any(over):
         _note(here, kept)
         return Outcome.WAIT, None
@@ -110,18 +110,18 @@ def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(keys, salt="known browser")
 
 
-def _limits(here: Deployment, tried: Try) -> tuple[Limit, ...]:
+def _limits(here: Deployment, tried: Try) -> tuple[RateLimit, ...]:
     who = tried.device or tried.caller
     at_one = here.vault.hash("sign-in", f"{who} {tried.email}").hex()
-    one = Limit(f"sign-in:{at_one}", QUARTER, MOST_AT_ONE_ACCOUNT)
+    one = RateLimit(f"sign-in:{at_one}", QUARTER, MOST_AT_ONE_ACCOUNT)
     if tried.device:
         return (one,)
-    return one, Limit(f"sign-in:{here.vault.hash('sign-in', who).hex()}", QUARTER, MOST_AT_ALL)
+    return one, RateLimit(f"sign-in:{here.vault.hash('sign-in', who).hex()}", QUARTER, MOST_AT_ALL)
 
 
-def _forgive(here: Deployment, limits: tuple[Limit, ...]) -> None:
+def _forgive(here: Deployment, limits: tuple[RateLimit, ...]) -> None:
     for limit in limits:
-        here.limits.forgive(limit)
+        here.rate_limits.forgive(limit)
 
 
 def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
@@ -135,7 +135,7 @@ def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
 
 def _note(here: Deployment, kept: Kept) -> None:
     """Who tried is told by the account alone: a mistyped address can be a mistyped password."""
-    count = here.limits.count(Limit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
+    count = here.rate_limits.count(RateLimit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
     if count in TOLD_AT:
         with here.database.write() as open_:
             write_line(open_, here.now(), kept.email, "sign_in_refused", tries=count)

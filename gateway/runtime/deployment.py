@@ -12,11 +12,11 @@ from config.settings import Settings
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.triage import Triage
-from gateway.runtime.circuit_breaker import RestingRedis
+from gateway.runtime.circuit_breaker import CircuitBreakerRedis
 from gateway.runtime.model_store import read_triage
-from gateway.runtime.rate_limits import Limits
+from gateway.runtime.rate_limits import RateLimits
 from gateway.runtime.redis_client import connect_redis
-from gateway.runtime.wake_worker import Nudge
+from gateway.runtime.wake_worker import WakeWorker
 from storage.database import Database
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
@@ -41,12 +41,12 @@ class Deployment:
     machine: Machine
     vault: Vault
     database: Database
-    redis: RestingRedis
-    health_redis: RestingRedis
+    redis: CircuitBreakerRedis
+    health_redis: CircuitBreakerRedis
     """A connection pool of its own: what a health check does to it, or waits for, is no request's business."""
     sessions: SessionStore
-    nudge: Nudge
-    limits: Limits
+    wake_worker: WakeWorker
+    rate_limits: RateLimits
     now: Callable[[], datetime] = utc_now
 
     @staticmethod
@@ -70,8 +70,8 @@ class Deployment:
             redis=redis,
             health_redis=connect_redis(settings, REDIS_PATIENCE, HEALTH_REST),
             sessions=SessionStore(redis, vault),
-            nudge=Nudge(redis),
-            limits=Limits(redis, lambda: now().timestamp()),
+            wake_worker=WakeWorker(redis),
+            rate_limits=RateLimits(redis, lambda: now().timestamp()),
             now=now,
         )
 

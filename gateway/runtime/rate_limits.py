@@ -19,7 +19,7 @@ MOST_LOCAL = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """At most `most` of `what` in a window of `seconds`."""
 
     what: str
@@ -28,7 +28,7 @@ class Limit:
 
 
 @dataclass
-class Limits:
+class RateLimits:
     """Counts within windows; `clock` gives seconds since 1970."""
 
     redis: Redis
@@ -36,11 +36,11 @@ class Limits:
     _local: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def is_over(self, limit: Limit) -> bool:
+    def is_over(self, limit: RateLimit) -> bool:
         """Counts one more, and says whether it was one too many."""
         return self.count(limit) > limit.most
 
-    def count(self, limit: Limit) -> int:
+    def count(self, limit: RateLimit) -> int:
         """Counts one more in the current window and says how many that makes."""
         key = self.key(limit)
         try:
@@ -51,7 +51,7 @@ class Limits:
         except RedisError:
             return self.count_here(key)
 
-    def forgive(self, limit: Limit) -> None:
+    def forgive(self, limit: RateLimit) -> None:
         """Takes one back from the current window: it was not what is counted."""
         key = self.key(limit)
         try:
@@ -60,7 +60,7 @@ class Limits:
             with self._lock:
                 self._local[key] -= 1
 
-    def key(self, limit: Limit) -> str:
+    def key(self, limit: RateLimit) -> str:
         """The counter's name in Redis, for those who count it together with something else."""
         return f"limit:{limit.what}:{int(self.clock()) // limit.seconds}"
 

@@ -9,16 +9,16 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.settings import Settings
-from gateway.runtime.circuit_breaker import REST, RestingRedis
+from gateway.runtime.circuit_breaker import REST, CircuitBreakerRedis
 
 
-def connect_redis(settings: Settings, patience: float, rest: float = REST) -> RestingRedis:
+def connect_redis(settings: Settings, patience: float, rest: float = REST) -> CircuitBreakerRedis:
     """For requests: waits `patience` seconds for an answer, once, and then leaves Redis alone for `rest` seconds."""
     once = Retry(NoBackoff(), 0)
-    made = RestingRedis.from_url(
+    made = CircuitBreakerRedis.from_url(
         settings.redis_address, socket_timeout=patience, socket_connect_timeout=patience, retry=once
     )
-    client = cast("RestingRedis", made)
+    client = cast("CircuitBreakerRedis", made)
     client.rest = rest
     return client
 

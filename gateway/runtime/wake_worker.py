@@ -1,4 +1,4 @@
-"""Tells the worker that there is work. Redis carries the nudge, never the work."""
+"""Tells the worker that there is work. Redis carries the wake-up, never the work."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ QUEUE = "ccs"
 DRAIN = "gateway.worker.jobs.drain"
 PENDING = "ccs:nudged"
 PENDING_FOR = 10
-"""Seconds after which a nudge that no worker has taken up is forgotten, so that the next one goes through: a Redis that
-hung may hold a mark whose job never came."""
+"""Seconds after which a wake-up that no worker has taken up is forgotten, so that the next one goes through: a Redis
+that hung may hold a mark whose job never came."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
 """Seconds, so that a claim surely sees what was waited for."""
@@ -23,13 +23,13 @@ JUST_AFTER = 0.05
 log = logging.getLogger(__name__)
 
 
-class Nudge:
+class WakeWorker:
     """One drain job waits at a time, however many concerns come.
 
     The mark in Redis is what makes the job unique. It is set with the job and taken away by the job's first
-    act, before its first claim: a nudge that is refused is therefore always followed by a claim that sees its
+    act, before its first claim: a wake-up that is refused is therefore always followed by a claim that sees its
     row, and one that comes after it gets a job of its own. RQ's own unique ids last until a job has ended, and
-    would refuse a nudge between the last empty claim and that end, or for as long as a killed worker's job lies
+    would refuse a wake-up between the last empty claim and that end, or for as long as a killed worker's job lies
     in the registry.
     """
 
@@ -44,7 +44,7 @@ class Nudge:
             if self._redis.set(PENDING, 1, nx=True, ex=PENDING_FOR):
                 enqueue_drain(self._redis)
         except RedisError as error:
-            log.warning("the worker could not be nudged (%s); it will find the work", type(error).__name__)
+            log.warning("the worker could not be woken (%s); it will find the work", type(error).__name__)
 
     def later(self, seconds: float) -> None:
         """Nudges after a pause, from this process; the last call counts. A process that ends leaves it to the sweep."""

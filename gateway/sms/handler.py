@@ -24,7 +24,7 @@ from gateway.providers.base import InboundSms
 from gateway.runtime.deployment import Deployment
 from gateway.sms.secretary_commands import answer_command
 from gateway.sms.unfinished_reports import send_draft
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import committees_of
 from storage.concerns.concerns import NewConcern, file_concern, record
 from storage.concerns.unfinished_reports import asked_draft, drop_draft
@@ -214,7 +214,7 @@ class InboundSmsHandler:
         self._contact.usual_place = spot.id
         record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
         if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
-            Placing(self._open, self._d.pack, self._now).place(concern)
+            AgendaPlacement(self._open, self._d.pack, self._now).place(concern)
         alert_if_emergency(self._d, self._open, concern)
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
 

@@ -40,7 +40,7 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
             InboundSmsHandler(
                 deployment, open_, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)
             ).serve()
-    deployment.nudge()
+    deployment.wake_worker()
 
 
 def _part_of(sms: InboundSms, part: SmsPart) -> Part:

@@ -11,7 +11,7 @@ from flows.committees.digest import Period, digest
 from flows.outbound_contents import masked
 from flows.screen import shorten
 from flows.sms.secretary import Command, SecretaryRequest, is_invitation
-from gateway.committees.secretary import SecretaryDesk
+from gateway.committees.secretary import SecretaryActions
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import next_meeting_at
@@ -46,7 +46,7 @@ def answer_command(
         return CommandAnswer(text, says_nothing_new=not is_open)
     if not may_act(open_, contact, now):
         return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
-    desk = SecretaryDesk(deployment, open_, contact, language, "sms")
+    desk = SecretaryActions(deployment, open_, contact, language, "sms")
     told = _carry_out(desk, request)
     if told is None:
         wrong = "command.form.meeting" if request.command is Command.MEETING else "desk.unknown"
@@ -54,7 +54,7 @@ def answer_command(
     return CommandAnswer(told)
 
 
-def _carry_out(desk: SecretaryDesk, request: SecretaryRequest) -> str | None:
+def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
     """What a command behind its PIN did; None where there is no such reference, or no such day to come."""
     match request.command:
         case Command.AGENDA:
@@ -85,7 +85,7 @@ def _pin(deployment: Deployment, open_: Transaction, contact: Contact, pins: lis
     return answer
 
 
-def _agenda(desk: SecretaryDesk, code: str) -> str:
+def _agenda(desk: SecretaryActions, code: str) -> str:
     """All that is open, as a digest makes it: the most important first, in three parts at most."""
     pack, committee = desk.deployment.pack, desk.committees[code]
     items = agenda(desk.open_, code, desk.now)
@@ -96,7 +96,7 @@ def _agenda(desk: SecretaryDesk, code: str) -> str:
     return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)
 
 
-def _view(desk: SecretaryDesk, reference: str) -> str | None:
+def _view(desk: SecretaryActions, reference: str) -> str | None:
     item, concern = desk.item(reference), desk.own_concern(reference)
     if item is None or concern is None:
         return None

@@ -26,7 +26,7 @@ from flows.conversation.effects import (
 )
 from flows.conversation.session import Session
 from gateway.abuse.flood_limits import OVER_LIMIT
-from gateway.committees.secretary import SecretaryDesk
+from gateway.committees.secretary import SecretaryActions
 from gateway.committees.status import Facts, committee_facts, followed
 from gateway.data_protection.subject_access import forget
 from gateway.outbound.muting import start, stop
@@ -35,7 +35,7 @@ from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.caller import MUTED, NEWS, known_of_caller, setting_mark
 from gateway.ussd.filing import already_filed, file_report
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import next_meeting_at
 from storage.concerns.concerns import ANSWER, reports_of
 from storage.concerns.unfinished_reports import Unsent, drop_draft, keep_draft, may_be_asked
@@ -192,12 +192,12 @@ class EffectRunner:
         self.filed |= acted.done  # what follows, SMS to citizens, is the worker's
         return {"done": acted.said}
 
-    def _secretary_actions(self, session: Session) -> SecretaryDesk | None:
+    def _secretary_actions(self, session: Session) -> SecretaryActions | None:
         open_ = self._transaction()
         contact = find_contact(open_, self._d.vault, self._request.msisdn)
         if contact is None:
             return None
-        return SecretaryDesk(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
+        return SecretaryActions(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
 
     def _agenda(self, _: str, session: Session) -> list[tuple[str, str, int, bool]]:
         actions = self._secretary_actions(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
@@ -214,7 +214,7 @@ class EffectRunner:
 
     def _meeting_for(self, concern: Concern) -> str:
         open_, pack, now = self._transaction(), self._d.pack, self._d.now()
-        code = Placing(open_, pack, now).committee(concern.commune or "", concern.category or "other")
+        code = AgendaPlacement(open_, pack, now).committee(concern.commune or "", concern.category or "other")
         return self._day(next_meeting_at(open_, pack, open_.get_one(Committee, code), now))
 
     def _day(self, moment: datetime) -> str:

@@ -20,19 +20,19 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
     """
     limits = request_limits(deployment, request)
     if not request.typed_is_whole:
-        if any(deployment.limits.is_over(limit) for limit in limits):
+        if any(deployment.rate_limits.is_over(limit) for limit in limits):
             return _too_fast(deployment)
         return _answer_newest(deployment, request)
-    counters = [(deployment.limits.key(limit), limit.seconds) for limit in limits]
+    counters = [(deployment.rate_limits.key(limit), limit.seconds) for limit in limits]
     kept, counts = deployment.sessions.load(request.key, counters)
-    counts = counts or [deployment.limits.count_here(key) for key, _ in counters]
+    counts = counts or [deployment.rate_limits.count_here(key) for key, _ in counters]
     if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
     with EffectRunner(deployment, request) as runner:
         session, screen = _advance(deployment, runner, request, kept)
     deployment.sessions.keep(request.key, heard(session, request.typed))
     if runner.filed:
-        deployment.nudge()
+        deployment.wake_worker()
     return screen
 
 
@@ -59,7 +59,7 @@ def _answer_newest(deployment: Deployment, request: UssdRequest) -> Screen:
             session, screen = _step(deployment, runner, kept.session, request.typed)
         runner.keep_session(session, input)
     if runner.filed:
-        deployment.nudge()
+        deployment.wake_worker()
     return screen
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from gateway.abuse.brute_force import Guesses
+from gateway.abuse.brute_force import BruteForceGuard
 from gateway.providers.base import BadRequest, MeansNothing, Provider
 from gateway.runtime.addresses import caller_of, counted_as, within
 from gateway.runtime.current import deployment
@@ -49,10 +49,10 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
         def view(token: str, provider: str, rest: str = "") -> Response:
             here = deployment()
             known: dict[str, Provider] = current_app.extensions["providers"]
-            guesses: Guesses = current_app.extensions["guesses"]
+            guard: BruteForceGuard = current_app.extensions["brute_force_guard"]
             # The right token is served whatever others guess: behind a proxy they may all be one caller.
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
-                abort(429 if guesses.missed(counted_as(caller())) else 404)
+                abort(429 if guard.missed(counted_as(caller())) else 404)
             if rest and not known[provider].reads_path:
                 abort(404)
             if request.method not in known[provider].methods:

@@ -31,7 +31,7 @@ def delivery(deployment: Deployment, provider: Provider) -> Response:
         for alert in alerts:
             pursue(deployment, open_, alert)
     if alerts:
-        deployment.nudge()
+        deployment.wake_worker()
     if unknown := settled.count(None):
         log.info("webhook %s/delivery: %s reports are about no message that we know", provider.name, unknown)
     return plain("")

@@ -17,7 +17,7 @@ def _seconds_passed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-class Steadiness:
+class ClockGuard:
     """Holds the clock against the time that has passed in this process, from one question to the next."""
 
     def __init__(self, passed: Callable[[], float] = _seconds_passed) -> None:

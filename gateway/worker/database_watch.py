@@ -1,4 +1,4 @@
-"""The worker's own look into the database: what waits there must not wait for a Redis that hangs or lost a nudge."""
+"""The worker's own look into the database: what waits there must not wait for a Redis that hangs or lost a wake-up."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from gateway.outbound.alerts import follow_up
 from gateway.outbound.broadcasts import send_broadcasts
 from gateway.outbound.citizen_notifications import tell_due_news
 from gateway.outbound.digests import send_due_digests
-from gateway.outbound.provider_routing import Carriers, carriers, move_shares
+from gateway.outbound.provider_routing import ProviderRouting, move_shares, provider_routing
 from gateway.outbound.secretary_notifications import remind
 from gateway.outbound.sender import BATCH as SENDING_BATCH
 from gateway.outbound.sender import send_batch
@@ -31,7 +31,7 @@ from gateway.runtime.model_store import read_triage, stamp
 from gateway.runtime.wake_worker import enqueue_drain
 from gateway.sms.inbound import take_incomplete
 from gateway.sms.unfinished_reports import ask_about_drafts
-from gateway.worker.clock_guard import Steadiness
+from gateway.worker.clock_guard import ClockGuard
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
 from storage.committees.committees import carry_over, late_items, next_meeting
@@ -53,24 +53,24 @@ LONGEST_LOOK = 5.0
 
 log = logging.getLogger(__name__)
 _making, _draining = threading.Lock(), threading.Lock()
-_mine: dict[int, tuple[Deployment, Carriers, int]] = {}
+_mine: dict[int, tuple[Deployment, ProviderRouting, int]] = {}
 _loaded: tuple[Pack, Triage] | None = None
-_steadiness = Steadiness()
+_clock_guard = ClockGuard()
 
 
 def drain() -> None:
     """Does all that waits, in batches, until nothing is left.
 
-    First it takes the nudge away and then it claims, in this order: see `gateway.runtime.wake_worker`.
+    First it takes the wake-up away and then it claims, in this order: see `gateway.runtime.wake_worker`.
     """
-    deployment, through = worker_parts()
-    deployment.nudge.taken_up()
+    deployment, routing = worker_parts()
+    deployment.wake_worker.taken_up()
     with _draining:
-        done = drain_all(deployment, through, time.monotonic() + LONGEST_RUN)
+        done = drain_all(deployment, routing, time.monotonic() + LONGEST_RUN)
     if done:
         _come_back(deployment)
     else:
-        deployment.nudge()
+        deployment.wake_worker()
 
 
 def _come_back(deployment: Deployment) -> None:
@@ -79,42 +79,43 @@ def _come_back(deployment: Deployment) -> None:
         now = deployment.now()
         due = next_due(open_, now)
     if due and due - now < SOON:
-        deployment.nudge.later((due - now).total_seconds())
+        deployment.wake_worker.later((due - now).total_seconds())
 
 
 def look() -> None:
-    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the nudge."""
+    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the wake-up."""
     if not _draining.acquire(blocking=False):
         return
     try:
-        deployment, through = worker_parts()
+        deployment, routing = worker_parts()
         with deployment.database.read() as open_:
             waiting = is_waiting(open_, deployment.now())
         if waiting:
-            drain_all(deployment, through, time.monotonic() + LONGEST_LOOK)
+            drain_all(deployment, routing, time.monotonic() + LONGEST_LOOK)
     finally:
         _draining.release()
 
 
 def sweep() -> None:
-    """Every minute: what is due by the hour, and whatever a lost nudge, a dead worker or an empty Redis left lying."""
-    deployment, through = worker_parts()
-    sweep_all(deployment, through, steady(deployment))
+    """Every minute: what is due by the hour, and whatever a lost wake-up, a dead worker or an empty Redis left
+    lying."""
+    deployment, routing = worker_parts()
+    sweep_all(deployment, routing, clock_is_trusted(deployment))
 
 
-def steady(deployment: Deployment) -> bool:
+def clock_is_trusted(deployment: Deployment) -> bool:
     """Whether what is due by the hour may be done now: a clock that jumped a day ahead may be back in a minute."""
-    if _steadiness.is_steady(deployment.now()):
+    if _clock_guard.is_steady(deployment.now()):
         return True
     log.warning("the clock has jumped: what is due by the hour waits for a while")
     return False
 
 
-def sweep_all(deployment: Deployment, through: Carriers, by_the_hour: bool = True) -> None:
+def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: bool = True) -> None:
     """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
     due: tuple[Callable[[], object], ...] = (
-        lambda: follow_up(deployment, through.without_receipts),
-        lambda: move_shares(deployment, through.order),
+        lambda: follow_up(deployment, routing.without_receipts),
+        lambda: move_shares(deployment, routing.order),
         lambda: ask_about_drafts(deployment),
         lambda: take_incomplete(deployment),
         lambda: tell_due_news(deployment),
@@ -162,11 +163,11 @@ def _ask_for_what_waits(deployment: Deployment) -> None:
 def send_digests() -> None:
     """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
     deployment, _ = worker_parts()
-    if not steady(deployment):
+    if not clock_is_trusted(deployment):
         return
     _move_items(deployment)
     if tell_surges(deployment) + send_due_digests(deployment):
-        deployment.nudge()
+        deployment.wake_worker()
 
 
 def _move_items(deployment: Deployment) -> None:
@@ -180,14 +181,14 @@ def _move_items(deployment: Deployment) -> None:
         carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
 
 
-def drain_all(deployment: Deployment, through: Carriers, until: float) -> bool:
+def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) -> bool:
     """Concerns before messages, so that an emergency is read before yesterday's answers go out.
 
     Says whether everything was done; false when the time (`time.monotonic`) ran out first.
     """
     kinds: list[tuple[Work, int, Callable[[Claim], None]]] = [
         (Work.TRIAGE, READING_BATCH, lambda claim: read_batch(deployment, claim)),
-        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, through, claim)),
+        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, routing, claim)),
     ]
     while time.monotonic() < until:
         for work, most, do in kinds:
@@ -209,21 +210,21 @@ def load(settings: Settings) -> None:
     _loaded = read_pack(settings)
 
 
-def worker_parts() -> tuple[Deployment, Carriers]:
+def worker_parts() -> tuple[Deployment, ProviderRouting]:
     """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
     with _making:
         return _parts(os.getpid())
 
 
-def _parts(pid: int) -> tuple[Deployment, Carriers]:
+def _parts(pid: int) -> tuple[Deployment, ProviderRouting]:
     if pid not in _mine:
         settings = load_settings()
         deployment = Deployment.open(settings, loaded=_loaded)
-        _mine[pid] = deployment, carriers(settings), stamp(settings)
-    deployment, through, read_at = _mine[pid]
+        _mine[pid] = deployment, provider_routing(settings), stamp(settings)
+    deployment, routing, read_at = _mine[pid]
     if (now := stamp(deployment.settings)) != read_at:
         triage = read_triage(deployment.pack, deployment.settings)
         deployment = replace(deployment, triage=triage)
-        _mine[pid] = deployment, through, now
+        _mine[pid] = deployment, routing, now
         log.info("model %s is in use", triage.model.version)
-    return deployment, through
+    return deployment, routing

@@ -36,7 +36,7 @@ def drain() -> None:
 
 @job
 def sweep() -> None:
-    """Every minute: whatever a lost nudge, a dead worker or an empty Redis has left lying."""
+    """Every minute: whatever a lost wake-up, a dead worker or an empty Redis has left lying."""
     from gateway.worker.dispatcher import sweep
 
     sweep()

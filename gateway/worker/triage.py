@@ -17,7 +17,7 @@ from gateway.outbound.alerts import alert
 from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import innermost
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.concerns.concerns import TEXT, WHY, record, said_before
 from storage.enumerations import Answer, Priority, Work
 from storage.messages.outbound import OutboundSms, queue_message
@@ -47,10 +47,10 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
         finish_work(open_, Work.TRIAGE, claim, claim.subjects)
         concerns = open_.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
         people = _people(open_, concerns)
-        placing = Placing(open_, deployment.pack, now)
+        placement = AgendaPlacement(open_, deployment.pack, now)
         for concern in concerns:
             if concern.triaged_at is None:
-                _settle(deployment, open_, placing, concern, readings.get(concern.id), people, now)
+                _settle(deployment, open_, placement, concern, readings.get(concern.id), people, now)
 
 
 def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
@@ -74,7 +74,7 @@ def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contac
 def _settle(
     deployment: Deployment,
     open_: Transaction,
-    placing: Placing,
+    placement: AgendaPlacement,
     concern: Concern,
     reading: Reading | None,
     people: dict[int, Contact],
@@ -92,7 +92,7 @@ def _settle(
             _tell_again(deployment, open_, first, concern, contact, now)
         return
     if emergency or not limited:
-        placing.place(concern)
+        placement.place(concern)
     record(
         open_, concern, now, "triage", "read",
         category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),

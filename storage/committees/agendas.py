@@ -22,7 +22,7 @@ from storage.tables.concerns import Concern
 
 
 @dataclass
-class Placing:
+class AgendaPlacement:
     """Puts concerns on agendas within one transaction; remembers what it has looked up."""
 
     session: Session
@@ -95,12 +95,12 @@ class Placing:
 
 def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
     """Gives an item's open concerns to the committee above; returns them."""
-    placing = Placing(session, pack, now)
+    placement = AgendaPlacement(session, pack, now)
     moved = list(
         session.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
     )
     for concern in moved:
-        placing.place_before(concern, above).passed_up_by = item.committee
+        placement.place_before(concern, above).passed_up_by = item.committee
         concern.state = ConcernState.RECEIVED
     session.flush()
     close_if_done(session, item)

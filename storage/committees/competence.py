@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.pack import Pack
 from flows.committees.agenda import subject_key
 from storage.committees.agenda_items import open_concerns, record_item
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import RECORDED_WITHIN
 from storage.committees.recommendations import WAITING
 from storage.enumerations import ConcernState, ItemState, MeetingState
@@ -57,13 +57,13 @@ def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetim
 
     What was decided, referred or recommended goes along as it is, so that somebody follows it up.
     """
-    to, placing, moved = standing_above(session, committee), Placing(session, pack, now), 0
+    to, placement, moved = standing_above(session, committee), AgendaPlacement(session, pack, now), 0
     for item in _open_items(session, AgendaItem.committee == committee.code):
         if item.moved_from is None:
             item.moved_from = committee.code
             item.moved_from_meeting_id = item.meeting_id if item.is_open else None
         if item.is_open:
-            item.meeting_id = placing.meeting(to.code).id
+            item.meeting_id = placement.meeting(to.code).id
         moved += _give(session, item, to.code)
         record_item(session, item, now, actor, "moved_up", to=to.code)
     for one in session.scalars(
@@ -92,7 +92,7 @@ def move_down(session: Session, pack: Pack, committee: Committee, now: datetime,
     That is what it had when it was closed, as far as nobody above has treated it since, and what is open from its
     area and went above only because it was missing.
     """
-    placing, moved = Placing(session, pack, now), 0
+    placement, moved = AgendaPlacement(session, pack, now), 0
     for item in _open_items(
         session,
         AgendaItem.committee != committee.code,
@@ -104,12 +104,12 @@ def move_down(session: Session, pack: Pack, committee: Committee, now: datetime,
             item.moved_from_meeting_id = None
             if was_treated_above:
                 continue
-        elif item.is_open and _belongs_before(session, placing, item) == committee.code:
+        elif item.is_open and _belongs_before(session, placement, item) == committee.code:
             kept = None
         else:
             continue
         if item.is_open:
-            item.meeting_id = _still_planned(session, kept, now) or placing.meeting(committee.code).id
+            item.meeting_id = _still_planned(session, kept, now) or placement.meeting(committee.code).id
         moved += _give(session, item, committee.code)
         record_item(session, item, now, actor, "moved_down", to=committee.code)
     for one in session.scalars(select(Recommendation).where(Recommendation.moved_from == committee.code)):
@@ -145,10 +145,10 @@ def _give(session: Session, item: AgendaItem, to: str) -> int:
     return len(concerns)
 
 
-def _belongs_before(session: Session, placing: Placing, item: AgendaItem) -> str:
+def _belongs_before(session: Session, placement: AgendaPlacement, item: AgendaItem) -> str:
     if item.passed_up_by:
         return standing_above(session, session.get_one(Committee, item.passed_up_by)).code
-    return placing.committee(item.commune, item.category)
+    return placement.committee(item.commune, item.category)
 
 
 def _meets_before(session: Session, item: AgendaItem) -> str:

@@ -126,7 +126,7 @@ def history(session: Session, concern: Concern) -> Sequence[ConcernEvent]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Access:
     """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them.
 
     Concerns of the categories in `past` go past a commune's committee to the one above: they are seen by those whose
@@ -176,9 +176,9 @@ class Filter:
     page: int = field(default=1)
 
 
-def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Concern], int]:
+def queue(session: Session, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
     """One page of concerns, most urgent and then newest first, and how many there are in all."""
-    query: Select[Any] = sight.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
+    query: Select[Any] = access.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
     if narrowed.commune:
         query = query.where(Concern.commune == narrowed.commune)
     if narrowed.category:
@@ -200,9 +200,9 @@ def queue(session: Session, sight: Sight, narrowed: Filter) -> tuple[Sequence[Co
     return rows, count
 
 
-def communes_heard(session: Session, sight: Sight) -> set[str]:
-    """The communes that concerns within sight are about."""
-    return set(session.scalars(sight.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
+def communes_heard(session: Session, access: Access) -> set[str]:
+    """The communes that concerns that may be seen are about."""
+    return set(session.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
 
 
 def frequent_categories(session: Session, pack: Pack, commune: str, before: datetime, since: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flows.msisdn import Msisdn
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
@@ -83,7 +83,7 @@ class Gateway:
 
     def work(self) -> None:
         """What the worker does with all that waits, here and now, through the real SDK and HTTP."""
-        provider = carriers(self.deployment.settings)
+        provider = provider_routing(self.deployment.settings)
         assert drain_all(self.deployment, provider, time.monotonic() + 60)
 
     def inbox(self, msisdn: str) -> list[str]:

@@ -17,7 +17,7 @@ VICTIM, STRANGER = "+22370002001", "+22376009001"
 UNKNOWN, LATER = "CCS : référence inconnue", "Trop de références inconnues"
 
 
-def guesses() -> Iterator[str]:
+def guard() -> Iterator[str]:
     """Well-formed references of one group that nobody has."""
     for number in count():
         body = f"2{ALPHABET[number // 31]}{ALPHABET[number % 31]}"
@@ -59,7 +59,7 @@ def test_a_reference_has_two_groups_and_is_read_in_any_writing(gateway: Gateway)
 def test_after_some_wrong_references_a_number_gets_silence_by_sms(gateway: Gateway) -> None:
     told(gateway, STRANGER, "AIDE")
     gateway.clock.forward(hours=2)
-    tried = guesses()
+    tried = guard()
     assert len(told(gateway, STRANGER, *(f"SUIVI {next(tried)}" for _ in range(40)))) == 5
     with gateway.deployment.database.read() as open_:
         assert count_held(open_) == {}  # silence, not answers that are written and held back
@@ -68,7 +68,7 @@ def test_after_some_wrong_references_a_number_gets_silence_by_sms(gateway: Gatew
 
 
 def test_after_some_wrong_references_the_menu_says_to_try_later(gateway: Gateway) -> None:
-    tried = guesses()
+    tried = guard()
     phone = gateway.phone(STRANGER)
     phone.dial()
     phone.type("1", "2")
@@ -84,7 +84,7 @@ def test_a_guesser_finds_no_report_of_one_group_that_came_without_a_number(gatew
     gateway.phone(VICTIM).report(answerable="2")
     with_old_reference(gateway, "CCS-7K4Q")
     assert "CCS-7K4Q" in read_by_menu(gateway, VICTIM, "7K4Q")
-    phone, tried = gateway.phone(STRANGER), guesses()
+    phone, tried = gateway.phone(STRANGER), guard()
     phone.dial()
     phone.type("1", "2", *(next(tried) for _ in range(6)))
     assert LATER in read_by_menu(gateway, STRANGER, "7K4Q")
@@ -94,7 +94,7 @@ def test_a_guesser_finds_no_report_of_one_group_that_came_without_a_number(gatew
 def test_a_right_reference_is_always_served(gateway: Gateway) -> None:
     mine = gateway.phone(STRANGER).report()
     secret = gateway.phone(VICTIM).report(words="ils vendent la nuit au marché", answerable="2")
-    phone, tried = gateway.phone(STRANGER), guesses()
+    phone, tried = gateway.phone(STRANGER), guard()
     phone.dial()
     phone.type("2", *(next(tried) for _ in range(6)))
     for reference in (mine, secret):
@@ -114,7 +114,7 @@ def test_an_erased_report_and_one_whose_number_went_are_unknown_to_everybody(gat
 
 def test_a_rise_over_all_numbers_is_shown_and_slows_wrong_answers_alone(gateway: Gateway) -> None:
     mine = gateway.phone(VICTIM).report()
-    tried = guesses()
+    tried = guard()
     for number in range(13):
         for _ in range(4):
             gateway.phone(f"+2237600{number:04d}").write(f"SUIVI {next(tried)}")
@@ -148,7 +148,7 @@ def test_trying_references_in_the_web_queue_leaves_a_trace_and_slows_down(gatewa
     with gateway.deployment.database.read() as open_:
         unread = open_.scalars(select(Concern.reference)).one()
     gateway.administrator("agent@example.org", Role.COORDINATOR, "ml-bamako-commune-iv")
-    http, tried = sign_in(gateway, "agent@example.org"), guesses()
+    http, tried = sign_in(gateway, "agent@example.org"), guard()
     assert http.get(f"/queue/concerns/{unread}").status_code == 404
     assert [http.get(f"/queue/concerns/{next(tried)}").status_code for _ in range(11)] == [404] * 9 + [429] * 2
     with gateway.deployment.database.read() as open_:

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
-from gateway.abuse.brute_force import Guesses
+from gateway.abuse.brute_force import BruteForceGuard
 from gateway.cli import COMMANDS, main
 from storage.safety.sealed_file import MAGIC
 from tests.support.browsing import sign_in
@@ -196,7 +196,9 @@ def _check(gateway: Gateway, address: str, operation: Any) -> None:
     @given(case=operation.as_strategy())
     @settings(some, max_examples=max(INPUTS // 40, 5))
     def check(case: Any) -> None:
-        gateway.app.extensions["guesses"] = Guesses()  # a guesser has to wait, which is tested elsewhere
+        gateway.app.extensions["brute_force_guard"] = (
+            BruteForceGuard()
+        )  # a guesser has to wait, which is tested elsewhere
         if "token" in (case.path_parameters or {}):
             case.path_parameters["token"] = TOKEN
         answer = case.call(base_url=address)

@@ -16,7 +16,7 @@ import requests
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.local.embedded_redis import redis_server, wait_for_redis
-from gateway.runtime.circuit_breaker import RestingRedis
+from gateway.runtime.circuit_breaker import CircuitBreakerRedis
 from gateway.runtime.deployment import Deployment
 from tests.support.gateway import TOKEN, Clock, Gateway
 from tests.support.phones import Phone
@@ -90,7 +90,7 @@ def test_a_hang_after_a_health_check_holds_up_no_request(gateway: Gateway, serve
     server.hang()
     spent = [timed(partial(phone.type, typed)) for typed in ("1", "1", "2", "1", "lafiabougou", "1")]
     # The rest after a failure is over: the next request asks Redis again.
-    assert isinstance(gateway.deployment.redis, RestingRedis)
+    assert isinstance(gateway.deployment.redis, CircuitBreakerRedis)
     gateway.deployment.redis.clock = lambda: time.monotonic() + 60
     spent += [timed(partial(phone.type, typed)) for typed in ("vol de moto", "1", "1")]
     assert phone.ended
@@ -125,7 +125,7 @@ def test_the_health_check_says_so_in_time_and_is_well_again_with_it(gateway: Gat
     answers: list[str] = []
     assert timed(lambda: answers.append(gateway.http.get("/readyz").get_json()["redis"])) < LONGEST_HOP
     assert answers[0].startswith("down")
-    assert timed(gateway.deployment.nudge) < LONGEST_HOP
+    assert timed(gateway.deployment.wake_worker) < LONGEST_HOP
     server.wake()
     eventually(lambda: gateway.http.get("/readyz").get_json()["redis"] == "ok", WITHIN)
 

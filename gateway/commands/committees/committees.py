@@ -73,7 +73,7 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
         except ImportRefused as error:
             raise Refused(f"nothing is imported: {in_english(error)}") from None
         if not dry_run:
-            deployment.nudge()
+            deployment.wake_worker()
     show([_row(change) for change in changes], as_json, "nothing changes")
     if not as_json:
         click.echo(f"{len(changes)} changes{', none of them done' if dry_run else ''}")
@@ -99,7 +99,7 @@ def close_command(committee: str, dry_run: bool) -> None:
         if dry_run:
             click.echo(f"{leaving.items} items, {moved} open concerns would move to {leaving.to.code}; nothing is done")
             return
-        deployment.nudge()
+        deployment.wake_worker()
         click.echo(f"{one.code} closed; {moved} open concerns moved to {leaving.to.code}")
 
 
@@ -118,5 +118,5 @@ def install_command(committee: str, on: datetime, meets: str) -> None:
                 moved = install(deployment, open_, one, operator(), on.date(), meets)
             except MeetingRuleError as error:
                 raise Refused(str(error)) from None
-        deployment.nudge()
+        deployment.wake_worker()
         click.echo(f"{one.code} installed on {on:%Y-%m-%d}, meets {meets}; {moved} open concerns moved to it")

@@ -12,7 +12,7 @@ from gateway.commands.common import day_option, json_option, opened, operator, s
 from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.opened_texts import open_concern
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import Filter, Sight, by_reference, history
+from storage.concerns.concerns import Access, Filter, by_reference, history
 from storage.concerns.concerns import queue as concerns_page
 from storage.enumerations import ConcernState
 from storage.safety.audit import write_line
@@ -44,7 +44,7 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
         with deployment.database.read() as open_:
             page = 1
             while len(rows) < MOST:
-                found, _ = concerns_page(open_, Sight(), _turned(narrowed, page))
+                found, _ = concerns_page(open_, Access(), _turned(narrowed, page))
                 rows += [_row(one) for one in found]
                 page += 1
                 if not found:

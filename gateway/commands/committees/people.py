@@ -37,7 +37,7 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
         with deployment.database.write() as open_:
             one = committee_of(deployment, open_, committee)
             added = add_secretary(deployment, open_, one, number, operator())
-        deployment.nudge()
+        deployment.wake_worker()
         click.echo(f"{one.name}: {'secretary added' if added.is_new else 'was its secretary already'}")
         click.echo(f"invitation  {added.invitation}")
 
@@ -58,7 +58,7 @@ def remove_secretary_command(committee: str, msisdn: str) -> None:
             left = len(secretaries_of(open_, one.code))
         # An alert that waited for them goes to the next person now.
         follow_up(deployment, frozenset())
-        deployment.nudge()
+        deployment.wake_worker()
         click.echo(f"{one.name}: secretary removed, {left} left")
 
 

@@ -6,7 +6,7 @@ import click
 
 from gateway.commands.start import Refused, settings
 from gateway.local.embedded_redis import NoRedisServer
-from gateway.local.supervisor import Up, UpError
+from gateway.local.supervisor import Supervisor, UpError
 
 
 @click.command("up")
@@ -14,6 +14,6 @@ def command() -> None:
     """Run everything on this machine: database, Redis, web, worker, timetable."""
     here = settings()
     try:
-        Up(here).run()
+        Supervisor(here).run()
     except (NoRedisServer, UpError) as error:
         raise Refused(str(error)) from None

@@ -44,7 +44,7 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
             write_line(open_, deployment.now(), operator(), what, committees=codes)
         if not dry_run:
             queued = send_all(deployment, due)
-            deployment.nudge()
+            deployment.wake_worker()
     if not dry_run:
         click.echo(f"{queued} digests queued", err=as_json)
     elif as_json:

@@ -41,7 +41,7 @@ def set_number(msisdn: str, region: str | None) -> None:
             write_line(open_, now, operator(), "duty_set", area=area, contact=contact.id)
         # Whoever is called now is told of what nobody could be told of before.
         follow_up(deployment, frozenset())
-        deployment.nudge()
+        deployment.wake_worker()
         click.echo(f"duty number of {deployment.pack.areas[area].name} set")
 
 

@@ -55,4 +55,4 @@ def again(ids: tuple[int, ...]) -> None:
                 done = send_again(open_, id, deployment.now())
                 write_line(open_, deployment.now(), operator(), "message_again", message=id, done=done)
             click.echo(f"{id}: {'queued again' if done else 'not queued: it went, was stopped, or its text is gone'}")
-        deployment.nudge()
+        deployment.wake_worker()

@@ -5,9 +5,9 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from gateway.abuse.brute_force import MOST, Guesses
+from gateway.abuse.brute_force import MOST, BruteForceGuard
 from gateway.abuse.flood_limits import FLOOD
-from gateway.runtime.rate_limits import Limit, Limits
+from gateway.runtime.rate_limits import RateLimit, RateLimits
 from storage.enumerations import Role
 from storage.tables.concerns import Concern
 from tests.support.browsing import sign_in
@@ -109,7 +109,7 @@ def test_counting_is_right_for_all_processes_together(gateway: Gateway) -> None:
     counted: list[int] = []
 
     def count() -> None:
-        limits, tested = Limits(gateway.deployment.redis), Limit("tested", 3600, 1)
+        limits, tested = RateLimits(gateway.deployment.redis), RateLimit("tested", 3600, 1)
         counted.extend(limits.count(tested) for _ in range(50))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
@@ -135,11 +135,11 @@ def test_who_guesses_at_the_token_has_to_wait_and_silences_nobody(gateway: Gatew
 @pytest.mark.parametrize(("seconds", "waits"), [(10, True), (61, False)])
 def test_a_guesser_waits_for_a_minute(seconds: float, waits: bool) -> None:
     moment = [1000.0]
-    guesses = Guesses(lambda: moment[0])
-    assert [guesses.missed("203.0.113.9") for _ in range(MOST + 1)] == [False] * MOST + [True]
+    guard = BruteForceGuard(lambda: moment[0])
+    assert [guard.missed("203.0.113.9") for _ in range(MOST + 1)] == [False] * MOST + [True]
     moment[0] += seconds
-    assert guesses.missed("203.0.113.9") is waits
-    assert not guesses.missed("203.0.113.10")
+    assert guard.missed("203.0.113.9") is waits
+    assert not guard.missed("203.0.113.10")
 
 
 def test_a_replay_older_than_what_ids_are_kept_for_is_refused(gateway: Gateway) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from gateway.committees.agenda_items import hold
 from gateway.committees.recommendations import recommend
 from gateway.committees.registry import close, install
-from storage.committees.agendas import Placing
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.competence import collect_strays
 from storage.enumerations import ItemState
 from storage.safety.audit import verify_chain
@@ -202,7 +202,7 @@ def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_abov
     pack, now = gateway.deployment.pack, gateway.clock()
     with gateway.deployment.database.write() as open_:
         # As a worker does that had read the registry just before.
-        late = Placing(open_, pack, now).place_before(open_.scalars(select(Concern)).one(), COMMUNE_IV).id
+        late = AgendaPlacement(open_, pack, now).place_before(open_.scalars(select(Concern)).one(), COMMUNE_IV).id
     with gateway.deployment.database.write() as open_:
         assert collect_strays(open_, pack, now) == 1
         assert collect_strays(open_, pack, now) == 0

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from gateway.cli import main
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message, UssdSession
@@ -80,7 +80,7 @@ def test_while_somebody_reads_the_log_keeps_it_and_the_next_sweep_empties_it(
         by_command(gateway, monkeypatch)
         assert any(value in written(gateway) for value in sealed)
         reader.rollback()
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     assert not any(value in written(gateway) for value in sealed)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from flows.msisdn import Msisdn
 from gateway.cli import main
 from gateway.data_protection.subject_access import forget
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
 from storage.enumerations import MessageState
 from storage.people.contacts import find_contact
@@ -59,7 +59,7 @@ def backup(gateway: Gateway, run: Run, tmp_path: Path) -> str:
     gateway.phone(GONE).erase()
     gateway.work()
     assert len(gateway.inbox(STAYS)) == 2
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings), by_the_hour=False)
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings), by_the_hour=False)
     return str(file)
 
 
@@ -157,7 +157,7 @@ def test_the_journal_is_sealed_kept_through_new_keys_and_holds_no_number(
 def test_a_journal_whose_last_line_was_cut_is_read_up_to_there(gateway: Gateway, run: Run, backup: str) -> None:
     file = gateway.deployment.settings.data_dir / "journal.sealed"
     file.write_bytes(file.read_bytes() + b"800:AAAA")
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings), by_the_hour=False)
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings), by_the_hour=False)
     lose_database(gateway)
     assert "from the journal: 1 erased again" in run("restore", backup).stderr
 
@@ -241,7 +241,7 @@ def test_who_wanted_no_more_sms_since_gets_none(
     gateway.clock.forward(minutes=1)
     gateway.phone(STAYS).write("STOP")
     gateway.work()
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings), by_the_hour=False)
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings), by_the_hour=False)
     if database_is_lost:
         lose_database(gateway)
     gateway.deployment.database.close()

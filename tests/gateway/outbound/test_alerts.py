@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from gateway.cli import main
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.simulator.standin import Mood
 from gateway.worker.dispatcher import sweep_all
 from storage.committees.registry import change_committee
@@ -66,7 +66,7 @@ def concerns(gateway: Gateway) -> list[Concern]:
 
 
 def sweep(gateway: Gateway) -> None:
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     gateway.work()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.outbound.provider_routing import Carriers, carriers, move_shares
+from gateway.outbound.provider_routing import ProviderRouting, move_shares, provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.standin import Mood
 from storage.enumerations import MessageState, Role
@@ -132,13 +132,13 @@ def test_a_provider_is_asked_no_faster_than_it_takes(two: Gateway) -> None:
         slept.append(seconds)
         two.clock.forward(seconds=seconds)
 
-    through: Carriers = carriers(two.deployment.settings)
-    through.sleep = sleep
-    provider = through.by_name["orange"]
+    routing: ProviderRouting = provider_routing(two.deployment.settings)
+    routing.sleep = sleep
+    provider = routing.by_name["orange"]
     assert provider.rate == 5
     began = two.clock()
     for _ in range(21):
-        through.wait_for_turn(two.deployment, provider)
+        routing.wait_for_turn(two.deployment, provider)
     assert 4 <= (two.clock() - began).total_seconds() <= 5
     assert len(slept) == 4
 

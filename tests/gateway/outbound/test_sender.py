@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from flows.msisdn import Msisdn
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import InboundSms, NotSent, PerhapsSent
 from gateway.simulator.standin import Mood
@@ -144,7 +144,7 @@ def test_nobody_listening_is_surely_not_sent_and_an_unreadable_answer_perhaps(ga
 def test_messages_waiting_for_a_lost_key_wait_and_say_so(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     gateway.phone().write("AIDE")
     keyless = replace(gateway.deployment, vault=Vault(("another key",)))
-    assert drain_all(keyless, carriers(gateway.deployment.settings), time.monotonic() + 20)
+    assert drain_all(keyless, provider_routing(gateway.deployment.settings), time.monotonic() + 20)
     assert "SECRET_KEYS lacks the key" in caplog.text
     gateway.clock.forward(hours=3)
     gateway.work()

@@ -13,7 +13,7 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.providers.base import NotSent
 from gateway.providers.kannel import Kannel as Adapter
 from gateway.runtime.deployment import Deployment
@@ -141,7 +141,7 @@ def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer
     smsbox = made.processes[-1]
     smsbox.terminate()
     smsbox.wait(10)
-    assert drain_all(by_kannel.deployment, carriers(by_kannel.deployment.settings), time.monotonic() + 20)
+    assert drain_all(by_kannel.deployment, provider_routing(by_kannel.deployment.settings), time.monotonic() + 20)
     assert states(by_kannel) == [MessageState.QUEUED]
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from flows.msisdn import Msisdn
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.public import figures
 from gateway.worker.dispatcher import sweep_all
 from storage.concerns.concerns import NewConcern, file_concern
@@ -37,7 +37,7 @@ def filled(gateway: Gateway) -> Gateway:
 
 def _publish(gateway: Gateway) -> None:
     """What the worker does every minute; a look within five minutes of the last one shows what it showed."""
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     figures._kept.clear()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import RedisError
 
-from gateway.runtime.circuit_breaker import REST, RestingRedis
+from gateway.runtime.circuit_breaker import REST, CircuitBreakerRedis
 
 
 class Frozen:
@@ -42,7 +42,7 @@ def frozen() -> Iterator[Frozen]:
     made.close()
 
 
-def ask(redis: RestingRedis, way: str) -> None:
+def ask(redis: CircuitBreakerRedis, way: str) -> None:
     if way == "command":
         redis.get("x")
         return
@@ -55,7 +55,7 @@ def ask(redis: RestingRedis, way: str) -> None:
 @pytest.mark.parametrize("then", ["command", "pipeline"])
 def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, first: str, then: str) -> None:
     moment = [0.0]
-    redis = RestingRedis(host="127.0.0.1", port=frozen.port, socket_timeout=0.1, socket_connect_timeout=0.1)
+    redis = CircuitBreakerRedis(host="127.0.0.1", port=frozen.port, socket_timeout=0.1, socket_connect_timeout=0.1)
     redis.clock = lambda: moment[0]
     with pytest.raises(RedisError):
         ask(redis, first)
@@ -73,7 +73,7 @@ def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, f
 
 
 def test_one_that_answers_is_asked_as_ever(redis_address: str) -> None:
-    redis = RestingRedis.from_url(redis_address)
+    redis = CircuitBreakerRedis.from_url(redis_address)
     redis.set("tested", 1)
     with redis.pipeline(transaction=False) as pipe:
         pipe.get("tested")

@@ -1,4 +1,4 @@
-"""Redis only says that there is work: one job however many nudges, and none refused that is still needed."""
+"""Redis only says that there is work: one job however many wake-ups, and none refused that is still needed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from rq.cron import CronScheduler
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.wake_worker import QUEUE
 from gateway.worker.dispatcher import sweep_all
 from gateway.worker.jobs import JobFailed, job
@@ -24,26 +24,26 @@ def jobs(gateway: Gateway) -> list[str]:
 
 def test_ten_thousand_concerns_cost_one_job(gateway: Gateway) -> None:
     for _ in range(100):
-        gateway.deployment.nudge()
+        gateway.deployment.wake_worker()
     assert len(jobs(gateway)) == 1
 
 
-def test_a_nudge_between_the_last_empty_claim_and_the_end_of_the_job_gets_a_job_of_its_own(gateway: Gateway) -> None:
-    gateway.deployment.nudge()
-    gateway.deployment.nudge.taken_up()  # what a drain does before its first claim
-    gateway.deployment.nudge()
+def test_a_wake_up_between_the_last_empty_claim_and_the_end_of_the_job_gets_a_job_of_its_own(gateway: Gateway) -> None:
+    gateway.deployment.wake_worker()
+    gateway.deployment.wake_worker.taken_up()  # what a drain does before its first claim
+    gateway.deployment.wake_worker()
     assert len(jobs(gateway)) == 2
 
 
 def test_a_nudge_for_later_comes_then_and_the_last_word_counts(gateway: Gateway) -> None:
-    gateway.deployment.nudge.later(600)
-    gateway.deployment.nudge.later(0.2)
+    gateway.deployment.wake_worker.later(600)
+    gateway.deployment.wake_worker.later(0.2)
     assert jobs(gateway) == []
     eventually(lambda: len(jobs(gateway)) == 1, 5)
 
 
-def test_a_nudge_without_redis_is_no_error(gateway_without_redis: Gateway) -> None:
-    gateway_without_redis.deployment.nudge()
+def test_a_wake_up_without_redis_is_no_error(gateway_without_redis: Gateway) -> None:
+    gateway_without_redis.deployment.wake_worker()
 
 
 def test_a_job_holds_no_argument_and_so_no_number_and_no_text(gateway: Gateway) -> None:
@@ -89,5 +89,5 @@ def test_a_chore_of_the_sweep_that_fails_does_not_hold_up_the_work_that_waits(ga
         open_.execute(text("DROP TABLE broadcasts" + (" CASCADE" if not gateway.deployment.database.is_sqlite else "")))
     gateway.deployment.redis.flushdb()
     with pytest.raises(SQLAlchemyError):
-        sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+        sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     assert len(jobs(gateway)) == 1

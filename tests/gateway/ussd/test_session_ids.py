@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select, update
 
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
 from storage.concerns.concerns import TEXT
 from storage.sessions.filed import LIFE
@@ -104,7 +104,7 @@ def test_a_last_request_that_comes_again_very_late_files_nothing(gateway: Gatewa
 def test_a_day_later_nothing_ties_a_report_to_its_session(gateway: Gateway) -> None:
     gateway.phone("+22370001701").report(answerable="2")
     gateway.clock.forward(hours=25)
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     with gateway.deployment.database.read() as open_:
         assert open_.scalars(select(FiledSession)).all() == []
 

@@ -5,13 +5,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from gateway.outbound.provider_routing import carriers
+from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
 from tests.support.gateway import Gateway
 
 
 def sweep(gateway: Gateway) -> None:
-    sweep_all(gateway.deployment, carriers(gateway.deployment.settings))
+    sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
 
 
 def ready(gateway: Gateway) -> dict[str, object]:
