@@ -126,7 +126,7 @@ class Pack:
     hops_per_session: int
     """What one number may send an hour, all newcomers a minute, one number type a minute, and one session in all."""
     paper_heading: tuple[str, ...]
-    """The lines above every official paper."""
+    """The lines above every official document."""
     levels: tuple[Level, ...]
     services: tuple[str, ...]
     """Whom an item can be passed on to, in the order of the secretary's menu; `above` is one of them."""

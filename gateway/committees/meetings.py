@@ -1,4 +1,4 @@
-"""A meeting that was held, and its papers: from then on these are what they were, whatever becomes of the items."""
+"""A meeting that was held, and its documents: from then on these are what they were, whatever becomes of the items."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import asdict
 from sqlalchemy.orm import Session as Transaction
 
 from flows.committees.agenda import RankedItem
-from gateway.documents.document import Paper, minutes, order_of_business, paper_from
+from gateway.documents.document import MeetingDocument, document_from, minutes, order_of_business
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.meetings import PAPERS as SEALED_PAPERS
 from storage.committees.meetings import hold_meeting
 from storage.tables.committees import Meeting
 
-PAPERS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
+DOCUMENTS = {"ordre-du-jour": order_of_business, "proces-verbal": minutes}
 
 
-def hold(deployment: Deployment, open_: Transaction, meeting: Meeting, present: str) -> Meeting:
-    """Numbers it, keeps its papers, and gives back the meeting that what was not treated goes to.
+def record_meeting(deployment: Deployment, open_: Transaction, meeting: Meeting, present: str) -> Meeting:
+    """Numbers it, keeps its documents, and gives back the meeting that what was not treated goes to.
 
     Raises `MeetingRefused`.
     """
@@ -32,11 +32,13 @@ def hold(deployment: Deployment, open_: Transaction, meeting: Meeting, present: 
     return later
 
 
-def paper_of(deployment: Deployment, open_: Transaction, meeting: Meeting, name: str) -> Paper:
+def document_of(deployment: Deployment, open_: Transaction, meeting: Meeting, name: str) -> MeetingDocument:
     """As it was kept, or as it would be now."""
     if meeting.papers_sealed:
-        return paper_from(json.loads(deployment.vault.open(SEALED_PAPERS, meeting.papers_sealed))[name])
-    return paper_from(asdict(PAPERS[name](deployment, open_, meeting, standing_before(deployment, open_, meeting))))
+        return document_from(json.loads(deployment.vault.open(SEALED_PAPERS, meeting.papers_sealed))[name])
+    return document_from(
+        asdict(DOCUMENTS[name](deployment, open_, meeting, standing_before(deployment, open_, meeting)))
+    )
 
 
 def standing_before(deployment: Deployment, open_: Transaction, meeting: Meeting) -> list[RankedItem]:

@@ -1,1 +1,1 @@
-"""The papers of a meeting: the *ordre du jour* before, the *procès-verbal* after, and the date for calendars."""
+"""The documents of a meeting: the *ordre du jour* before, the *procès-verbal* after, and the date for calendars."""

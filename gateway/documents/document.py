@@ -1,4 +1,4 @@
-"""What stands in a meeting's papers, before it is drawn. Nothing in them can expose a citizen.
+"""What stands in a meeting's documents, before it is drawn. Nothing in them can expose a citizen.
 
 No number, no citizen's words, no reference; sensitive matters are one line with a count, small counts a range.
 """
@@ -49,7 +49,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class MeetingDocument:
     heading: tuple[str, ...]
     issued_by: str
     title: str
@@ -58,8 +58,8 @@ class Paper:
     signatures: tuple[str, ...]
 
 
-def paper_from(told: dict[str, Any]) -> Paper:
-    """The paper that `dataclasses.asdict` and JSON made of one, without the characters that no paper can hold.
+def document_from(told: dict[str, Any]) -> MeetingDocument:
+    """The document that `dataclasses.asdict` and JSON made of one, without the characters that no document can hold.
 
     Texts that were sealed before they were cleaned on the way in come through here as well.
     """
@@ -69,7 +69,7 @@ def paper_from(told: dict[str, Any]) -> Paper:
     )
     facts = tuple((name, value) for name, value in told["facts"])
     heading, signatures = tuple(told["heading"]), tuple(told["signatures"])
-    return Paper(heading, told["issued_by"], told["title"], facts, sections, signatures)
+    return MeetingDocument(heading, told["issued_by"], told["title"], facts, sections, signatures)
 
 
 def _clean(told: Any) -> Any:
@@ -87,7 +87,7 @@ def long_day(day: date) -> str:
 
 def order_of_business(
     deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
-) -> Paper:
+) -> MeetingDocument:
     """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
     listed = [_point(one, one.count) for one in items if one.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
     proposed = [_point(one, one.count) for one in items if one.state == ItemState.PROPOSED]
@@ -98,10 +98,12 @@ def order_of_business(
         _listed(deployment, "Points proposés", proposed),
         Section("Divers"),
     ]
-    return _paper(deployment, open_, meeting, "ORDRE DU JOUR", tuple(sections))
+    return _document(deployment, open_, meeting, "ORDRE DU JOUR", tuple(sections))
 
 
-def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]) -> Paper:
+def minutes(
+    deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
+) -> MeetingDocument:
     """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
     vault = deployment.vault
     names = vault.readable(PRESENT, meeting.present_sealed, UNREADABLE).splitlines()
@@ -121,16 +123,16 @@ def minutes(deployment: Deployment, open_: Transaction, meeting: Meeting, items:
     if left := [one for one in items if one.state == ItemState.ON_AGENDA]:
         again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
         sections.append(Section("Points renvoyés", (again,)))
-    return _paper(deployment, open_, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
+    return _document(deployment, open_, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
 
 
 def few(count: int) -> str:
     return f"moins de {FEW}" if 0 < count < FEW else str(count)
 
 
-def _paper(
+def _document(
     deployment: Deployment, open_: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
-) -> Paper:
+) -> MeetingDocument:
     committee = open_.get_one(Committee, meeting.committee)
     at: datetime = meeting.starts_at.astimezone(zone_of(deployment.pack, committee))
     number = number_of(open_, deployment.pack, meeting)
@@ -141,7 +143,7 @@ def _paper(
     ]
     pack = deployment.pack
     signed = ("Le président de séance", "Le secrétaire de séance")
-    return Paper(
+    return MeetingDocument(
         pack.paper_heading, committee.name, f"{title} N° {number:03d}/{at.year}", tuple(facts), sections, signed
     )
 

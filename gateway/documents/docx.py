@@ -1,4 +1,4 @@
-"""A paper as DOCX, for those who go on writing in it."""
+"""A document as DOCX, for those who go on writing in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-from gateway.documents.document import Paper, Section
+from gateway.documents.document import MeetingDocument, Section
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -17,26 +17,26 @@ LONGEST_PROPERTY = 255
 """Characters that python-docx takes."""
 
 
-def docx(paper: Paper) -> bytes:
+def docx(shown: MeetingDocument) -> bytes:
     document = new_document()
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.2)
     document.styles["Normal"].font.name = "Times New Roman"
     document.styles["Normal"].font.size = Pt(11)
-    document.core_properties.author = paper.issued_by[:LONGEST_PROPERTY]
-    document.core_properties.title = paper.title[:LONGEST_PROPERTY]
-    for line in (*paper.heading, paper.issued_by):
+    document.core_properties.author = shown.issued_by[:LONGEST_PROPERTY]
+    document.core_properties.title = shown.title[:LONGEST_PROPERTY]
+    for line in (*shown.heading, shown.issued_by):
         _centred(document, line, 11)
-    _centred(document, paper.title, 14, bold=True)
-    for name, value in paper.facts:
+    _centred(document, shown.title, 14, bold=True)
+    for name, value in shown.facts:
         told = document.add_paragraph()
         told.add_run(f"{name} : ").bold = True
         told.add_run(value)
-    for section in paper.sections:
+    for section in shown.sections:
         _section(document, section)
-    signed = document.add_table(rows=1, cols=len(paper.signatures))
-    for cell, who in zip(signed.rows[0].cells, paper.signatures, strict=True):
+    signed = document.add_table(rows=1, cols=len(shown.signatures))
+    for cell, who in zip(signed.rows[0].cells, shown.signatures, strict=True):
         cell.text = f"\n{who}\n\n\n"
     out = BytesIO()
     document.save(out)

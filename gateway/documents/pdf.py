@@ -1,4 +1,4 @@
-"""A paper as PDF, for printing and for the file."""
+"""A document as PDF, for printing and for the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from flows.screen import to_gsm
-from gateway.documents.document import Paper, Section
+from gateway.documents.document import MeetingDocument, Section
 
 CONTENT_TYPE = "application/pdf"
 FONTS = Path(reportlab.__file__).parent / "fonts"
@@ -33,19 +33,19 @@ TITLE = ParagraphStyle(
 HEADING = ParagraphStyle("heading", parent=PLAIN, fontName="VeraBd", fontSize=10.5, spaceBefore=10, spaceAfter=4)
 
 
-def pdf(paper: Paper) -> bytes:
+def pdf(shown: MeetingDocument) -> bytes:
     _fonts()
     out = BytesIO()
     document = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=2.2 * cm, rightMargin=2.2 * cm, topMargin=2 * cm, bottomMargin=2 * cm,
-        title=paper.title, author=paper.issued_by, lang="fr",
+        title=shown.title, author=shown.issued_by, lang="fr",
     )  # fmt: skip
-    story: list[Flowable] = [_line(text, CENTRED) for text in (*paper.heading, paper.issued_by)]
-    story.append(_line(paper.title, TITLE))
-    story += [Paragraph(f"<b>{escape(name)} :</b> {escape(_printable(value))}", PLAIN) for name, value in paper.facts]
-    for section in paper.sections:
+    story: list[Flowable] = [_line(text, CENTRED) for text in (*shown.heading, shown.issued_by)]
+    story.append(_line(shown.title, TITLE))
+    story += [Paragraph(f"<b>{escape(name)} :</b> {escape(_printable(value))}", PLAIN) for name, value in shown.facts]
+    for section in shown.sections:
         story += _section(section)
-    story += [Spacer(1, 1.2 * cm), _grid([[_line(who, CENTRED) for who in paper.signatures]], None)]
+    story += [Spacer(1, 1.2 * cm), _grid([[_line(who, CENTRED) for who in shown.signatures]], None)]
     document.build(story)
     return out.getvalue()
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import decide
 from gateway.committees.concerns import close, to_agenda
-from gateway.committees.meetings import hold
+from gateway.committees.meetings import record_meeting
 from gateway.committees.recommendations import recommend
 from gateway.runtime.deployment import Deployment
 from gateway.worker.triage import read_batch
@@ -158,7 +158,7 @@ def _meet(deployment: Deployment, open_: Transaction, code: str, chance: random.
                 recommend(then, open_, item, "demo@example.org", "Doter la commune de moyens pour y remédier.")
             elif at % 3 == 0:
                 decide(then, open_, item, "demo@example.org", chance.choice(ANSWERS))
-        hold(then, open_, meeting, PRESENT)
+        record_meeting(then, open_, meeting, PRESENT)
 
 
 def _settle_messages(open_: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""A committee's meeting: moved, cancelled, held, and its papers."""
+"""A committee's meeting: moved, cancelled, held, and its documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.committees.meetings import PAPERS, hold, paper_of, standing_before
+from gateway.committees.meetings import DOCUMENTS, document_of, record_meeting, standing_before
 from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import may_read, seen_committee
 from gateway.queue.concerns import opened, queue
@@ -56,7 +56,7 @@ def meeting(code: str, id: int) -> str:
 @signed_in
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     here, calendar = deployment(), (paper, form) == ("reunion", "ics")
-    is_paper = paper in PAPERS and form in FORMS
+    is_paper = paper in DOCUMENTS and form in FORMS
     with here.database.write() as open_:
         committee, found = _seen(open_, code, id)
         if committee is None or found is None:
@@ -64,7 +64,7 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
         if not is_paper and not calendar:
             raise PageRefused("Ce papier n'existe pas.")
         try:
-            contents = paper_of(here, open_, found, paper) if is_paper else None
+            contents = document_of(here, open_, found, paper) if is_paper else None
         except VaultError:
             raise PageRefused("Ce papier est illisible : la clé manque.", 503) from None
         write_line(
@@ -119,7 +119,7 @@ def _cancel(here: Deployment, open_: Transaction, found: Meeting) -> str:
 
 
 def _held(here: Deployment, open_: Transaction, found: Meeting) -> str:
-    later = hold(here, open_, found, request.form.get("present", ""))
+    later = record_meeting(here, open_, found, request.form.get("present", ""))
     return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {later.starts_at:%d/%m/%Y}."
 
 

@@ -92,7 +92,7 @@ class Meeting(Base):
     present_sealed: Mapped[bytes | None]
     """Who was there, a line each, as the secretary wrote it."""
     papers_sealed: Mapped[bytes | None]
-    """The papers as they were when it was held, JSON: what becomes of its items later does not change them."""
+    """The documents as they were when it was held, JSON: what becomes of its items later does not change them."""
     calendar_id: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
     """What calendars know it by: random, so that no other installation's meeting has the same."""
     changes: Mapped[int] = mapped_column(default=0)

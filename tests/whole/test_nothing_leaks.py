@@ -75,7 +75,7 @@ def _hostile(running: Running) -> None:
 
 
 def _pages(running: Running) -> list[str]:
-    """What an exported paper, a list of messages and the audit say; the queue itself shows texts to who may read
+    """What an exported document, a list of messages and the audit say; the queue itself shows texts to who may read
     them."""
     http = requests.Session()
     page = http.get(f"{running.address}/queue/login", timeout=30).text

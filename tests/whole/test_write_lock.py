@@ -1,4 +1,4 @@
-"""Nothing slow happens inside SQLite's write lock: while pages and papers are drawn, somebody else can write."""
+"""Nothing slow happens inside SQLite's write lock: while pages and documents are drawn, somebody else can write."""
 
 import sqlite3
 import sys

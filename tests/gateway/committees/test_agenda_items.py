@@ -1,4 +1,4 @@
-"""What a committee does between the first message and the answer: meetings, outcomes, referrals, news, papers."""
+"""What a committee does between the first message and the answer: meetings, outcomes, referrals, news, documents."""
 
 import io
 import re
@@ -309,7 +309,7 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
 
 
 def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway, desk: Desk) -> None:
-    """As after a key was thrown away too early: pages and papers say so, the phone shows the rest, news wait."""
+    """As after a key was thrown away too early: pages and documents say so, the phone shows the rest, news wait."""
     lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "decide", said=DECISION)
