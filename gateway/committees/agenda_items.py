@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.outside import read_number
 from gateway.committees.concerns import ActRefused, words_for_citizens
-from gateway.outbound.citizen_notifications import news_of
+from gateway.outbound.citizen_notifications import notify_when_settled
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
 from storage.committees.committees import meeting_after
@@ -110,4 +110,4 @@ def _move(
     for concern in open_concerns(open_, item):
         concern.state = state
         record(open_, concern, now, actor, state.value, **detail)
-        news_of(deployment, concern)
+        notify_when_settled(deployment, concern)

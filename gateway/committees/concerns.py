@@ -14,10 +14,10 @@ from gateway.outbound.citizen_notifications import (
     MOST_PARTS,
     Promise,
     closing_text,
-    news_of,
+    notify_if_due,
+    notify_when_settled,
     promised,
     spoken_with,
-    tell_if_due,
 )
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import open_concerns, record_item, set_state
@@ -100,7 +100,7 @@ def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, acto
     moved = put_on_agenda(open_, item)
     for one in moved:
         record(open_, one, now, actor, "on_agenda", committee=item.committee)
-        news_of(deployment, one)
+        notify_when_settled(deployment, one)
     record_item(open_, item, now, actor, "on_agenda")
     return len(moved)
 
@@ -138,8 +138,8 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
     open_.flush()
     if item := open_.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
         close_if_done(open_, item)
-    news_of(deployment, concern)
-    return promised(deployment, concern, tell_if_due(deployment, open_, concern))
+    notify_when_settled(deployment, concern)
+    return promised(deployment, concern, notify_if_due(deployment, open_, concern))
 
 
 def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> list[Promise]:

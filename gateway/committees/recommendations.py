@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.committees.digest import day
 from gateway.committees.concerns import ActRefused, close_item, words_for_citizens
-from gateway.outbound.citizen_notifications import news_of
-from gateway.outbound.secretary_notifications import tell_secretaries
+from gateway.outbound.citizen_notifications import notify_when_settled
+from gateway.outbound.secretary_notifications import notify_secretaries
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
 from storage.committees.agendas import AgendaPlacement
@@ -121,7 +121,7 @@ def decline(deployment: Deployment, open_: Transaction, one: Recommendation, act
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, said)
         record(open_, concern, now, actor, "declined", number=one.number)
-        news_of(deployment, concern)
+        notify_when_settled(deployment, concern)
 
 
 ACTS: dict[str, Callable[[Deployment, Transaction, Recommendation, str, str], None]] = {
@@ -149,7 +149,7 @@ def _hand_over(deployment: Deployment, open_: Transaction, one: Recommendation, 
     holder = open_.get_one(Committee, to)
     until = (now + timedelta(days=deployment.pack.recommendation_days)).astimezone(deployment.pack.time_zone)
     made_by = open_.get_one(Committee, one.committee).name
-    tell_secretaries(
+    notify_secretaries(
         deployment, open_, holder, f"recommendation:{one.number}:{one.version}", "recommendation.received",
         number=one.number, committee=made_by, date=day(until.date()),
     )  # fmt: skip
@@ -159,7 +159,7 @@ def _hand_over(deployment: Deployment, open_: Transaction, one: Recommendation, 
     for concern in open_concerns(open_, item):
         concern.state, concern.passed_to = ConcernState.PASSED_ON, holder.level
         record(open_, concern, now, actor, "passed_on", to=holder.level, number=one.number)
-        news_of(deployment, concern)
+        notify_when_settled(deployment, concern)
 
 
 def _tell_those_below(
@@ -169,7 +169,7 @@ def _tell_those_below(
     holder = open_.get_one(Committee, one.holder)
     below: Committee | None = open_.get_one(Committee, one.committee)
     while below and below.code != holder.code:
-        tell_secretaries(
+        notify_secretaries(
             deployment, open_, below, f"recommendation:{one.number}:{one.version}:{below.code}",
             f"recommendation.{what}", number=one.number, holder=holder.name, answer=said,
         )  # fmt: skip

@@ -67,7 +67,7 @@ def promised(deployment: Deployment, concern: Concern, message: Message | None) 
     return Promise(Goes.NEVER)
 
 
-def news_of(deployment: Deployment, concern: Concern) -> None:
+def notify_when_settled(deployment: Deployment, concern: Concern) -> None:
     """Says that this concern's citizen has something to hear. The last word is told at once, if the week allows it."""
     if concern.contact_id is None:
         return
@@ -76,7 +76,7 @@ def news_of(deployment: Deployment, concern: Concern) -> None:
     concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
 
 
-def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> Message | None:
+def notify_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> Message | None:
     """Queues what this concern's citizen is to hear, if its time has come; gives the message, if there is one."""
     now = deployment.now()
     if concern.news_due_at is None or concern.news_due_at > now:
@@ -86,7 +86,7 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
     if contact is None or concern.state is ConcernState.RECEIVED:
         return None
     try:
-        text = news_text(deployment, open_, concern, contact)
+        text = notification_text(deployment, open_, concern, contact)
     except VaultError:
         log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
         concern.news_due_at = now + AGAIN_AFTER
@@ -111,7 +111,7 @@ def tell_if_due(deployment: Deployment, open_: Transaction, concern: Concern) ->
     return message
 
 
-def news_text(deployment: Deployment, open_: Transaction, concern: Concern, contact: Contact) -> str:
+def notification_text(deployment: Deployment, open_: Transaction, concern: Concern, contact: Contact) -> str:
     language = spoken_with(deployment, concern, contact)
     answer = deployment.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
     if concern.state is ConcernState.CLOSED:
@@ -148,8 +148,8 @@ def take_satisfaction(open_: Transaction, contact: Contact, said: str, now: date
     return concern is not None
 
 
-def tell_due_news(deployment: Deployment) -> int:
-    """All news whose time has come, in batches; says how many SMS that makes."""
+def send_due_notifications(deployment: Deployment) -> int:
+    """All notifications whose time has come, in batches; says how many SMS that makes."""
     told = 0
     while True:
         with deployment.database.read() as open_:
@@ -160,4 +160,4 @@ def tell_due_news(deployment: Deployment) -> int:
         with deployment.database.write() as open_:
             held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
             for concern in open_.scalars(held):
-                told += tell_if_due(deployment, open_, concern) is not None
+                told += notify_if_due(deployment, open_, concern) is not None

@@ -20,7 +20,7 @@ LONGEST = 459
 """Septets of three parts."""
 
 
-def tell_secretaries(
+def notify_secretaries(
     deployment: Deployment, open_: Transaction, to: Committee, key: str, text: str, /, **values: object
 ) -> int:
     """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
@@ -36,7 +36,7 @@ def tell_secretaries(
     return told
 
 
-def remind(deployment: Deployment) -> int:
+def send_reminders(deployment: Deployment) -> int:
     """Once for each: referrals whose day is past, and recommendations that a level holds too long."""
     now, pack = deployment.now(), deployment.pack
     today = now.astimezone(pack.time_zone).date()
@@ -54,12 +54,12 @@ def remind(deployment: Deployment) -> int:
             record_item(open_, item, now, "timetable", "reminded", to=item.referred_to)
             committee, key = open_.get_one(Committee, item.committee), f"referral:{item.id}:{until}"
             about = {"reference": reference, "to": service, "date": day(until)}
-            told += tell_secretaries(deployment, open_, committee, key, "referral.overdue", **about)
+            told += notify_secretaries(deployment, open_, committee, key, "referral.overdue", **about)
         for one in overdue(open_, late):
             one.reminded_at = now
             holder, key = open_.get_one(Committee, one.holder), f"recommendation:{one.number}:{one.holder}:late"
             since = day(one.held_since.astimezone(pack.time_zone).date())
-            told += tell_secretaries(
+            told += notify_secretaries(
                 deployment, open_, holder, key, "recommendation.overdue", number=one.number, date=since
             )
     return told

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flows.committees.agenda import subject_key
-from gateway.outbound.secretary_notifications import tell_secretaries
+from gateway.outbound.secretary_notifications import notify_secretaries
 from gateway.runtime.deployment import Deployment
 from storage.concerns.surges import first_of_surge, first_told, rates
 from storage.tables.committees import Committee
 
 
-def tell_surges(deployment: Deployment) -> int:
+def send_surge_alerts(deployment: Deployment) -> int:
     """Says how many SMS that makes."""
     now, pack = deployment.now(), deployment.pack
     with deployment.database.read() as open_:
@@ -21,7 +21,7 @@ def tell_surges(deployment: Deployment) -> int:
             if not first_told(open_, what, now.astimezone(pack.time_zone).date(), rate, now):
                 continue
             category = pack.categories[rate.category]
-            told += tell_secretaries(
+            told += notify_secretaries(
                 deployment,
                 open_,
                 open_.get_one(Committee, rate.committee),

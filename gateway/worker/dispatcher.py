@@ -19,13 +19,13 @@ from gateway.data_protection.published_figures import publish_figures
 from gateway.data_protection.retention import nightly
 from gateway.outbound.alerts import follow_up
 from gateway.outbound.broadcasts import send_broadcasts
-from gateway.outbound.citizen_notifications import tell_due_news
+from gateway.outbound.citizen_notifications import send_due_notifications
 from gateway.outbound.digests import send_due_digests
 from gateway.outbound.provider_routing import ProviderRouting, move_shares, provider_routing
-from gateway.outbound.secretary_notifications import remind
+from gateway.outbound.secretary_notifications import send_reminders
 from gateway.outbound.sender import BATCH as SENDING_BATCH
 from gateway.outbound.sender import send_batch
-from gateway.outbound.surge_alerts import tell_surges
+from gateway.outbound.surge_alerts import send_surge_alerts
 from gateway.runtime.deployment import Deployment, read_pack
 from gateway.runtime.model_store import read_triage, stamp
 from gateway.runtime.wake_worker import enqueue_drain
@@ -118,9 +118,9 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
         lambda: move_shares(deployment, routing.order),
         lambda: ask_about_drafts(deployment),
         lambda: take_incomplete(deployment),
-        lambda: tell_due_news(deployment),
+        lambda: send_due_notifications(deployment),
         lambda: send_broadcasts(deployment),
-        lambda: remind(deployment),
+        lambda: send_reminders(deployment),
         lambda: nightly(deployment),
         lambda: publish_figures(deployment),
         lambda: _drop_old_sessions(deployment),
@@ -166,7 +166,7 @@ def send_digests() -> None:
     if not clock_is_trusted(deployment):
         return
     _move_items(deployment)
-    if tell_surges(deployment) + send_due_digests(deployment):
+    if send_surge_alerts(deployment) + send_due_digests(deployment):
         deployment.wake_worker()
 
 

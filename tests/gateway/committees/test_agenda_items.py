@@ -10,8 +10,8 @@ from icalendar import Calendar
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from gateway.outbound.citizen_notifications import tell_due_news
-from gateway.outbound.secretary_notifications import remind
+from gateway.outbound.citizen_notifications import send_due_notifications
+from gateway.outbound.secretary_notifications import send_reminders
 from storage.committees.agenda_items import DECISION as DECISION_COLUMN
 from storage.committees.committees import carry_over, next_meeting
 from storage.committees.meetings import PAPERS
@@ -36,8 +36,8 @@ def desk(gateway: Gateway) -> Desk:
 
 def later(gateway: Gateway, **by: float) -> None:
     gateway.clock.forward(**by)
-    tell_due_news(gateway.deployment)
-    remind(gateway.deployment)
+    send_due_notifications(gateway.deployment)
+    send_reminders(gateway.deployment)
     gateway.work()
 
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.outbound.citizen_notifications import tell_due_news
-from gateway.outbound.secretary_notifications import remind
+from gateway.outbound.citizen_notifications import send_due_notifications
+from gateway.outbound.secretary_notifications import send_reminders
 from storage.enumerations import ItemState, Role
 from storage.tables.committees import AgendaItem, Recommendation
 from storage.tables.concerns import Concern
@@ -51,8 +51,8 @@ def recommendation(gateway: Gateway) -> Recommendation:
 
 def days_later(gateway: Gateway, days: float) -> None:
     gateway.clock.forward(days=days)
-    tell_due_news(gateway.deployment)
-    remind(gateway.deployment)
+    send_due_notifications(gateway.deployment)
+    send_reminders(gateway.deployment)
     gateway.work()
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from flows.committees.surges import Rate
-from gateway.outbound.surge_alerts import tell_surges
+from gateway.outbound.surge_alerts import send_surge_alerts
 from storage.committees.budgets import spent_this_month
 from storage.committees.registry import change_committee
 from storage.enumerations import MessageState
@@ -22,7 +22,7 @@ def thefts(gateway: Gateway, count: int, start: int = 0, text: str = "on a volé
 
 
 def surges(gateway: Gateway) -> list[str]:
-    tell_surges(gateway.deployment)
+    send_surge_alerts(gateway.deployment)
     gateway.work()
     return [text for text in gateway.inbox(SECRETARY) if "que d'habitude" in text]
 
