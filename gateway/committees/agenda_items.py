@@ -10,7 +10,7 @@ from config.outside import read_number
 from gateway.committees.concerns import ActRefused, words_for_citizens
 from gateway.outbound.citizen_notifications import notify_when_settled
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
+from storage.committees.agenda_items import DECISION, TREATED, locked_item, open_concerns, record_item, set_state
 from storage.committees.committees import meeting_after
 from storage.concerns.concerns import ANSWER, record
 from storage.enumerations import ConcernState, ItemState
@@ -21,9 +21,9 @@ LONGEST_DECISION = 400
 GONE = "Déjà traité par quelqu'un d'autre. Relisez, puis recommencez."
 
 
-def hold(open_: Transaction, id: int, version: int | None = None) -> AgendaItem:
+def lock_item(open_: Transaction, id: int, version: int | None = None) -> AgendaItem:
     """The item for one act, held. Raises `ActRefused` when somebody was faster (`version` is what was seen)."""
-    item = held_item(open_, id)
+    item = locked_item(open_, id)
     if item is None or item.state is ItemState.CLOSED or (version is not None and item.version != version):
         raise ActRefused(GONE)
     return item

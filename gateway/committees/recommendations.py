@@ -12,7 +12,7 @@ from gateway.committees.concerns import ActRefused, close_item, words_for_citize
 from gateway.outbound.citizen_notifications import notify_when_settled
 from gateway.outbound.secretary_notifications import notify_secretaries
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import DECISION, TREATED, held_item, open_concerns, record_item, set_state
+from storage.committees.agenda_items import DECISION, TREATED, locked_item, open_concerns, record_item, set_state
 from storage.committees.agendas import AgendaPlacement
 from storage.committees.competence import standing_above
 from storage.committees.recommendations import (
@@ -20,7 +20,7 @@ from storage.committees.recommendations import (
     TEXT,
     WAITING,
     add_step,
-    held_recommendation,
+    locked_recommendation,
     next_number,
     steps_of,
 )
@@ -67,9 +67,9 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
     return one
 
 
-def hold_recommendation(open_: Transaction, number: str, version: int | None = None) -> Recommendation:
+def lock_recommendation(open_: Transaction, number: str, version: int | None = None) -> Recommendation:
     """The recommendation for one act, held. Raises `ActRefused` when it has its answer, or somebody was faster."""
-    one = held_recommendation(open_, number)
+    one = locked_recommendation(open_, number)
     if one is None or one.state not in WAITING or (version is not None and one.version != version):
         raise ActRefused("Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez.")
     return one
@@ -98,7 +98,7 @@ def answer(deployment: Deployment, open_: Transaction, one: Recommendation, acto
     said = _reply(deployment, open_, one, actor, "answered", said)
     one.state = RecommendationState.ANSWERED
     _tell_those_below(deployment, open_, one, "answered", said)
-    item = held_item(open_, one.item_id)
+    item = locked_item(open_, one.item_id)
     if item and item.state is not ItemState.CLOSED:
         close_item(deployment, open_, item, actor, said)
 
@@ -108,7 +108,7 @@ def decline(deployment: Deployment, open_: Transaction, one: Recommendation, act
     said = _reply(deployment, open_, one, actor, "declined", said)
     one.state = RecommendationState.DECLINED
     _tell_those_below(deployment, open_, one, "declined", said)
-    item = held_item(open_, one.item_id)
+    item = locked_item(open_, one.item_id)
     if item is None or item.state is not ItemState.RECOMMENDED:
         return
     now, placement = deployment.now(), AgendaPlacement(open_, deployment.pack, deployment.now())

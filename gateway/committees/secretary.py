@@ -13,7 +13,7 @@ from flows.committees.agenda import RankedItem
 from flows.committees.digest import day
 from flows.sms.secretary import read_day
 from flows.triage import Urgency
-from gateway.committees.agenda_items import hold, put_off, refer
+from gateway.committees.agenda_items import lock_item, put_off, refer
 from gateway.committees.concerns import ActRefused, close_item, to_agenda
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import Goes
@@ -174,7 +174,7 @@ class SecretaryActions:
         """The concern's item, held: of two secretaries who treat it at once the second is told."""
         if concern.item_id is None or concern.state is ConcernState.CLOSED:
             raise ActRefused("Déjà traité.")
-        return hold(self.open_, concern.item_id)
+        return lock_item(self.open_, concern.item_id)
 
     def _meeting_day(self, concern: Concern) -> str:
         item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None

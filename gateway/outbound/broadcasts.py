@@ -11,7 +11,7 @@ from flows.outbound_contents import Unfit, unfit
 from flows.screen import count_segments, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import BroadcastState, Priority
-from storage.messages.broadcasts import BroadcastRefused, held_broadcast, next_contacts, reach, under_way
+from storage.messages.broadcasts import BroadcastRefused, locked_broadcast, next_contacts, reach, under_way
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.refusals import Why
 from storage.tables.messages import Broadcast
@@ -58,7 +58,7 @@ def send_broadcasts(deployment: Deployment) -> int:
     queued = 0
     for id in ids:
         with deployment.database.write() as open_:
-            one = held_broadcast(open_, id)
+            one = locked_broadcast(open_, id)
             if one and one.state is BroadcastState.APPROVED:
                 queued += _send_some(deployment, open_, one)
     return queued

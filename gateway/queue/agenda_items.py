@@ -9,7 +9,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.committees.agenda_items import decide, discuss, hold, put_off, refer, set_score
+from gateway.committees.agenda_items import decide, discuss, lock_item, put_off, refer, set_score
 from gateway.committees.concerns import ActRefused, close_item, to_agenda
 from gateway.committees.recommendations import recommend
 from gateway.queue.access import seen_item, seen_version
@@ -71,7 +71,7 @@ def item_act(id: int, act: str) -> AnyResponse:
         with here.database.write() as open_:
             if seen_item(open_, id) is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
-            held = hold(open_, id, seen_version())
+            held = lock_item(open_, id, seen_version())
             flash(ACTS[act](here, open_, held))
             write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:

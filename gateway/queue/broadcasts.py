@@ -21,8 +21,8 @@ from storage.messages.broadcasts import (
     BroadcastRefused,
     approve,
     fingerprint,
-    held_broadcast,
     list_broadcasts,
+    locked_broadcast,
     propose,
     stop,
 )
@@ -108,7 +108,7 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
     here = deployment()
     try:
         with here.database.write() as open_:
-            one = held_broadcast(open_, id)
+            one = locked_broadcast(open_, id)
             if one is None or act not in ACTS or not sees_area(here.pack, one.area):
                 raise PageRefused("Annonce inconnue, ou hors de votre zone.")
             flash(ACTS[act](here, open_, one))

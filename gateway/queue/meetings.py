@@ -19,7 +19,7 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, treated_at
 from storage.committees.committees import zone_of
-from storage.committees.meetings import PRESENT, MeetingRefused, cancel_meeting, held_meeting, move_meeting
+from storage.committees.meetings import PRESENT, MeetingRefused, cancel_meeting, locked_meeting, move_meeting
 from storage.enumerations import MeetingState
 from storage.refusals import Why
 from storage.safety.audit import write_line
@@ -92,7 +92,7 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse:
     try:
         with here.database.write() as open_:
             committee = seen_committee(open_, code)
-            found = held_meeting(open_, code, id)
+            found = locked_meeting(open_, code, id)
             if committee is None or found is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
             flash(ACTS[act](here, open_, found))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
-from gateway.committees.recommendations import ACTS, hold_recommendation
+from gateway.committees.recommendations import ACTS, lock_recommendation
 from gateway.queue.access import may_see_recommendation, seen_committee, seen_committees, seen_version
 from gateway.queue.concerns import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
@@ -81,7 +81,7 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
             found = _seen(open_, number)
             if found is None or act not in ACTS or seen_committee(open_, found.holder) is None:
                 raise PageRefused("Recommandation inconnue, ou à un autre niveau.")
-            held = hold_recommendation(open_, number, seen_version())
+            held = lock_recommendation(open_, number, seen_version())
             ACTS[act](here, open_, held, g.administrator.email, request.form.get("said", ""))
             write_line(open_, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
             flash(DONE[act])

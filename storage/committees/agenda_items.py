@@ -18,7 +18,7 @@ TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemSta
 """Items that no meeting has to take up again; the same subject reported once more is a new item."""
 
 
-def held_item(session: Session, id: int) -> AgendaItem | None:
+def locked_item(session: Session, id: int) -> AgendaItem | None:
     """The item, held until the transaction ends: of two people who treat it at once the second sees what was done."""
     return session.scalars(
         select(AgendaItem).where(AgendaItem.id == id).with_for_update().execution_options(populate_existing=True)

@@ -31,7 +31,7 @@ def meetings_of(session: Session, committee: str, most: int = 12) -> Sequence[Me
     ).all()
 
 
-def held_meeting(session: Session, committee: str, id: int) -> Meeting | None:
+def locked_meeting(session: Session, committee: str, id: int) -> Meeting | None:
     """The committee's meeting of that number, held until the transaction ends."""
     return session.scalars(
         select(Meeting).where(Meeting.committee == committee, Meeting.id == id).with_for_update()

@@ -23,7 +23,7 @@ def next_number(session: Session, year: int) -> str:
     return f"{start}{max((int(one.rpartition('-')[2]) for one in numbers), default=0) + 1:03d}"
 
 
-def held_recommendation(session: Session, number: str) -> Recommendation | None:
+def locked_recommendation(session: Session, number: str) -> Recommendation | None:
     """The recommendation, held until the transaction ends."""
     return session.scalars(
         select(Recommendation)

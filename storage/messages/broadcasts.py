@@ -32,7 +32,7 @@ def propose(session: Session, area: str, text: str, author: str, now: datetime) 
     return one
 
 
-def held_broadcast(session: Session, id: int) -> Broadcast | None:
+def locked_broadcast(session: Session, id: int) -> Broadcast | None:
     return session.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 

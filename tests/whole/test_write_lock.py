@@ -12,7 +12,7 @@ from flask import render_template
 from sqlalchemy import select
 
 from flows.similar_texts import group_like
-from gateway.committees.agenda_items import hold
+from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
 from gateway.documents.docx import docx
 from gateway.documents.ics import ics
@@ -41,7 +41,7 @@ def paths(gateway: Gateway) -> dict[str, str]:
     with gateway.deployment.database.write() as open_:
         concern = open_.scalars(select(Concern)).one()
         item = open_.scalars(select(AgendaItem)).one()
-        number = recommend(gateway.deployment, open_, hold(open_, item.id), "iv@example.org", "Éclairer.").number
+        number = recommend(gateway.deployment, open_, lock_item(open_, item.id), "iv@example.org", "Éclairer.").number
     meeting = f"committees/{COMMUNE_IV}/meetings/{item.meeting_id}"
     return {
         "concern": f"concerns/{concern.reference}", "item": f"items/{item.id}", "meeting": meeting,

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.committees.agenda_items import hold
+from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
 from storage.enumerations import ConcernState, Role
 from storage.tables.audit import AuditLine
@@ -39,7 +39,7 @@ def known(gateway: Gateway) -> dict[str, str]:
     assert (concern.category, concern.commune, concern.committee) == ("misconduct", COMMUNE_IV, DISTRICT)
     assert concern.item_id
     with gateway.deployment.database.write() as open_:
-        item = hold(open_, concern.item_id)
+        item = lock_item(open_, concern.item_id)
         number = recommend(gateway.deployment, open_, item, "district@example.org", ASKED).number
         meeting = item.meeting_id
     return {"items": str(concern.item_id), "meetings": str(meeting), "broadcasts": "1", "messages": "1",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.committees.agenda_items import hold
+from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
 from gateway.committees.registry import close, install
 from storage.committees.agendas import AgendaPlacement
@@ -147,7 +147,7 @@ def test_an_answer_from_above_reaches_the_citizens_of_a_committee_that_was_close
 ) -> None:
     id = told(gateway, "aucun lampadaire ne marche à Lafiabougou", CITIZEN)
     with gateway.deployment.database.write() as open_:
-        number = recommend(gateway.deployment, open_, hold(open_, id), "pays@example.org", "Éclairer.").number
+        number = recommend(gateway.deployment, open_, lock_item(open_, id), "pays@example.org", "Éclairer.").number
     path = f"/queue/committees/{COMMUNE_IV}"
     country.send(path, "close")
     if installed_again:
@@ -175,7 +175,7 @@ def test_a_recommendation_that_a_closed_region_held_goes_on_and_comes_back(gatew
     id = told(gateway, "aucun lampadaire ne marche à Lafiabougou", CITIZEN)
     deployment = gateway.deployment
     with deployment.database.write() as open_:
-        number = recommend(deployment, open_, hold(open_, id), "pays@example.org", "Éclairer.").number
+        number = recommend(deployment, open_, lock_item(open_, id), "pays@example.org", "Éclairer.").number
         district = open_.get_one(Committee, DISTRICT)
         close(deployment, open_, district, "pays@example.org")
         assert open_.scalars(select(Recommendation.holder)).one() == "crss"
@@ -190,7 +190,9 @@ def test_a_recommendation_that_a_closed_region_held_goes_on_and_comes_back(gatew
         close(deployment, open_, open_.get_one(Committee, DISTRICT), "pays@example.org")
     other = told(gateway, "on a volé ma moto à Lafiabougou", "+22370004002")
     with deployment.database.write() as open_:
-        assert recommend(deployment, open_, hold(open_, other), "pays@example.org", "Patrouiller.").holder == "crss"
+        assert (
+            recommend(deployment, open_, lock_item(open_, other), "pays@example.org", "Patrouiller.").holder == "crss"
+        )
 
 
 def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_above(

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.committees.agenda_items import hold
+from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
 from gateway.outbound.broadcasts import preview
 from storage.enumerations import Role
@@ -32,7 +32,7 @@ def known(gateway: Gateway) -> dict[str, str]:
     with deployment.database.write() as open_:
         shown = preview(deployment, open_, COMMUNE_IV, "Réunion jeudi à la mairie.")
         announced = propose(open_, COMMUNE_IV, shown.text, "iv@example.org", gateway.clock())
-        number = recommend(deployment, open_, hold(open_, item), "iv@example.org", "Éclairer la route.").number
+        number = recommend(deployment, open_, lock_item(open_, item), "iv@example.org", "Éclairer la route.").number
         meeting = open_.get_one(AgendaItem, item).meeting_id
         reference = open_.scalars(select(Concern.reference).order_by(Concern.id)).first()
     return {"items": str(item), "meetings": str(meeting), "broadcasts": str(announced.id), "messages": "1",
