@@ -94,11 +94,11 @@ def fill_outbox(folder: Path) -> None:
     database, vault, now = Database(settings.database_address), Vault(settings.secret_keys), datetime.now(UTC)
     pack = load_pack(settings.pack)
     for start in range(0, DUE, 500):
-        with database.write() as open_:
-            reader = ensure_contact(open_, vault, Msisdn("+22363000000"), now)
+        with database.write() as transaction:
+            reader = ensure_contact(transaction, vault, Msisdn("+22363000000"), now)
             for number in range(start, start + 500):
                 draft = OutboundSms(
                     f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT
                 )
-                queue_message(open_, vault, pack, draft, now)
+                queue_message(transaction, vault, pack, draft, now)
     database.close()

@@ -43,8 +43,8 @@ def main() -> None:
         began, cpu = time.monotonic(), time.process_time()
         queued = send_due_digests(deployment)
         seconds, cpu = time.monotonic() - began, time.process_time() - cpu
-        with deployment.database.read() as open_:
-            parts = open_.scalar(select(func.max(Message.parts)))
+        with deployment.database.read() as transaction:
+            parts = transaction.scalar(select(func.max(Message.parts)))
         tell(f"digests of {len(codes)} committees over {CONCERNS} concerns", seconds, "s", "wanted: under 60")
         tell("their CPU time on one core", cpu, "s")
         tell("digests queued", queued, "")
@@ -63,9 +63,9 @@ def _agenda(deployment: Deployment) -> None:
 
 
 def _timed(deployment: Deployment) -> float:
-    with deployment.database.read() as open_:
+    with deployment.database.read() as transaction:
         began = time.monotonic()
-        items = agenda(open_, BUSY, MONDAY)
+        items = agenda(transaction, BUSY, MONDAY)
     assert sum(item.count for item in items) == LARGE
     return time.monotonic() - began
 
@@ -82,12 +82,12 @@ def _enlarged(pack: Pack) -> Pack:
 
 def _fill(deployment: Deployment) -> list[str]:
     chance = random.Random(2026)
-    with deployment.database.write() as open_:
-        load_registry(open_, deployment.pack)
-        for number, one in enumerate(open_.scalars(select(tables.Committee)).all()):
+    with deployment.database.write() as transaction:
+        load_registry(transaction, deployment.pack)
+        for number, one in enumerate(transaction.scalars(select(tables.Committee)).all()):
             one.installed = True
-            person = ensure_contact(open_, deployment.vault, Msisdn(f"+2237100{number:04d}"), MONDAY)
-            add_secretary(open_, one, person, MONDAY)
+            person = ensure_contact(transaction, deployment.vault, Msisdn(f"+2237100{number:04d}"), MONDAY)
+            add_secretary(transaction, one, person, MONDAY)
     communes = [one.code for one in deployment.pack.committees.values() if one.level == "communal"]
     categories = list(deployment.pack.categories)
     chosen = [BUSY] * LARGE + [chance.choice(communes) for _ in range(CONCERNS)]
@@ -118,12 +118,12 @@ def _fill(deployment: Deployment) -> list[str]:
                 "version": 1,
             }
         )
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         meetings = {}
         for number, code in enumerate(communes, start=1):
             meetings[code] = number
         soon = MONDAY + timedelta(days=10)
-        open_.execute(
+        transaction.execute(
             insert(tables.Meeting), [{"id": id, "committee": code, "starts_at": soon} for code, id in meetings.items()]
         )
         rows = [
@@ -140,6 +140,6 @@ def _fill(deployment: Deployment) -> list[str]:
             }
             for (commune, category, place), id in items.items()
         ]
-        open_.execute(insert(tables.AgendaItem), rows)
-        open_.execute(insert(Concern), concerns)
+        transaction.execute(insert(tables.AgendaItem), rows)
+        transaction.execute(insert(Concern), concerns)
     return list(deployment.pack.committees)

@@ -52,18 +52,18 @@ def main() -> None:
 def prepare(settings: Settings) -> None:
     database = Database(settings.database_address)
     database.migrate()
-    with database.write() as open_:
-        load_registry(open_, load_pack(settings.pack))
+    with database.write() as transaction:
+        load_registry(transaction, load_pack(settings.pack))
     database.close()
 
 
 def wait_for_work(settings: Settings, count: int, name: str) -> None:
     """Concerns as the web process leaves them behind; nobody's, so that no SMS follows."""
     database, vault = Database(settings.database_address), Vault(settings.secret_keys)
-    with database.write() as open_:
+    with database.write() as transaction:
         for number in range(count):
             new = NewConcern((name, str(number)), "sms", TEXTS[number % len(TEXTS)])
-            file_concern(open_, vault, new, datetime.now(UTC))
+            file_concern(transaction, vault, new, datetime.now(UTC))
     database.close()
 
 
@@ -86,8 +86,8 @@ def work_off(settings: Settings, redis: Redis) -> float:
     Worker([QUEUE], connection=redis).work(burst=True, logging_level="ERROR")
     took = time.monotonic() - began
     database = Database(settings.database_address)
-    with database.read() as open_:
-        if left := count_waiting(open_, datetime.now(UTC)):
+    with database.read() as transaction:
+        if left := count_waiting(transaction, datetime.now(UTC)):
             raise SystemExit(f"not all was done: {left}")
     database.close()
     return took
@@ -96,6 +96,6 @@ def work_off(settings: Settings, redis: Redis) -> float:
 def read_one() -> None:
     """What a job for each concern would do: claim one, read it, be done."""
     deployment, _ = dispatcher.worker_parts()
-    with deployment.database.write() as open_:
-        claim = claim_work(open_, Work.TRIAGE, deployment.now(), 1)
+    with deployment.database.write() as transaction:
+        claim = claim_work(transaction, Work.TRIAGE, deployment.now(), 1)
     read_batch(deployment, claim)

@@ -47,8 +47,8 @@ def main() -> None:
         settings = Settings(data_dir=Path(folder), secret_keys=("bench" * 8,), webhook_token="bench", redis_url=redis)
         deployment = Deployment.open(settings)
         deployment.database.migrate()
-        with deployment.database.write() as open_:
-            load_registry(open_, deployment.pack)
+        with deployment.database.write() as transaction:
+            load_registry(transaction, deployment.pack)
         vault = TimedVault(settings.secret_keys)
         deployment = replace(deployment, vault=vault, sessions=SessionStore(deployment.redis, vault))
         http = create_app(settings, deployment).test_client()

@@ -52,15 +52,15 @@ def metrics() -> Response:
         abort(404)
     registry = CollectorRegistry()
     here = deployment()
-    with here.database.read() as open_:
-        wrong = count_wrong(open_, here.now())
+    with here.database.read() as transaction:
+        wrong = count_wrong(transaction, here.now())
         for name, what, label, counted in (
-            ("ccs_concerns", "Concerns by state", "state", count_by_state(open_)),
-            ("ccs_messages", "SMS out by state", "state", count_states(open_)),
-            ("ccs_messages_held", "SMS held back by why", "reason", count_held(open_)),
-            ("ccs_alerts_undelivered", "Alerts that no phone has", "all", {"all": count_undelivered(open_)}),
+            ("ccs_concerns", "Concerns by state", "state", count_by_state(transaction)),
+            ("ccs_messages", "SMS out by state", "state", count_states(transaction)),
+            ("ccs_messages_held", "SMS held back by why", "reason", count_held(transaction)),
+            ("ccs_alerts_undelivered", "Alerts that no phone has", "all", {"all": count_undelivered(transaction)}),
             ("ccs_wrong_references", "References tried in vain within the hour", "all", {"all": wrong}),
-            ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(open_, here.now())),
+            ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(transaction, here.now())),
         ):
             gauge = Gauge(name, what, [label], registry=registry)
             for value, count in counted.items():
@@ -89,8 +89,8 @@ def check_database(here: Deployment) -> str:
     try:
         if not here.database.is_migrated():
             return "not migrated: run `gateway up`"
-        with here.database.read() as open_:
-            checks = last_checks(open_)
+        with here.database.read() as transaction:
+            checks = last_checks(transaction)
     except SQLAlchemyError as error:
         return f"down ({type(error).__name__})"
     now = here.now()
@@ -104,8 +104,8 @@ def check_database(here: Deployment) -> str:
 def told_checks(here: Deployment) -> dict[str, str]:
     """The last result of each check and its age."""
     try:
-        with here.database.read() as open_:
-            checks = last_checks(open_)
+        with here.database.read() as transaction:
+            checks = last_checks(transaction)
     except SQLAlchemyError:
         return {}
     return {check.value: checks[check].told(here.now()) if check in checks else "not yet" for check in Check}

@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.tables.base import Base
 
 
-def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
+def insert_once(transaction: Transaction, table: type[Base], **values: Any) -> bool:
     """Inserts a row unless its unique key is there already; says whether it did. The same on both databases.
 
     What RETURNING gives back tells it: psycopg's row count of such a statement does not.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite if transaction.get_bind().dialect.name == "sqlite" else postgresql
     key = inspect(table).primary_key[0]
-    done = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing().returning(key))
+    done = transaction.execute(dialect.insert(table).values(**values).on_conflict_do_nothing().returning(key))
     return done.first() is not None

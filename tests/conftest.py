@@ -91,8 +91,8 @@ def postgresql_template(pack: Pack) -> Iterator[str]:
 def _prepare(address: str, pack: Pack) -> None:
     database = Database(address)
     database.migrate()
-    with database.write() as open_:
-        load_registry(open_, pack)
+    with database.write() as transaction:
+        load_registry(transaction, pack)
     database.close()
 
 

@@ -43,10 +43,10 @@ def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
     )
     query = access.limit(cast("Select[Any]", query)).order_by(Concern.id.desc()).limit(MOST_TEXTS)
-    with deployment.database.write() as open_:
-        write_line(open_, deployment.now(), actor, "campaigns_seen")
-    with deployment.database.read() as open_:
-        rows = open_.execute(query).all()
+    with deployment.database.write() as transaction:
+        write_line(transaction, deployment.now(), actor, "campaigns_seen")
+    with deployment.database.read() as transaction:
+        rows = transaction.execute(query).all()
     # One whose key is gone says nothing until it is back.
     texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
     found = [

@@ -60,10 +60,10 @@ def operator() -> str:
         return f"command uid {os.getuid()}"  # an account without a name, as in some containers
 
 
-def committee_of(deployment: Deployment, open_: Transaction, given: str) -> Committee:
+def committee_of(deployment: Deployment, transaction: Transaction, given: str) -> Committee:
     """The committee of a code or a name; refused with what to say instead."""
     try:
-        return find_committee(open_, deployment.pack, given)
+        return find_committee(transaction, deployment.pack, given)
     except UnknownCommittee as error:
         raise Refused(str(error)) from None
 

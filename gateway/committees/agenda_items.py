@@ -21,30 +21,36 @@ LONGEST_DECISION = 400
 GONE = "Déjà traité par quelqu'un d'autre. Relisez, puis recommencez."
 
 
-def lock_item(open_: Transaction, id: int, version: int | None = None) -> AgendaItem:
+def lock_item(transaction: Transaction, id: int, version: int | None = None) -> AgendaItem:
     """The item for one act, held. Raises `ActRefused` when somebody was faster (`version` is what was seen)."""
-    item = locked_item(open_, id)
+    item = locked_item(transaction, id)
     if item is None or item.state is ItemState.CLOSED or (version is not None and item.version != version):
         raise ActRefused(GONE)
     return item
 
 
-def discuss(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, said: str = "") -> None:
+def discuss(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, said: str = "") -> None:
     """Talked about, with no outcome yet: it stays for the next meeting."""
-    _treat(deployment, open_, item, ItemState.DISCUSSED, _told(deployment, said))
-    _move(deployment, open_, item, ConcernState.DISCUSSED, actor)
-    record_item(open_, item, deployment.now(), actor, "discussed")
+    _treat(deployment, transaction, item, ItemState.DISCUSSED, _told(deployment, said))
+    _move(deployment, transaction, item, ConcernState.DISCUSSED, actor)
+    record_item(transaction, item, deployment.now(), actor, "discussed")
 
 
-def decide(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
+def decide(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
     """A decision of the committee's own; its citizens hear it, and the item is closed when it has been carried out."""
-    _treat(deployment, open_, item, ItemState.DECIDED, _told(deployment, words_for_citizens(deployment.pack, decision)))
-    _move(deployment, open_, item, ConcernState.DISCUSSED, actor)
-    record_item(open_, item, deployment.now(), actor, "decided")
+    _treat(
+        deployment,
+        transaction,
+        item,
+        ItemState.DECIDED,
+        _told(deployment, words_for_citizens(deployment.pack, decision)),
+    )
+    _move(deployment, transaction, item, ConcernState.DISCUSSED, actor)
+    record_item(transaction, item, deployment.now(), actor, "decided")
 
 
 def refer(
-    deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, to: str, until: date | None = None
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, to: str, until: date | None = None
 ) -> None:
     """To a local service, with a day by which it has to answer."""
     pack, today = deployment.pack, deployment.now().astimezone(deployment.pack.time_zone).date()
@@ -57,24 +63,26 @@ def refer(
     set_state(item, ItemState.REFERRED)
     item.referred_to, item.referred_until = to, until or today + timedelta(days=pack.referral_days)
     item.reminded_at = None
-    for concern in open_concerns(open_, item):
+    for concern in open_concerns(transaction, item):
         concern.passed_to = to
-    _move(deployment, open_, item, ConcernState.PASSED_ON, actor, to=to)
-    record_item(open_, item, deployment.now(), actor, "referred", to=to, until=item.referred_until.isoformat())
+    _move(deployment, transaction, item, ConcernState.PASSED_ON, actor, to=to)
+    record_item(transaction, item, deployment.now(), actor, "referred", to=to, until=item.referred_until.isoformat())
 
 
-def put_off(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str) -> Meeting:
+def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> Meeting:
     """To the meeting after the one that it stands before."""
     if item.state in TREATED:
         raise ActRefused(GONE)
-    committee = open_.get_one(Committee, item.committee)
-    later = meeting_after(open_, deployment.pack, committee, open_.get_one(Meeting, item.meeting_id))
+    committee = transaction.get_one(Committee, item.committee)
+    later = meeting_after(transaction, deployment.pack, committee, transaction.get_one(Meeting, item.meeting_id))
     item.meeting_id, item.came_back = later.id, item.came_back + 1
-    record_item(open_, item, deployment.now(), actor, "postponed")
+    record_item(transaction, item, deployment.now(), actor, "postponed")
     return later
 
 
-def set_score(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, told: str, reason: str) -> None:
+def set_score(
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, told: str, reason: str
+) -> None:
     """An administrator's own score with its reason, or the reckoned one again when `told` is empty."""
     reason = " ".join(reason.split())
     if not told.strip():
@@ -85,7 +93,7 @@ def set_score(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
         raise ActRefused("Dites pourquoi : le score changé se voit avec sa raison.")
     else:
         item.score_set, item.score_reason = score, reason[:200]
-    record_item(open_, item, deployment.now(), actor, "score_set", score=item.score_set)
+    record_item(transaction, item, deployment.now(), actor, "score_set", score=item.score_set)
 
 
 def _told(deployment: Deployment, said: str) -> str:
@@ -94,20 +102,20 @@ def _told(deployment: Deployment, said: str) -> str:
     return words_for_citizens(deployment.pack, said) if said.strip() else ""
 
 
-def _treat(deployment: Deployment, open_: Transaction, item: AgendaItem, state: ItemState, said: str) -> None:
+def _treat(deployment: Deployment, transaction: Transaction, item: AgendaItem, state: ItemState, said: str) -> None:
     set_state(item, state)
     item.treated_at_id = item.meeting_id
     if said:
         item.decision_sealed = deployment.vault.seal(DECISION, said)
-    for concern in open_concerns(open_, item):
+    for concern in open_concerns(transaction, item):
         concern.answer_sealed = deployment.vault.seal(ANSWER, said) if said else concern.answer_sealed
 
 
 def _move(
-    deployment: Deployment, open_: Transaction, item: AgendaItem, state: ConcernState, actor: str, **detail: str
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, state: ConcernState, actor: str, **detail: str
 ) -> None:
     now = deployment.now()
-    for concern in open_concerns(open_, item):
+    for concern in open_concerns(transaction, item):
         concern.state = state
-        record(open_, concern, now, actor, state.value, **detail)
+        record(transaction, concern, now, actor, state.value, **detail)
         notify_when_settled(deployment, concern)

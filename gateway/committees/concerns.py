@@ -40,7 +40,7 @@ class ActRefused(Exception):
 
 def correct(
     deployment: Deployment,
-    open_: Transaction,
+    transaction: Transaction,
     concern: Concern,
     actor: str,
     commune: str,
@@ -61,17 +61,17 @@ def correct(
         raise ActRefused("Choisissez une urgence de la liste.")
     now = deployment.now()
     before = {"commune": concern.commune, "category": concern.category, "urgency": concern.urgency}
-    left = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
+    left = transaction.get(AgendaItem, concern.item_id) if concern.item_id else None
     if commune != concern.commune:
         concern.place = None
     concern.commune, concern.category = commune, category
     if urgency:
         concern.urgency, concern.urgency_rank = urgency, Urgency(urgency).rank
     concern.needs_review, concern.reasons = False, []
-    keep_correction(open_, concern, now)
-    item = AgendaPlacement(open_, deployment.pack, now).place(concern)
+    keep_correction(transaction, concern, now)
+    item = AgendaPlacement(transaction, deployment.pack, now).place(concern)
     record(
-        open_,
+        transaction,
         concern,
         now,
         actor,
@@ -79,29 +79,29 @@ def correct(
         before=before,
         after={"commune": commune, "category": category, "urgency": concern.urgency},
     )
-    open_.flush()
+    transaction.flush()
     if left and left is not item:
-        close_if_done(open_, left)
+        close_if_done(transaction, left)
         if concern.state is ConcernState.ON_AGENDA:
             concern.state = ConcernState.RECEIVED
-    alert_if_emergency(deployment, open_, concern)
+    alert_if_emergency(deployment, transaction, concern)
 
 
-def to_agenda(deployment: Deployment, open_: Transaction, concern: Concern, actor: str) -> int:
+def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> int:
     """Puts the concern's item on the agenda of the next meeting; says how many concerns went with it."""
     if concern.state is not ConcernState.RECEIVED:
         raise ActRefused("Ce message est déjà à l'ordre du jour, ou clos.")
     now = deployment.now()
-    item = open_.get(AgendaItem, concern.item_id) if concern.item_id else None
-    item = item or AgendaPlacement(open_, deployment.pack, now).place(concern)
+    item = transaction.get(AgendaItem, concern.item_id) if concern.item_id else None
+    item = item or AgendaPlacement(transaction, deployment.pack, now).place(concern)
     if item is None:
         raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
-    open_.flush()
-    moved = put_on_agenda(open_, item)
+    transaction.flush()
+    moved = put_on_agenda(transaction, item)
     for one in moved:
-        record(open_, one, now, actor, "on_agenda", committee=item.committee)
+        record(transaction, one, now, actor, "on_agenda", committee=item.committee)
         notify_when_settled(deployment, one)
-    record_item(open_, item, now, actor, "on_agenda")
+    record_item(transaction, item, now, actor, "on_agenda")
     return len(moved)
 
 
@@ -119,12 +119,12 @@ def words_for_citizens(pack: Pack, said: str) -> str:
     return said
 
 
-def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: str, answer: str) -> Promise:
+def close(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, answer: str) -> Promise:
     """Closes a concern with an answer; says when its SMS goes to the citizen."""
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est déjà clos.")
     answer = words_for_citizens(deployment.pack, answer)
-    contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
+    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
     if (
         count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
         > MOST_PARTS
@@ -134,17 +134,19 @@ def close(deployment: Deployment, open_: Transaction, concern: Concern, actor: s
     concern.state = ConcernState.CLOSED
     concern.answer_sealed = deployment.vault.seal(ANSWER, answer)
     concern.needs_review = False
-    record(open_, concern, now, actor, "closed")
-    open_.flush()
-    if item := open_.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
-        close_if_done(open_, item)
+    record(transaction, concern, now, actor, "closed")
+    transaction.flush()
+    if item := transaction.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
+        close_if_done(transaction, item)
     notify_when_settled(deployment, concern)
-    return promised(deployment, concern, notify_if_due(deployment, open_, concern))
+    return promised(deployment, concern, notify_if_due(deployment, transaction, concern))
 
 
-def close_item(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, answer: str) -> list[Promise]:
+def close_item(
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, answer: str
+) -> list[Promise]:
     """Closes every open concern of an item with one answer; says for each when its SMS goes."""
-    promises = [close(deployment, open_, concern, actor, answer) for concern in open_concerns(open_, item)]
+    promises = [close(deployment, transaction, concern, actor, answer) for concern in open_concerns(transaction, item)]
     set_state(item, ItemState.CLOSED)
-    record_item(open_, item, deployment.now(), actor, "closed")
+    record_item(transaction, item, deployment.now(), actor, "closed")
     return promises

@@ -30,56 +30,56 @@ class AddedSecretary:
 
 
 def add_secretary(
-    deployment: Deployment, open_: Transaction, committee: Committee, number: Msisdn, actor: str
+    deployment: Deployment, transaction: Transaction, committee: Committee, number: Msisdn, actor: str
 ) -> AddedSecretary:
     """Makes the holder of a number a committee's secretary, and invites them to choose a PIN."""
     now = deployment.now()
-    contact = ensure_contact(open_, deployment.vault, number, now)
-    is_first = not committees.secretaries_of(open_, committee.code)
-    is_new = committees.add_secretary(open_, committee, contact, now)
-    open_.flush()
+    contact = ensure_contact(transaction, deployment.vault, number, now)
+    is_first = not committees.secretaries_of(transaction, committee.code)
+    is_new = committees.add_secretary(transaction, committee, contact, now)
+    transaction.flush()
     if is_first:
-        hand_over_to(deployment, open_, committee.code)
-    write_line(open_, now, actor, "secretary_added", committee=committee.code, secretary=contact.id, new=is_new)
-    return AddedSecretary(is_new, invite(open_, deployment.vault, contact, now))
+        hand_over_to(deployment, transaction, committee.code)
+    write_line(transaction, now, actor, "secretary_added", committee=committee.code, secretary=contact.id, new=is_new)
+    return AddedSecretary(is_new, invite(transaction, deployment.vault, contact, now))
 
 
 def remove_secretary(
-    deployment: Deployment, open_: Transaction, committee: Committee, number: Msisdn, actor: str
+    deployment: Deployment, transaction: Transaction, committee: Committee, number: Msisdn, actor: str
 ) -> None:
     """Ends the role at once: the phone may do nothing more for it. Raises `LookupError` when they have it not."""
-    contact = find_contact(open_, deployment.vault, number)
-    if contact is None or not end_secretary(open_, committee.code, contact, deployment.now()):
+    contact = find_contact(transaction, deployment.vault, number)
+    if contact is None or not end_secretary(transaction, committee.code, contact, deployment.now()):
         raise LookupError(f"that number is no secretary of {committee.name}")
     write_line(
-        open_, deployment.now(), actor, "secretary_removed", committee=committee.code, secretary=contact.id
+        transaction, deployment.now(), actor, "secretary_removed", committee=committee.code, secretary=contact.id
     )  # fmt: skip
 
 
-def remove_duty(deployment: Deployment, open_: Transaction, area: str, actor: str) -> None:
+def remove_duty(deployment: Deployment, transaction: Transaction, area: str, actor: str) -> None:
     """Nobody is called for this area any more. Raises `LookupError` when nobody was."""
-    contact = end_duty(open_, area)
+    contact = end_duty(transaction, area)
     if contact is None:
         raise LookupError(f"no duty number is set for {deployment.pack.areas[area].name}")
-    write_line(open_, deployment.now(), actor, "duty_removed", area=area, contact=contact)
+    write_line(transaction, deployment.now(), actor, "duty_removed", area=area, contact=contact)
 
 
 def add_administrator(
-    deployment: Deployment, open_: Transaction, email: str, password: str, role: Role, area: str, actor: str
+    deployment: Deployment, transaction: Transaction, email: str, password: str, role: Role, area: str, actor: str
 ) -> Administrator:
     """Raises `ValueError` when the address is taken or malformed, or the password too short."""
     now = deployment.now()
-    added = administrators.add_administrator(open_, email, password, role, area, now)
-    write_line(open_, now, actor, "administrator_added", account=added.email, role=role.value, area=area)
+    added = administrators.add_administrator(transaction, email, password, role, area, now)
+    write_line(transaction, now, actor, "administrator_added", account=added.email, role=role.value, area=area)
     return added
 
 
-def reset_codes(deployment: Deployment, open_: Transaction, email: str, actor: str) -> Administrator:
+def reset_codes(deployment: Deployment, transaction: Transaction, email: str, actor: str) -> Administrator:
     """Asks no code of them any more, until they set it up anew. Raises `LookupError` when nobody has that address."""
-    found = open_.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
+    found = transaction.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
     if found is None:
         raise LookupError("nobody has that address")
     found.totp_sealed = found.totp_used = None
     administrators.end_sessions(found)
-    write_line(open_, deployment.now(), actor, "codes_reset", account=found.email)
+    write_line(transaction, deployment.now(), actor, "codes_reset", account=found.email)
     return found

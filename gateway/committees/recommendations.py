@@ -34,10 +34,12 @@ LONGEST_REPLY = 400
 """Characters that a citizen can be told in three SMS."""
 
 
-def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, actor: str, said: str) -> Recommendation:
+def recommend(
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, said: str
+) -> Recommendation:
     """Asks the level above for what the committee cannot do itself; the item's citizens can follow it to the end."""
     now, said = deployment.now(), " ".join(said.split())
-    asking = open_.get_one(Committee, item.committee)
+    asking = transaction.get_one(Committee, item.committee)
     if asking.above is None:
         raise ActRefused("Aucun niveau au-dessus : décidez ici.")
     if item.state in TREATED:
@@ -46,7 +48,7 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
         raise ActRefused(f"Écrivez la recommandation, {LONGEST} caractères au plus.")
     words_for_citizens(deployment.pack, said)
     one = Recommendation(
-        number=next_number(open_, now.astimezone(deployment.pack.time_zone).year),
+        number=next_number(transaction, now.astimezone(deployment.pack.time_zone).year),
         item_id=item.id,
         committee=item.committee,
         holder=item.committee,
@@ -56,71 +58,71 @@ def recommend(deployment: Deployment, open_: Transaction, item: AgendaItem, acto
         state=RecommendationState.OPEN,
         version=1,
     )
-    open_.add(one)
-    open_.flush()
-    add_step(open_, deployment.vault, one, now, actor, "made", said)
+    transaction.add(one)
+    transaction.flush()
+    add_step(transaction, deployment.vault, one, now, actor, "made", said)
     set_state(item, ItemState.RECOMMENDED)
     item.treated_at_id = item.meeting_id
     item.decision_sealed = deployment.vault.seal(DECISION, f"Recommandation {one.number}.")
-    record_item(open_, item, now, actor, "recommended", number=one.number)
-    _hand_over(deployment, open_, one, actor, standing_above(open_, asking).code)
+    record_item(transaction, item, now, actor, "recommended", number=one.number)
+    _hand_over(deployment, transaction, one, actor, standing_above(transaction, asking).code)
     return one
 
 
-def lock_recommendation(open_: Transaction, number: str, version: int | None = None) -> Recommendation:
+def lock_recommendation(transaction: Transaction, number: str, version: int | None = None) -> Recommendation:
     """The recommendation for one act, held. Raises `ActRefused` when it has its answer, or somebody was faster."""
-    one = locked_recommendation(open_, number)
+    one = locked_recommendation(transaction, number)
     if one is None or one.state not in WAITING or (version is not None and one.version != version):
         raise ActRefused("Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez.")
     return one
 
 
-def accept(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, _: str = "") -> None:
+def accept(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, _: str = "") -> None:
     """The level takes it upon itself; its answer is still owed."""
     if one.state is RecommendationState.ACCEPTED:
         raise ActRefused("Déjà acceptée.")
     one.state, one.moved_from = RecommendationState.ACCEPTED, None
-    add_step(open_, deployment.vault, one, deployment.now(), actor, "accepted")
-    _tell_those_below(deployment, open_, one, "accepted")
+    add_step(transaction, deployment.vault, one, deployment.now(), actor, "accepted")
+    _tell_those_below(deployment, transaction, one, "accepted")
 
 
-def pass_on(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, said: str = "") -> None:
+def pass_on(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str = "") -> None:
     """To the level above, with a word of why if there is one."""
-    holder = open_.get_one(Committee, one.holder)
+    holder = transaction.get_one(Committee, one.holder)
     if holder.above is None:
         raise ActRefused("Aucun niveau au-dessus : répondez, ou déclinez avec une raison.")
-    add_step(open_, deployment.vault, one, deployment.now(), actor, "passed_on", " ".join(said.split())[:LONGEST])
-    _hand_over(deployment, open_, one, actor, standing_above(open_, holder).code)
+    add_step(transaction, deployment.vault, one, deployment.now(), actor, "passed_on", " ".join(said.split())[:LONGEST])
+    _hand_over(deployment, transaction, one, actor, standing_above(transaction, holder).code)
 
 
-def answer(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, said: str) -> None:
+def answer(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str) -> None:
     """The last word: it goes down to every committee on the way and closes the item with an answer to its citizens."""
-    said = _reply(deployment, open_, one, actor, "answered", said)
+    said = _reply(deployment, transaction, one, actor, "answered", said)
     one.state = RecommendationState.ANSWERED
-    _tell_those_below(deployment, open_, one, "answered", said)
-    item = locked_item(open_, one.item_id)
+    _tell_those_below(deployment, transaction, one, "answered", said)
+    item = locked_item(transaction, one.item_id)
     if item and item.state is not ItemState.CLOSED:
-        close_item(deployment, open_, item, actor, said)
+        close_item(deployment, transaction, item, actor, said)
 
 
-def decline(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, said: str) -> None:
+def decline(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str) -> None:
     """With a reason, which goes down; the committee that asked has the matter before it again."""
-    said = _reply(deployment, open_, one, actor, "declined", said)
+    said = _reply(deployment, transaction, one, actor, "declined", said)
     one.state = RecommendationState.DECLINED
-    _tell_those_below(deployment, open_, one, "declined", said)
-    item = locked_item(open_, one.item_id)
+    _tell_those_below(deployment, transaction, one, "declined", said)
+    item = locked_item(transaction, one.item_id)
     if item is None or item.state is not ItemState.RECOMMENDED:
         return
-    now, placement = deployment.now(), AgendaPlacement(open_, deployment.pack, deployment.now())
-    concerns = open_concerns(open_, item)
+    now, placement = deployment.now(), AgendaPlacement(transaction, deployment.pack, deployment.now())
+    concerns = open_concerns(transaction, item)
     set_state(item, ItemState.CLOSED)
-    record_item(open_, item, now, actor, "declined", number=one.number)
+    record_item(transaction, item, now, actor, "declined", number=one.number)
     for concern in concerns:
         again = placement.place_before(concern, item.committee)
         set_state(again, ItemState.DISCUSSED)
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, said)
-        record(open_, concern, now, actor, "declined", number=one.number)
+        record(transaction, concern, now, actor, "declined", number=one.number)
         notify_when_settled(deployment, concern)
 
 
@@ -132,45 +134,47 @@ ACTS: dict[str, Callable[[Deployment, Transaction, Recommendation, str, str], No
 }
 
 
-def _reply(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, what: str, said: str) -> str:
+def _reply(
+    deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, what: str, said: str
+) -> str:
     said = words_for_citizens(deployment.pack, said)
     if len(said) > LONGEST_REPLY:
         raise ActRefused(f"Trop long : {LONGEST_REPLY} caractères au plus, elle part aussi par SMS.", True)
     one.reply_sealed = deployment.vault.seal(REPLY, said)
-    add_step(open_, deployment.vault, one, deployment.now(), actor, what, said)
+    add_step(transaction, deployment.vault, one, deployment.now(), actor, what, said)
     return said
 
 
-def _hand_over(deployment: Deployment, open_: Transaction, one: Recommendation, actor: str, to: str) -> None:
+def _hand_over(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, to: str) -> None:
     """A level gets it: its secretaries hear of it, and the citizens where it is."""
     now = deployment.now()
     one.holder, one.held_since, one.reminded_at, one.moved_from = to, now, None, None
     one.state = RecommendationState.OPEN
-    holder = open_.get_one(Committee, to)
+    holder = transaction.get_one(Committee, to)
     until = (now + timedelta(days=deployment.pack.recommendation_days)).astimezone(deployment.pack.time_zone)
-    made_by = open_.get_one(Committee, one.committee).name
+    made_by = transaction.get_one(Committee, one.committee).name
     notify_secretaries(
-        deployment, open_, holder, f"recommendation:{one.number}:{one.version}", "recommendation.received",
+        deployment, transaction, holder, f"recommendation:{one.number}:{one.version}", "recommendation.received",
         number=one.number, committee=made_by, date=day(until.date()),
     )  # fmt: skip
-    if to != one.committee and len(steps_of(open_, one)) > 1:
-        _tell_those_below(deployment, open_, one, "passed_on")
-    item = open_.get_one(AgendaItem, one.item_id)
-    for concern in open_concerns(open_, item):
+    if to != one.committee and len(steps_of(transaction, one)) > 1:
+        _tell_those_below(deployment, transaction, one, "passed_on")
+    item = transaction.get_one(AgendaItem, one.item_id)
+    for concern in open_concerns(transaction, item):
         concern.state, concern.passed_to = ConcernState.PASSED_ON, holder.level
-        record(open_, concern, now, actor, "passed_on", to=holder.level, number=one.number)
+        record(transaction, concern, now, actor, "passed_on", to=holder.level, number=one.number)
         notify_when_settled(deployment, concern)
 
 
 def _tell_those_below(
-    deployment: Deployment, open_: Transaction, one: Recommendation, what: str, said: str = ""
+    deployment: Deployment, transaction: Transaction, one: Recommendation, what: str, said: str = ""
 ) -> None:
     """The secretaries of every committee that it came through, from the one that made it on."""
-    holder = open_.get_one(Committee, one.holder)
-    below: Committee | None = open_.get_one(Committee, one.committee)
+    holder = transaction.get_one(Committee, one.holder)
+    below: Committee | None = transaction.get_one(Committee, one.committee)
     while below and below.code != holder.code:
         notify_secretaries(
-            deployment, open_, below, f"recommendation:{one.number}:{one.version}:{below.code}",
+            deployment, transaction, below, f"recommendation:{one.number}:{one.version}:{below.code}",
             f"recommendation.{what}", number=one.number, holder=holder.name, answer=said,
         )  # fmt: skip
-        below = open_.get(Committee, below.above) if below.above else None
+        below = transaction.get(Committee, below.above) if below.above else None

@@ -19,51 +19,51 @@ from storage.tables.committees import Committee
 
 
 def install(
-    deployment: Deployment, open_: Transaction, committee: Committee, actor: str, on: date, meets: str = ""
+    deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, on: date, meets: str = ""
 ) -> int:
     """Installs a committee and gives it what belongs before it; says how many concerns that are.
 
     An empty `meets` keeps its own rule, or the pack's. Raises `MeetingRuleError`.
     """
     now, pack = deployment.now(), deployment.pack
-    install_committee(open_, pack, committee, on, meets or committee.meets or pack.default_meeting, now)
-    moved = move_down(open_, pack, committee, now, actor)
-    write_line(open_, now, actor, "committee_install", committee=committee.code, on=on.isoformat(), moved=moved)
-    hand_over_to(deployment, open_, committee.code)
+    install_committee(transaction, pack, committee, on, meets or committee.meets or pack.default_meeting, now)
+    moved = move_down(transaction, pack, committee, now, actor)
+    write_line(transaction, now, actor, "committee_install", committee=committee.code, on=on.isoformat(), moved=moved)
+    hand_over_to(deployment, transaction, committee.code)
     return moved
 
 
-def close(deployment: Deployment, open_: Transaction, committee: Committee, actor: str) -> int:
+def close(deployment: Deployment, transaction: Transaction, committee: Committee, actor: str) -> int:
     """Closes a committee and gives what is open before it to the one above; says how many concerns that are.
 
     Raises `SettingRefused` for one that is not installed, or that exists always.
     """
     now = deployment.now()
-    urgent = open_emergencies(open_, committee.code, now - FOLLOWED_FOR)
-    close_committee(open_, deployment.pack, committee, now)
-    moved = give_up_all(open_, deployment.pack, committee, now, actor)
-    write_line(open_, now, actor, "committee_close", committee=committee.code, moved=moved)
-    hand_over(deployment, open_, urgent)
+    urgent = open_emergencies(transaction, committee.code, now - FOLLOWED_FOR)
+    close_committee(transaction, deployment.pack, committee, now)
+    moved = give_up_all(transaction, deployment.pack, committee, now, actor)
+    write_line(transaction, now, actor, "committee_close", committee=committee.code, moved=moved)
+    hand_over(deployment, transaction, urgent)
     return moved
 
 
 def change(
-    deployment: Deployment, open_: Transaction, committee: Committee, actor: str, told: Mapping[str, str]
+    deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, told: Mapping[str, str]
 ) -> bool:
     """Sets what is told, as `storage.committees.registry.change_committee` reads it; says if anything changed."""
     now = deployment.now()
-    changed = change_committee(open_, deployment.pack, committee, told, now)
-    write_line(open_, now, actor, "committee_change", committee=committee.code, changed=changed)
+    changed = change_committee(transaction, deployment.pack, committee, told, now)
+    write_line(transaction, now, actor, "committee_change", committee=committee.code, changed=changed)
     return changed
 
 
-def import_committees(deployment: Deployment, open_: Transaction, text: str, actor: str) -> list[Change]:
+def import_committees(deployment: Deployment, transaction: Transaction, text: str, actor: str) -> list[Change]:
     """Does what a CSV says, whole or not at all. Raises `ImportRefused`."""
 
     def installed(committee: Committee, on: date, meets: str) -> int:
-        return install(deployment, open_, committee, actor, on, meets)
+        return install(deployment, transaction, committee, actor, on, meets)
 
     now = deployment.now()
-    changes = import_registry(open_, deployment.pack, text, now, installed)
-    write_line(open_, now, actor, "committees_imported", changes=len(changes))
+    changes = import_registry(transaction, deployment.pack, text, now, installed)
+    write_line(transaction, now, actor, "committees_imported", changes=len(changes))
     return changes

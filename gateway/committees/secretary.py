@@ -48,19 +48,21 @@ class SecretaryActions:
     """One secretary at work, in one transaction."""
 
     deployment: Deployment
-    open_: Transaction
+    transaction: Transaction
     contact: Contact
     language: Language
     channel: str
 
     def __post_init__(self) -> None:
         self.now = self.deployment.now()
-        self.committees = {one.code: one for one in committees_of(self.open_, self.contact)}
+        self.committees = {one.code: one for one in committees_of(self.transaction, self.contact)}
         self.actor = f"secretary {self.contact.id}"
 
     def agenda(self) -> list[tuple[RankedItem, Committee]]:
         """The open items of all that this secretary serves, each committee's ranked."""
-        return [(item, one) for one in self.committees.values() for item in agenda(self.open_, one.code, self.now)]
+        return [
+            (item, one) for one in self.committees.values() for item in agenda(self.transaction, one.code, self.now)
+        ]
 
     def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
         """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
@@ -83,7 +85,7 @@ class SecretaryActions:
             category=self.language.categories[concern.category or "other"],
             place=concern.place or (self.deployment.pack.areas[concern.commune].name if concern.commune else "?"),
             count=item.count if item else 1,
-            state=self.language.state(concern.state, state_about(self.deployment, self.open_, concern)),
+            state=self.language.state(concern.state, state_about(self.deployment, self.transaction, concern)),
         )
 
     def is_sensitive(self, reference: str) -> bool:
@@ -97,21 +99,21 @@ class SecretaryActions:
             return Acted(self.language.say("desk.unknown"), False)
         acts = {"accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close}
         try:
-            with self.open_.begin_nested():
+            with self.transaction.begin_nested():
                 said = acts[act](concern, about)
         except ActRefused as refused:
             why = "desk.bad_answer" if refused.is_about_the_answer else "desk.too_late"
             return Acted(self.language.say(why), False)
-        write_line(self.open_, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
+        write_line(self.transaction, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
         return Acted(said, True)
 
     def _accept(self, concern: Concern, _: str) -> str:
-        to_agenda(self.deployment, self.open_, concern, self.actor)
+        to_agenda(self.deployment, self.transaction, concern, self.actor)
         return self.language.say("desk.accepted", reference=concern.reference, date=self._meeting_day(concern))
 
     def _postpone(self, concern: Concern, _: str) -> str:
-        later = put_off(self.deployment, self.open_, self._item_of(concern), self.actor)
-        record(self.open_, concern, self.now, self.actor, "postponed", committee=later.committee)
+        later = put_off(self.deployment, self.transaction, self._item_of(concern), self.actor)
+        record(self.transaction, concern, self.now, self.actor, "postponed", committee=later.committee)
         return self.language.say("desk.postponed", reference=concern.reference, date=self._day(later.starts_at))
 
     def _pass(self, concern: Concern, to: str) -> str:
@@ -119,23 +121,23 @@ class SecretaryActions:
         if item.state in TREATED:
             raise ActRefused("Déjà traité.")
         if to == self.deployment.pack.above:
-            committee = self.open_.get_one(Committee, item.committee)
+            committee = self.transaction.get_one(Committee, item.committee)
             if committee.above is None:
                 raise ActRefused("Aucun comité au-dessus.")
-            above = standing_above(self.open_, committee).code
-            for one in move_up(self.open_, self.deployment.pack, item, above, self.now):
-                record(self.open_, one, self.now, self.actor, "passed_on", to=to)
-                alert_if_emergency(self.deployment, self.open_, one)
-            record_item(self.open_, item, self.now, self.actor, "moved_up", to=above)
+            above = standing_above(self.transaction, committee).code
+            for one in move_up(self.transaction, self.deployment.pack, item, above, self.now):
+                record(self.transaction, one, self.now, self.actor, "passed_on", to=to)
+                alert_if_emergency(self.deployment, self.transaction, one)
+            record_item(self.transaction, item, self.now, self.actor, "moved_up", to=above)
         else:
-            refer(self.deployment, self.open_, item, self.actor, to)
+            refer(self.deployment, self.transaction, item, self.actor, to)
         return self.language.say("desk.passed", reference=concern.reference, to=self.language.services[to])
 
     def _close(self, concern: Concern, answer: str) -> str:
         item = self._item_of(concern)
         if item.state is ItemState.RECOMMENDED:
             raise ActRefused("La recommandation attend sa réponse.")
-        promises = close_item(self.deployment, self.open_, item, self.actor, answer)
+        promises = close_item(self.deployment, self.transaction, item, self.actor, answer)
         told = [promise for promise in promises if promise.goes is not Goes.NEVER]
         if late := next((promise.until for promise in told if promise.until), None):
             return self.language.say("desk.closed.waits", reference=concern.reference, date=self._day(late))
@@ -148,17 +150,19 @@ class SecretaryActions:
         if moment is None:
             return None
         for committee in self.committees.values():
-            meeting = next_meeting(self.open_, self.deployment.pack, committee, self.now)
+            meeting = next_meeting(self.transaction, self.deployment.pack, committee, self.now)
             try:
-                move_meeting(self.open_, meeting, moment, self.now)
+                move_meeting(self.transaction, meeting, moment, self.now)
             except MeetingRefused:
                 return None
-            write_line(self.open_, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel)
+            write_line(
+                self.transaction, self.now, self.actor, "meeting", committee=committee.code, channel=self.channel
+            )
         return self.language.say("desk.meeting", date=day(moment.date()))
 
     def own_concern(self, reference: str) -> Concern | None:
         """The concern of a reference, if one of this secretary's committees has it."""
-        concern = by_reference(self.open_, reference)
+        concern = by_reference(self.transaction, reference)
         return concern if concern and concern.committee in self.committees else None
 
     def _first(self, concern: Concern) -> str:
@@ -168,17 +172,17 @@ class SecretaryActions:
         first = select(Concern.reference).where(
             Concern.item_id == concern.item_id, Concern.state != ConcernState.CLOSED
         )
-        return self.open_.scalars(first.order_by(Concern.id)).first() or concern.reference
+        return self.transaction.scalars(first.order_by(Concern.id)).first() or concern.reference
 
     def _item_of(self, concern: Concern) -> AgendaItem:
         """The concern's item, held: of two secretaries who treat it at once the second is told."""
         if concern.item_id is None or concern.state is ConcernState.CLOSED:
             raise ActRefused("Déjà traité.")
-        return lock_item(self.open_, concern.item_id)
+        return lock_item(self.transaction, concern.item_id)
 
     def _meeting_day(self, concern: Concern) -> str:
-        item = self.open_.get(AgendaItem, concern.item_id) if concern.item_id else None
-        return self._day(self.open_.get_one(Meeting, item.meeting_id).starts_at) if item else ""
+        item = self.transaction.get(AgendaItem, concern.item_id) if concern.item_id else None
+        return self._day(self.transaction.get_one(Meeting, item.meeting_id).starts_at) if item else ""
 
     def _day(self, moment: datetime) -> str:
         return day(moment.astimezone(self.deployment.pack.time_zone).date())

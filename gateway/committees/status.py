@@ -41,74 +41,74 @@ class StateAnswer:
 
 
 def followed(
-    deployment: Deployment, open_: Transaction, typed: str, contact: Contact | None, msisdn: Msisdn
+    deployment: Deployment, transaction: Transaction, typed: str, contact: Contact | None, msisdn: Msisdn
 ) -> Concern | None:
     """The concern of a reference, if it is this person's own or came without a number: no hint that another exists.
 
     A number that has tried too many wrong ones opens what is its own, and what nobody finds by trying.
     """
     reference = read_reference(typed)
-    concern = by_reference(open_, reference) if reference else None
+    concern = by_reference(transaction, reference) if reference else None
     if concern and concern.duplicate_of:
-        concern = open_.get(Concern, concern.duplicate_of)
+        concern = transaction.get(Concern, concern.duplicate_of)
     if concern and contact and concern.contact_id == contact.id:
         return concern
     if concern and concern.contact_id is None and concern.without_number:
         may_be_a_guess = not is_long(concern.reference)
-        if not may_be_a_guess or not is_silenced(open_, deployment.vault, msisdn, deployment.now()):
+        if not may_be_a_guess or not is_silenced(transaction, deployment.vault, msisdn, deployment.now()):
             return concern
     return None
 
 
 def state_answer(
-    deployment: Deployment, open_: Transaction, language: Language, contact: Contact, msisdn: Msisdn, typed: str
+    deployment: Deployment, transaction: Transaction, language: Language, contact: Contact, msisdn: Msisdn, typed: str
 ) -> StateAnswer | None:
     """Where a report stands; of somebody else's no more than of one that never was. None to who tries too many."""
-    concern = followed(deployment, open_, typed, contact, msisdn)
+    concern = followed(deployment, transaction, typed, contact, msisdn)
     if concern is None:
         now = deployment.now()
-        if typed and note_wrong(open_, deployment.vault, msisdn, typed, now):
+        if typed and note_wrong(transaction, deployment.vault, msisdn, typed, now):
             return None
-        slowed = typed and are_rising(open_, now)
+        slowed = typed and are_rising(transaction, now)
         return StateAnswer(language.say("sms.unknown_reference"), now + SLOWED if slowed else None)
     text = language.say(
         "sms.state",
         reference=concern.reference,
-        state=language.state(concern.state, state_about(deployment, open_, concern)),
+        state=language.state(concern.state, state_about(deployment, transaction, concern)),
         answer=deployment.vault.readable(ANSWER, concern.answer_sealed),
     )
     return StateAnswer(text)
 
 
-def committee_text(deployment: Deployment, open_: Transaction, language: Language, spot_id: str) -> str:
+def committee_text(deployment: Deployment, transaction: Transaction, language: Language, spot_id: str) -> str:
     """The SMS about the committee that hears a place."""
-    facts = committee_facts(deployment, open_, spot_id.partition("|")[0])
+    facts = committee_facts(deployment, transaction, spot_id.partition("|")[0])
     if facts is None:
         return language.say("sms.unknown_place")
     return language.say("sms.committee", committee=committee_line(language, facts))
 
 
-def committee_facts(deployment: Deployment, open_: Transaction, commune: str) -> Facts | None:
+def committee_facts(deployment: Deployment, transaction: Transaction, commune: str) -> Facts | None:
     """Which committee hears a commune, when it meets, and the public figure of the commune's last month."""
     pack, now = deployment.pack, deployment.now()
     if commune not in pack.committees:
         return None
-    code = AgendaPlacement(open_, pack, now).committee(commune)
-    committee = open_.get_one(Committee, code)
+    code = AgendaPlacement(transaction, pack, now).committee(commune)
+    committee = transaction.get_one(Committee, code)
     return {
         "own": code == commune,
         "commune": pack.areas[commune].name,
         "name": committee.name,
-        "meeting": day(next_meeting_at(open_, pack, committee, now).astimezone(pack.time_zone).date()),
-        "month": told_of(open_, pack, commune, now),
-        "decided": _decided(deployment, open_, code),
+        "meeting": day(next_meeting_at(transaction, pack, committee, now).astimezone(pack.time_zone).date()),
+        "month": told_of(transaction, pack, commune, now),
+        "decided": _decided(deployment, transaction, code),
     }
 
 
-def _decided(deployment: Deployment, open_: Transaction, committee: str) -> list[str]:
+def _decided(deployment: Deployment, transaction: Transaction, committee: str) -> list[str]:
     """The committee's last decisions in a line each, as a phone shows them; of sensitive matters none."""
     vault, categories = deployment.vault, deployment.pack.categories
-    found = last_decisions(open_, committee, DECISIONS_SHOWN + 2)
+    found = last_decisions(transaction, committee, DECISIONS_SHOWN + 2)
     plain = [item.decision_sealed for item in found if not categories[item.category].sensitive]
     told = [vault.readable(DECISION, one) for one in plain[:DECISIONS_SHOWN]]
     return [shorten(to_gsm(one), DECISION_SHOWN) for one in told if one]

@@ -25,8 +25,8 @@ def keep_journal(deployment: Deployment) -> None:
     kept, now = journal(deployment), deployment.now()
     try:
         until = kept.until()
-        with deployment.database.read() as open_:
-            past = read_past(open_, now, min(until, now) - OVERLAP if until else None)
+        with deployment.database.read() as transaction:
+            past = read_past(transaction, now, min(until, now) - OVERLAP if until else None)
         if past:
             deployment.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             kept.add(past, now)

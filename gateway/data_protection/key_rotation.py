@@ -30,9 +30,9 @@ def rotate_keys(deployment: Deployment) -> Iterator[Rotated]:
         sealed = unreadable = 0
         after: list[Any] = []
         while True:
-            with deployment.database.write() as open_:
-                rows = next_seals(open_, one, after)
-                done, lost = seal_anew(open_, deployment.vault, one, rows)
+            with deployment.database.write() as transaction:
+                rows = next_seals(transaction, one, after)
+                done, lost = seal_anew(transaction, deployment.vault, one, rows)
             sealed, unreadable = sealed + done, unreadable + lost
             if len(rows) < BATCH:
                 break
@@ -45,11 +45,11 @@ def _hash_anew(deployment: Deployment) -> int:
     """The numbers that are known get their hash under the newest key; those kept as a hash alone cannot."""
     done, last = 0, 0
     while True:
-        with deployment.database.write() as open_:
+        with deployment.database.write() as transaction:
             known = select(Contact.id, Contact.msisdn_hash, Contact.msisdn_sealed).where(
                 Contact.id > last, Contact.msisdn_sealed.is_not(None)
             )
-            rows = open_.execute(known.order_by(Contact.id).limit(BATCH)).all()
+            rows = transaction.execute(known.order_by(Contact.id).limit(BATCH)).all()
             for id, kept, sealed in rows:
                 last = id
                 try:
@@ -57,7 +57,7 @@ def _hash_anew(deployment: Deployment) -> int:
                 except VaultError:
                     continue
                 if (newest := deployment.vault.hash("msisdn", number)) != kept:
-                    open_.execute(update(Contact).where(Contact.id == id).values(msisdn_hash=newest))
+                    transaction.execute(update(Contact).where(Contact.id == id).values(msisdn_hash=newest))
                     done += 1
         if len(rows) < BATCH:
             return done

@@ -22,10 +22,10 @@ class Opened:
 
 
 def open_concern(
-    deployment: Deployment, open_: Transaction, concern: Concern, actor: str, missing: str | None = None
+    deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, missing: str | None = None
 ) -> Opened:
     """`missing` stands for words whose key is gone; without it that raises `VaultError`."""
-    write_line(open_, deployment.now(), actor, "concern_seen", reference=concern.reference)
+    write_line(transaction, deployment.now(), actor, "concern_seen", reference=concern.reference)
     vault = deployment.vault
 
     def opened(column: str, sealed: bytes | None) -> str:

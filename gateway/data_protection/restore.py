@@ -43,15 +43,15 @@ class _Mending:
     actor: str
     done: Restored
 
-    def __call__(self, open_: Transaction) -> None:
+    def __call__(self, transaction: Transaction) -> None:
         now = self.deployment.now()
-        applied = apply_past(open_, self.deployment.vault, self.past, now) if self.past else Applied(0, 0)
+        applied = apply_past(transaction, self.deployment.vault, self.past, now) if self.past else Applied(0, 0)
         self.done.erased, self.done.settled = applied.erased, applied.settled
         if self.past is None:
-            self.done.held = hold_queued(open_, now)
-        self.done.concerns = open_.scalar(select(func.count()).select_from(Concern)) or 0
+            self.done.held = hold_queued(transaction, now)
+        self.done.concerns = transaction.scalar(select(func.count()).select_from(Concern)) or 0
         write_line(
-            open_, now, self.actor, "restored",
+            transaction, now, self.actor, "restored",
             source=self.done.source, erased=applied.erased, settled=applied.settled, held=self.done.held,
         )  # fmt: skip
 
@@ -72,8 +72,8 @@ def _past_since(deployment: Deployment, moment: Moment | None, other: Path | Non
     if moment is None:
         return "nowhere", None
     try:
-        with deployment.database.read() as open_:
-            known = read_past(open_, deployment.now()) if continues(open_, moment) else None
+        with deployment.database.read() as transaction:
+            known = read_past(transaction, deployment.now()) if continues(transaction, moment) else None
     except SQLAlchemyError:
         known = None  # not there, damaged, or of an older release
     if known and known.begins_at <= moment.made_at:

@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 
 
 def purge_now(deployment: Deployment, actor: str) -> Purged:
-    with deployment.database.write() as open_:
-        gone = purge(open_, deployment.pack, deployment.now())
+    with deployment.database.write() as transaction:
+        gone = purge(transaction, deployment.pack, deployment.now())
         write_line(
-            open_, deployment.now(), actor, "purged",
+            transaction, deployment.now(), actor, "purged",
             texts=gone.texts, numbers=gone.numbers, messages=gone.messages, technical=gone.technical,
         )  # fmt: skip
     return gone
 
 
-def last_purge(open_: Transaction) -> datetime | None:
-    return open_.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
+def last_purge(transaction: Transaction) -> datetime | None:
+    return transaction.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
 
 
 def nightly(deployment: Deployment) -> bool:
@@ -47,8 +47,8 @@ def nightly(deployment: Deployment) -> bool:
     local = now.astimezone(deployment.pack.time_zone)
     if local.hour not in NIGHT:
         return False
-    with deployment.database.write() as open_:
-        if not first_time(open_, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
+    with deployment.database.write() as transaction:
+        if not first_time(transaction, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
             return False
     if (state := check_pages(deployment.database, now)) != WELL:
         log.error("the database's pages are %s: bring the last backup back (docs/deployment.md)", state)
@@ -56,8 +56,8 @@ def nightly(deployment: Deployment) -> bool:
         journal(deployment).write_anew(now)
     except (OSError, VaultError) as error:
         log.error("the journal in DATA_DIR cannot be written anew (%s)", type(error).__name__)
-    with deployment.database.read() as open_:
-        last = last_purge(open_)
+    with deployment.database.read() as transaction:
+        last = last_purge(transaction)
     if last and now - last > UNUSUAL:
         # A clock that jumps a year ahead must not cost every text that there is.
         log.error("nothing is purged: by this clock the last time is %s days ago. Is the clock right? "
@@ -65,8 +65,8 @@ def nightly(deployment: Deployment) -> bool:
         return False
     gone = purge_now(deployment, "timetable")
     log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
-    with deployment.database.read() as open_:
-        found = verify_chain(open_)
+    with deployment.database.read() as transaction:
+        found = verify_chain(transaction)
     if found.broken:
         log.error("the audit is broken at line %s: `gateway audit verify`", found.broken)
     else:

@@ -24,31 +24,31 @@ class HasRole(Exception):
     """A number that is needed for a role is not erased; the text says with which commands the role ends."""
 
 
-def forget(deployment: Deployment, open_: Transaction, contact: Contact, number: Msisdn) -> Erased:
+def forget(deployment: Deployment, transaction: Transaction, contact: Contact, number: Msisdn) -> Erased:
     """Forgets a person, with the sessions and the parts of long SMS of theirs that are under way.
 
     A role stays, and with it the number: see `storage.safety.erasure.erase_person`.
     """
-    erased = erase_person(open_, contact, deployment.now())
-    drop_sessions_of(open_, deployment.vault, number)
-    drop_parts_of(open_, deployment.vault, number)
-    event.listen(open_, "after_commit", lambda _: deployment.sessions.forget(number), once=True)
+    erased = erase_person(transaction, contact, deployment.now())
+    drop_sessions_of(transaction, deployment.vault, number)
+    drop_parts_of(transaction, deployment.vault, number)
+    event.listen(transaction, "after_commit", lambda _: deployment.sessions.forget(number), once=True)
     return erased
 
 
-def refuse_for_role(deployment: Deployment, open_: Transaction, contact: Contact) -> None:
+def refuse_for_role(deployment: Deployment, transaction: Transaction, contact: Contact) -> None:
     """Raises `HasRole` where the number has a role, which has to be ended first."""
-    if roles := roles_of(open_, contact):
+    if roles := roles_of(transaction, contact):
         country = deployment.pack.country_area.code
         first = [f"`gateway people remove-secretary {code} MSISDN`" for code in roles.committees]
         first += [f"`gateway duty remove{'' if area == country else f' --region {area}'}`" for area in roles.areas]
         raise HasRole(f"the number has a role that needs it; nothing was erased. First: {', '.join(first)}")
 
 
-def held_rows(deployment: Deployment, open_: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
+def held_rows(deployment: Deployment, transaction: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
     """One row for the person, each report and each SMS to them."""
     vault = deployment.vault
-    held = held_about(open_, contact)
+    held = held_about(transaction, contact)
 
     def opened(column: str, sealed: bytes | None) -> str | None:
         return vault.open(column, sealed) if sealed else None
@@ -87,5 +87,5 @@ def held_rows(deployment: Deployment, open_: Transaction, contact: Contact, acto
         for one in held.messages
     ]
     rows: list[dict[str, Any]] = [person, *reports, *messages]
-    write_line(open_, deployment.now(), actor, "exported", rows=len(rows))
+    write_line(transaction, deployment.now(), actor, "exported", rows=len(rows))
     return rows

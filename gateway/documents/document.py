@@ -86,29 +86,31 @@ def long_day(day: date) -> str:
 
 
 def order_of_business(
-    deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
+    deployment: Deployment, transaction: Transaction, meeting: Meeting, items: Sequence[RankedItem]
 ) -> MeetingDocument:
     """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
     listed = [_point(one, one.count) for one in items if one.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
     proposed = [_point(one, one.count) for one in items if one.state == ItemState.PROPOSED]
-    still_open, counts = {one.id for one in items}, _counts(open_, meeting.id)
-    listed += [_point(one, counts.get(one.id, 0)) for one in treated_at(open_, meeting.id) if one.id not in still_open]
+    still_open, counts = {one.id for one in items}, _counts(transaction, meeting.id)
+    listed += [
+        _point(one, counts.get(one.id, 0)) for one in treated_at(transaction, meeting.id) if one.id not in still_open
+    ]
     sections = [
         _listed(deployment, "Points inscrits", listed),
         _listed(deployment, "Points proposés", proposed),
         Section("Divers"),
     ]
-    return _document(deployment, open_, meeting, "ORDRE DU JOUR", tuple(sections))
+    return _document(deployment, transaction, meeting, "ORDRE DU JOUR", tuple(sections))
 
 
 def minutes(
-    deployment: Deployment, open_: Transaction, meeting: Meeting, items: Sequence[RankedItem]
+    deployment: Deployment, transaction: Transaction, meeting: Meeting, items: Sequence[RankedItem]
 ) -> MeetingDocument:
     """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
     vault = deployment.vault
     names = vault.readable(PRESENT, meeting.present_sealed, UNREADABLE).splitlines()
     present = Section("Étaient présents", tuple(names) or ("(à compléter)",))
-    treated, counts = treated_at(open_, meeting.id), _counts(open_, meeting.id)
+    treated, counts = treated_at(transaction, meeting.id), _counts(transaction, meeting.id)
     plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
     rows = [("N°", "Objet", "Messages", "Suite donnée")]
     for at, item in enumerate(plain, start=1):
@@ -123,7 +125,7 @@ def minutes(
     if left := [one for one in items if one.state == ItemState.ON_AGENDA]:
         again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
         sections.append(Section("Points renvoyés", (again,)))
-    return _document(deployment, open_, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
+    return _document(deployment, transaction, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
 
 
 def few(count: int) -> str:
@@ -131,11 +133,11 @@ def few(count: int) -> str:
 
 
 def _document(
-    deployment: Deployment, open_: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
+    deployment: Deployment, transaction: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
 ) -> MeetingDocument:
-    committee = open_.get_one(Committee, meeting.committee)
+    committee = transaction.get_one(Committee, meeting.committee)
     at: datetime = meeting.starts_at.astimezone(zone_of(deployment.pack, committee))
-    number = number_of(open_, deployment.pack, meeting)
+    number = number_of(transaction, deployment.pack, meeting)
     facts = [
         ("Réunion", f"n° {number:03d}/{at.year}" + (" (annulée)" if meeting.state is MeetingState.CANCELLED else "")),
         ("Date", f"{long_day(at.date())}, {at:%H h %M}"),
@@ -182,8 +184,8 @@ def _outcome(deployment: Deployment, item: AgendaItem) -> str:
     return OUTCOMES.get(item.state, "")
 
 
-def _counts(open_: Transaction, meeting: int) -> dict[int, int]:
-    rows = open_.execute(
+def _counts(transaction: Transaction, meeting: int) -> dict[int, int]:
+    rows = transaction.execute(
         select(Concern.item_id, func.count())
         .join(AgendaItem, AgendaItem.id == Concern.item_id)
         .where(AgendaItem.treated_at_id == meeting)

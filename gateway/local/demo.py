@@ -86,8 +86,8 @@ def fill(deployment: Deployment) -> str:
     """Fills the database and says what with. Raises `DemoRefused`."""
     if deployment.settings.in_production:
         raise DemoRefused("this is production: a demo would stand beside what people really said")
-    with deployment.database.read() as open_:
-        if open_.scalar(select(func.count()).select_from(Concern)):
+    with deployment.database.read() as transaction:
+        if transaction.scalar(select(func.count()).select_from(Concern)):
             raise DemoRefused("the database holds concerns already: a demo goes into an empty one")
     chance = random.Random(SEED)  # noqa: S311 - a demo, the same each time
     communes = [area for area in deployment.pack.communes if deployment.pack.committees[area.code].installed]
@@ -95,26 +95,28 @@ def fill(deployment: Deployment) -> str:
     spots = [place for place in deployment.pack.places if place.commune in named[:COMMUNES]]
     start, country = deployment.now() - HALF_YEAR, deployment.pack.country
     moments = sorted(start + HALF_YEAR * chance.random() ** 0.8 for _ in range(CONCERNS))
-    with deployment.database.write() as open_:
-        load_registry(open_, deployment.pack)
+    with deployment.database.write() as transaction:
+        load_registry(transaction, deployment.pack)
         for number, code in enumerate(named[:COMMUNES]):
             secretary = ensure_contact(
-                open_, deployment.vault, invented_msisdn(deployment.pack.country, SECRETARIES, number), start
+                transaction, deployment.vault, invented_msisdn(deployment.pack.country, SECRETARIES, number), start
             )
-            add_secretary(open_, open_.get_one(Committee, code), secretary, start)
+            add_secretary(transaction, transaction.get_one(Committee, code), secretary, start)
         for number, moment in enumerate(moments):
             saying = chance.choice(URGENT if chance.random() < 0.03 else SAYINGS)
             person = invented_msisdn(country, CITIZENS, chance.randrange(PEOPLE))
-            contact = ensure_contact(open_, deployment.vault, person, moment)
+            contact = ensure_contact(transaction, deployment.vault, person, moment)
             text = saying.format(place=chance.choice(spots).name)
-            file_concern(open_, deployment.vault, NewConcern(("demo", str(number)), "sms", text, contact.id), moment)
+            file_concern(
+                transaction, deployment.vault, NewConcern(("demo", str(number)), "sms", text, contact.id), moment
+            )
     _read_all(deployment, moments)
-    with deployment.database.write() as open_:
-        closed = _treat(deployment, open_, chance)
+    with deployment.database.write() as transaction:
+        closed = _treat(deployment, transaction, chance)
         for code in named[:COMMUNES]:
-            _meet(deployment, open_, code, chance)
-        _settle_messages(open_)
-        publish_afresh(open_, deployment.vault, deployment.pack, deployment.now())
+            _meet(deployment, transaction, code, chance)
+        _settle_messages(transaction)
+        publish_afresh(transaction, deployment.vault, deployment.pack, deployment.now())
     return f"{CONCERNS} concerns of {PEOPLE} people in {COMMUNES} communes over half a year, {closed} answered"
 
 
@@ -122,8 +124,8 @@ def _read_all(deployment: Deployment, moments: list[datetime]) -> None:
     """Through the real triage, each batch on its own day, so that meetings and history fall where they would."""
     for last in moments[AT_ONCE - 1 :: AT_ONCE]:
         then = _at(deployment, last)
-        with then.database.write() as open_:
-            claim = claim_work(open_, Work.TRIAGE, last, AT_ONCE)
+        with then.database.write() as transaction:
+            claim = claim_work(transaction, Work.TRIAGE, last, AT_ONCE)
         read_batch(then, claim)
 
 
@@ -132,40 +134,40 @@ def _at(deployment: Deployment, moment: datetime) -> Deployment:
     return replace(deployment, now=lambda: moment)
 
 
-def _treat(deployment: Deployment, open_: Transaction, chance: random.Random) -> int:
+def _treat(deployment: Deployment, transaction: Transaction, chance: random.Random) -> int:
     month_ago = deployment.now() - timedelta(days=30)
     closed = 0
     old = select(Concern).where(Concern.received_at < month_ago, Concern.item_id.is_not(None)).order_by(Concern.id)
-    for concern in open_.scalars(old).all():
+    for concern in transaction.scalars(old).all():
         then = _at(deployment, concern.received_at + timedelta(days=20))
         share = chance.random()
         if share < CLOSED and concern.state is not ConcernState.CLOSED:
-            close(then, open_, concern, "demo@example.org", chance.choice(ANSWERS))
+            close(then, transaction, concern, "demo@example.org", chance.choice(ANSWERS))
             closed += 1
         elif share < CLOSED + DISCUSSED and concern.state is ConcernState.RECEIVED:
-            to_agenda(then, open_, concern, "demo@example.org")
+            to_agenda(then, transaction, concern, "demo@example.org")
     return closed
 
 
-def _meet(deployment: Deployment, open_: Transaction, code: str, chance: random.Random) -> None:
+def _meet(deployment: Deployment, transaction: Transaction, code: str, chance: random.Random) -> None:
     """The committee's past meetings were held: some of what stood before each was decided, one thing recommended."""
-    past = [one for one in meetings_of(open_, code) if one.starts_at < deployment.now()]
+    past = [one for one in meetings_of(transaction, code) if one.starts_at < deployment.now()]
     for meeting in reversed(past):
         then = _at(deployment, meeting.starts_at + timedelta(hours=2))
         before = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id, AgendaItem.state == ItemState.ON_AGENDA)
-        for at, item in enumerate(open_.scalars(before.order_by(AgendaItem.id)).all()):
+        for at, item in enumerate(transaction.scalars(before.order_by(AgendaItem.id)).all()):
             if at == 0 and meeting is past[0]:
-                recommend(then, open_, item, "demo@example.org", "Doter la commune de moyens pour y remédier.")
+                recommend(then, transaction, item, "demo@example.org", "Doter la commune de moyens pour y remédier.")
             elif at % 3 == 0:
-                decide(then, open_, item, "demo@example.org", chance.choice(ANSWERS))
-        record_meeting(then, open_, meeting, PRESENT)
+                decide(then, transaction, item, "demo@example.org", chance.choice(ANSWERS))
+        record_meeting(then, transaction, meeting, PRESENT)
 
 
-def _settle_messages(open_: Transaction) -> None:
+def _settle_messages(transaction: Transaction) -> None:
     """The SMS of the half-year have long been delivered: nothing of a demo goes out."""
-    open_.execute(
+    transaction.execute(
         update(Message)
         .where(Message.state.not_in(FINAL))
         .values(state=MessageState.DELIVERED, provider="demo", changed_at=Message.created_at)
     )
-    open_.execute(OutboxRow.__table__.delete().where(OutboxRow.work == Work.SEND))  # type: ignore[attr-defined]
+    transaction.execute(OutboxRow.__table__.delete().where(OutboxRow.work == Work.SEND))  # type: ignore[attr-defined]

@@ -37,14 +37,14 @@ def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None
     database = Database(settings.database_address)
     try:
         database.migrate()
-        with database.write() as open_:
-            load_registry(open_, pack)
-            if open_.scalars(select(Administrator).limit(1)).first():
+        with database.write() as transaction:
+            load_registry(transaction, pack)
+            if transaction.scalars(select(Administrator).limit(1)).first():
                 password = _kept_password(settings)
             else:
                 password = secrets.token_urlsafe(12)
                 area = pack.country_area.code
-                add_administrator(open_, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
+                add_administrator(transaction, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
                 _keep_password(settings, password)
             if password:
                 show(f"{FIRST_ADMINISTRATOR}  {password}")

@@ -56,25 +56,29 @@ MANY_EMERGENCIES = "many_emergencies"
 """The reason that marks an emergency as one of many of a number that is not kept."""
 
 
-def alert(deployment: Deployment, open_: Transaction, concern: Concern) -> None:
+def alert(deployment: Deployment, transaction: Transaction, concern: Concern) -> None:
     """Alerts the committee that an emergency is before, once; the duty number where there is none."""
     now = deployment.now()
-    owed, new = owe_alert(open_, concern, now)
+    owed, new = owe_alert(transaction, concern, now)
     if not new:
         return
-    if _comes_often(open_, concern, now):
-        join_waiting(deployment, open_)
+    if _comes_often(transaction, concern, now):
+        join_waiting(deployment, transaction)
         return
-    _send_next(deployment, open_, open_alert(open_, [owed], AlertKind.SINGLE, _before(deployment.pack, concern), now))
+    _send_next(
+        deployment,
+        transaction,
+        open_alert(transaction, [owed], AlertKind.SINGLE, _before(deployment.pack, concern), now),
+    )
 
 
-def alert_if_emergency(deployment: Deployment, open_: Transaction, concern: Concern) -> None:
+def alert_if_emergency(deployment: Deployment, transaction: Transaction, concern: Concern) -> None:
     """The same for a concern that has just been changed or placed, if it is an emergency and not closed."""
     if concern.urgency == Urgency.EMERGENCY and concern.state is not ConcernState.CLOSED:
-        alert(deployment, open_, concern)
+        alert(deployment, transaction, concern)
 
 
-def hand_over(deployment: Deployment, open_: Transaction, concerns: Iterable[Concern]) -> int:
+def hand_over(deployment: Deployment, transaction: Transaction, concerns: Iterable[Concern]) -> int:
     """Tells committees in one SMS each of the open emergencies that have come before them; says how many concerns.
 
     For a committee that is installed, or that takes over from one that was closed: of the last seven days.
@@ -90,18 +94,18 @@ def hand_over(deployment: Deployment, open_: Transaction, concerns: Iterable[Con
     by_committee = sorted(urgent, key=lambda concern: concern.committee or "")
     for _, group in groupby(by_committee, key=lambda concern: concern.committee):
         handed = list(group)
-        owed = [owe_alert(open_, concern, now)[0] for concern in handed]
+        owed = [owe_alert(transaction, concern, now)[0] for concern in handed]
         before = _before(deployment.pack, handed[0])
-        _send_next(deployment, open_, open_alert(open_, owed, AlertKind.HANDOVER, before, now))
+        _send_next(deployment, transaction, open_alert(transaction, owed, AlertKind.HANDOVER, before, now))
     return len(urgent)
 
 
-def hand_over_to(deployment: Deployment, open_: Transaction, committee: str) -> int:
+def hand_over_to(deployment: Deployment, transaction: Transaction, committee: str) -> int:
     """Tells one committee of the emergencies that are open before it: it was installed, or has a first secretary."""
-    return hand_over(deployment, open_, open_emergencies(open_, committee, deployment.now() - FOLLOWED_FOR))
+    return hand_over(deployment, transaction, open_emergencies(transaction, committee, deployment.now() - FOLLOWED_FOR))
 
 
-def join_waiting(deployment: Deployment, open_: Transaction) -> None:
+def join_waiting(deployment: Deployment, transaction: Transaction) -> None:
     """Sends what waits to be joined, one alert for each number and committee, if the last is long enough ago."""
     now = deployment.now()
 
@@ -109,44 +113,48 @@ def join_waiting(deployment: Deployment, open_: Transaction) -> None:
         owed, concern = row
         return owed.committee, concern.contact_id or 0
 
-    for (committee, contact_id), group in groupby(sorted(waiting_to_be_joined(open_), key=whose), key=whose):
+    for (committee, contact_id), group in groupby(sorted(waiting_to_be_joined(transaction), key=whose), key=whose):
         rows = list(group)
-        last = last_joined_at(open_, contact_id or None, committee)
+        last = last_joined_at(transaction, contact_id or None, committee)
         if last and last > now - JOINED_EVERY:
             continue
         before = _before(deployment.pack, rows[0][1])
-        _send_next(deployment, open_, open_alert(open_, [owed for owed, _ in rows], AlertKind.JOINED, before, now))
+        _send_next(
+            deployment, transaction, open_alert(transaction, [owed for owed, _ in rows], AlertKind.JOINED, before, now)
+        )
 
 
 def follow_up(deployment: Deployment, without_receipts: frozenset[str]) -> None:
     """Looks after every alert that no phone has yet, and sends what waited to be joined."""
-    with deployment.database.read() as open_:
-        if not some_are_open(open_, deployment.now()):
+    with deployment.database.read() as transaction:
+        if not some_are_open(transaction, deployment.now()):
             return
-        ids = [one.id for one in open_alerts(open_, deployment.now())]
-    with deployment.database.write() as open_:
-        join_waiting(deployment, open_)
+        ids = [one.id for one in open_alerts(transaction, deployment.now())]
+    with deployment.database.write() as transaction:
+        join_waiting(deployment, transaction)
     for id in ids:
-        with deployment.database.write() as open_:
-            pursue(deployment, open_, id, without_receipts)
+        with deployment.database.write() as transaction:
+            pursue(deployment, transaction, id, without_receipts)
 
 
-def pursue(deployment: Deployment, open_: Transaction, id: int, without_receipts: frozenset[str] = frozenset()) -> None:
+def pursue(
+    deployment: Deployment, transaction: Transaction, id: int, without_receipts: frozenset[str] = frozenset()
+) -> None:
     """Settles an alert that a phone has; gives it to the next person when none of those tried so far has it.
 
     `without_receipts` names the providers that give none: what they took counts as delivered.
     """
-    now, held = deployment.now(), locked_alert(open_, id)
+    now, held = deployment.now(), locked_alert(transaction, id)
     if held is None or held.confirmed_at:
         return
-    messages = messages_of(open_, held)
+    messages = messages_of(transaction, held)
     had = [message for message in messages if _has_it(message, without_receipts)]
     if had:
         held.confirmed_at, held.undelivered_at = min(message.changed_at for message in had), None
-    elif all(_is_in_trouble(message, now) for message in messages) and _is_untouched(open_, held):
-        reached = _send_next(deployment, open_, held)
+    elif all(_is_in_trouble(message, now) for message in messages) and _is_untouched(transaction, held):
+        reached = _send_next(deployment, transaction, held)
         if not reached and _may_begin_again(messages, now):
-            _send_next(deployment, open_, held, begins_again=True)
+            _send_next(deployment, transaction, held, begins_again=True)
 
 
 def _has_it(message: Message, without_receipts: frozenset[str]) -> bool:
@@ -167,15 +175,15 @@ def _may_begin_again(messages: Sequence[Message], now: datetime) -> bool:
     return rounds < MOST_ROUNDS and now - max(message.created_at for message in messages) >= AGAIN_AFTER
 
 
-def _is_untouched(open_: Transaction, held: Alert) -> bool:
+def _is_untouched(transaction: Transaction, held: Alert) -> bool:
     """Whether somebody still has to hear of it: nobody has taken up all that it is about."""
-    return any(concern.state is ConcernState.RECEIVED for concern in concerns_of(open_, held))
+    return any(concern.state is ConcernState.RECEIVED for concern in concerns_of(transaction, held))
 
 
-def _comes_often(open_: Transaction, concern: Concern, now: datetime) -> bool:
+def _comes_often(transaction: Transaction, concern: Concern, now: datetime) -> bool:
     if concern.contact_id is None:
         return MANY_EMERGENCIES in concern.reasons
-    return count_single_alerts(open_, concern.contact_id, now - WITHIN) >= SINGLY
+    return count_single_alerts(transaction, concern.contact_id, now - WITHIN) >= SINGLY
 
 
 def _before(pack: Pack, concern: Concern) -> tuple[str | None, str]:
@@ -187,39 +195,45 @@ def _before(pack: Pack, concern: Concern) -> tuple[str | None, str]:
     return concern.committee, [pack.country_area, pack.areas[area], *pack.ancestors(area)][-2].code
 
 
-def _send_next(deployment: Deployment, open_: Transaction, held: Alert, begins_again: bool = False) -> bool:
+def _send_next(deployment: Deployment, transaction: Transaction, held: Alert, begins_again: bool = False) -> bool:
     """Queues the alert for those of the next stage who were not tried yet; marks it, and says so, if nobody is left."""
-    concerns, sent = concerns_of(open_, held), messages_of(open_, held)
+    concerns, sent = concerns_of(transaction, held), messages_of(transaction, held)
     tried = set() if begins_again else {message.contact_id for message in sent}
-    for stage, contacts in _stages(deployment.pack, open_, held):
+    for stage, contacts in _stages(deployment.pack, transaction, held):
         queued = [
             contact
             for contact in contacts
-            if contact.id not in tried and _queue(deployment, open_, held, (stage, len(sent)), contact, concerns)
+            if contact.id not in tried and _queue(deployment, transaction, held, (stage, len(sent)), contact, concerns)
         ]
         if queued:
             held.stage = stage
             for concern in concerns:
                 record(
-                    open_, concern, deployment.now(), "triage", "alerted", committee=held.committee, stage=stage.value
+                    transaction,
+                    concern,
+                    deployment.now(),
+                    "triage",
+                    "alerted",
+                    committee=held.committee,
+                    stage=stage.value,
                 )
             return True
     held.undelivered_at = held.undelivered_at or deployment.now()
     return False
 
 
-def _stages(pack: Pack, open_: Transaction, held: Alert) -> Iterable[tuple[AlertStage, Sequence[Contact]]]:
-    yield AlertStage.COMMITTEE, secretaries_of(open_, held.committee) if held.committee else ()
+def _stages(pack: Pack, transaction: Transaction, held: Alert) -> Iterable[tuple[AlertStage, Sequence[Contact]]]:
+    yield AlertStage.COMMITTEE, secretaries_of(transaction, held.committee) if held.committee else ()
     country = pack.country_area.code
     if held.area != country:
-        yield AlertStage.REGION, duty_contacts(open_, held.area)
+        yield AlertStage.REGION, duty_contacts(transaction, held.area)
     # Where the country has none set, anybody on duty is better than silence.
-    yield AlertStage.COUNTRY, duty_contacts(open_, country) or duty_contacts(open_)
+    yield AlertStage.COUNTRY, duty_contacts(transaction, country) or duty_contacts(transaction)
 
 
 def _queue(
     deployment: Deployment,
-    open_: Transaction,
+    transaction: Transaction,
     held: Alert,
     step: tuple[AlertStage, int],
     contact: Contact,
@@ -227,7 +241,7 @@ def _queue(
 ) -> bool:
     """Whether the alert was queued for one person; `step` is the stage and how many SMS the alert was before."""
     pack, (stage, before) = deployment.pack, step
-    committee = open_.get(Committee, held.committee) if held.committee else None
+    committee = transaction.get(Committee, held.committee) if held.committee else None
     language = pack.language(contact.language or (committee.language if committee else None))
     text = alert_text(pack, language, (held.kind, stage), concerns)
     sms = OutboundSms(
@@ -235,4 +249,4 @@ def _queue(
         committee=held.committee if stage is AlertStage.COMMITTEE else None,
         stop_counts=False, priority=Priority.URGENT, alert_id=held.id,
     )  # fmt: skip
-    return queue_message(open_, deployment.vault, pack, sms, deployment.now()) is not None
+    return queue_message(transaction, deployment.vault, pack, sms, deployment.now()) is not None

@@ -31,7 +31,7 @@ class Preview:
     price: Money
 
 
-def preview(deployment: Deployment, open_: Transaction, area: str, text: str) -> Preview:
+def preview(deployment: Deployment, transaction: Transaction, area: str, text: str) -> Preview:
     """Raises `BroadcastRefused` for a text that cannot go, or that would reach nobody."""
     pack = deployment.pack
     said = to_gsm(" ".join(text.split()))
@@ -45,7 +45,7 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
     count = count_segments(said)
     if count > MOST_PARTS:
         raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
-    people = reach(open_, pack.communes_under(area))
+    people = reach(transaction, pack.communes_under(area))
     if people == 0:
         raise BroadcastRefused(Why.BROADCAST_TO_NOBODY)
     return Preview(said, people, count, pack.price(people * count))
@@ -53,25 +53,25 @@ def preview(deployment: Deployment, open_: Transaction, area: str, text: str) ->
 
 def send_broadcasts(deployment: Deployment) -> int:
     """One minute's worth of each announcement that is under way; says how many SMS were queued."""
-    with deployment.database.read() as open_:
-        ids = under_way(open_)
+    with deployment.database.read() as transaction:
+        ids = under_way(transaction)
     queued = 0
     for id in ids:
-        with deployment.database.write() as open_:
-            one = locked_broadcast(open_, id)
+        with deployment.database.write() as transaction:
+            one = locked_broadcast(transaction, id)
             if one and one.state is BroadcastState.APPROVED:
-                queued += _send_some(deployment, open_, one)
+                queued += _send_some(deployment, transaction, one)
     return queued
 
 
-def _send_some(deployment: Deployment, open_: Transaction, one: Broadcast) -> int:
-    contacts = next_contacts(open_, one, deployment.pack.communes_under(one.area), A_MINUTE)
+def _send_some(deployment: Deployment, transaction: Transaction, one: Broadcast) -> int:
+    contacts = next_contacts(transaction, one, deployment.pack.communes_under(one.area), A_MINUTE)
     queued = 0
     for contact in contacts:
         sms = OutboundSms(
             f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT, others_words=True
         )
-        queued += queue_message(open_, deployment.vault, deployment.pack, sms, deployment.now()) is not None
+        queued += queue_message(transaction, deployment.vault, deployment.pack, sms, deployment.now()) is not None
         one.last_contact = contact.id
     one.sent += queued
     if len(contacts) < A_MINUTE:

@@ -76,17 +76,17 @@ def notify_when_settled(deployment: Deployment, concern: Concern) -> None:
     concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
 
 
-def notify_if_due(deployment: Deployment, open_: Transaction, concern: Concern) -> Message | None:
+def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Concern) -> Message | None:
     """Queues what this concern's citizen is to hear, if its time has come; gives the message, if there is one."""
     now = deployment.now()
     if concern.news_due_at is None or concern.news_due_at > now:
         return None
     concern.news_due_at = None
-    contact = open_.get(Contact, concern.contact_id) if concern.contact_id else None
+    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
     if contact is None or concern.state is ConcernState.RECEIVED:
         return None
     try:
-        text = notification_text(deployment, open_, concern, contact)
+        text = notification_text(deployment, transaction, concern, contact)
     except VaultError:
         log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
         concern.news_due_at = now + AGAIN_AFTER
@@ -97,12 +97,12 @@ def notify_if_due(deployment: Deployment, open_: Transaction, concern: Concern) 
         priority = Priority.NOTICE
     if concern.committee and concern.state is not ConcernState.CLOSED:
         # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
-        due_at = after_quiet(deployment.pack, open_.get_one(Committee, concern.committee), now)
+        due_at = after_quiet(deployment.pack, transaction.get_one(Committee, concern.committee), now)
     sms = OutboundSms(
         key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
         others_words=True,
     )  # fmt: skip
-    message = queue_message(open_, deployment.vault, deployment.pack, sms, now)
+    message = queue_message(transaction, deployment.vault, deployment.pack, sms, now)
     if message is None:
         return None
     concern.told_at = now
@@ -111,12 +111,12 @@ def notify_if_due(deployment: Deployment, open_: Transaction, concern: Concern) 
     return message
 
 
-def notification_text(deployment: Deployment, open_: Transaction, concern: Concern, contact: Contact) -> str:
+def notification_text(deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact) -> str:
     language = spoken_with(deployment, concern, contact)
     answer = deployment.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
     if concern.state is ConcernState.CLOSED:
         return closing_text(language, concern.reference, answer)
-    about = state_about(deployment, open_, concern)
+    about = state_about(deployment, transaction, concern)
     said = {"about": language.services.get(about, about)} if about else {"answer": answer}
     return language.say(f"news.{concern.state}", reference=concern.reference, **said)
 
@@ -133,18 +133,18 @@ def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | Non
     return deployment.pack.language((contact.language if contact else None) or concern.spoken or concern.language)
 
 
-def take_satisfaction(open_: Transaction, contact: Contact, said: str, now: datetime) -> bool:
+def take_satisfaction(transaction: Transaction, contact: Contact, said: str, now: datetime) -> bool:
     """A `1` or a `2` about the answer that this person was asked about; says whether it was one."""
     asked_at = contact.satisfied_asked_at
     if said not in ("1", "2") or contact.satisfied_asked_for is None or asked_at is None:
         return False
     if asked_at < now - ANSWERS_WITHIN:
         return False
-    concern = open_.get(Concern, contact.satisfied_asked_for)
+    concern = transaction.get(Concern, contact.satisfied_asked_for)
     if concern is not None:
         concern.satisfied = said == "1"
-        open_.flush()
-    contact.satisfied_asked_for, contact.satisfied_asked_at = next_closed(open_, contact, now - ANSWERS_WITHIN)
+        transaction.flush()
+    contact.satisfied_asked_for, contact.satisfied_asked_at = next_closed(transaction, contact, now - ANSWERS_WITHIN)
     return concern is not None
 
 
@@ -152,12 +152,12 @@ def send_due_notifications(deployment: Deployment) -> int:
     """All notifications whose time has come, in batches; says how many SMS that makes."""
     told = 0
     while True:
-        with deployment.database.read() as open_:
+        with deployment.database.read() as transaction:
             due = select(Concern.id).where(Concern.news_due_at <= deployment.now()).order_by(Concern.id).limit(BATCH)
-            ids = open_.scalars(due).all()
+            ids = transaction.scalars(due).all()
         if not ids:
             return told
-        with deployment.database.write() as open_:
+        with deployment.database.write() as transaction:
             held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
-            for concern in open_.scalars(held):
-                told += notify_if_due(deployment, open_, concern) is not None
+            for concern in transaction.scalars(held):
+                told += notify_if_due(deployment, transaction, concern) is not None

@@ -56,8 +56,8 @@ def send_due_digests(deployment: Deployment) -> int:
 
     Two schedulers that run at once queue each digest once.
     """
-    with deployment.database.read() as open_:
-        dues = list(due_digests(deployment, open_))
+    with deployment.database.read() as transaction:
+        dues = list(due_digests(deployment, transaction))
     return send_all(deployment, dues)
 
 
@@ -65,55 +65,55 @@ def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
     """Queues these digests, a transaction for each; says how many SMS that makes."""
     sent = 0
     for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
-        with deployment.database.write() as open_:
-            sent += send_digest(deployment, open_, due)
+        with deployment.database.write() as transaction:
+            sent += send_digest(deployment, transaction, due)
     return sent
 
 
-def due_digests(deployment: Deployment, open_: Transaction, only: str | None = None) -> Iterator[Due]:
+def due_digests(deployment: Deployment, transaction: Transaction, only: str | None = None) -> Iterator[Due]:
     """The digests whose time has come and that have not gone yet, of one committee or of all."""
-    for code in [only] if only else committees_with_secretary(open_):
-        committee = open_.get_one(Committee, code)
+    for code in [only] if only else committees_with_secretary(transaction):
+        committee = transaction.get_one(Committee, code)
         if committee.installed:
-            gone = set(open_.scalars(select(Digest.period).where(Digest.committee == code)))
-            yield from (due for due in _due(deployment, open_, committee) if due.period not in gone)
+            gone = set(transaction.scalars(select(Digest.period).where(Digest.committee == code)))
+            yield from (due for due in _due(deployment, transaction, committee) if due.period not in gone)
 
 
-def committees_with_secretary(open_: Transaction) -> list[str]:
-    return list(open_.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
+def committees_with_secretary(transaction: Transaction) -> list[str]:
+    return list(transaction.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
 
 
-def send_digest(deployment: Deployment, open_: Transaction, due: Due) -> int:
+def send_digest(deployment: Deployment, transaction: Transaction, due: Due) -> int:
     """Queues one digest for each secretary; 0 when it has gone before."""
     now = deployment.now()
     code = due.committee.code
-    if not insert_once(open_, Digest, committee=code, period=due.period, sent_at=now):
+    if not insert_once(transaction, Digest, committee=code, period=due.period, sent_at=now):
         return 0
-    next_meeting(open_, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
+    next_meeting(transaction, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
     sent = 0
-    for one in compose(deployment, open_, due):
+    for one in compose(deployment, transaction, due):
         key = f"digest:{code}:{due.period}:{one.to.id}"
         due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
         sms = OutboundSms(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
-        sent += queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
+        sent += queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
     return sent
 
 
-def compose(deployment: Deployment, open_: Transaction, due: Due) -> Iterator[Composed]:
+def compose(deployment: Deployment, transaction: Transaction, due: Due) -> Iterator[Composed]:
     """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
     pack, committee = deployment.pack, due.committee
     zone = pack.time_zone
-    items = agenda(open_, committee.code, deployment.now(), (due.since, due.until))
+    items = agenda(transaction, committee.code, deployment.now(), (due.since, due.until))
     if not items and committee.silent_when_quiet:
         return
-    meeting = next_meeting_at(open_, pack, committee, deployment.now())
+    meeting = next_meeting_at(transaction, pack, committee, deployment.now())
     period = Period(
         since=due.since.astimezone(zone).date(),
         until=(due.until - timedelta(seconds=1)).astimezone(zone).date(),
         meeting=meeting.astimezone(zone).date(),
     )
     texts: dict[str, str] = {}
-    for secretary in secretaries_of(open_, committee.code):
+    for secretary in secretaries_of(transaction, committee.code):
         language: Language = pack.language(secretary.language or committee.language)
         if language.code not in texts:
             texts[language.code] = digest(committee.name, items, period, pack, language)
@@ -128,7 +128,7 @@ def this_week(deployment: Deployment, committee: Committee) -> Due:
     return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now, asked=True)
 
 
-def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> Iterator[Due]:
+def _due(deployment: Deployment, transaction: Transaction, committee: Committee) -> Iterator[Due]:
     pack, now = deployment.pack, deployment.now()
     local = now.astimezone(zone_of(pack, committee))
     hour = pack.digest_hour if committee.digest_hour is None else committee.digest_hour
@@ -139,7 +139,7 @@ def _due(deployment: Deployment, open_: Transaction, committee: Committee) -> It
         weekly -= WEEK
     if local - weekly <= STILL_DUE:
         yield Due(committee, f"week-{weekly:%G-W%V}", weekly - WEEK, weekly)
-    meeting = next_meeting_at(open_, pack, committee, now).astimezone(local.tzinfo)
+    meeting = next_meeting_at(transaction, pack, committee, now).astimezone(local.tzinfo)
     before = (meeting - BEFORE_MEETING).replace(hour=hour, minute=0, second=0, microsecond=0)
     if timedelta() <= local - before <= STILL_DUE:
         yield Due(committee, f"meeting-{meeting:%Y-%m-%d}", before - WEEK, before)

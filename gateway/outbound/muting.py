@@ -11,20 +11,20 @@ from storage.safety.audit import write_line
 from storage.tables.people import Contact
 
 
-def stop(deployment: Deployment, open_: Transaction, contact: Contact, channel: str) -> bool:
+def stop(deployment: Deployment, transaction: Transaction, contact: Contact, channel: str) -> bool:
     """Nothing goes to this number any more but alerts; says whether it has a role, so that alerts do."""
-    mute_contact(open_, contact, deployment.now())
-    return _told(deployment, open_, contact, "stopped", channel)
+    mute_contact(transaction, contact, deployment.now())
+    return _told(deployment, transaction, contact, "stopped", channel)
 
 
-def start(deployment: Deployment, open_: Transaction, contact: Contact, channel: str) -> None:
+def start(deployment: Deployment, transaction: Transaction, contact: Contact, channel: str) -> None:
     contact.muted_at = None
-    _told(deployment, open_, contact, "started", channel)
+    _told(deployment, transaction, contact, "started", channel)
 
 
-def _told(deployment: Deployment, open_: Transaction, contact: Contact, what: str, channel: str) -> bool:
-    roles = roles_of(open_, contact)
+def _told(deployment: Deployment, transaction: Transaction, contact: Contact, what: str, channel: str) -> bool:
+    roles = roles_of(transaction, contact)
     if roles:
         actor = f"{'secretary' if roles.committees else 'duty'} {contact.id}"
-        write_line(open_, deployment.now(), actor, what, channel=channel)
+        write_line(transaction, deployment.now(), actor, what, channel=channel)
     return bool(roles)

@@ -39,8 +39,8 @@ class ProviderRouting:
         if len(self.by_name) == 1:
             return next(iter(self.by_name.values()))
         if self._shares is None or time.monotonic() - self._read_at > KNOWN_FOR:
-            with deployment.database.read() as open_:
-                self._shares = kept_shares(open_, self.order) or usual_shares(self.order)
+            with deployment.database.read() as transaction:
+                self._shares = kept_shares(transaction, self.order) or usual_shares(self.order)
             self._read_at = time.monotonic()
         digest = hashlib.sha256(f"{message}:{tries}".encode()).digest()
         return self.by_name[chosen(self._shares, int.from_bytes(digest[:6], "big") / 2**48, failed_at)]
@@ -72,6 +72,6 @@ def move_shares(deployment: Deployment, order: tuple[str, ...]) -> None:
     if len(order) < 2:
         return
     now = deployment.now()
-    with deployment.database.write() as open_:
-        before = kept_shares(open_, order) or usual_shares(order)
-        keep_shares(open_, next_shares(order, before, health_of(open_, order, now)), now)
+    with deployment.database.write() as transaction:
+        before = kept_shares(transaction, order) or usual_shares(order)
+        keep_shares(transaction, next_shares(order, before, health_of(transaction, order, now)), now)

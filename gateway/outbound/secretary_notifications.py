@@ -21,18 +21,18 @@ LONGEST = 459
 
 
 def notify_secretaries(
-    deployment: Deployment, open_: Transaction, to: Committee, key: str, text: str, /, **values: object
+    deployment: Deployment, transaction: Transaction, to: Committee, key: str, text: str, /, **values: object
 ) -> int:
     """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
     now, pack = deployment.now(), deployment.pack
     told = 0
-    for secretary in secretaries_of(open_, to.code):
+    for secretary in secretaries_of(transaction, to.code):
         said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         sms = OutboundSms(
             f"{key}:{secretary.id}", secretary, said, committee=to.code,
             due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
         )  # fmt: skip
-        told += queue_message(open_, deployment.vault, pack, sms, now) is not None
+        told += queue_message(transaction, deployment.vault, pack, sms, now) is not None
     return told
 
 
@@ -41,25 +41,25 @@ def send_reminders(deployment: Deployment) -> int:
     now, pack = deployment.now(), deployment.pack
     today = now.astimezone(pack.time_zone).date()
     late = now - timedelta(days=pack.recommendation_days)
-    with deployment.database.read() as open_:
-        if not overdue_referrals(open_, today, 1) and not overdue(open_, late, 1):
+    with deployment.database.read() as transaction:
+        if not overdue_referrals(transaction, today, 1) and not overdue(transaction, late, 1):
             return 0
     told = 0
-    with deployment.database.write() as open_:
-        for item in overdue_referrals(open_, today):
+    with deployment.database.write() as transaction:
+        for item in overdue_referrals(transaction, today):
             item.reminded_at = now
-            reference = first_reference(open_, item).removeprefix("CCS-")
+            reference = first_reference(transaction, item).removeprefix("CCS-")
             service = pack.first_language.services.get(item.referred_to or "", "?")
             until = item.referred_until or today
-            record_item(open_, item, now, "timetable", "reminded", to=item.referred_to)
-            committee, key = open_.get_one(Committee, item.committee), f"referral:{item.id}:{until}"
+            record_item(transaction, item, now, "timetable", "reminded", to=item.referred_to)
+            committee, key = transaction.get_one(Committee, item.committee), f"referral:{item.id}:{until}"
             about = {"reference": reference, "to": service, "date": day(until)}
-            told += notify_secretaries(deployment, open_, committee, key, "referral.overdue", **about)
-        for one in overdue(open_, late):
+            told += notify_secretaries(deployment, transaction, committee, key, "referral.overdue", **about)
+        for one in overdue(transaction, late):
             one.reminded_at = now
-            holder, key = open_.get_one(Committee, one.holder), f"recommendation:{one.number}:{one.holder}:late"
+            holder, key = transaction.get_one(Committee, one.holder), f"recommendation:{one.number}:{one.holder}:late"
             since = day(one.held_since.astimezone(pack.time_zone).date())
             told += notify_secretaries(
-                deployment, open_, holder, key, "recommendation.overdue", number=one.number, date=since
+                deployment, transaction, holder, key, "recommendation.overdue", number=one.number, date=since
             )
     return told

@@ -38,35 +38,35 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
 
 
 def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subject: int) -> None:
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
-        message = open_.get(Message, subject)
+        message = transaction.get(Message, subject)
         if message is None or message.state in FINAL or message.state is MessageState.SENT:
-            finish_work(open_, Work.SEND, claim, [subject])
+            finish_work(transaction, Work.SEND, claim, [subject])
             return
         if message.state is MessageState.SENDING:
             # Whoever had it died between asking the provider and writing down what it said.
-            _perhaps(open_, claim, message, now)
+            _perhaps(transaction, claim, message, now)
             return
         if message.state is MessageState.UNCERTAIN:
             message.perhaps_twice = True
-        contact = open_.get(Contact, message.contact_id) if message.contact_id else None
+        contact = transaction.get(Contact, message.contact_id) if message.contact_id else None
         try:
             number = msisdn_of(contact, deployment.vault) if contact else None
             text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
         except VaultError:
             log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
-            postpone_work(open_, Work.SEND, claim, subject, now, PAUSES[-1])
+            postpone_work(transaction, Work.SEND, claim, subject, now, PAUSES[-1])
             return
         if number is None or text is None:
             advance_state(message, MessageState.FAILED, now, "erased")
-            finish_work(open_, Work.SEND, claim, [subject])
+            finish_work(transaction, Work.SEND, claim, [subject])
             return
         failed_at = message.provider if message.state is MessageState.QUEUED else None
         provider = routing.choose(deployment, subject, message.tries, failed_at)
         # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
         own_id = secrets.token_hex(16)
-        begin_attempt(open_, message, provider.name, own_id if provider.gives_own_ids else None)
+        begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
         message.state, message.changed_at = MessageState.SENDING, now
         message.tries += 1
         urgent = message.priority == Priority.URGENT
@@ -74,63 +74,63 @@ def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subjec
     try:
         sent = provider.send(number, text, own_id)
     except NotSent as refusal:
-        with deployment.database.write() as open_:
-            refused = _held(open_, subject)
-            _not_sent(open_, claim, refused, refusal, deployment.now())
-            _pursue(deployment, open_, refused)
+        with deployment.database.write() as transaction:
+            refused = _held(transaction, subject)
+            _not_sent(transaction, claim, refused, refusal, deployment.now())
+            _pursue(deployment, transaction, refused)
     except PerhapsSent:
-        with deployment.database.write() as open_:
-            _perhaps(open_, claim, _held(open_, subject), deployment.now())
+        with deployment.database.write() as transaction:
+            _perhaps(transaction, claim, _held(transaction, subject), deployment.now())
     else:
-        with deployment.database.write() as open_:
-            taken = _held(open_, subject)
-            _sent(open_, claim, taken, sent, deployment.now())
-            _pursue(deployment, open_, taken)
+        with deployment.database.write() as transaction:
+            taken = _held(transaction, subject)
+            _sent(transaction, claim, taken, sent, deployment.now())
+            _pursue(deployment, transaction, taken)
 
 
-def _held(open_: Transaction, subject: int) -> Message:
+def _held(transaction: Transaction, subject: int) -> Message:
     """The message, held: the receipt of an earlier attempt may have settled it meanwhile, or be about to."""
-    return open_.get_one(Message, subject, with_for_update=True)
+    return transaction.get_one(Message, subject, with_for_update=True)
 
 
-def _pursue(deployment: Deployment, open_: Transaction, message: Message) -> None:
+def _pursue(deployment: Deployment, transaction: Transaction, message: Message) -> None:
     """An alert that was refused, or whose receipt of failure was here before, goes to the next person at once."""
     if message.alert_id and message.state is not MessageState.SENT:
-        open_.flush()
-        pursue(deployment, open_, message.alert_id)
+        transaction.flush()
+        pursue(deployment, transaction, message.alert_id)
 
 
-def _sent(open_: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
-    record_attempt(open_, str(message.provider), "taken", now)
+def _sent(transaction: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
+    record_attempt(transaction, str(message.provider), "taken", now)
     message.provider_message_id = sent.message_id or None
     advance_state(message, MessageState.SENT, now)
     # A price in another currency cannot be added to a budget: the estimate stays.
     if sent.price and sent.price.currency == message.currency:
         message.price = sent.price.amount
-    for receipt in early_receipts(open_, message):
+    for receipt in early_receipts(transaction, message):
         advance_state(message, receipt.state, now, receipt.reason)
-    finish_work(open_, Work.SEND, claim, [message.id])
+    finish_work(transaction, Work.SEND, claim, [message.id])
 
 
-def _not_sent(open_: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
-    record_attempt(open_, str(message.provider), "refused" if refusal.again else "taken", now)
+def _not_sent(transaction: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
+    record_attempt(transaction, str(message.provider), "refused" if refusal.again else "taken", now)
     if refusal.again and message.tries <= len(PAUSES) and message.state not in FINAL:
         message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
-        postpone_work(open_, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
+        postpone_work(transaction, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
         return
     advance_state(message, MessageState.FAILED, now, refusal.reason)
-    finish_work(open_, Work.SEND, claim, [message.id])
+    finish_work(transaction, Work.SEND, claim, [message.id])
 
 
-def _perhaps(open_: Transaction, claim: Claim, message: Message, now: datetime) -> None:
-    record_attempt(open_, str(message.provider), "unknown", now)
+def _perhaps(transaction: Transaction, claim: Claim, message: Message, now: datetime) -> None:
+    record_attempt(transaction, str(message.provider), "unknown", now)
     if message.perhaps_twice or message.state in FINAL:
         advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
-        finish_work(open_, Work.SEND, claim, [message.id])
+        finish_work(transaction, Work.SEND, claim, [message.id])
         return
     message.state, message.reason, message.changed_at = (
         MessageState.UNCERTAIN,
         "no answer from the provider",
         now,
     )
-    postpone_work(open_, Work.SEND, claim, message.id, now, RECEIPT_WITHIN)
+    postpone_work(transaction, Work.SEND, claim, message.id, now, RECEIPT_WITHIN)

@@ -11,11 +11,11 @@ from storage.tables.committees import AgendaItem, Meeting
 from storage.tables.concerns import Concern
 
 
-def state_about(deployment: Deployment, open_: Transaction, concern: Concern) -> str:
+def state_about(deployment: Deployment, transaction: Transaction, concern: Concern) -> str:
     """What a concern's state is about: the day of the meeting that hears it, or whom it was passed on to."""
     if concern.state is ConcernState.PASSED_ON:
         return concern.passed_to or ""
     if concern.state is not ConcernState.ON_AGENDA or concern.item_id is None:
         return ""
-    meeting = open_.get_one(Meeting, open_.get_one(AgendaItem, concern.item_id).meeting_id)
+    meeting = transaction.get_one(Meeting, transaction.get_one(AgendaItem, concern.item_id).meeting_id)
     return day(meeting.starts_at.astimezone(deployment.pack.time_zone).date())

@@ -12,24 +12,24 @@ from storage.tables.committees import Committee
 def send_surge_alerts(deployment: Deployment) -> int:
     """Says how many SMS that makes."""
     now, pack = deployment.now(), deployment.pack
-    with deployment.database.read() as open_:
-        rising = [rate for rate in rates(open_, now) if rate.is_surge]
+    with deployment.database.read() as transaction:
+        rising = [rate for rate in rates(transaction, now) if rate.is_surge]
     told = 0
     for rate in rising:
-        with deployment.database.write() as open_:
+        with deployment.database.write() as transaction:
             what = subject_key(rate.category, rate.commune, rate.place)
-            if not first_told(open_, what, now.astimezone(pack.time_zone).date(), rate, now):
+            if not first_told(transaction, what, now.astimezone(pack.time_zone).date(), rate, now):
                 continue
             category = pack.categories[rate.category]
             told += notify_secretaries(
                 deployment,
-                open_,
-                open_.get_one(Committee, rate.committee),
+                transaction,
+                transaction.get_one(Committee, rate.committee),
                 f"surge:{what}:{now:%Y-%m-%d}",
                 "surge.sensitive" if category.sensitive else "surge",
                 category=pack.first_language.categories[rate.category],
                 place=rate.place or pack.areas[rate.commune].name,
                 count=rate.today,
-                reference=first_of_surge(open_, rate, now).removeprefix("CCS-"),
+                reference=first_of_surge(transaction, rate, now).removeprefix("CCS-"),
             )
     return told

@@ -26,8 +26,8 @@ def figures() -> list[Figure]:
         at, found = _kept.get(key, (0.0, []))
         if time.monotonic() - at < KEPT and at:
             return found
-        with here.database.read() as open_:
-            found = public_figures(open_, here.pack)
+        with here.database.read() as transaction:
+            found = public_figures(transaction, here.pack)
         _kept[key] = time.monotonic(), found
         return found
 

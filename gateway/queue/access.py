@@ -23,15 +23,15 @@ def lies_in(pack: Pack, area: str, outer: str) -> bool:
     return area == outer or any(above.code == outer for above in pack.ancestors(area))
 
 
-def seen_committee(open_: Transaction, code: str) -> Committee | None:
-    one = open_.get(Committee, code)
+def seen_committee(transaction: Transaction, code: str) -> Committee | None:
+    one = transaction.get(Committee, code)
     return one if one and one.area in deployment().pack.areas and sees_area(deployment().pack, one.area) else None
 
 
-def seen_item(open_: Transaction, id: int) -> AgendaItem | None:
+def seen_item(transaction: Transaction, id: int) -> AgendaItem | None:
     """An item before a committee of the area; sensitive ones only for those with the right."""
-    item = open_.get(AgendaItem, id)
-    if item is None or not may_read(item) or seen_committee(open_, item.committee) is None:
+    item = transaction.get(AgendaItem, id)
+    if item is None or not may_read(item) or seen_committee(transaction, item.committee) is None:
         return None
     return item
 
@@ -55,9 +55,9 @@ def seen_version() -> int:
     return read_id(request.form.get("version", "")) or 0
 
 
-def may_see_recommendation(open_: Transaction, one: Recommendation) -> bool:
+def may_see_recommendation(transaction: Transaction, one: Recommendation) -> bool:
     """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
-    item = open_.get_one(AgendaItem, one.item_id)
+    item = transaction.get_one(AgendaItem, one.item_id)
     if not may_read(item):
         return False
-    return any(seen_committee(open_, code) for code in (one.committee, one.holder))
+    return any(seen_committee(transaction, code) for code in (one.committee, one.holder))

@@ -31,16 +31,16 @@ UNKNOWN = "Point inconnu, ou hors de votre zone."
 @signed_in
 def item(id: int) -> str:
     here = deployment()
-    with here.database.write() as open_:
-        found = seen_item(open_, id)
+    with here.database.write() as transaction:
+        found = seen_item(transaction, id)
         if found is None:
             raise PageRefused(UNKNOWN)
-        write_line(open_, here.now(), g.administrator.email, "item_seen", item=id)
-        ranked = next((one for one in agenda(open_, found.committee, here.now()) if one.id == id), None)
-        committee = open_.get_one(Committee, found.committee)
-        meeting = open_.get_one(Meeting, found.treated_at_id or found.meeting_id)
-        concerns = [one for one in open_concerns(open_, found) if g.access.sees(one)]
-        events = item_history(open_, found)
+        write_line(transaction, here.now(), g.administrator.email, "item_seen", item=id)
+        ranked = next((one for one in agenda(transaction, found.committee, here.now()) if one.id == id), None)
+        committee = transaction.get_one(Committee, found.committee)
+        meeting = transaction.get_one(Meeting, found.treated_at_id or found.meeting_id)
+        concerns = [one for one in open_concerns(transaction, found) if g.access.sees(one)]
+        events = item_history(transaction, found)
     return render_template(
         "queue/item.html",
         one=found,
@@ -68,70 +68,73 @@ def item_act(id: int, act: str) -> AnyResponse:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
     try:
-        with here.database.write() as open_:
-            if seen_item(open_, id) is None or act not in ACTS:
+        with here.database.write() as transaction:
+            if seen_item(transaction, id) is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
-            held = lock_item(open_, id, seen_version())
-            flash(ACTS[act](here, open_, held))
-            write_line(open_, here.now(), g.administrator.email, f"item_{act}", item=id)
+            held = lock_item(transaction, id, seen_version())
+            flash(ACTS[act](here, transaction, held))
+            write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
         flash(str(why))
     here.wake_worker()
     return redirect(url_for("queue.item", id=id))
 
 
-def _agenda(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    concerns = open_concerns(open_, held)
+def _agenda(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    concerns = open_concerns(transaction, held)
     if not concerns:
         raise ActRefused("Ce point n'a plus de message ouvert.")
-    return f"À l'ordre du jour, {to_agenda(here, open_, concerns[0], g.administrator.email)} message(s)."
+    return f"À l'ordre du jour, {to_agenda(here, transaction, concerns[0], g.administrator.email)} message(s)."
 
 
-def _discuss(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    discuss(here, open_, held, g.administrator.email, request.form.get("said", ""))
+def _discuss(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    discuss(here, transaction, held, g.administrator.email, request.form.get("said", ""))
     return "Discuté. Le point reste à l'ordre du jour."
 
 
-def _decide(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    decide(here, open_, held, g.administrator.email, request.form.get("said", ""))
-    return f"Décidé. Les citoyens concernés l'apprendront par SMS{_waits(here, open_, held)}."
+def _decide(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    decide(here, transaction, held, g.administrator.email, request.form.get("said", ""))
+    return f"Décidé. Les citoyens concernés l'apprendront par SMS{_waits(here, transaction, held)}."
 
 
-def _waits(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+def _waits(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     """Until when the committee's budget keeps its SMS back, if it does."""
-    if spent_this_month(open_, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
+    if spent_this_month(transaction, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
         return ""
     return f" à partir du {on_day(next_month(here.pack, here.now()))} : le budget SMS du comité est épuisé"
 
 
-def _refer(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     told = request.form.get("until", "")
     try:
         until = date.fromisoformat(told) if told else None
     except ValueError:
         raise ActRefused("Le délai s'écrit AAAA-MM-JJ.") from None
-    refer(here, open_, held, g.administrator.email, request.form.get("to", ""), until)
+    refer(here, transaction, held, g.administrator.email, request.form.get("to", ""), until)
     return f"Transmis. Réponse attendue avant le {held.referred_until:%d/%m/%Y}."
 
 
-def _recommend(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    one = recommend(here, open_, held, g.administrator.email, request.form.get("said", ""))
+def _recommend(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    one = recommend(here, transaction, held, g.administrator.email, request.form.get("said", ""))
     return f"Recommandation {one.number} transmise au niveau au-dessus."
 
 
-def _postpone(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    later = put_off(here, open_, held, g.administrator.email)
+def _postpone(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    later = put_off(here, transaction, held, g.administrator.email)
     return f"Reporté à la réunion du {later.starts_at:%d/%m/%Y}."
 
 
-def _close(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
-    return f"Clos. {promised_sms(close_item(here, open_, held, g.administrator.email, request.form.get('said', '')))}"
+def _close(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
+    answer = request.form.get("said", "")
+    return f"Clos. {promised_sms(close_item(here, transaction, held, g.administrator.email, answer))}"
 
 
-def _score(here: Deployment, open_: Transaction, held: AgendaItem) -> str:
+def _score(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     if not g.rights.manage:
         raise ActRefused("Réservé aux administrateurs.")
-    set_score(here, open_, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", ""))
+    set_score(
+        here, transaction, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", "")
+    )
     return "Score enregistré."
 
 

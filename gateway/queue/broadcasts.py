@@ -48,18 +48,18 @@ def broadcasts() -> AnyResponse | str:
         return _file(here, seen)
     area, text = request.form.get("area", ""), request.form.get("text", "")
     shown = None
-    with here.database.read() as open_:
+    with here.database.read() as transaction:
         if request.method == "POST":
             if area and not _may_announce(here, area):
                 return refused(UNKNOWN_AREA, 404)
             try:
                 if not area:
                     raise BroadcastRefused(Why.BROADCAST_WITHOUT_AREA)
-                shown = preview(here, open_, area, text)
+                shown = preview(here, transaction, area, text)
             except BroadcastRefused as why:
                 flash(in_french(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
-        rows = list_broadcasts(open_, areas)
+        rows = list_broadcasts(transaction, areas)
     return render_template(
         "queue/broadcasts.html", rows=rows, areas=areas, area=area, text=text, shown=shown,
         seen=_sealed(here, area, shown.text) if shown else "", fingerprint=fingerprint,
@@ -92,10 +92,10 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
     if now.timestamp() - at > SEEN_FOR.total_seconds():
         flash("Cet aperçu est trop ancien. Écrivez l'annonce de nouveau.")
         return redirect(url_for("queue.broadcasts"))
-    with here.database.write() as open_:
-        if first_time(open_, here.vault, "announcement", sealed, now=now):
-            one = propose(open_, area, text, g.administrator.email, now)
-            write_line(open_, now, g.administrator.email, "broadcast_proposed", broadcast=one.id)
+    with here.database.write() as transaction:
+        if first_time(transaction, here.vault, "announcement", sealed, now=now):
+            one = propose(transaction, area, text, g.administrator.email, now)
+            write_line(transaction, now, g.administrator.email, "broadcast_proposed", broadcast=one.id)
     flash("Annonce écrite. Une autre personne doit donner son accord.")
     return redirect(url_for("queue.broadcasts"))
 
@@ -107,12 +107,12 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
         return refused(ONLY, 403)
     here = deployment()
     try:
-        with here.database.write() as open_:
-            one = locked_broadcast(open_, id)
+        with here.database.write() as transaction:
+            one = locked_broadcast(transaction, id)
             if one is None or act not in ACTS or not sees_area(here.pack, one.area):
                 raise PageRefused("Annonce inconnue, ou hors de votre zone.")
-            flash(ACTS[act](here, open_, one))
-            write_line(open_, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
+            flash(ACTS[act](here, transaction, one))
+            write_line(transaction, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
     except BroadcastRefused as why:
         flash(in_french(why))
     return redirect(url_for("queue.broadcasts"))
@@ -123,8 +123,8 @@ def _approve(_: Deployment, __: Transaction, one: Broadcast) -> str:
     return "D'accord : l'annonce part dans la minute, peu à peu."
 
 
-def _stop(here: Deployment, open_: Transaction, one: Broadcast) -> str:
-    return f"Arrêtée. {stop(open_, one, here.now())} SMS retenu(s)."
+def _stop(here: Deployment, transaction: Transaction, one: Broadcast) -> str:
+    return f"Arrêtée. {stop(transaction, one, here.now())} SMS retenu(s)."
 
 
 ACTS = {"approve": _approve, "stop": _stop}

@@ -47,8 +47,10 @@ def committees() -> str:
     """The share and the map of all; by name those of one region, else the installed ones and those above communes."""
     here = deployment()
     region = request.args.get("region", "")
-    with here.database.read() as open_:
-        mine = [one for one in open_.scalars(select(Committee).order_by(Committee.name)) if _accessible(here, one)]
+    with here.database.read() as transaction:
+        mine = [
+            one for one in transaction.scalars(select(Committee).order_by(Committee.name)) if _accessible(here, one)
+        ]
     first = here.pack.levels[0].id
     communal = [one for one in mine if one.level == first]
     if region in here.pack.areas:
@@ -77,8 +79,8 @@ def committees_import() -> AnyResponse | str:
     changes, wrong = [], ""
     with contextlib.suppress(DryRun):
         try:
-            with here.database.write() as open_:
-                changes = import_committees(here, open_, told, g.administrator.email)
+            with here.database.write() as transaction:
+                changes = import_committees(here, transaction, told, g.administrator.email)
                 if not applied:
                     raise DryRun
         except ImportRefused as why:
@@ -92,25 +94,25 @@ def committees_import() -> AnyResponse | str:
 @signed_in
 def committee(code: str) -> AnyResponse | str:
     here = deployment()
-    with here.database.read() as open_:
-        one = seen_committee(open_, code)
+    with here.database.read() as transaction:
+        one = seen_committee(transaction, code)
         if one is None:
             raise PageRefused(UNKNOWN)
-        secretaries = secretaries_of(open_, code)
+        secretaries = secretaries_of(transaction, code)
         shown = {
             "one": one,
-            "meets_at": next_meeting_at(open_, here.pack, one, here.now()) if meets(here.pack, one) else None,
-            "planned": planned_meeting(open_, one, here.now()),
-            "meetings": meetings_of(open_, code),
-            "items": [item for item in agenda(open_, code, here.now()) if may_read(item)],
-            "in_hand": [item for item in in_hand(open_, code) if may_read(item)],
-            "owed": [each for each in owed_by(open_, code) if may_see_recommendation(open_, each)],
+            "meets_at": next_meeting_at(transaction, here.pack, one, here.now()) if meets(here.pack, one) else None,
+            "planned": planned_meeting(transaction, one, here.now()),
+            "meetings": meetings_of(transaction, code),
+            "items": [item for item in agenda(transaction, code, here.now()) if may_read(item)],
+            "in_hand": [item for item in in_hand(transaction, code) if may_read(item)],
+            "owed": [each for each in owed_by(transaction, code) if may_see_recommendation(transaction, each)],
             "secretaries": len(secretaries),
             "silent": sum(each.muted_at is not None for each in secretaries),
-            "spent": spent_this_month(open_, here.pack, code, here.now()),
-            "satisfaction": satisfaction_of(open_, code),
+            "spent": spent_this_month(transaction, here.pack, code, here.now()),
+            "satisfaction": satisfaction_of(transaction, code),
             "languages": here.pack.languages,
-            "leaving": what_leaves(open_, one) if one.installed else None,
+            "leaving": what_leaves(transaction, one) if one.installed else None,
         }
     return render_template("queue/committee.html", **shown)
 
@@ -127,12 +129,12 @@ def plan_meeting(code: str) -> AnyResponse:
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
-    with here.database.write() as open_:
-        one = seen_committee(open_, code)
+    with here.database.write() as transaction:
+        one = seen_committee(transaction, code)
         if one is None or not meets(here.pack, one):
             raise PageRefused(UNKNOWN)
-        id = next_meeting(open_, here.pack, one, here.now()).id
-        write_line(open_, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
+        id = next_meeting(transaction, here.pack, one, here.now()).id
+        write_line(transaction, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
     return redirect(url_for("queue.meeting", code=code, id=id))
 
 
@@ -143,11 +145,11 @@ def committee_act(code: str, act: str) -> AnyResponse:
         return refused("Réservé aux administrateurs.", 403)
     here = deployment()
     try:
-        with here.database.write() as open_:
-            one = seen_committee(open_, code)
+        with here.database.write() as transaction:
+            one = seen_committee(transaction, code)
             if one is None or act not in DO:
                 raise PageRefused(UNKNOWN)
-            flash(DO[act](here, open_, one))
+            flash(DO[act](here, transaction, one))
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
     except SettingRefused as why:
@@ -158,24 +160,24 @@ def committee_act(code: str, act: str) -> AnyResponse:
     return redirect(url_for("queue.committee", code=code))
 
 
-def _install(here: Deployment, open_: Transaction, one: Committee) -> str:
+def _install(here: Deployment, transaction: Transaction, one: Committee) -> str:
     try:
         on = date.fromisoformat(request.form.get("on", ""))
     except ValueError:
         raise ActRefused("Le jour d'installation s'écrit AAAA-MM-JJ.") from None
-    moved = install(here, open_, one, g.administrator.email, on, request.form.get("meets", ""))
+    moved = install(here, transaction, one, g.administrator.email, on, request.form.get("meets", ""))
     return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
 
 
-def _close(here: Deployment, open_: Transaction, one: Committee) -> str:
-    moved = close(here, open_, one, g.administrator.email)
+def _close(here: Deployment, transaction: Transaction, one: Committee) -> str:
+    moved = close(here, transaction, one, g.administrator.email)
     return f"Fermé. {moved} préoccupation(s) ouverte(s) remontent au comité au-dessus."
 
 
-def _change(here: Deployment, open_: Transaction, one: Committee) -> str:
+def _change(here: Deployment, transaction: Transaction, one: Committee) -> str:
     told = {name: request.form[name] for name in SETTABLE if name in request.form}
     told["silent_when_quiet"] = request.form.get("silent_when_quiet", "")
-    return "Enregistré." if change(here, open_, one, g.administrator.email, told) else "Rien n'a changé."
+    return "Enregistré." if change(here, transaction, one, g.administrator.email, told) else "Rien n'a changé."
 
 
 DO = {"install": _install, "close": _close, "change": _change}

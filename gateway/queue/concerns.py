@@ -93,12 +93,12 @@ def listing() -> AnyResponse | str:
             return redirect(url_for("queue.concern", reference=reference))
         flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
     narrowed = _filter()
-    with here.database.write() as open_:
-        rows, count = concerns_page(open_, g.access, narrowed)
-        heard = communes_heard(open_, g.access)
-        silent = undelivered_among(open_, [row.id for row in rows])
+    with here.database.write() as transaction:
+        rows, count = concerns_page(transaction, g.access, narrowed)
+        heard = communes_heard(transaction, g.access)
+        silent = undelivered_among(transaction, [row.id for row in rows])
         write_line(
-            open_, here.now(), g.administrator.email, "concerns_listed",
+            transaction, here.now(), g.administrator.email, "concerns_listed",
             shown=len(rows), page=narrowed.page,
             commune=narrowed.commune if narrowed.commune in here.pack.areas else None,
             category=narrowed.category if narrowed.category in here.pack.categories else None,
@@ -132,15 +132,15 @@ def _areas_above(here: Deployment) -> dict[str, str]:
 @signed_in
 def concern(reference: str) -> str:
     here = deployment()
-    with here.database.write() as open_:
-        found = _seen(open_, reference)
+    with here.database.write() as transaction:
+        found = _seen(transaction, reference)
         if found is None:
             raise ReferenceUnknown
-        words = open_concern(here, open_, found, g.administrator.email, UNREADABLE)
-        item = open_.get(AgendaItem, found.item_id) if found.item_id else None
-        events, alerts = history(open_, found), alerts_of(open_, found)
-        committee = open_.get(Committee, found.committee) if found.committee else None
-        meeting = open_.get(Meeting, item.meeting_id) if item else None
+        words = open_concern(here, transaction, found, g.administrator.email, UNREADABLE)
+        item = transaction.get(AgendaItem, found.item_id) if found.item_id else None
+        events, alerts = history(transaction, found), alerts_of(transaction, found)
+        committee = transaction.get(Committee, found.committee) if found.committee else None
+        meeting = transaction.get(Meeting, item.meeting_id) if item else None
     return render_template(
         "queue/concern.html",
         one=found,
@@ -163,14 +163,14 @@ def act(reference: str, act: str) -> AnyResponse:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here, stays_in_sight = deployment(), True
     try:
-        with here.database.write() as open_:
-            found = _seen(open_, reference)
+        with here.database.write() as transaction:
+            found = _seen(transaction, reference)
             if found is None or act not in DO:
                 raise ReferenceUnknown
             if request.form.get("version") != str(found.version):
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
-            flash(DO[act](here, open_, found))
-            write_line(open_, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
+            flash(DO[act](here, transaction, found))
+            write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
             stays_in_sight = g.access.sees(found)
     except StaleDataError:
         flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
@@ -183,21 +183,21 @@ def act(reference: str, act: str) -> AnyResponse:
     return redirect(url_for("queue.concern", reference=reference))
 
 
-def _correct(here: Deployment, open_: Transaction, found: Concern) -> str:
+def _correct(here: Deployment, transaction: Transaction, found: Concern) -> str:
     commune, category = request.form.get("commune", ""), request.form.get("category", "")
     if g.access.communes is not None and commune not in g.access.communes:
         raise ActRefused("Cette commune est hors de votre zone.")
-    correct(here, open_, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
+    correct(here, transaction, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
     return "Corrigé."
 
 
-def _to_agenda(here: Deployment, open_: Transaction, found: Concern) -> str:
-    count = to_agenda(here, open_, found, g.administrator.email)
+def _to_agenda(here: Deployment, transaction: Transaction, found: Concern) -> str:
+    count = to_agenda(here, transaction, found, g.administrator.email)
     return f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour."
 
 
-def _close(here: Deployment, open_: Transaction, found: Concern) -> str:
-    promise = close(here, open_, found, g.administrator.email, request.form.get("answer", ""))
+def _close(here: Deployment, transaction: Transaction, found: Concern) -> str:
+    promise = close(here, transaction, found, g.administrator.email, request.form.get("answer", ""))
     return f"Clos. {promised_sms([promise])}"
 
 
@@ -211,24 +211,24 @@ def messages() -> AnyResponse | str:
     here = deployment()
     if not g.rights.see_sensitive:
         return refused("Réservé aux administrateurs.", 403)
-    with here.database.read() as open_:
+    with here.database.read() as transaction:
         told = request.args.get("state", "")
         state = MessageState(told) if told in set(MessageState) else None
-        failed = count_states(open_).get(MessageState.FAILED.value, 0)
+        failed = count_states(transaction).get(MessageState.FAILED.value, 0)
         return render_template(
             "queue/messages.html",
-            rows=list_messages(open_, state),
+            rows=list_messages(transaction, state),
             state=state,
             failed=failed,
-            held=count_held(open_),
+            held=count_held(transaction),
             held_back=HELD_BACK,
-            wrong=count_wrong(open_, here.now()),
+            wrong=count_wrong(transaction, here.now()),
             many_wrong=RISE,
         )
 
 
-def _seen(open_: Transaction, reference: str) -> Concern | None:
-    found = by_reference(open_, reference)
+def _seen(transaction: Transaction, reference: str) -> Concern | None:
+    found = by_reference(transaction, reference)
     return found if found and g.access.sees(found) else None
 
 

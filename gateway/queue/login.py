@@ -55,11 +55,11 @@ def enter() -> AnyResponse | str | tuple[str, int]:
 def leave() -> AnyResponse:
     """Ends every session of the account: a cookie that was copied before lets nobody in any more."""
     here = deployment()
-    with here.database.write() as open_:
-        found = open_.get(Administrator, session.get("administrator", 0), with_for_update=True)
+    with here.database.write() as transaction:
+        found = transaction.get(Administrator, session.get("administrator", 0), with_for_update=True)
         if found and _is_current(found):
             end_sessions(found)
-            write_line(open_, here.now(), found.email, "signed_out")
+            write_line(transaction, here.now(), found.email, "signed_out")
     session.clear()
     return redirect(url_for("login.enter"))
 
@@ -72,8 +72,8 @@ def signed_in(view: View) -> View:
         here = deployment()
         found = None
         if number := session.get("administrator"):
-            with here.database.read() as open_:
-                found = open_.get(Administrator, number)
+            with here.database.read() as transaction:
+                found = transaction.get(Administrator, number)
         if found is None or not _is_current(found):
             session.clear()
             return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))

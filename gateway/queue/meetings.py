@@ -34,13 +34,13 @@ UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 @signed_in
 def meeting(code: str, id: int) -> str:
     here = deployment()
-    with here.database.write() as open_:
-        committee, found = _seen(open_, code, id)
+    with here.database.write() as transaction:
+        committee, found = _seen(transaction, code, id)
         if committee is None or found is None:
             raise PageRefused(UNKNOWN)
-        write_line(open_, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
-        before = [one for one in standing_before(here, open_, found) if may_read(one)]
-        treated = [one for one in treated_at(open_, id) if may_read(one)]
+        write_line(transaction, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
+        before = [one for one in standing_before(here, transaction, found) if may_read(one)]
+        treated = [one for one in treated_at(transaction, id) if may_read(one)]
     return render_template(
         "queue/meeting.html",
         committee=committee,
@@ -57,18 +57,18 @@ def meeting(code: str, id: int) -> str:
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     here, calendar = deployment(), (paper, form) == ("reunion", "ics")
     is_paper = paper in DOCUMENTS and form in FORMS
-    with here.database.write() as open_:
-        committee, found = _seen(open_, code, id)
+    with here.database.write() as transaction:
+        committee, found = _seen(transaction, code, id)
         if committee is None or found is None:
             raise PageRefused(UNKNOWN)
         if not is_paper and not calendar:
             raise PageRefused("Ce papier n'existe pas.")
         try:
-            contents = document_of(here, open_, found, paper) if is_paper else None
+            contents = document_of(here, transaction, found, paper) if is_paper else None
         except VaultError:
             raise PageRefused("Ce papier est illisible : la clé manque.", 503) from None
         write_line(
-            open_, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
+            transaction, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
         )
     # Imported when somebody asks for one: what draws them would double the memory of a web process.
     drawing = import_module(f"gateway.documents.{form}")
@@ -90,36 +90,36 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
     try:
-        with here.database.write() as open_:
-            committee = seen_committee(open_, code)
-            found = locked_meeting(open_, code, id)
+        with here.database.write() as transaction:
+            committee = seen_committee(transaction, code)
+            found = locked_meeting(transaction, code, id)
             if committee is None or found is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
-            flash(ACTS[act](here, open_, found))
-            write_line(open_, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
+            flash(ACTS[act](here, transaction, found))
+            write_line(transaction, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except MeetingRefused as why:
         flash(in_french(why))
     return redirect(url_for("queue.meeting", code=code, id=id))
 
 
-def _move(here: Deployment, open_: Transaction, found: Meeting) -> str:
-    zone = zone_of(here.pack, open_.get_one(Committee, found.committee))
+def _move(here: Deployment, transaction: Transaction, found: Meeting) -> str:
+    zone = zone_of(here.pack, transaction.get_one(Committee, found.committee))
     try:
         to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone)
         to.astimezone(UTC)  # the first and last hours of the calendar have no such time
     except (ValueError, OverflowError):
         raise MeetingRefused(Why.NO_MEETING_HOUR) from None
-    move_meeting(open_, found, to, here.now())
+    move_meeting(transaction, found, to, here.now())
     return "Réunion déplacée."
 
 
-def _cancel(here: Deployment, open_: Transaction, found: Meeting) -> str:
-    later = cancel_meeting(open_, here.pack, found, here.now())
+def _cancel(here: Deployment, transaction: Transaction, found: Meeting) -> str:
+    later = cancel_meeting(transaction, here.pack, found, here.now())
     return f"Réunion annulée. Les points passent à celle du {later.starts_at:%d/%m/%Y}."
 
 
-def _held(here: Deployment, open_: Transaction, found: Meeting) -> str:
-    later = record_meeting(here, open_, found, request.form.get("present", ""))
+def _held(here: Deployment, transaction: Transaction, found: Meeting) -> str:
+    later = record_meeting(here, transaction, found, request.form.get("present", ""))
     return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {later.starts_at:%d/%m/%Y}."
 
 
@@ -130,7 +130,7 @@ ACTS: dict[str, Callable[[Deployment, Transaction, Meeting], str]] = {
 }
 
 
-def _seen(open_: Transaction, code: str, id: int) -> tuple[Committee | None, Meeting | None]:
-    committee = seen_committee(open_, code)
-    found = open_.get(Meeting, id) if committee else None
+def _seen(transaction: Transaction, code: str, id: int) -> tuple[Committee | None, Meeting | None]:
+    committee = seen_committee(transaction, code)
+    found = transaction.get(Meeting, id) if committee else None
     return committee, found if found and found.committee == code else None

@@ -21,8 +21,10 @@ def audit() -> AnyResponse | str:
         return refused("Réservé à l'auditeur.", 403)
     here = deployment()
     before = read_id(request.args.get("before", ""))
-    with here.database.read() as open_:
-        return render_template("queue/audit.html", rows=audit_page(open_, before), chain=verify_chain(open_))
+    with here.database.read() as transaction:
+        return render_template(
+            "queue/audit.html", rows=audit_page(transaction, before), chain=verify_chain(transaction)
+        )
 
 
 @queue.get("/campaigns")
@@ -39,9 +41,9 @@ def message_again(id: int) -> AnyResponse:
     here = deployment()
     if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
         return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
-    with here.database.write() as open_:
-        done = send_again(open_, id, here.now())
-        write_line(open_, here.now(), g.administrator.email, "message_again", message=id, done=done)
+    with here.database.write() as transaction:
+        done = send_again(transaction, id, here.now())
+        write_line(transaction, here.now(), g.administrator.email, "message_again", message=id, done=done)
     flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
     here.wake_worker()
     return redirect(url_for("queue.messages"))

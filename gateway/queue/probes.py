@@ -25,6 +25,6 @@ def _refuse(_: ReferenceUnknown) -> Response:
     here = deployment()
     count = here.rate_limits.count(RateLimit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
     if count in TOLD_AT:
-        with here.database.write() as open_:
-            write_line(open_, here.now(), g.administrator.email, "reference_unknown", tries=count)
+        with here.database.write() as transaction:
+            write_line(transaction, here.now(), g.administrator.email, "reference_unknown", tries=count)
     return refused("Référence inconnue, ou hors de votre zone.", 404 if count <= MOST else 429)

@@ -30,9 +30,11 @@ DONE = {
 def recommendations() -> str:
     here = deployment()
     waiting = request.args.get("waiting") == "1"
-    with here.database.read() as open_:
-        found = [one for one in register(open_, seen_committees(), waiting) if may_see_recommendation(open_, one)]
-        names = {one.code: one.name for one in open_.scalars(select(Committee))}
+    with here.database.read() as transaction:
+        found = [
+            one for one in register(transaction, seen_committees(), waiting) if may_see_recommendation(transaction, one)
+        ]
+        names = {one.code: one.name for one in transaction.scalars(select(Committee))}
     return render_template(
         "queue/recommendations.html",
         rows=found,
@@ -47,15 +49,15 @@ def recommendations() -> str:
 @signed_in
 def recommendation(number: str) -> str:
     here = deployment()
-    with here.database.write() as open_:
-        one = _seen(open_, number)
+    with here.database.write() as transaction:
+        one = _seen(transaction, number)
         if one is None:
             raise PageRefused("Recommandation inconnue, ou hors de votre zone.")
-        write_line(open_, here.now(), g.administrator.email, "recommendation_seen", number=number)
-        names = {each.code: each.name for each in open_.scalars(select(Committee))}
-        steps, item = steps_of(open_, one), open_.get_one(AgendaItem, one.item_id)
-        mine = seen_committee(open_, one.holder) is not None
-        top = open_.get_one(Committee, one.holder).above is None
+        write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
+        names = {each.code: each.name for each in transaction.scalars(select(Committee))}
+        steps, item = steps_of(transaction, one), transaction.get_one(AgendaItem, one.item_id)
+        mine = seen_committee(transaction, one.holder) is not None
+        top = transaction.get_one(Committee, one.holder).above is None
     return render_template(
         "queue/recommendation.html",
         one=one,
@@ -77,13 +79,13 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
     try:
-        with here.database.write() as open_:
-            found = _seen(open_, number)
-            if found is None or act not in ACTS or seen_committee(open_, found.holder) is None:
+        with here.database.write() as transaction:
+            found = _seen(transaction, number)
+            if found is None or act not in ACTS or seen_committee(transaction, found.holder) is None:
                 raise PageRefused("Recommandation inconnue, ou à un autre niveau.")
-            held = lock_recommendation(open_, number, seen_version())
-            ACTS[act](here, open_, held, g.administrator.email, request.form.get("said", ""))
-            write_line(open_, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
+            held = lock_recommendation(transaction, number, seen_version())
+            ACTS[act](here, transaction, held, g.administrator.email, request.form.get("said", ""))
+            write_line(transaction, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
             flash(DONE[act])
     except ActRefused as why:
         flash(str(why))
@@ -91,6 +93,6 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
     return redirect(url_for("queue.recommendation", number=number))
 
 
-def _seen(open_: Transaction, number: str) -> Recommendation | None:
-    one = open_.scalars(select(Recommendation).where(Recommendation.number == number)).first()
-    return one if one and may_see_recommendation(open_, one) else None
+def _seen(transaction: Transaction, number: str) -> Recommendation | None:
+    one = transaction.scalars(select(Recommendation).where(Recommendation.number == number)).first()
+    return one if one and may_see_recommendation(transaction, one) else None

@@ -61,8 +61,8 @@ def read_try(request: Request) -> Try:
 
 def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None]:
     """The administrator, or why not. The hash is computed outside any transaction."""
-    with here.database.read() as open_:
-        kept = kept_password(open_, tried.email)
+    with here.database.read() as transaction:
+        kept = kept_password(transaction, tried.email)
     limits = _limits(here, tried)
     # Counted before the hash and forgiven after it: forty tries at once are forty.
     over = [here.rate_limits.is_over(limit) for limit in limits]
@@ -126,10 +126,10 @@ def _forgive(here: Deployment, limits: tuple[RateLimit, ...]) -> None:
 
 def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
     now = here.now()
-    with here.database.write() as open_:
-        found = let_in(open_, kept, now, lambda one: take_code(here.vault, one, code, now))
+    with here.database.write() as transaction:
+        found = let_in(transaction, kept, now, lambda one: take_code(here.vault, one, code, now))
         if found:
-            write_line(open_, now, found.email, "signed_in")
+            write_line(transaction, now, found.email, "signed_in")
         return found
 
 
@@ -137,5 +137,5 @@ def _note(here: Deployment, kept: Kept) -> None:
     """Who tried is told by the account alone: a mistyped address can be a mistyped password."""
     count = here.rate_limits.count(RateLimit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
     if count in TOLD_AT:
-        with here.database.write() as open_:
-            write_line(open_, here.now(), kept.email, "sign_in_refused", tries=count)
+        with here.database.write() as transaction:
+            write_line(transaction, here.now(), kept.email, "sign_in_refused", tries=count)

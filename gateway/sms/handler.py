@@ -55,14 +55,14 @@ class InboundSmsHandler:
     def __init__(
         self,
         deployment: Deployment,
-        open_: Transaction,
+        transaction: Transaction,
         contact: Contact,
         sms: InboundSms,
         now: datetime,
         flood: bool = False,
         incomplete: bool = False,
     ) -> None:
-        self._d, self._open, self._contact, self._now = deployment, open_, contact, now
+        self._d, self._transaction, self._contact, self._now = deployment, transaction, contact, now
         text = clean_text(sms.text)
         self._is_cut = len(text) > LONGEST_TEXT
         self._sms = replace(sms, text=text[:LONGEST_TEXT])
@@ -73,7 +73,7 @@ class InboundSmsHandler:
         if self._incomplete:
             self._concern(self._sms.text)
             return
-        if committees_of(self._open, self._contact) and (command := read_command(self._sms.text, pack)):
+        if committees_of(self._transaction, self._contact) and (command := read_command(self._sms.text, pack)):
             self._command(command)
             return
         request = read_sms(self._sms.text, pack, self._d.triage.places)
@@ -88,7 +88,7 @@ class InboundSmsHandler:
         """Answers a secretary's command; a sentence that only begins like one is filed as anybody's is."""
         if command.concern:
             self._concern(command.concern)
-        answered = answer_command(self._d, self._open, self._contact, self._language, command)
+        answered = answer_command(self._d, self._transaction, self._contact, self._language, command)
         kind = Answer.NOTHING_NEW if answered.says_nothing_new else None
         # A STOP, which may be forged, ends digests and notices; who commands is answered.
         self._send(answered.text, kind, stop_counts=False)
@@ -105,23 +105,23 @@ class InboundSmsHandler:
             case Meaning.HELP:
                 self._help("sms.help")
             case Meaning.STOP:
-                has_role = stop(self._d, self._open, self._contact, "sms")
+                has_role = stop(self._d, self._transaction, self._contact, "sms")
                 key = "sms.stopped.role" if has_role else "sms.stopped"
                 self._reply(key, Answer.NOTHING_NEW, stop_counts=False)
             case Meaning.START:
-                start(self._d, self._open, self._contact, "sms")
+                start(self._d, self._transaction, self._contact, "sms")
                 self._reply("sms.started", Answer.NOTHING_NEW)
             case Meaning.LANGUAGE:
                 self._speak(request.about)
             case Meaning.FOLLOW:
                 sender = self._sms.sender
-                told = state_answer(self._d, self._open, self._language, self._contact, sender, request.about)
+                told = state_answer(self._d, self._transaction, self._language, self._contact, sender, request.about)
                 if told:
                     self._send(told.text, Answer.NOTHING_NEW, others_words=True, due_at=told.due_at)
             case Meaning.FORGET:
                 self._forget(request.about)
             case Meaning.COMMITTEE:
-                text = committee_text(self._d, self._open, self._language, request.about)
+                text = committee_text(self._d, self._transaction, self._language, request.about)
                 self._send(text, Answer.NOTHING_NEW)
 
     @property
@@ -158,7 +158,7 @@ class InboundSmsHandler:
             others_words=others_words,
             due_at=due_at,
         )
-        return queue_message(self._open, self._d.vault, self._d.pack, draft, self._now) is not None
+        return queue_message(self._transaction, self._d.vault, self._d.pack, draft, self._now) is not None
 
     def _is_repeated_under_another_id(self) -> bool:
         """Relays exist that send a message again under an id of their own, within seconds: same number, same words.
@@ -168,8 +168,8 @@ class InboundSmsHandler:
         """
         minute = int(self._now.timestamp()) // 60
         said = ("sms text", self._sms.sender, self._sms.text.strip())
-        before = is_known_event(self._open, self._d.vault, *said, str(minute - 1))
-        return not first_time(self._open, self._d.vault, *said, str(minute), now=self._now) or before
+        before = is_known_event(self._transaction, self._d.vault, *said, str(minute - 1))
+        return not first_time(self._transaction, self._d.vault, *said, str(minute), now=self._now) or before
 
     def _concern(self, text: str, wants_silence: bool = False) -> None:
         is_repeated = self._is_repeated_under_another_id()
@@ -187,7 +187,7 @@ class InboundSmsHandler:
             contact_id=self._contact.id,
             spoken=self._contact.language,
         )
-        concern, is_new = file_concern(self._open, self._d.vault, new, self._now)
+        concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
         if is_new:
             found = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
             found |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
@@ -201,21 +201,21 @@ class InboundSmsHandler:
         asked_at = self._contact.commune_asked_at
         if self._contact.commune_asked_for is None or asked_at is None or asked_at < self._now - ANSWER_WITHIN:
             return None
-        concern = self._open.get(Concern, self._contact.commune_asked_for)
+        concern = self._transaction.get(Concern, self._contact.commune_asked_for)
         return concern if concern and concern.commune is None else None
 
     def _commune_is(self, concern: Concern, spot: Spot) -> None:
         concern.commune, concern.place = spot.commune, spot.place
         concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
         concern.needs_review = bool(concern.reasons)
-        self._open.flush()
-        still_open = next_asked(self._open, self._contact, self._now - ANSWER_WITHIN)
+        self._transaction.flush()
+        still_open = next_asked(self._transaction, self._contact, self._now - ANSWER_WITHIN)
         self._contact.commune_asked_for, self._contact.commune_asked_at = still_open
         self._contact.usual_place = spot.id
-        record(self._open, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
+        record(self._transaction, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
         if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
-            AgendaPlacement(self._open, self._d.pack, self._now).place(concern)
-        alert_if_emergency(self._d, self._open, concern)
+            AgendaPlacement(self._transaction, self._d.pack, self._now).place(concern)
+        alert_if_emergency(self._d, self._transaction, concern)
         self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
 
     def _forget(self, code: str) -> None:
@@ -225,32 +225,32 @@ class InboundSmsHandler:
         """
         vault = self._d.vault
         if not code:
-            new = new_code(self._open, vault, self._contact, self._now)
+            new = new_code(self._transaction, vault, self._contact, self._now)
             if new and not self._reply("sms.forget_code", stop_counts=False, code=new):
-                drop_code(self._open, self._contact)
-        elif not is_confirmed(self._open, vault, self._contact, code, self._now):
+                drop_code(self._transaction, self._contact)
+        elif not is_confirmed(self._transaction, vault, self._contact, code, self._now):
             self._reply("sms.forget_wrong", Answer.NOTHING_NEW, code=self._d.pack.service_code)
-        elif forget(self._d, self._open, self._contact, self._sms.sender).keeps_role:
+        elif forget(self._d, self._transaction, self._contact, self._sms.sender).keeps_role:
             self._reply("sms.forgotten.role", stop_counts=False)
 
     def _yes(self) -> None:
         """The answer to "shall we send it as it is?"; said without a question, or twice, it gets a word of help."""
-        concern = send_draft(self._d, self._open, self._contact)
+        concern = send_draft(self._d, self._transaction, self._contact)
         if concern:
             self._reply("sms.received", reference=concern.reference)
         else:
             self._help("sms.no_question")
 
     def _no(self) -> None:
-        if asked_draft(self._open, self._d.vault, self._contact, self._now):
-            drop_draft(self._open, self._contact)
+        if asked_draft(self._transaction, self._d.vault, self._contact, self._now):
+            drop_draft(self._transaction, self._contact)
             self._reply("sms.draft_dropped")
         else:
             self._help("sms.no_question")
 
     def _choice(self, digit: str) -> None:
         """The answer to "does the answer satisfy you?"."""
-        if take_satisfaction(self._open, self._contact, digit, self._now):
+        if take_satisfaction(self._transaction, self._contact, digit, self._now):
             self._reply("sms.satisfied_thanks")
         else:
             self._help("sms.no_question")

@@ -21,24 +21,24 @@ from storage.tables.people import Contact
 
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     """Keeps one message and what follows from it. The same message again changes nothing."""
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
         # Ids are not everybody's own: with some providers several senders have the same one.
-        if not first_time(open_, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
+        if not first_time(transaction, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
             return
-        contact = ensure_contact(open_, deployment.vault, sms.sender, now)
+        contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
         waits = False
         if sms.part:
             # The sender's row is held: of two parts at once the second sees the first.
-            open_.refresh(contact, with_for_update=True)
-            joined = add_part(open_, deployment.vault, _part_of(sms, sms.part), now)
+            transaction.refresh(contact, with_for_update=True)
+            joined = add_part(transaction, deployment.vault, _part_of(sms, sms.part), now)
             if joined.older:
-                _serve_incomplete(deployment, open_, contact, joined.older, now)
+                _serve_incomplete(deployment, transaction, contact, joined.older, now)
             waits = joined.whole is None
             sms = replace(sms, text=unwrapped(joined.whole or ""), part=None)
         if not waits:
             InboundSmsHandler(
-                deployment, open_, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)
+                deployment, transaction, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)
             ).serve()
     deployment.wake_worker()
 
@@ -49,26 +49,31 @@ def _part_of(sms: InboundSms, part: SmsPart) -> Part:
 
 
 def _serve_incomplete(
-    deployment: Deployment, open_: Transaction, contact: Contact, incomplete: Incomplete, now: datetime
+    deployment: Deployment, transaction: Transaction, contact: Contact, incomplete: Incomplete, now: datetime
 ) -> None:
     """Half a message is heard, by a person too; it commands nothing: what it was to say is not known."""
     sms = InboundSms(incomplete.provider, incomplete.id, incomplete.sender, unwrapped(incomplete.text))
-    InboundSmsHandler(deployment, open_, contact, sms, now, incomplete=True).serve()
+    InboundSmsHandler(deployment, transaction, contact, sms, now, incomplete=True).serve()
 
 
 def take_incomplete(deployment: Deployment) -> None:
     """Takes up long SMS whose rest did not come: what there is of them is heard."""
-    with deployment.database.read() as open_:
-        if not some_are_overdue(open_, deployment.now()):
+    with deployment.database.read() as transaction:
+        if not some_are_overdue(transaction, deployment.now()):
             return
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
-        for one in take_overdue(open_, deployment.vault, now):
-            contact = ensure_contact(open_, deployment.vault, one.sender, now)
-            _serve_incomplete(deployment, open_, contact, one, now)
+        for one in take_overdue(transaction, deployment.vault, now):
+            contact = ensure_contact(transaction, deployment.vault, one.sender, now)
+            _serve_incomplete(deployment, transaction, contact, one, now)
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
-        stop(deployment, open_, ensure_contact(open_, deployment.vault, opt_out.msisdn, now, reachable=False), "sms")
+        stop(
+            deployment,
+            transaction,
+            ensure_contact(transaction, deployment.vault, opt_out.msisdn, now, reachable=False),
+            "sms",
+        )

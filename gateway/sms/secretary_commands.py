@@ -33,20 +33,20 @@ class CommandAnswer:
 
 
 def answer_command(
-    deployment: Deployment, open_: Transaction, contact: Contact, language: Language, request: SecretaryRequest
+    deployment: Deployment, transaction: Transaction, contact: Contact, language: Language, request: SecretaryRequest
 ) -> CommandAnswer:
     """What was done, the right form of the command, or that the PIN comes first."""
     now = deployment.now()
     if not request.right:
         return CommandAnswer(language.say(f"command.form.{request.command}"), says_nothing_new=True)
     if request.command is Command.PIN:
-        answer = _pin(deployment, open_, contact, request.about.split())
+        answer = _pin(deployment, transaction, contact, request.about.split())
         is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
         text = language.say(f"command.pin_{answer}", code=deployment.pack.service_code)
         return CommandAnswer(text, says_nothing_new=not is_open)
-    if not may_act(open_, contact, now):
+    if not may_act(transaction, contact, now):
         return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
-    desk = SecretaryActions(deployment, open_, contact, language, "sms")
+    desk = SecretaryActions(deployment, transaction, contact, language, "sms")
     told = _carry_out(desk, request)
     if told is None:
         wrong = "command.form.meeting" if request.command is Command.MEETING else "desk.unknown"
@@ -69,30 +69,30 @@ def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
             return desk.act(request.command, request.reference, request.about).said
 
 
-def _pin(deployment: Deployment, open_: Transaction, contact: Contact, pins: list[str]) -> PinAnswer:
+def _pin(deployment: Deployment, transaction: Transaction, contact: Contact, pins: list[str]) -> PinAnswer:
     """`PIN 1234` shows it, `PIN 1234 5678` changes it, with an invitation the first is chosen. Nothing is echoed."""
     now = deployment.now()
     match pins:
         case [pin]:
-            answer = check_pin_by_sms(open_, contact, pin, now)
+            answer = check_pin_by_sms(transaction, contact, pin, now)
         case [invitation, pin] if is_invitation(invitation):
-            answer = choose_invited_pin(open_, deployment.vault, contact, invitation, pin, now)
+            answer = choose_invited_pin(transaction, deployment.vault, contact, invitation, pin, now)
         case [old, new]:
-            answer = change_pin_by_sms(open_, contact, old, new, now)
+            answer = change_pin_by_sms(transaction, contact, old, new, now)
         case _:
             return PinAnswer.WRONG
-    write_line(open_, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
+    write_line(transaction, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")
     return answer
 
 
 def _agenda(desk: SecretaryActions, code: str) -> str:
     """All that is open, as a digest makes it: the most important first, in three parts at most."""
     pack, committee = desk.deployment.pack, desk.committees[code]
-    items = agenda(desk.open_, code, desk.now)
+    items = agenda(desk.transaction, code, desk.now)
     zone = pack.time_zone
-    meeting = next_meeting_at(desk.open_, pack, committee, desk.now).astimezone(zone).date()
+    meeting = next_meeting_at(desk.transaction, pack, committee, desk.now).astimezone(zone).date()
     since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()
-    write_line(desk.open_, desk.now, desk.actor, "agenda", committee=code, channel=desk.channel)
+    write_line(desk.transaction, desk.now, desk.actor, "agenda", committee=code, channel=desk.channel)
     return digest(committee.name, items, Period(since, desk.now.astimezone(zone).date(), meeting), pack, desk.language)
 
 
@@ -100,7 +100,7 @@ def _view(desk: SecretaryActions, reference: str) -> str | None:
     item, concern = desk.item(reference), desk.own_concern(reference)
     if item is None or concern is None:
         return None
-    write_line(desk.open_, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
+    write_line(desk.transaction, desk.now, desk.actor, "view", reference=reference, channel=desk.channel)
     text = ""
     if not desk.is_sensitive(reference):
         opened = desk.deployment.vault.readable(TEXT, concern.text_sealed)

@@ -24,22 +24,22 @@ from storage.tables.people import Contact
 
 def ask_about_drafts(deployment: Deployment) -> int:
     """Asks once about each draft of somebody who may be answered; drops the others. Says how many SMS that makes."""
-    with deployment.database.read() as open_:
-        if not some_are_due(open_, deployment.now()):
+    with deployment.database.read() as transaction:
+        if not some_are_due(transaction, deployment.now()):
             return 0
     asked = 0
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
-        drop_unanswered(open_, now)
-        for draft, contact in unresumed(open_, now):
+        drop_unanswered(transaction, now)
+        for draft, contact in unresumed(transaction, now):
             unsent = opened_draft(deployment.vault, draft)
             if unsent is None or not _may_be_asked(contact, unsent):
-                drop_draft(open_, contact)
+                drop_draft(transaction, contact)
                 continue
             draft.asked_at = now
             key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
             sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent))
-            asked += outbound.queue_message(open_, deployment.vault, deployment.pack, sms, now) is not None
+            asked += outbound.queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
     return asked
 
 
@@ -56,10 +56,10 @@ def _question(deployment: Deployment, contact: Contact, unsent: Unsent) -> str:
     return language.say("sms.draft", category=category, place=spot.label if spot else "")
 
 
-def send_draft(deployment: Deployment, open_: Transaction, contact: Contact) -> Concern | None:
+def send_draft(deployment: Deployment, transaction: Transaction, contact: Contact) -> Concern | None:
     """Files the draft that this person was asked about, as they said yes; None when there is none to send."""
     now = deployment.now()
-    found = asked_draft(open_, deployment.vault, contact, now)
+    found = asked_draft(transaction, deployment.vault, contact, now)
     if found is None:
         return None
     unsent, kept_at = found
@@ -75,10 +75,10 @@ def send_draft(deployment: Deployment, open_: Transaction, contact: Contact) -> 
         commune=spot.commune if spot else None,
         place=spot.place if spot else None,
     )
-    concern, _ = file_concern(open_, deployment.vault, new, now)
+    concern, _ = file_concern(transaction, deployment.vault, new, now)
     count_report(contact, now.date())
     contact.asked_answerable = True
     if spot:
         contact.usual_place = spot.id
-    drop_draft(open_, contact)
+    drop_draft(transaction, contact)
     return concern

@@ -26,25 +26,25 @@ MUTED, NEWS = "muted", "news"
 
 
 def known_of_caller(
-    deployment: Deployment, open_: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
+    deployment: Deployment, transaction: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
 ) -> Facts:
     """The facts that a session begins with. `marks` are those of the session whose own traces are not to be met.
 
     `replays`: what was typed in this session goes through once more.
     """
-    contact = find_contact(open_, deployment.vault, msisdn)
+    contact = find_contact(transaction, deployment.vault, msisdn)
     if contact is None:
         return {}
-    draft = offered_draft(open_, deployment.vault, contact, marks, deployment.now())
+    draft = offered_draft(transaction, deployment.vault, contact, marks, deployment.now())
     facts = {
         "language": None if contact.language_session_hash in marks else contact.language,
         "usual": contact.usual_place,
         "asked": contact.asked_answerable,
-        "secretary": _secretary(open_, contact),
-        "often": _often(deployment, open_, contact),
+        "secretary": _secretary(transaction, contact),
+        "often": _often(deployment, transaction, contact),
         "draft": (draft.screen, draft.answers) if draft else None,
-        "muted": bool(contact.muted_at) != (replays and _turned(deployment, open_, marks, MUTED)),
-        "wants_news": contact.wants_news != (replays and _turned(deployment, open_, marks, NEWS)),
+        "muted": bool(contact.muted_at) != (replays and _turned(deployment, transaction, marks, MUTED)),
+        "wants_news": contact.wants_news != (replays and _turned(deployment, transaction, marks, NEWS)),
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -54,21 +54,21 @@ def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
     return "ussd setting", mark.hex(), setting
 
 
-def _turned(deployment: Deployment, open_: Transaction, marks: Sequence[bytes], setting: str) -> bool:
-    return any(is_known_event(open_, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
+def _turned(deployment: Deployment, transaction: Transaction, marks: Sequence[bytes], setting: str) -> bool:
+    return any(is_known_event(transaction, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
 
 
-def _often(deployment: Deployment, open_: Transaction, contact: Contact) -> list[str]:
+def _often(deployment: Deployment, transaction: Transaction, contact: Contact) -> list[str]:
     """What many people of this person's usual commune report, as it was when the day began."""
     if not contact.usual_place:
         return []
     today = deployment.now().astimezone(deployment.pack.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     commune = contact.usual_place.partition("|")[0]
-    return frequent_categories(open_, deployment.pack, commune, today, today - SEASON)[:MOST_OFTEN]
+    return frequent_categories(transaction, deployment.pack, commune, today, today - SEASON)[:MOST_OFTEN]
 
 
-def _secretary(open_: Transaction, contact: Contact) -> str | None:
+def _secretary(transaction: Transaction, contact: Contact) -> str | None:
     """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
-    if not committees_of(open_, contact):
+    if not committees_of(transaction, contact):
         return None
-    return "has_pin" if has_pin(open_, contact) else "new"
+    return "has_pin" if has_pin(transaction, contact) else "new"

@@ -96,15 +96,15 @@ class EffectRunner:
         return self._request.longest
 
     def locked_session(self) -> KeptSession | None:
-        open_ = self._transaction(writes=True)
-        kept = locked_session(open_, self._d.vault, self._request.key, self._d.now())
+        transaction = self._transaction(writes=True)
+        kept = locked_session(transaction, self._d.vault, self._request.key, self._d.now())
         if kept:
             self._newest_run = kept.run
         return kept
 
     def keep_session(self, session: Session, input: Input) -> None:
-        open_ = self._transaction(writes=True)
-        keep_session(open_, self._d.vault, self._request.key, session, input, self._newest_run, self._d.now())
+        transaction = self._transaction(writes=True)
+        keep_session(transaction, self._d.vault, self._request.key, session, input, self._newest_run, self._d.now())
 
     def begin(self) -> None:
         """Another session under this id: what was filed before is no longer this session's."""
@@ -127,64 +127,66 @@ class EffectRunner:
         if isinstance(effect, LookUp):
             return {effect.what: _LOOK_UPS[effect.what](self, effect.about, session)}
         now = self._d.now()
-        open_ = self._transaction(writes=True)
+        transaction = self._transaction(writes=True)
         match effect:
             case RememberLanguage(language):
-                contact = ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=False)
+                contact = ensure_contact(transaction, self._d.vault, self._request.msisdn, now, reachable=False)
                 if contact.language is None:
                     contact.language_session_hash = self._marks[0]
                 contact.language = language
             case AllowMessages(allowed):
-                contact = ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=False)
-                self._turn(open_, MUTED, now)
+                contact = ensure_contact(transaction, self._d.vault, self._request.msisdn, now, reachable=False)
+                self._turn(transaction, MUTED, now)
                 if allowed:
-                    start(self._d, open_, contact, "ussd")
+                    start(self._d, transaction, contact, "ussd")
                 else:
-                    return _keeps_role(stop(self._d, open_, contact, "ussd"))
+                    return _keeps_role(stop(self._d, transaction, contact, "ussd"))
             case WantNews(wanted):
-                self._turn(open_, NEWS, now)
+                self._turn(transaction, NEWS, now)
                 # Consent to be written to is consent to keep the number for it.
-                ensure_contact(open_, self._d.vault, self._request.msisdn, now, reachable=wanted).wants_news = wanted
+                ensure_contact(
+                    transaction, self._d.vault, self._request.msisdn, now, reachable=wanted
+                ).wants_news = wanted
             case KeepDraft():
-                if known := find_contact(open_, self._d.vault, self._request.msisdn):
+                if known := find_contact(transaction, self._d.vault, self._request.msisdn):
                     unsent = Unsent(session.screen, dict(session.answers))
-                    keep_draft(open_, self._d.vault, known, self._marks, unsent, now)
+                    keep_draft(transaction, self._d.vault, known, self._marks, unsent, now)
                     if may_be_asked(unsent):
                         keep_for_draft(self._d.vault, known, self._request.msisdn)
             case DropDraft():
-                if known := find_contact(open_, self._d.vault, self._request.msisdn):
-                    drop_draft(open_, known)
+                if known := find_contact(transaction, self._d.vault, self._request.msisdn):
+                    drop_draft(transaction, known)
             case ForgetPerson():
-                if known := find_contact(open_, self._d.vault, self._request.msisdn):
-                    return _keeps_role(forget(self._d, open_, known, self._request.msisdn).keeps_role)
+                if known := find_contact(transaction, self._d.vault, self._request.msisdn):
+                    return _keeps_role(forget(self._d, transaction, known, self._request.msisdn).keeps_role)
             case FileConcern():
                 self.filed = True
-                return self.sent_facts(file_report(self._d, open_, self._request, effect, session.language, now))
+                return self.sent_facts(file_report(self._d, transaction, self._request, effect, session.language, now))
             case CheckPin(pin) | ChoosePin(pin):
-                return self._pin(open_, pin, isinstance(effect, ChoosePin), now)
+                return self._pin(transaction, pin, isinstance(effect, ChoosePin), now)
             case ActOnItem():
-                return self._act(open_, effect, session, now)
+                return self._act(transaction, effect, session, now)
         return None
 
-    def _turn(self, open_: Transaction, setting: str, now: datetime) -> None:
-        first_time(open_, self._d.vault, *setting_mark(self._marks[0], setting), now=now)
+    def _turn(self, transaction: Transaction, setting: str, now: datetime) -> None:
+        first_time(transaction, self._d.vault, *setting_mark(self._marks[0], setting), now=now)
 
-    def _pin(self, open_: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
-        contact = find_contact(open_, self._d.vault, self._request.msisdn)
+    def _pin(self, transaction: Transaction, pin: str, chosen: bool, now: datetime) -> Facts:
+        contact = find_contact(transaction, self._d.vault, self._request.msisdn)
         if contact is None:
             return {"pin": PinAnswer.WRONG.value}
-        answer = (choose_pin if chosen else check_pin)(open_, contact, pin, now)
-        write_line(open_, now, f"secretary {contact.id}", f"pin_{answer.value}", channel="ussd")
+        answer = (choose_pin if chosen else check_pin)(transaction, contact, pin, now)
+        write_line(transaction, now, f"secretary {contact.id}", f"pin_{answer.value}", channel="ussd")
         return {"pin": PinAnswer.RIGHT.value if answer is PinAnswer.CHOSEN else answer.value}
 
-    def _act(self, open_: Transaction, act: ActOnItem, session: Session, now: datetime) -> Facts:
+    def _act(self, transaction: Transaction, act: ActOnItem, session: Session, now: datetime) -> Facts:
         """Once in a session, however often its request comes; only behind the right PIN."""
         actions = self._secretary_actions(session)
         if actions is None or session.facts.get("pin") != PinAnswer.RIGHT:
             return {"done": ""}
         mark = ("act", *self._request.key.parts, self._run, act.act, act.reference)
-        with open_.begin_nested() as attempt:
-            if not first_time(open_, self._d.vault, *mark, now=now):
+        with transaction.begin_nested() as attempt:
+            if not first_time(transaction, self._d.vault, *mark, now=now):
                 return {"done": actions.item(act.reference) or ""}
             acted = actions.act(act.act, act.reference, act.about)
             if not acted.done:
@@ -193,11 +195,11 @@ class EffectRunner:
         return {"done": acted.said}
 
     def _secretary_actions(self, session: Session) -> SecretaryActions | None:
-        open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._request.msisdn)
+        transaction = self._transaction()
+        contact = find_contact(transaction, self._d.vault, self._request.msisdn)
         if contact is None:
             return None
-        return SecretaryActions(self._d, open_, contact, self._d.pack.language(session.language), "ussd")
+        return SecretaryActions(self._d, transaction, contact, self._d.pack.language(session.language), "ussd")
 
     def _agenda(self, _: str, session: Session) -> list[tuple[str, str, int, bool]]:
         actions = self._secretary_actions(session) if session.facts.get("pin") == PinAnswer.RIGHT else None
@@ -213,32 +215,34 @@ class EffectRunner:
         return {"reference": concern.reference, "meeting": self._meeting_for(concern)}
 
     def _meeting_for(self, concern: Concern) -> str:
-        open_, pack, now = self._transaction(), self._d.pack, self._d.now()
-        code = AgendaPlacement(open_, pack, now).committee(concern.commune or "", concern.category or "other")
-        return self._day(next_meeting_at(open_, pack, open_.get_one(Committee, code), now))
+        transaction, pack, now = self._transaction(), self._d.pack, self._d.now()
+        code = AgendaPlacement(transaction, pack, now).committee(concern.commune or "", concern.category or "other")
+        return self._day(next_meeting_at(transaction, pack, transaction.get_one(Committee, code), now))
 
     def _day(self, moment: datetime) -> str:
         return day(moment.astimezone(self._d.pack.time_zone).date())
 
     def _reports(self, _: str, __: Session) -> list[tuple[str, str, str]]:
-        open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._request.msisdn)
-        reports = reports_of(open_, contact.id) if contact else []
-        return [(self._day(one.received_at), *self._state(open_, one)[1:]) for one in reports]
+        transaction = self._transaction()
+        contact = find_contact(transaction, self._d.vault, self._request.msisdn)
+        reports = reports_of(transaction, contact.id) if contact else []
+        return [(self._day(one.received_at), *self._state(transaction, one)[1:]) for one in reports]
 
-    def _state(self, open_: Transaction, concern: Concern) -> tuple[str, str, str]:
-        return concern.reference, concern.state.value, state_about(self._d, open_, concern)
+    def _state(self, transaction: Transaction, concern: Concern) -> tuple[str, str, str]:
+        return concern.reference, concern.state.value, state_about(self._d, transaction, concern)
 
     def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | str | None:
         """Reference, state, what it is about and the answer; None for a wrong reference, `TOO_MANY` after some."""
-        open_ = self._transaction()
-        contact = find_contact(open_, self._d.vault, self._request.msisdn)
-        concern = followed(self._d, open_, typed, contact, self._request.msisdn)
+        transaction = self._transaction()
+        contact = find_contact(transaction, self._d.vault, self._request.msisdn)
+        concern = followed(self._d, transaction, typed, contact, self._request.msisdn)
         if concern is None:
-            open_ = self._transaction(writes=True)
-            return TOO_MANY if note_wrong(open_, self._d.vault, self._request.msisdn, typed, self._d.now()) else None
+            transaction = self._transaction(writes=True)
+            return (
+                TOO_MANY if note_wrong(transaction, self._d.vault, self._request.msisdn, typed, self._d.now()) else None
+            )
         answer = self._d.vault.readable(ANSWER, concern.answer_sealed)
-        return *self._state(open_, concern), answer
+        return *self._state(transaction, concern), answer
 
     def _committee(self, commune: str, _: Session) -> Facts | None:
         return committee_facts(self._d, self._transaction(), commune)

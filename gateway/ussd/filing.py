@@ -18,38 +18,40 @@ from storage.sessions.filed import LIFE, find_filed, goes_on, held_filed, keep_f
 from storage.tables.concerns import Concern
 
 
-def already_filed(deployment: Deployment, open_: Transaction, request: UssdRequest) -> Concern | None:
+def already_filed(deployment: Deployment, transaction: Transaction, request: UssdRequest) -> Concern | None:
     """What this session has filed."""
-    filed = find_filed(open_, deployment.vault, request.key)
+    filed = find_filed(transaction, deployment.vault, request.key)
     if filed is None:
-        return _filed_by_the_release_before(deployment, open_, request)
+        return _filed_by_the_release_before(deployment, transaction, request)
     # Also the very text that filed it: a last request may come when another session has begun.
     again = request.typed_is_whole and filed.typed_hash in request.key.typed_hashes(deployment.vault, request.typed)
-    return open_.get(Concern, filed.concern_id) if again or goes_on(filed, deployment.now()) else None
+    return transaction.get(Concern, filed.concern_id) if again or goes_on(filed, deployment.now()) else None
 
 
-def _filed_by_the_release_before(deployment: Deployment, open_: Transaction, request: UssdRequest) -> Concern | None:
+def _filed_by_the_release_before(
+    deployment: Deployment, transaction: Transaction, request: UssdRequest
+) -> Concern | None:
     """What a process of it has filed a moment ago, in a rolling restart: it knew a session by its id alone."""
-    concern = by_source(open_, deployment.vault, (request.provider, "ussd", request.session_id))
+    concern = by_source(transaction, deployment.vault, (request.provider, "ussd", request.session_id))
     if concern is None or concern.received_at < deployment.now() - LIFE:
         return None
-    contact = find_contact(open_, deployment.vault, request.msisdn)
+    contact = find_contact(transaction, deployment.vault, request.msisdn)
     return concern if concern.contact_id in (None, contact.id if contact else None) else None
 
 
 def file_report(
     deployment: Deployment,
-    open_: Transaction,
+    transaction: Transaction,
     request: UssdRequest,
     told: FileConcern,
     spoken: str | None,
     now: datetime,
 ) -> Concern:
     """The concern that this session reports, or has reported: of two requests at once one files."""
-    filed = held_filed(open_, deployment.vault, request.key, now)
+    filed = held_filed(transaction, deployment.vault, request.key, now)
     if goes_on(filed, now):
-        return open_.get_one(Concern, filed.concern_id)
-    contact = ensure_contact(open_, deployment.vault, request.msisdn, now, reachable=told.answerable)
+        return transaction.get_one(Concern, filed.concern_id)
+    contact = ensure_contact(transaction, deployment.vault, request.msisdn, now, reachable=told.answerable)
     new = NewConcern(
         source=("ussd", new_run()),
         channel="ussd",
@@ -61,10 +63,10 @@ def file_report(
         commune=told.commune,
         place=told.place,
     )
-    concern, _ = file_concern(open_, deployment.vault, new, now)
+    concern, _ = file_concern(transaction, deployment.vault, new, now)
     typed = request.key.typed_hashes(deployment.vault, request.typed)[0] if request.typed_is_whole else b""
     keep_filed(filed, concern, typed, now)
-    drop_draft(open_, contact)
+    drop_draft(transaction, contact)
     # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
     contact.asked_answerable, contact.language_session_hash = True, None
     if told.answerable:

@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 @webhook(hooks, "delivery")
 def delivery(deployment: Deployment, provider: Provider) -> Response:
     reports = provider.read_delivery(form(provider), deployment.pack.country)
-    with deployment.database.write() as open_:
-        settled = [_take(deployment, open_, report) for report in reports]
-        open_.flush()
+    with deployment.database.write() as transaction:
+        settled = [_take(deployment, transaction, report) for report in reports]
+        transaction.flush()
         alerts = {message.alert_id for message in settled if message and message.alert_id}
         for alert in alerts:
-            pursue(deployment, open_, alert)
+            pursue(deployment, transaction, alert)
     if alerts:
         deployment.wake_worker()
     if unknown := settled.count(None):
@@ -37,13 +37,13 @@ def delivery(deployment: Deployment, provider: Provider) -> Response:
     return plain("")
 
 
-def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) -> Message | None:
+def _take(deployment: Deployment, transaction: Transaction, report: DeliveryReport) -> Message | None:
     """Keeps a report and settles its message: that of its id, else one of its number; gives it back."""
-    contact = find_contact(open_, deployment.vault, report.msisdn) if report.msisdn else None
+    contact = find_contact(transaction, deployment.vault, report.msisdn) if report.msisdn else None
     if report.message_id is None:
         if contact is None:
             return None
-        return settle_by_number(open_, contact, report.provider, report.state, report.reason, deployment.now())
+        return settle_by_number(transaction, contact, report.provider, report.state, report.reason, deployment.now())
     receipt = Receipt(
         provider=report.provider,
         provider_message_id=report.message_id,
@@ -51,7 +51,7 @@ def _take(deployment: Deployment, open_: Transaction, report: DeliveryReport) ->
         reason=report.reason,
         received_at=deployment.now(),
     )
-    message = take_receipt(open_, receipt)
-    if message is None and contact and not is_known(open_, report.provider, report.message_id):
-        message = adopt_uncertain(open_, contact, receipt)
+    message = take_receipt(transaction, receipt)
+    if message is None and contact and not is_known(transaction, report.provider, report.message_id):
+        message = adopt_uncertain(transaction, contact, receipt)
     return message

@@ -75,9 +75,9 @@ def drain() -> None:
 
 def _come_back(deployment: Deployment) -> None:
     """Asks for the next drain when its first row is due: a second try after ten seconds is not left to the sweep."""
-    with deployment.database.read() as open_:
+    with deployment.database.read() as transaction:
         now = deployment.now()
-        due = next_due(open_, now)
+        due = next_due(transaction, now)
     if due and due - now < SOON:
         deployment.wake_worker.later((due - now).total_seconds())
 
@@ -88,8 +88,8 @@ def look() -> None:
         return
     try:
         deployment, routing = worker_parts()
-        with deployment.database.read() as open_:
-            waiting = is_waiting(open_, deployment.now())
+        with deployment.database.read() as transaction:
+            waiting = is_waiting(transaction, deployment.now())
         if waiting:
             drain_all(deployment, routing, time.monotonic() + LONGEST_LOOK)
     finally:
@@ -140,10 +140,10 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
 
 
 def _drop_old_sessions(deployment: Deployment) -> None:
-    with deployment.database.write() as open_:
-        drop_old_sessions(open_, deployment.now())
-        drop_old_filed(open_, deployment.now())
-        drop_old_wrong(open_, deployment.now())
+    with deployment.database.write() as transaction:
+        drop_old_sessions(transaction, deployment.now())
+        drop_old_filed(transaction, deployment.now())
+        drop_old_wrong(transaction, deployment.now())
 
 
 def _check_row(deployment: Deployment) -> None:
@@ -152,10 +152,10 @@ def _check_row(deployment: Deployment) -> None:
 
 
 def _ask_for_what_waits(deployment: Deployment) -> None:
-    with deployment.database.write() as open_:
-        if mended := mend_clock(open_, deployment.now()):
+    with deployment.database.write() as transaction:
+        if mended := mend_clock(transaction, deployment.now()):
             log.warning("the clock was ahead: %s rows of work wait no longer than was meant", mended)
-        waiting = count_waiting(open_, deployment.now())
+        waiting = count_waiting(transaction, deployment.now())
     if waiting:
         enqueue_drain(deployment.redis)
 
@@ -173,12 +173,12 @@ def send_digests() -> None:
 def _move_items(deployment: Deployment) -> None:
     """Opens no transaction for writing if there is nothing to move."""
     now = deployment.now()
-    with deployment.database.read() as open_:
-        if not closed_with_items(open_) and not late_items(open_, now):
+    with deployment.database.read() as transaction:
+        if not closed_with_items(transaction) and not late_items(transaction, now):
             return
-    with deployment.database.write() as open_:
-        collect_strays(open_, deployment.pack, now)
-        carry_over(open_, lambda committee: next_meeting(open_, deployment.pack, committee, now), now)
+    with deployment.database.write() as transaction:
+        collect_strays(transaction, deployment.pack, now)
+        carry_over(transaction, lambda committee: next_meeting(transaction, deployment.pack, committee, now), now)
 
 
 def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) -> bool:
@@ -192,8 +192,8 @@ def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) ->
     ]
     while time.monotonic() < until:
         for work, most, do in kinds:
-            with deployment.database.write() as open_:
-                claim = claim_work(open_, work, deployment.now(), most)
+            with deployment.database.write() as transaction:
+                claim = claim_work(transaction, work, deployment.now(), most)
             if claim.subjects:
                 # A lease that ran out under us: whoever has the rows now does them.
                 with contextlib.suppress(ClaimLost):

@@ -35,22 +35,22 @@ log = logging.getLogger(__name__)
 
 def read_batch(deployment: Deployment, claim: Claim) -> None:
     """Reads the claimed concerns outside any transaction, then writes all that follows in one."""
-    with deployment.database.read() as open_:
-        rows = open_.execute(
+    with deployment.database.read() as transaction:
+        rows = transaction.execute(
             select(Concern.id, Concern.text_sealed, Contact.usual_place)
             .outerjoin(Contact, Contact.id == Concern.contact_id)
             .where(Concern.id.in_(claim.subjects))
         ).all()
     readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         now = deployment.now()
-        finish_work(open_, Work.TRIAGE, claim, claim.subjects)
-        concerns = open_.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
-        people = _people(open_, concerns)
-        placement = AgendaPlacement(open_, deployment.pack, now)
+        finish_work(transaction, Work.TRIAGE, claim, claim.subjects)
+        concerns = transaction.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
+        people = _people(transaction, concerns)
+        placement = AgendaPlacement(transaction, deployment.pack, now)
         for concern in concerns:
             if concern.triaged_at is None:
-                _settle(deployment, open_, placement, concern, readings.get(concern.id), people, now)
+                _settle(deployment, transaction, placement, concern, readings.get(concern.id), people, now)
 
 
 def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
@@ -66,14 +66,14 @@ def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Re
         return None
 
 
-def _people(open_: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
+def _people(transaction: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
     ids = {concern.contact_id for concern in concerns if concern.contact_id}
-    return {one.id: one for one in open_.scalars(select(Contact).where(Contact.id.in_(ids)))}
+    return {one.id: one for one in transaction.scalars(select(Contact).where(Contact.id.in_(ids)))}
 
 
 def _settle(
     deployment: Deployment,
-    open_: Transaction,
+    transaction: Transaction,
     placement: AgendaPlacement,
     concern: Concern,
     reading: Reading | None,
@@ -85,33 +85,33 @@ def _settle(
     concern.triaged_at, concern.model = now, deployment.triage.model.version
     contact = people.get(concern.contact_id or 0)
     emergency = concern.urgency == Urgency.EMERGENCY
-    if first := _first_of_the_same(deployment, open_, concern):
+    if first := _first_of_the_same(deployment, transaction, concern):
         concern.duplicate_of, concern.needs_review = first.id, False
-        record(open_, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
+        record(transaction, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
         if contact and concern.channel == "sms":
-            _tell_again(deployment, open_, first, concern, contact, now)
+            _tell_again(deployment, transaction, first, concern, contact, now)
         return
     if emergency or not limited:
         placement.place(concern)
     record(
-        open_, concern, now, "triage", "read",
+        transaction, concern, now, "triage", "read",
         category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
     )  # fmt: skip
     # A flood is not answered one by one: that would be a flood of ours, and cost as much.
     if contact and concern.channel == "sms" and (emergency or FLOOD not in concern.reasons):
-        _acknowledge(deployment, open_, concern, contact, limited and not emergency, now)
+        _acknowledge(deployment, transaction, concern, contact, limited and not emergency, now)
     if emergency:
-        alert(deployment, open_, concern)
+        alert(deployment, transaction, concern)
 
 
-def _first_of_the_same(deployment: Deployment, open_: Transaction, concern: Concern) -> Concern | None:
+def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern: Concern) -> Concern | None:
     """The concern that this one only repeats: same number, same category, the same words within the hour.
 
     One that says more, another place or a danger that was not there, is no repetition.
     """
     if concern.text_sealed is None:
         return None
-    for earlier in said_before(open_, concern, concern.received_at - SAME_WITHIN):
+    for earlier in said_before(transaction, concern, concern.received_at - SAME_WITHIN):
         if earlier.text_sealed is None or earlier.category != concern.category or earlier.triaged_at is None:
             continue
         if concern.urgency_rank < earlier.urgency_rank or concern.commune not in (earlier.commune, None):
@@ -126,13 +126,13 @@ def _first_of_the_same(deployment: Deployment, open_: Transaction, concern: Conc
 
 
 def _tell_again(
-    deployment: Deployment, open_: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
+    deployment: Deployment, transaction: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
 ) -> None:
     """That it was understood the first time, with the reference that counts."""
     language = spoken_with(deployment, first, contact)
     text = language.say("sms.repeated", reference=first.reference)
     sms = OutboundSms(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
-    queue_message(open_, deployment.vault, deployment.pack, sms, now)
+    queue_message(transaction, deployment.vault, deployment.pack, sms, now)
 
 
 def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
@@ -175,7 +175,7 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
 
 def _acknowledge(
     deployment: Deployment,
-    open_: Transaction,
+    transaction: Transaction,
     concern: Concern,
     contact: Contact,
     limited: bool,
@@ -199,4 +199,4 @@ def _acknowledge(
         sms = OutboundSms(
             f"{key}:{concern.id}", contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority
         )
-        queue_message(open_, deployment.vault, pack, sms, now)
+        queue_message(transaction, deployment.vault, pack, sms, now)

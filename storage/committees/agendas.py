@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.committees.agenda import RankedItem, committee_for, rank, score, subject_key
@@ -25,7 +25,7 @@ from storage.tables.concerns import Concern
 class AgendaPlacement:
     """Puts concerns on agendas within one transaction; remembers what it has looked up."""
 
-    session: Session
+    transaction: Transaction
     pack: Pack
     now: datetime
     _installed: set[str] | None = None
@@ -50,7 +50,7 @@ class AgendaPlacement:
 
     def committee(self, commune: str, category: str = "other") -> str:
         if self._installed is None:
-            self._installed = installed_codes(self.session)
+            self._installed = installed_codes(self.transaction)
         return committee_for(self.pack, commune, category, self._installed.__contains__)
 
     def _item(self, committee: str, category: str, commune: str, place: str | None) -> AgendaItem:
@@ -60,10 +60,10 @@ class AgendaPlacement:
         query = select(AgendaItem).where(
             AgendaItem.committee == committee, AgendaItem.subject_key == subject, AgendaItem.is_open
         )
-        item = self.session.scalars(query).first()
+        item = self.transaction.scalars(query).first()
         if item is None:
             insert_once(
-                self.session,
+                self.transaction,
                 AgendaItem,
                 committee=committee,
                 meeting_id=self.meeting(committee).id,
@@ -76,7 +76,7 @@ class AgendaPlacement:
                 came_back=self._earlier(committee, category, commune, place),
                 version=1,
             )
-            item = self.session.scalars(query).one()
+            item = self.transaction.scalars(query).one()
         self._items[committee, subject] = item
         return item
 
@@ -84,33 +84,33 @@ class AgendaPlacement:
         """How many items of the same thing this committee has treated before."""
         same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
         query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.is_open.is_(False))
-        return self.session.scalar(query) or 0
+        return self.transaction.scalar(query) or 0
 
     def meeting(self, committee: str) -> Meeting:
         if committee not in self._meetings:
-            one = self.session.get_one(Committee, committee)
-            self._meetings[committee] = next_meeting(self.session, self.pack, one, self.now)
+            one = self.transaction.get_one(Committee, committee)
+            self._meetings[committee] = next_meeting(self.transaction, self.pack, one, self.now)
         return self._meetings[committee]
 
 
-def move_up(session: Session, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
+def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
     """Gives an item's open concerns to the committee above; returns them."""
-    placement = AgendaPlacement(session, pack, now)
+    placement = AgendaPlacement(transaction, pack, now)
     moved = list(
-        session.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
+        transaction.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
     )
     for concern in moved:
         placement.place_before(concern, above).passed_up_by = item.committee
         concern.state = ConcernState.RECEIVED
-    session.flush()
-    close_if_done(session, item)
+    transaction.flush()
+    close_if_done(transaction, item)
     return moved
 
 
-def put_on_agenda(session: Session, item: AgendaItem) -> Sequence[Concern]:
+def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
     """The item and its open concerns stand on the agenda; returns those that were not there before."""
     set_state(item, ItemState.ON_AGENDA)
-    moved = session.scalars(
+    moved = transaction.scalars(
         select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
     ).all()
     for concern in moved:
@@ -118,15 +118,15 @@ def put_on_agenda(session: Session, item: AgendaItem) -> Sequence[Concern]:
     return moved
 
 
-def close_if_done(session: Session, item: AgendaItem) -> None:
+def close_if_done(transaction: Transaction, item: AgendaItem) -> None:
     """An item whose last concern is closed is closed; the same thing coming back is a new item."""
     left = select(func.count()).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
-    if not session.scalar(left):
+    if not transaction.scalar(left):
         set_state(item, ItemState.CLOSED)
 
 
 def agenda(
-    session: Session, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
+    transaction: Transaction, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
 ) -> list[RankedItem]:
     """The open items of a committee, ranked.
 
@@ -139,13 +139,13 @@ def agenda(
         since, until = period
         mine += [Concern.received_at >= since, Concern.received_at < until]
         earlier = since - (until - since)
-        rows = session.execute(
+        rows = transaction.execute(
             select(Concern.item_id, func.count())
             .where(Concern.committee == committee, Concern.received_at >= earlier, Concern.received_at < since)
             .group_by(Concern.item_id)
         )
         before = {item: count for item, count in rows if item}
-    found = session.execute(
+    found = transaction.execute(
         select(
             AgendaItem,
             func.min(Concern.id),
@@ -160,7 +160,7 @@ def agenda(
     ).all()
     firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*mine)
     named = select(Concern.id, Concern.reference).where(Concern.id.in_(firsts.group_by(AgendaItem.id)))
-    references = dict(session.execute(named).all())
+    references = dict(transaction.execute(named).all())
     urgencies = list(Urgency)
     return rank(
         [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
 from config.pack import Pack
@@ -35,9 +35,9 @@ class Spent:
         return self.budget is None or self.spent.amount + price <= self.budget.amount
 
 
-def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime) -> Spent:
+def spent_this_month(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> Spent:
     """In the pack's currency: estimated prices until the provider has said its own; what failed has cost nothing."""
-    one = session.get(Committee, committee)
+    one = transaction.get(Committee, committee)
     query = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.committee == committee,
         Message.state != MessageState.FAILED,
@@ -46,17 +46,17 @@ def spent_this_month(session: Session, pack: Pack, committee: str, now: datetime
     )
     budget = one.monthly_budget if one else None
     return Spent(
-        Money(int(session.scalar(query) or 0), pack.currency),
+        Money(int(transaction.scalar(query) or 0), pack.currency),
         None if budget is None else Money(budget, pack.currency),
     )
 
 
-def release(session: Session, committee: str, now: datetime) -> None:
+def release(transaction: Transaction, committee: str, now: datetime) -> None:
     """What waits for the next month goes now: the budget was raised, or taken away."""
     waiting = select(Message.id).where(
         Message.committee == committee, Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET
     )
-    session.execute(
+    transaction.execute(
         update(OutboxRow)
         .where(OutboxRow.work == Work.SEND, OutboxRow.subject_id.in_(waiting))
         .values(due_at=now, set_at=now)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.committees.meetings import read_rule
@@ -35,14 +35,14 @@ class Loaded:
     changed: int
 
 
-def load_registry(session: Session, pack: Pack) -> Loaded:
+def load_registry(transaction: Transaction, pack: Pack) -> Loaded:
     """Makes the registry hold what the pack expects. Again changes nothing; what was decided here stays."""
-    here = {committee.code: committee for committee in session.scalars(select(Committee))}
+    here = {committee.code: committee for committee in transaction.scalars(select(Committee))}
     added = changed = 0
     for expected in pack.committees.values():
         committee = here.get(expected.code)
         if committee is None:
-            session.add(
+            transaction.add(
                 Committee(
                     code=expected.code,
                     name=expected.name,
@@ -62,17 +62,17 @@ def load_registry(session: Session, pack: Pack) -> Loaded:
             committee.installed, committee.installed_on = True, expected.installed_on
         after = (committee.name, committee.level, committee.area, committee.above, committee.installed)
         changed += before != after
-    session.flush()
+    transaction.flush()
     return Loaded(added, changed)
 
 
-def installed_codes(session: Session) -> set[str]:
-    return set(session.scalars(select(Committee.code).where(Committee.installed)))
+def installed_codes(transaction: Transaction) -> set[str]:
+    return set(transaction.scalars(select(Committee.code).where(Committee.installed)))
 
 
-def find_committee(session: Session, pack: Pack, given: str) -> Committee:
+def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committee:
     """The committee of a code or of its area's name. Raises `UnknownCommittee`."""
-    if committee := session.get(Committee, given.strip().lower()):
+    if committee := transaction.get(Committee, given.strip().lower()):
         return committee
     wanted = key(given)
     names = {
@@ -80,53 +80,55 @@ def find_committee(session: Session, pack: Pack, given: str) -> Committee:
         for code, one in pack.committees.items()
     }
     codes = [code for code, known in names.items() if wanted in known]
-    if len(codes) == 1 and (committee := session.get(Committee, codes[0])):
+    if len(codes) == 1 and (committee := transaction.get(Committee, codes[0])):
         return committee
     if codes:
         raise UnknownCommittee(f"`{given[:60]}` names several committees: say {' or '.join(sorted(codes)[:6])}")
     raise UnknownCommittee(f"no committee `{given[:60]}`: `gateway committees list` shows their codes")
 
 
-def install_committee(session: Session, pack: Pack, committee: Committee, on: date, meets: str, now: datetime) -> None:
+def install_committee(
+    transaction: Transaction, pack: Pack, committee: Committee, on: date, meets: str, now: datetime
+) -> None:
     """Raises `MeetingRuleError`. What belongs before it is moved by `storage.committees.competence.move_down`."""
     read_rule(meets)
     rule = committee.meets or pack.default_meeting
     committee.installed, committee.installed_on, committee.meets = True, on, meets
     committee.closed_on = None
     if meets != rule:
-        plan_anew(session, pack, committee, now)
-    session.flush()
+        plan_anew(transaction, pack, committee, now)
+    transaction.flush()
 
 
-def plan_anew(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+def plan_anew(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> None:
     """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days."""
     coming = [Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED]
     stood_before = exists().where(or_(AgendaItem.meeting_id == Meeting.id, AgendaItem.treated_at_id == Meeting.id))
-    session.execute(delete(Meeting).where(*coming, ~stood_before).execution_options(synchronize_session=False))
-    session.flush()
+    transaction.execute(delete(Meeting).where(*coming, ~stood_before).execution_options(synchronize_session=False))
+    transaction.flush()
     rule, moment = read_rule(committee.meets or pack.default_meeting), now
-    for meeting in session.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
+    for meeting in transaction.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
         moment = meeting.starts_at = rule.next_after(moment, zone_of(pack, committee))
 
 
-def add_secretary(session: Session, committee: Committee, contact: Contact, now: datetime) -> bool:
+def add_secretary(transaction: Transaction, committee: Committee, contact: Contact, now: datetime) -> bool:
     """Whether the contact became a secretary; false when it was one already."""
     known = select(Secretary).where(Secretary.committee == committee.code, Secretary.contact_id == contact.id)
-    if session.scalars(known).first():
+    if transaction.scalars(known).first():
         return False
-    session.add(Secretary(committee=committee.code, contact_id=contact.id, created_at=now))
+    transaction.add(Secretary(committee=committee.code, contact_id=contact.id, created_at=now))
     return True
 
 
-def secretaries_of(session: Session, committee: str) -> Sequence[Contact]:
-    return session.scalars(
+def secretaries_of(transaction: Transaction, committee: str) -> Sequence[Contact]:
+    return transaction.scalars(
         select(Contact).join(Secretary, Secretary.contact_id == Contact.id).where(Secretary.committee == committee)
     ).all()
 
 
-def committees_of(session: Session, contact: Contact) -> Sequence[Committee]:
+def committees_of(transaction: Transaction, contact: Contact) -> Sequence[Committee]:
     """The committees that this person is the secretary of, by code."""
-    return session.scalars(
+    return transaction.scalars(
         select(Committee)
         .join(Secretary, Secretary.committee == Committee.code)
         .where(Secretary.contact_id == contact.id)
@@ -134,14 +136,14 @@ def committees_of(session: Session, contact: Contact) -> Sequence[Committee]:
     ).all()
 
 
-def meeting_after(session: Session, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
+def meeting_after(transaction: Transaction, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
     """The committee's meeting after another one; it gets a row if it has none."""
-    return next_meeting(session, pack, committee, meeting.starts_at)
+    return next_meeting(transaction, pack, committee, meeting.starts_at)
 
 
-def planned_meeting(session: Session, committee: Committee, now: datetime) -> Meeting | None:
+def planned_meeting(transaction: Transaction, committee: Committee, now: datetime) -> Meeting | None:
     """The committee's next meeting if it has a row already."""
-    return session.scalars(_coming(committee, now)).first()
+    return transaction.scalars(_coming(committee, now)).first()
 
 
 def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
@@ -153,30 +155,30 @@ def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
     )
 
 
-def next_meeting_at(session: Session, pack: Pack, committee: Committee, now: datetime) -> datetime:
+def next_meeting_at(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> datetime:
     """When the committee meets next, by its row or else by its rule. Writes nothing."""
-    if planned := planned_meeting(session, committee, now):
+    if planned := planned_meeting(transaction, committee, now):
         return planned.starts_at
     rule, zone = read_rule(committee.meets or pack.default_meeting), zone_of(pack, committee)
     coming = select(Meeting.starts_at).where(Meeting.committee == committee.code, Meeting.starts_at > now)
-    cancelled = set(session.scalars(coming))
+    cancelled = set(transaction.scalars(coming))
     moment = rule.next_after(now, zone)
     while moment in cancelled:
         moment = rule.next_after(moment, zone)
     return moment
 
 
-def next_meeting(session: Session, pack: Pack, committee: Committee, now: datetime) -> Meeting:
+def next_meeting(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> Meeting:
     """The committee's next meeting, for something that is done with it: without a row it gets one here.
 
     Whoever only shows it asks `next_meeting_at`.
     """
-    planned = planned_meeting(session, committee, now)
+    planned = planned_meeting(transaction, committee, now)
     if planned is None:
-        moment = next_meeting_at(session, pack, committee, now)
+        moment = next_meeting_at(transaction, pack, committee, now)
         # If two ask at once for a meeting that has no row yet, they write one.
-        insert_once(session, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
-        planned = session.scalars(_coming(committee, now)).one()
+        insert_once(transaction, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
+        planned = transaction.scalars(_coming(committee, now)).one()
     return planned
 
 
@@ -205,13 +207,13 @@ def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
     return start, pack.quiet_until if committee.quiet_until is None else committee.quiet_until
 
 
-def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
+def carry_over(transaction: Transaction, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
     """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
-    late, recorded = late_items(session, now), now - RECORDED_WITHIN
+    late, recorded = late_items(transaction, now), now - RECORDED_WITHIN
     for code in late:
-        committee = session.get_one(Committee, code)
+        committee = transaction.get_one(Committee, code)
         past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
-        session.execute(
+        transaction.execute(
             update(AgendaItem)
             .where(AgendaItem.committee == code, AgendaItem.is_open, AgendaItem.meeting_id.in_(past))
             .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
@@ -219,7 +221,7 @@ def carry_over(session: Session, meeting_of: Callable[[Committee], Meeting], now
     return sum(late.values())
 
 
-def late_items(session: Session, now: datetime) -> dict[str, int]:
+def late_items(transaction: Transaction, now: datetime) -> dict[str, int]:
     """How many open items each committee has from meetings that nobody has recorded in time."""
     late = (
         select(AgendaItem.committee, func.count())
@@ -227,4 +229,4 @@ def late_items(session: Session, now: datetime) -> dict[str, int]:
         .where(AgendaItem.is_open, Meeting.starts_at <= now - RECORDED_WITHIN)
         .group_by(AgendaItem.committee)
     )
-    return dict(session.execute(late).all())
+    return dict(transaction.execute(late).all())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.committees.agenda import subject_key
@@ -29,17 +29,17 @@ class Leaving:
     concerns: int
 
 
-def standing_above(session: Session, committee: Committee) -> Committee:
+def standing_above(transaction: Transaction, committee: Committee) -> Committee:
     """The nearest installed committee above; the last of the chain if none is; itself at the top."""
     above = committee
     while above.above:
-        above = session.get_one(Committee, above.above)
+        above = transaction.get_one(Committee, above.above)
         if above.installed:
             break
     return above
 
 
-def what_leaves(session: Session, committee: Committee) -> Leaving:
+def what_leaves(transaction: Transaction, committee: Committee) -> Leaving:
     """What closing this committee would move; changes nothing."""
     concerns = (
         select(func.count())
@@ -49,86 +49,90 @@ def what_leaves(session: Session, committee: Committee) -> Leaving:
         .where(Concern.state != ConcernState.CLOSED)
     )
     items = select(func.count()).where(AgendaItem.committee == committee.code, AgendaItem.state != ItemState.CLOSED)
-    return Leaving(standing_above(session, committee), session.scalar(items) or 0, session.scalar(concerns) or 0)
+    return Leaving(
+        standing_above(transaction, committee), transaction.scalar(items) or 0, transaction.scalar(concerns) or 0
+    )
 
 
-def give_up_all(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
+def give_up_all(transaction: Transaction, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
     """Gives the open items of a committee that was just closed to the one above; says how many concerns moved.
 
     What was decided, referred or recommended goes along as it is, so that somebody follows it up.
     """
-    to, placement, moved = standing_above(session, committee), AgendaPlacement(session, pack, now), 0
-    for item in _open_items(session, AgendaItem.committee == committee.code):
+    to, placement, moved = standing_above(transaction, committee), AgendaPlacement(transaction, pack, now), 0
+    for item in _open_items(transaction, AgendaItem.committee == committee.code):
         if item.moved_from is None:
             item.moved_from = committee.code
             item.moved_from_meeting_id = item.meeting_id if item.is_open else None
         if item.is_open:
             item.meeting_id = placement.meeting(to.code).id
-        moved += _give(session, item, to.code)
-        record_item(session, item, now, actor, "moved_up", to=to.code)
-    for one in session.scalars(
+        moved += _give(transaction, item, to.code)
+        record_item(transaction, item, now, actor, "moved_up", to=to.code)
+    for one in transaction.scalars(
         select(Recommendation).where(Recommendation.holder == committee.code, Recommendation.state.in_(WAITING))
     ):
         one.holder, one.moved_from = to.code, one.moved_from or committee.code
-    session.flush()
+    transaction.flush()
     return moved
 
 
-def collect_strays(session: Session, pack: Pack, now: datetime) -> int:
+def collect_strays(transaction: Transaction, pack: Pack, now: datetime) -> int:
     """Items that came before a committee in the moment that it was closed go above; says how many concerns moved."""
-    return sum(give_up_all(session, pack, committee, now, "timetable") for committee in closed_with_items(session))
+    return sum(
+        give_up_all(transaction, pack, committee, now, "timetable") for committee in closed_with_items(transaction)
+    )
 
 
-def closed_with_items(session: Session) -> Sequence[Committee]:
+def closed_with_items(transaction: Transaction) -> Sequence[Committee]:
     """The committees that are not installed and have items that are not closed."""
     left = select(AgendaItem.committee).where(AgendaItem.state != ItemState.CLOSED)
     closed = select(Committee).where(Committee.code.in_(left.distinct()), Committee.installed.is_(False))
-    return session.scalars(closed).all()
+    return transaction.scalars(closed).all()
 
 
-def move_down(session: Session, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
+def move_down(transaction: Transaction, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
     """Gives a committee that was just installed what belongs before it; says how many concerns moved.
 
     That is what it had when it was closed, as far as nobody above has treated it since, and what is open from its
     area and went above only because it was missing.
     """
-    placement, moved = AgendaPlacement(session, pack, now), 0
+    placement, moved = AgendaPlacement(transaction, pack, now), 0
     for item in _open_items(
-        session,
+        transaction,
         AgendaItem.committee != committee.code,
         AgendaItem.commune.in_(pack.communes_under(committee.area)),
     ):
         if item.moved_from == committee.code:
-            was_treated_above = not item.is_open and _meets_before(session, item) != committee.code
+            was_treated_above = not item.is_open and _meets_before(transaction, item) != committee.code
             kept, item.moved_from = item.moved_from_meeting_id, None
             item.moved_from_meeting_id = None
             if was_treated_above:
                 continue
-        elif item.is_open and _belongs_before(session, placement, item) == committee.code:
+        elif item.is_open and _belongs_before(transaction, placement, item) == committee.code:
             kept = None
         else:
             continue
         if item.is_open:
-            item.meeting_id = _still_planned(session, kept, now) or placement.meeting(committee.code).id
-        moved += _give(session, item, committee.code)
-        record_item(session, item, now, actor, "moved_down", to=committee.code)
-    for one in session.scalars(select(Recommendation).where(Recommendation.moved_from == committee.code)):
+            item.meeting_id = _still_planned(transaction, kept, now) or placement.meeting(committee.code).id
+        moved += _give(transaction, item, committee.code)
+        record_item(transaction, item, now, actor, "moved_down", to=committee.code)
+    for one in transaction.scalars(select(Recommendation).where(Recommendation.moved_from == committee.code)):
         if one.state in WAITING:
             one.holder = committee.code
         one.moved_from = None
-    session.flush()
+    transaction.flush()
     return moved
 
 
-def _open_items(session: Session, *which: object) -> Sequence[AgendaItem]:
+def _open_items(transaction: Transaction, *which: object) -> Sequence[AgendaItem]:
     """Held until the transaction ends: nobody treats them while they move."""
     query = select(AgendaItem).where(AgendaItem.state != ItemState.CLOSED, *which)  # type: ignore[arg-type]
-    return session.scalars(
+    return transaction.scalars(
         query.order_by(AgendaItem.id).with_for_update().execution_options(populate_existing=True)
     ).all()
 
 
-def _give(session: Session, item: AgendaItem, to: str) -> int:
+def _give(transaction: Transaction, item: AgendaItem, to: str) -> int:
     """The item and its open concerns stand before another committee; says how many concerns that are."""
     if item.is_open:
         key = subject_key(item.category, item.commune, item.place)
@@ -136,28 +140,28 @@ def _give(session: Session, item: AgendaItem, to: str) -> int:
             AgendaItem.committee == to, AgendaItem.subject_key == key, AgendaItem.is_open, AgendaItem.id != item.id
         )
         # If both committees have the subject open, each item stays one of its own: so they can be parted again.
-        item.subject_key = f"{key}|{item.id}" if session.scalars(taken).first() else key
+        item.subject_key = f"{key}|{item.id}" if transaction.scalars(taken).first() else key
     item.committee = to
-    concerns = open_concerns(session, item)
+    concerns = open_concerns(transaction, item)
     for concern in concerns:
         concern.committee = to
-    session.flush()
+    transaction.flush()
     return len(concerns)
 
 
-def _belongs_before(session: Session, placement: AgendaPlacement, item: AgendaItem) -> str:
+def _belongs_before(transaction: Transaction, placement: AgendaPlacement, item: AgendaItem) -> str:
     if item.passed_up_by:
-        return standing_above(session, session.get_one(Committee, item.passed_up_by)).code
+        return standing_above(transaction, transaction.get_one(Committee, item.passed_up_by)).code
     return placement.committee(item.commune, item.category)
 
 
-def _meets_before(session: Session, item: AgendaItem) -> str:
-    return session.get_one(Meeting, item.meeting_id).committee
+def _meets_before(transaction: Transaction, item: AgendaItem) -> str:
+    return transaction.get_one(Meeting, item.meeting_id).committee
 
 
-def _still_planned(session: Session, meeting_id: int | None, now: datetime) -> int | None:
+def _still_planned(transaction: Transaction, meeting_id: int | None, now: datetime) -> int | None:
     """That meeting, if it is still to be held or to be recorded."""
-    meeting = session.get(Meeting, meeting_id) if meeting_id else None
+    meeting = transaction.get(Meeting, meeting_id) if meeting_id else None
     if meeting is None or meeting.state is not MeetingState.PLANNED or meeting.starts_at <= now - RECORDED_WITHIN:
         return None
     return meeting.id

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import RecommendationState
 from storage.safety.vault import Vault
@@ -16,16 +16,16 @@ TEXT, REPLY, STEP = "recommendations.text", "recommendations.reply", "recommenda
 WAITING = (RecommendationState.OPEN, RecommendationState.ACCEPTED)
 
 
-def next_number(session: Session, year: int) -> str:
+def next_number(transaction: Transaction, year: int) -> str:
     """`R-2026-014`: counted through the year and the country. The caller's insert fails if somebody else took it."""
     start = f"R-{year}-"
-    numbers = session.scalars(select(Recommendation.number).where(Recommendation.number.startswith(start))).all()
+    numbers = transaction.scalars(select(Recommendation.number).where(Recommendation.number.startswith(start))).all()
     return f"{start}{max((int(one.rpartition('-')[2]) for one in numbers), default=0) + 1:03d}"
 
 
-def locked_recommendation(session: Session, number: str) -> Recommendation | None:
+def locked_recommendation(transaction: Transaction, number: str) -> Recommendation | None:
     """The recommendation, held until the transaction ends."""
-    return session.scalars(
+    return transaction.scalars(
         select(Recommendation)
         .where(Recommendation.number == number)
         .with_for_update()
@@ -34,11 +34,11 @@ def locked_recommendation(session: Session, number: str) -> Recommendation | Non
 
 
 def add_step(
-    session: Session, vault: Vault, one: Recommendation, now: datetime, actor: str, what: str, said: str = ""
+    transaction: Transaction, vault: Vault, one: Recommendation, now: datetime, actor: str, what: str, said: str = ""
 ) -> None:
     """A step taken at the level that holds it now."""
     one.version += 1
-    session.add(
+    transaction.add(
         RecommendationStep(
             recommendation_id=one.id,
             at=now,
@@ -50,14 +50,14 @@ def add_step(
     )
 
 
-def steps_of(session: Session, one: Recommendation) -> Sequence[RecommendationStep]:
-    return session.scalars(
+def steps_of(transaction: Transaction, one: Recommendation) -> Sequence[RecommendationStep]:
+    return transaction.scalars(
         select(RecommendationStep).where(RecommendationStep.recommendation_id == one.id).order_by(RecommendationStep.id)
     ).all()
 
 
 def register(
-    session: Session, committees: Sequence[str] | None, only_waiting: bool = False
+    transaction: Transaction, committees: Sequence[str] | None, only_waiting: bool = False
 ) -> Sequence[Recommendation]:
     """The recommendations that these committees made or hold, newest first; of all when None."""
     query = select(Recommendation).order_by(Recommendation.id.desc()).limit(500)
@@ -65,18 +65,18 @@ def register(
         query = query.where(Recommendation.committee.in_(committees) | Recommendation.holder.in_(committees))
     if only_waiting:
         query = query.where(Recommendation.state.in_(WAITING))
-    return session.scalars(query).all()
+    return transaction.scalars(query).all()
 
 
-def owed_by(session: Session, committee: str) -> Sequence[Recommendation]:
+def owed_by(transaction: Transaction, committee: str) -> Sequence[Recommendation]:
     """What a level has to answer or pass on, the longest first."""
     query = select(Recommendation).where(Recommendation.holder == committee, Recommendation.state.in_(WAITING))
-    return session.scalars(query.order_by(Recommendation.held_since)).all()
+    return transaction.scalars(query.order_by(Recommendation.held_since)).all()
 
 
-def overdue(session: Session, before: datetime, most: int = 100) -> Sequence[Recommendation]:
+def overdue(transaction: Transaction, before: datetime, most: int = 100) -> Sequence[Recommendation]:
     """Those held since before a moment, whose level was not reminded."""
-    return session.scalars(
+    return transaction.scalars(
         select(Recommendation)
         .where(
             Recommendation.state.in_(WAITING), Recommendation.held_since < before, Recommendation.reminded_at.is_(None)

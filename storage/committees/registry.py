@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.clean_text import clean_line
 from config.money import Money, minor_digits, read_amount
@@ -21,7 +21,7 @@ from storage.tables.committees import Committee
 
 
 def change_committee(
-    session: Session, pack: Pack, committee: Committee, told: Mapping[str, str], now: datetime
+    transaction: Transaction, pack: Pack, committee: Committee, told: Mapping[str, str], now: datetime
 ) -> bool:
     """Sets what is told (texts, as from a form or a file; an empty one is the pack's own); says if anything changed.
 
@@ -34,10 +34,10 @@ def change_committee(
             raise SettingRefused(Why.SETTING_UNKNOWN, name=name)
         setattr(committee, name, read(pack, name, text.strip()))
     if committee.monthly_budget != before["monthly_budget"]:
-        release(session, committee.code, now)
+        release(transaction, committee.code, now)
     if committee.meets != before["meets"]:
-        plan_anew(session, pack, committee, now)
-    session.flush()
+        plan_anew(transaction, pack, committee, now)
+    transaction.flush()
     return before != {name: getattr(committee, name) for name in SETTINGS}
 
 
@@ -135,7 +135,7 @@ def shown_setting(pack: Pack, name: str, value: object) -> str | None:
     return Money(value, pack.currency).number if name == "monthly_budget" and isinstance(value, int) else str(value)
 
 
-def close_committee(session: Session, pack: Pack, committee: Committee, now: datetime) -> None:
+def close_committee(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> None:
     """It is installed no more. What is open before it is moved by `storage.committees.competence.give_up_all`.
 
     Raises `SettingRefused` for one that is not installed, or that exists always.
@@ -145,4 +145,4 @@ def close_committee(session: Session, pack: Pack, committee: Committee, now: dat
     if next(level for level in pack.levels if level.id == committee.level).always_installed:
         raise SettingRefused(Why.ALWAYS_INSTALLED)
     committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
-    session.flush()
+    transaction.flush()

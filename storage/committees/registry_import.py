@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from config.spreadsheets import Line, SpreadsheetError, read_sheet
@@ -56,18 +56,20 @@ Installing = Callable[[Committee, date, str], int]
 """Installs a committee on a day with its rule of meetings, and says how many concerns go down to it."""
 
 
-def import_registry(session: Session, pack: Pack, text: str, now: datetime, install: Installing) -> list[Change]:
+def import_registry(
+    transaction: Transaction, pack: Pack, text: str, now: datetime, install: Installing
+) -> list[Change]:
     """Reads a CSV with the columns `committee` (code or name), `installed_on` and any setting, and does what it says.
 
     The caller rolls back on `ImportRefused`, and for a dry run.
     """
     try:
-        return _import_lines(session, pack, text, now, install)
+        return _import_lines(transaction, pack, text, now, install)
     except SpreadsheetError as error:
         raise refusal(error) from None
 
 
-def _import_lines(session: Session, pack: Pack, text: str, now: datetime, install: Installing) -> list[Change]:
+def _import_lines(transaction: Transaction, pack: Pack, text: str, now: datetime, install: Installing) -> list[Change]:
     sheet, known = read_sheet(text), {"committee", "installed_on", *SETTINGS}
     if "committee" not in sheet.titles:
         raise ImportRefused(sheet.head, Why.COLUMN_MISSING, name="committee", known=", ".join(sorted(known)))
@@ -77,7 +79,7 @@ def _import_lines(session: Session, pack: Pack, text: str, now: datetime, instal
     changes: list[Change] = []
     for line in sheet.lines:
         try:
-            code, done = _imported(session, pack, line, now, install)
+            code, done = _imported(transaction, pack, line, now, install)
         except UnknownCommittee:
             raise ImportRefused(line.number, Why.COMMITTEE_UNCLEAR, text=line.cells["committee"][:60]) from None
         except MeetingRuleError as error:
@@ -91,9 +93,11 @@ def _import_lines(session: Session, pack: Pack, text: str, now: datetime, instal
     return changes
 
 
-def _imported(session: Session, pack: Pack, line: Line, now: datetime, install: Installing) -> tuple[str, list[Change]]:
+def _imported(
+    transaction: Transaction, pack: Pack, line: Line, now: datetime, install: Installing
+) -> tuple[str, list[Change]]:
     told = dict(line.cells)
-    committee = find_committee(session, pack, told.pop("committee"))
+    committee = find_committee(transaction, pack, told.pop("committee"))
     done: list[Change] = []
     on = told.pop("installed_on", "")
     if on and not committee.installed:
@@ -102,7 +106,7 @@ def _imported(session: Session, pack: Pack, line: Line, now: datetime, install: 
         done.append(Change(line.number, committee.code, "installed_on", None, day.isoformat(), moved))
     before = {name: getattr(committee, name) for name in told}
     # An empty cell says nothing: only what is written is set.
-    change_committee(session, pack, committee, {name: value for name, value in told.items() if value}, now)
+    change_committee(transaction, pack, committee, {name: value for name, value in told.items() if value}, now)
     for name, value in before.items():
         if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):
             was, is_now = shown_setting(pack, name, value), shown_setting(pack, name, after)

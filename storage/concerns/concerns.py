@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.references import draw_reference
@@ -43,15 +43,15 @@ class NewConcern:
     place: str | None = None
 
 
-def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
+def file_concern(transaction: Transaction, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
     """Keeps a concern with the work of reading it; the one already kept, and False, when its source is known."""
-    if known := by_source(session, vault, new.source):
+    if known := by_source(transaction, vault, new.source):
         return known, False
     source = vault.hash("concern source", "\0".join(new.source))
     for _ in range(DRAWS):
         reference = draw_reference(_chance)
         if insert_once(
-            session,
+            transaction,
             Concern,
             reference=reference,
             source=source,
@@ -71,37 +71,37 @@ def file_concern(session: Session, vault: Vault, new: NewConcern, now: datetime)
             state=ConcernState.RECEIVED,
             version=1,
         ):
-            concern = session.scalars(select(Concern).where(Concern.reference == reference)).one()
+            concern = transaction.scalars(select(Concern).where(Concern.reference == reference)).one()
             urgency = Priority.URGENT if new.danger else Priority.ANSWER
-            add_work(session, Work.TRIAGE, [concern.id], now, priority=urgency)
-            record(session, concern, now, "citizen", "received", channel=new.channel)
+            add_work(transaction, Work.TRIAGE, [concern.id], now, priority=urgency)
+            record(transaction, concern, now, "citizen", "received", channel=new.channel)
             return concern, True
-        if known := by_source(session, vault, new.source):
+        if known := by_source(transaction, vault, new.source):
             return known, False
     raise RuntimeError("no free reference was found")
 
 
-def by_source(session: Session, vault: Vault, source: tuple[str, ...]) -> Concern | None:
+def by_source(transaction: Transaction, vault: Vault, source: tuple[str, ...]) -> Concern | None:
     hashes = vault.hashes("concern source", "\0".join(source))
-    return session.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
+    return transaction.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
 
 
-def by_reference(session: Session, reference: str) -> Concern | None:
-    return session.scalars(select(Concern).where(Concern.reference == reference)).first()
+def by_reference(transaction: Transaction, reference: str) -> Concern | None:
+    return transaction.scalars(select(Concern).where(Concern.reference == reference)).first()
 
 
-def reports_of(session: Session, contact_id: int, most: int = 5) -> Sequence[Concern]:
+def reports_of(transaction: Transaction, contact_id: int, most: int = 5) -> Sequence[Concern]:
     """The newest reports of one person."""
-    return session.scalars(
+    return transaction.scalars(
         select(Concern).where(Concern.contact_id == contact_id).order_by(Concern.id.desc()).limit(most)
     ).all()
 
 
-def said_before(session: Session, concern: Concern, since: datetime) -> Sequence[Concern]:
+def said_before(transaction: Transaction, concern: Concern, since: datetime) -> Sequence[Concern]:
     """Earlier concerns of the same person that stand for themselves, the newest first."""
     if concern.contact_id is None:
         return []
-    return session.scalars(
+    return transaction.scalars(
         select(Concern)
         .where(
             Concern.contact_id == concern.contact_id,
@@ -114,13 +114,13 @@ def said_before(session: Session, concern: Concern, since: datetime) -> Sequence
     ).all()
 
 
-def record(session: Session, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
+def record(transaction: Transaction, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
     """One line of history; `detail` holds codes and references, never a text or a number."""
-    session.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
+    transaction.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
 
 
-def history(session: Session, concern: Concern) -> Sequence[ConcernEvent]:
-    return session.scalars(
+def history(transaction: Transaction, concern: Concern) -> Sequence[ConcernEvent]:
+    return transaction.scalars(
         select(ConcernEvent).where(ConcernEvent.concern_id == concern.id).order_by(ConcernEvent.id)
     ).all()
 
@@ -176,7 +176,7 @@ class Filter:
     page: int = field(default=1)
 
 
-def queue(session: Session, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
+def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
     """One page of concerns, most urgent and then newest first, and how many there are in all."""
     query: Select[Any] = access.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
     if narrowed.commune:
@@ -189,23 +189,27 @@ def queue(session: Session, access: Access, narrowed: Filter) -> tuple[Sequence[
         query = query.where(Concern.received_at >= narrowed.since)
     if narrowed.only_review:
         query = query.where(Concern.needs_review)
-    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    count = transaction.scalar(select(func.count()).select_from(query.subquery())) or 0
     ordered = query.order_by(
         (Concern.state == ConcernState.CLOSED),
         Concern.urgency_rank,
         Concern.received_at.desc(),
         Concern.id.desc(),
     )
-    rows = session.scalars(ordered.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)).all()
+    rows = transaction.scalars(ordered.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)).all()
     return rows, count
 
 
-def communes_heard(session: Session, access: Access) -> set[str]:
+def communes_heard(transaction: Transaction, access: Access) -> set[str]:
     """The communes that concerns that may be seen are about."""
-    return set(session.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct())))
+    return set(
+        transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
+    )
 
 
-def frequent_categories(session: Session, pack: Pack, commune: str, before: datetime, since: datetime) -> list[str]:
+def frequent_categories(
+    transaction: Transaction, pack: Pack, commune: str, before: datetime, since: datetime
+) -> list[str]:
     """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
 
     They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
@@ -220,10 +224,10 @@ def frequent_categories(session: Session, pack: Pack, commune: str, before: date
         .group_by(Concern.category)
         .having(people >= OFTEN)
     )
-    tens = {category: count // OFTEN for category, count in session.execute(query)}
+    tens = {category: count // OFTEN for category, count in transaction.execute(query)}
     return sorted(filter(tens.__contains__, plain), key=lambda id: -tens[id])
 
 
-def count_by_state(session: Session) -> dict[str, int]:
-    rows = session.execute(select(Concern.state, func.count()).group_by(Concern.state))
+def count_by_state(transaction: Transaction) -> dict[str, int]:
+    rows = transaction.execute(select(Concern.state, func.count()).group_by(Concern.state))
     return {state.value: count for state, count in rows}

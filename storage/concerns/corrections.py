@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.examples import Example
 from flows.triage import Kind
@@ -16,21 +16,21 @@ from storage.safety.vault import Vault
 from storage.tables.concerns import Concern, Correction
 
 
-def keep_correction(session: Session, concern: Concern, now: datetime) -> None:
+def keep_correction(transaction: Transaction, concern: Concern, now: datetime) -> None:
     """Keeps how a concern stands now, after a person has corrected it; the last correction counts."""
     if concern.text_sealed is None or concern.commune is None or concern.category is None:
         return
-    session.merge(
+    transaction.merge(
         Correction(concern_id=concern.id, commune=concern.commune, category=concern.category, corrected_at=now)
     )
 
 
-def kept_examples(session: Session, vault: Vault) -> Iterator[Example]:
+def kept_examples(transaction: Transaction, vault: Vault) -> Iterator[Example]:
     """The corrections as examples, each with its text opened. Raises `VaultError` for one whose key is gone.
 
     All that one number wrote is by one writer; what nobody's number stands behind is by a writer of its own.
     """
-    rows = session.execute(
+    rows = transaction.execute(
         select(Correction, Concern).join(Concern, Concern.id == Correction.concern_id).order_by(Concern.id)
     )
     for correction, concern in rows:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from storage.insert_once import insert_once
@@ -44,38 +44,38 @@ class Figure:
         return f"{self.month:%Y-%m}.{self.commune}.{self.category}"
 
 
-def public_figures(session: Session, pack: Pack) -> list[Figure]:
+def public_figures(transaction: Transaction, pack: Pack) -> list[Figure]:
     """What is published, newest first; what became sensitive since, or left the pack, is told no more."""
     query = select(PublishedFigure).order_by(
         PublishedFigure.month.desc(), PublishedFigure.commune, PublishedFigure.category
     )
     return [
         Figure(one.month, one.commune, one.category, one.count)
-        for one in session.scalars(query)
+        for one in transaction.scalars(query)
         if one.commune in pack.areas and _may_be_told(pack, one.category)
     ]
 
 
-def told_of(session: Session, pack: Pack, commune: str, now: datetime) -> int:
+def told_of(transaction: Transaction, pack: Pack, commune: str, now: datetime) -> int:
     """The published figures of a commune for the month before this one, together; 0 where nothing may be told."""
     query = select(PublishedFigure.category, PublishedFigure.count).where(
         PublishedFigure.month == _month_before(_month_of(now, pack)), PublishedFigure.commune == commune
     )
-    return sum(count for category, count in session.execute(query) if _may_be_told(pack, category))
+    return sum(count for category, count in transaction.execute(query) if _may_be_told(pack, category))
 
 
-def are_due(session: Session, pack: Pack, now: datetime) -> bool:
+def are_due(transaction: Transaction, pack: Pack, now: datetime) -> bool:
     """Whether a month is over that is not published yet; a look that costs nothing."""
     last = _month_before(_month_of(now, pack))
-    return session.get(PublishedMonth, last) is None
+    return transaction.get(PublishedMonth, last) is None
 
 
-def due_months(session: Session, vault: Vault, pack: Pack, now: datetime) -> dict[date, list[Figure]]:
+def due_months(transaction: Transaction, vault: Vault, pack: Pack, now: datetime) -> dict[date, list[Figure]]:
     """The cells of the months that are over and come after the last published one; a month may have none."""
     this_month = _month_of(now, pack)
     newest = _month_before(this_month)
-    last = session.scalar(select(func.max(PublishedMonth.month)).where(PublishedMonth.month < newest))
-    people = _people_by_cell(session, pack, last, this_month)
+    last = transaction.scalar(select(func.max(PublishedMonth.month)).where(PublishedMonth.month < newest))
+    people = _people_by_cell(transaction, pack, last, this_month)
     due: dict[date, list[Figure]] = {month: [] for month in {newest, *(month for month, _, _ in people)}}
     for cell, count in people.items():
         if told := _told(vault, cell, count):
@@ -83,28 +83,28 @@ def due_months(session: Session, vault: Vault, pack: Pack, now: datetime) -> dic
     return due
 
 
-def publish(session: Session, due: Mapping[date, Iterable[Figure]], now: datetime) -> None:
+def publish(transaction: Transaction, due: Mapping[date, Iterable[Figure]], now: datetime) -> None:
     """Freezes these months, unless another process has published them meanwhile."""
     for month, cells in sorted(due.items()):
-        if insert_once(session, PublishedMonth, month=month, published_at=now):
+        if insert_once(transaction, PublishedMonth, month=month, published_at=now):
             for one in cells:
-                session.add(
+                transaction.add(
                     PublishedFigure(month=one.month, commune=one.commune, category=one.category, count=one.count)
                 )
-    session.flush()
+    transaction.flush()
 
 
-def publish_afresh(session: Session, vault: Vault, pack: Pack, now: datetime) -> None:
+def publish_afresh(transaction: Transaction, vault: Vault, pack: Pack, now: datetime) -> None:
     """For a demo, whose past came all at once: the months were published, empty, before it was there."""
-    session.execute(delete(PublishedFigure))
-    session.execute(delete(PublishedMonth))
-    publish(session, due_months(session, vault, pack, now), now)
+    transaction.execute(delete(PublishedFigure))
+    transaction.execute(delete(PublishedMonth))
+    publish(transaction, due_months(transaction, vault, pack, now), now)
 
 
 Cell = tuple[date, str, str]
 
 
-def _people_by_cell(session: Session, pack: Pack, after: date | None, before: date) -> dict[Cell, int]:
+def _people_by_cell(transaction: Transaction, pack: Pack, after: date | None, before: date) -> dict[Cell, int]:
     """How many people reported in each cell of the months between these two, neither of them included.
 
     All reports without a number count as one person: no link tells more.
@@ -118,7 +118,7 @@ def _people_by_cell(session: Session, pack: Pack, after: date | None, before: da
     )
     if after:
         query = query.where(Concern.received_at >= _begin(_month_after(after), pack))
-    for received_at, commune, category, contact in session.execute(query).yield_per(5000):
+    for received_at, commune, category, contact in transaction.execute(query).yield_per(5000):
         if commune and category and commune in pack.areas and _may_be_told(pack, category):
             people[_month_of(received_at, pack), commune, category].add(contact)
     return {cell: len(them) for cell, them in people.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.tables.concerns import Concern
 
@@ -22,8 +22,8 @@ class Satisfaction:
         return round(100 * self.yes / answered) if answered else None
 
 
-def satisfaction_of(session: Session, committee: str) -> Satisfaction:
-    rows = session.execute(
+def satisfaction_of(transaction: Transaction, committee: str) -> Satisfaction:
+    rows = transaction.execute(
         select(Concern.satisfied, func.count())
         .where(Concern.committee == committee, Concern.satisfied.is_not(None))
         .group_by(Concern.satisfied)

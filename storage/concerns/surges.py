@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from flows.committees.surges import BASELINE_DAYS, FLOOR, Rate
 from storage.insert_once import insert_once
@@ -18,11 +18,11 @@ QUIET_FOR = timedelta(days=7)
 """After a committee was told, the same thing is no news for so long."""
 
 
-def rates(session: Session, now: datetime) -> list[Rate]:
+def rates(transaction: Transaction, now: datetime) -> list[Rate]:
     """The rates of what was reported often enough within the last day, each with its baseline."""
     key = (Concern.category, Concern.commune, Concern.place, Concern.committee)
     known = [Concern.committee.is_not(None), Concern.category.is_not(None), Concern.duplicate_of.is_(None)]
-    today = session.execute(
+    today = transaction.execute(
         select(*key, func.count())
         .where(*known, Concern.received_at > now - DAY, Concern.received_at <= now)
         .group_by(*key)
@@ -32,7 +32,7 @@ def rates(session: Session, now: datetime) -> list[Rate]:
         return []
     earlier: Counter[tuple[str | None, str | None, str | None]] = Counter()
     since = now - DAY * (BASELINE_DAYS + 1)
-    for category, commune, place, count in session.execute(
+    for category, commune, place, count in transaction.execute(
         select(*key[:3], func.count())
         .where(*known, Concern.received_at > since, Concern.received_at <= now - DAY)
         .group_by(*key[:3])
@@ -44,15 +44,17 @@ def rates(session: Session, now: datetime) -> list[Rate]:
     ]
 
 
-def first_told(session: Session, thing: str, on: date, rate: Rate, now: datetime) -> bool:
+def first_told(transaction: Transaction, thing: str, on: date, rate: Rate, now: datetime) -> bool:
     """Whether nobody was told of this in the last days; from now on somebody was."""
     recent = select(Surge.id).where(Surge.thing == thing, Surge.told_at > now - QUIET_FOR)
-    if session.scalars(recent).first():
+    if transaction.scalars(recent).first():
         return False
-    return insert_once(session, Surge, thing=thing, since=on, committee=rate.committee, count=rate.today, told_at=now)
+    return insert_once(
+        transaction, Surge, thing=thing, since=on, committee=rate.committee, count=rate.today, told_at=now
+    )
 
 
-def first_of_surge(session: Session, rate: Rate, now: datetime) -> str:
+def first_of_surge(transaction: Transaction, rate: Rate, now: datetime) -> str:
     """The reference of the first report of a surge."""
     query = select(Concern.reference).where(
         Concern.category == rate.category,
@@ -60,4 +62,4 @@ def first_of_surge(session: Session, rate: Rate, now: datetime) -> str:
         Concern.place == rate.place if rate.place else Concern.place.is_(None),
         Concern.received_at > now - DAY,
     )
-    return session.scalars(query.order_by(Concern.id)).first() or "?"
+    return transaction.scalars(query.order_by(Concern.id)).first() or "?"

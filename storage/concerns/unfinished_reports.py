@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.insert_once import insert_once
 from storage.safety.vault import Vault, VaultError
@@ -32,16 +32,16 @@ class Unsent:
 
 
 def keep_draft(
-    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
+    transaction: Transaction, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
 ) -> None:
     """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found."""
     sealed = vault.seal(REPORT, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
     new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
-    kept = session.get(Draft, contact.id)
+    kept = transaction.get(Draft, contact.id)
     if kept is None:
-        if insert_once(session, Draft, **new):
+        if insert_once(transaction, Draft, **new):
             return
-        kept = session.get_one(Draft, contact.id)
+        kept = transaction.get_one(Draft, contact.id)
     if kept.session_hash not in marks:
         kept.base_sealed = kept.talk_sealed if kept.kept_at > now - OFFERED_FOR else None
         kept.session_hash = marks[0]
@@ -49,10 +49,10 @@ def keep_draft(
 
 
 def offered_draft(
-    session: Session, vault: Vault, contact: Contact, marks: Sequence[bytes], now: datetime
+    transaction: Transaction, vault: Vault, contact: Contact, marks: Sequence[bytes], now: datetime
 ) -> Unsent | None:
     """What a session is offered to go on with, or was offered when it began."""
-    kept = session.get(Draft, contact.id)
+    kept = transaction.get(Draft, contact.id)
     if kept is None:
         return None
     if kept.session_hash in marks:
@@ -60,9 +60,11 @@ def offered_draft(
     return _opened(vault, kept.talk_sealed) if kept.kept_at > now - OFFERED_FOR else None
 
 
-def asked_draft(session: Session, vault: Vault, contact: Contact, now: datetime) -> tuple[Unsent, datetime] | None:
+def asked_draft(
+    transaction: Transaction, vault: Vault, contact: Contact, now: datetime
+) -> tuple[Unsent, datetime] | None:
     """The draft that this person was asked about, and when it was kept."""
-    kept = session.get(Draft, contact.id)
+    kept = transaction.get(Draft, contact.id)
     if kept is None or kept.asked_at is None or kept.asked_at < now - ANSWER_WITHIN:
         return None
     unsent = _opened(vault, kept.talk_sealed)
@@ -74,16 +76,16 @@ def may_be_asked(unsent: Unsent) -> bool:
     return unsent.answers.get("answerable") is True
 
 
-def drop_draft(session: Session, contact: Contact) -> None:
+def drop_draft(transaction: Transaction, contact: Contact) -> None:
     """Nothing of it is kept, nor the number where that was kept for it alone."""
     if contact.kept_for_draft:
         contact.msisdn_sealed, contact.kept_for_draft = None, False
-    session.execute(delete(Draft).where(Draft.contact_id == contact.id))
+    transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
 
 
-def unresumed(session: Session, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:
+def unresumed(transaction: Transaction, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:
     """Drafts that nobody took up again and nobody was asked about."""
-    rows = session.execute(
+    rows = transaction.execute(
         select(Draft, Contact)
         .join(Contact, Contact.id == Draft.contact_id)
         .where(Draft.kept_at <= now - OFFERED_FOR, Draft.asked_at.is_(None))
@@ -92,16 +94,16 @@ def unresumed(session: Session, now: datetime, most: int = 100) -> Sequence[tupl
     return [(draft, contact) for draft, contact in rows]
 
 
-def some_are_due(session: Session, now: datetime) -> bool:
+def some_are_due(transaction: Transaction, now: datetime) -> bool:
     """Whether there is a draft to ask about, or one whose question nobody answered."""
     unanswered = select(Draft.contact_id).where(Draft.asked_at <= now - ANSWER_WITHIN).limit(1)
-    return bool(unresumed(session, now, 1)) or session.scalars(unanswered).first() is not None
+    return bool(unresumed(transaction, now, 1)) or transaction.scalars(unanswered).first() is not None
 
 
-def drop_unanswered(session: Session, now: datetime) -> None:
+def drop_unanswered(transaction: Transaction, now: datetime) -> None:
     unanswered = select(Contact).join(Draft, Draft.contact_id == Contact.id)
-    for contact in session.scalars(unanswered.where(Draft.asked_at <= now - ANSWER_WITHIN)).all():
-        drop_draft(session, contact)
+    for contact in transaction.scalars(unanswered.where(Draft.asked_at <= now - ANSWER_WITHIN)).all():
+        drop_draft(transaction, contact)
 
 
 def opened_draft(vault: Vault, draft: Draft) -> Unsent | None:

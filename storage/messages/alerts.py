@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import AlertKind, AlertStage, ConcernState
 from storage.insert_once import insert_once
@@ -22,16 +22,16 @@ SINGLY, WITHIN = 3, timedelta(hours=1)
 """How many emergencies of one number are alerted each by itself, and within how long."""
 
 
-def owe_alert(session: Session, concern: Concern, now: datetime) -> tuple[AlertedConcern, bool]:
+def owe_alert(transaction: Transaction, concern: Concern, now: datetime) -> tuple[AlertedConcern, bool]:
     """Notes that the concern's committee is owed its alert; says whether that is new."""
     committee = concern.committee or ""
-    new = insert_once(session, AlertedConcern, concern_id=concern.id, committee=committee, created_at=now)
+    new = insert_once(transaction, AlertedConcern, concern_id=concern.id, committee=committee, created_at=now)
     owed = select(AlertedConcern).where(AlertedConcern.concern_id == concern.id, AlertedConcern.committee == committee)
-    return session.scalars(owed).one(), new
+    return transaction.scalars(owed).one(), new
 
 
 def open_alert(
-    session: Session,
+    transaction: Transaction,
     owed: Sequence[AlertedConcern],
     kind: AlertKind,
     before: tuple[str | None, str],
@@ -39,15 +39,15 @@ def open_alert(
 ) -> Alert:
     """One alert for what is owed; `before` is its committee, if there is one, and the area of its duty number."""
     alert = Alert(committee=before[0], area=before[1], kind=kind, stage=AlertStage.COMMITTEE, created_at=now)
-    session.add(alert)
-    session.flush()
+    transaction.add(alert)
+    transaction.flush()
     for row in owed:
         row.alert_id = alert.id
-    session.flush()
+    transaction.flush()
     return alert
 
 
-def count_single_alerts(session: Session, contact_id: int, since: datetime) -> int:
+def count_single_alerts(transaction: Transaction, contact_id: int, since: datetime) -> int:
     """How many emergencies of one person were alerted each by itself since a moment."""
     query = (
         select(func.count(func.distinct(AlertedConcern.concern_id)))
@@ -55,12 +55,12 @@ def count_single_alerts(session: Session, contact_id: int, since: datetime) -> i
         .join(Alert, Alert.id == AlertedConcern.alert_id)
         .where(Concern.contact_id == contact_id, Alert.kind == AlertKind.SINGLE, Alert.created_at > since)
     )
-    return session.scalar(query) or 0
+    return transaction.scalar(query) or 0
 
 
-def waiting_to_be_joined(session: Session) -> Sequence[tuple[AlertedConcern, Concern]]:
+def waiting_to_be_joined(transaction: Transaction) -> Sequence[tuple[AlertedConcern, Concern]]:
     """What is owed and waits for others of the same number, oldest first."""
-    rows = session.execute(
+    rows = transaction.execute(
         select(AlertedConcern, Concern)
         .join(Concern, Concern.id == AlertedConcern.concern_id)
         .where(AlertedConcern.alert_id.is_(None))
@@ -70,13 +70,13 @@ def waiting_to_be_joined(session: Session) -> Sequence[tuple[AlertedConcern, Con
     return [(owed, concern) for owed, concern in rows]
 
 
-def some_are_open(session: Session, now: datetime) -> bool:
+def some_are_open(transaction: Transaction, now: datetime) -> bool:
     """Whether an alert waits for others, or no phone has it yet."""
     waiting = select(AlertedConcern.id).where(AlertedConcern.alert_id.is_(None)).limit(1)
-    return session.scalars(waiting).first() is not None or bool(open_alerts(session, now, 1))
+    return transaction.scalars(waiting).first() is not None or bool(open_alerts(transaction, now, 1))
 
 
-def last_joined_at(session: Session, contact_id: int | None, committee: str) -> datetime | None:
+def last_joined_at(transaction: Transaction, contact_id: int | None, committee: str) -> datetime | None:
     """When the emergencies of a person (None: of those who keep their number back) were last told in one alert."""
     query = (
         select(func.max(Alert.created_at, type_=UtcDateTime()))
@@ -85,12 +85,12 @@ def last_joined_at(session: Session, contact_id: int | None, committee: str) -> 
         .where(Alert.kind == AlertKind.JOINED, AlertedConcern.committee == committee)
         .where(Concern.contact_id == contact_id)
     )
-    return session.scalar(query)
+    return transaction.scalar(query)
 
 
-def open_alerts(session: Session, now: datetime, most: int = 500) -> Sequence[Alert]:
+def open_alerts(transaction: Transaction, now: datetime, most: int = 500) -> Sequence[Alert]:
     """Alerts that no phone has yet, oldest first."""
-    return session.scalars(
+    return transaction.scalars(
         select(Alert)
         .where(Alert.confirmed_at.is_(None), Alert.created_at > now - FOLLOWED_FOR)
         .order_by(Alert.id)
@@ -98,8 +98,8 @@ def open_alerts(session: Session, now: datetime, most: int = 500) -> Sequence[Al
     ).all()
 
 
-def concerns_of(session: Session, alert: Alert) -> Sequence[Concern]:
-    return session.scalars(
+def concerns_of(transaction: Transaction, alert: Alert) -> Sequence[Concern]:
+    return transaction.scalars(
         select(Concern)
         .join(AlertedConcern, AlertedConcern.concern_id == Concern.id)
         .where(AlertedConcern.alert_id == alert.id)
@@ -107,13 +107,13 @@ def concerns_of(session: Session, alert: Alert) -> Sequence[Concern]:
     ).all()
 
 
-def messages_of(session: Session, alert: Alert) -> Sequence[Message]:
-    return session.scalars(select(Message).where(Message.alert_id == alert.id).order_by(Message.id)).all()
+def messages_of(transaction: Transaction, alert: Alert) -> Sequence[Message]:
+    return transaction.scalars(select(Message).where(Message.alert_id == alert.id).order_by(Message.id)).all()
 
 
-def alerts_of(session: Session, concern: Concern) -> Sequence[Alert]:
+def alerts_of(transaction: Transaction, concern: Concern) -> Sequence[Alert]:
     """The alerts that a concern stands in, oldest first."""
-    return session.scalars(
+    return transaction.scalars(
         select(Alert)
         .join(AlertedConcern, AlertedConcern.alert_id == Alert.id)
         .where(AlertedConcern.concern_id == concern.id)
@@ -121,9 +121,9 @@ def alerts_of(session: Session, concern: Concern) -> Sequence[Alert]:
     ).all()
 
 
-def open_emergencies(session: Session, committee: str, since: datetime) -> Sequence[Concern]:
+def open_emergencies(transaction: Transaction, committee: str, since: datetime) -> Sequence[Concern]:
     """What a committee has before it that was urgent and is not closed, of the time since a moment."""
-    return session.scalars(
+    return transaction.scalars(
         select(Concern)
         .where(
             Concern.committee == committee,
@@ -137,13 +137,13 @@ def open_emergencies(session: Session, committee: str, since: datetime) -> Seque
     ).all()
 
 
-def count_undelivered(session: Session) -> int:
+def count_undelivered(transaction: Transaction) -> int:
     """Alerts that no phone has, after everybody was tried."""
     query = select(func.count()).where(Alert.confirmed_at.is_(None), Alert.undelivered_at.is_not(None))
-    return session.scalar(query) or 0
+    return transaction.scalar(query) or 0
 
 
-def undelivered_among(session: Session, concerns: Sequence[int]) -> set[int]:
+def undelivered_among(transaction: Transaction, concerns: Sequence[int]) -> set[int]:
     """Those of these concerns whose latest alert reached nobody."""
     query = (
         select(AlertedConcern.concern_id)
@@ -151,34 +151,34 @@ def undelivered_among(session: Session, concerns: Sequence[int]) -> set[int]:
         .where(AlertedConcern.concern_id.in_(concerns))
         .where(Alert.confirmed_at.is_(None), Alert.undelivered_at.is_not(None))
     )
-    return set(session.scalars(query))
+    return set(transaction.scalars(query))
 
 
-def set_duty(session: Session, area: str, contact: Contact, now: datetime) -> None:
+def set_duty(transaction: Transaction, area: str, contact: Contact, now: datetime) -> None:
     """Makes a person the one who is called for an area, in the place of whoever was."""
-    kept = session.get(DutyNumber, area)
+    kept = transaction.get(DutyNumber, area)
     if kept is None:
-        session.add(DutyNumber(area=area, contact_id=contact.id, set_at=now))
+        transaction.add(DutyNumber(area=area, contact_id=contact.id, set_at=now))
     else:
         kept.contact_id, kept.set_at = contact.id, now
-    session.flush()
+    transaction.flush()
 
 
-def duty_contacts(session: Session, area: str | None = None) -> Sequence[Contact]:
+def duty_contacts(transaction: Transaction, area: str | None = None) -> Sequence[Contact]:
     """Who is called for an area; for any area when None."""
     query = select(Contact).join(DutyNumber, DutyNumber.contact_id == Contact.id).order_by(Contact.id)
-    return session.scalars(query if area is None else query.where(DutyNumber.area == area)).unique().all()
+    return transaction.scalars(query if area is None else query.where(DutyNumber.area == area)).unique().all()
 
 
-def duty_numbers(session: Session) -> Sequence[DutyNumber]:
-    return session.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
+def duty_numbers(transaction: Transaction) -> Sequence[DutyNumber]:
+    return transaction.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
 
 
-def is_on_duty(session: Session, contact: Contact) -> bool:
-    return session.scalars(select(DutyNumber.area).where(DutyNumber.contact_id == contact.id)).first() is not None
+def is_on_duty(transaction: Transaction, contact: Contact) -> bool:
+    return transaction.scalars(select(DutyNumber.area).where(DutyNumber.contact_id == contact.id)).first() is not None
 
 
-def locked_alert(session: Session, id: int) -> Alert | None:
+def locked_alert(transaction: Transaction, id: int) -> Alert | None:
     """The alert, held until the transaction ends: of two who follow it at once the second sees what the first did."""
     held = select(Alert).where(Alert.id == id).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(held).first()
+    return transaction.scalars(held).first()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.msisdn import may_be_written_to
@@ -29,14 +29,20 @@ CANNOT_BE_ANSWERED = "cannot_be_answered"
 
 
 def why_held(
-    session: Session, vault: Vault, pack: Pack, contact: Contact, answer: Answer | None, price: int, now: datetime
+    transaction: Transaction,
+    vault: Vault,
+    pack: Pack,
+    contact: Contact,
+    answer: Answer | None,
+    price: int,
+    now: datetime,
 ) -> str | None:
     """Why an SMS to this person may not go now, or None. Alerts, digests and news (`answer` None) go to any cost."""
     if not _may_be_written_to(vault, pack, contact):
         return COUNTRY
     if answer is None:
         return None
-    empty, spent = session.execute(
+    empty, spent = transaction.execute(
         select(
             func.count().filter(Message.answer == Answer.NOTHING_NEW), func.coalesce(func.sum(Message.price), 0)
         ).where(
@@ -59,7 +65,7 @@ def _may_be_written_to(vault: Vault, pack: Pack, contact: Contact) -> bool:
     return number is None or may_be_written_to(number, pack.sms_countries)
 
 
-def mark_unanswerable(session: Session, concern_id: int, held: Message) -> None:
+def mark_unanswerable(transaction: Transaction, concern_id: int, held: Message) -> None:
     """Shows a person, once, that the sender of a report cannot be answered."""
     before = select(Message.id).where(
         Message.contact_id == held.contact_id,
@@ -67,15 +73,15 @@ def mark_unanswerable(session: Session, concern_id: int, held: Message) -> None:
         Message.reason == COUNTRY,
         Message.id != held.id,
     )
-    concern = session.get(Concern, concern_id)
-    if concern and concern.contact_id == held.contact_id and session.scalars(before.limit(1)).first() is None:
+    concern = transaction.get(Concern, concern_id)
+    if concern and concern.contact_id == held.contact_id and transaction.scalars(before.limit(1)).first() is None:
         concern.reasons = [*concern.reasons, CANNOT_BE_ANSWERED]
         concern.needs_review = True
 
 
-def count_held(session: Session) -> dict[str, int]:
+def count_held(transaction: Transaction) -> dict[str, int]:
     """Messages that were held back, by why."""
-    rows = session.execute(
+    rows = transaction.execute(
         select(Message.reason, func.count()).where(Message.state == MessageState.HELD).group_by(Message.reason)
     )
     return {str(reason): count for reason, count in rows}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.insert_once import insert_once
 from storage.tables.messages import EarlierAttempt, Message
 
 
-def begin_attempt(session: Session, message: Message, provider: str | None, own_id: str | None) -> None:
+def begin_attempt(transaction: Transaction, message: Message, provider: str | None, own_id: str | None) -> None:
     """From now on receipts find the message by another id, or by none yet; the one before is kept as an earlier one."""
     if message.provider and message.provider_message_id:
         insert_once(
-            session,
+            transaction,
             EarlierAttempt,
             provider=message.provider,
             provider_message_id=message.provider_message_id,

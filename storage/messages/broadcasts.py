@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import BroadcastState, MessageState
 from storage.refusals import Refusal, Why
@@ -20,20 +20,20 @@ class BroadcastRefused(Refusal):
     """What cannot be announced, approved or stopped."""
 
 
-def reach(session: Session, communes: Sequence[str]) -> int:
+def reach(transaction: Transaction, communes: Sequence[str]) -> int:
     """How many people of these communes agreed to announcements and may be written to."""
-    return session.scalar(select(func.count()).select_from(Contact).where(*_reached(communes))) or 0
+    return transaction.scalar(select(func.count()).select_from(Contact).where(*_reached(communes))) or 0
 
 
-def propose(session: Session, area: str, text: str, author: str, now: datetime) -> Broadcast:
+def propose(transaction: Transaction, area: str, text: str, author: str, now: datetime) -> Broadcast:
     one = Broadcast(area=area, text=text, author=author, state=BroadcastState.WAITING, created_at=now)
-    session.add(one)
-    session.flush()
+    transaction.add(one)
+    transaction.flush()
     return one
 
 
-def locked_broadcast(session: Session, id: int) -> Broadcast | None:
-    return session.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
+def locked_broadcast(transaction: Transaction, id: int) -> Broadcast | None:
+    return transaction.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 
 def fingerprint(one: Broadcast) -> str:
@@ -52,12 +52,12 @@ def approve(one: Broadcast, by: str, seen: str) -> None:
     one.approved_by, one.state = by, BroadcastState.APPROVED
 
 
-def stop(session: Session, one: Broadcast, now: datetime) -> int:
+def stop(transaction: Transaction, one: Broadcast, now: datetime) -> int:
     """Nothing more goes out, neither what waits; says how many SMS were kept back. Raises `BroadcastRefused`."""
     if one.state in (BroadcastState.DONE, BroadcastState.STOPPED):
         raise BroadcastRefused(Why.BROADCAST_OVER)
     one.state = BroadcastState.STOPPED
-    kept_back = session.execute(
+    kept_back = transaction.execute(
         update(Message)
         .where(Message.key.startswith(f"broadcast:{one.id}:"), Message.state == MessageState.QUEUED)
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
@@ -67,19 +67,19 @@ def stop(session: Session, one: Broadcast, now: datetime) -> int:
     return len(kept_back)
 
 
-def under_way(session: Session) -> Sequence[int]:
-    return session.scalars(select(Broadcast.id).where(Broadcast.state == BroadcastState.APPROVED)).all()
+def under_way(transaction: Transaction) -> Sequence[int]:
+    return transaction.scalars(select(Broadcast.id).where(Broadcast.state == BroadcastState.APPROVED)).all()
 
 
-def next_contacts(session: Session, one: Broadcast, communes: Sequence[str], most: int) -> Sequence[Contact]:
+def next_contacts(transaction: Transaction, one: Broadcast, communes: Sequence[str], most: int) -> Sequence[Contact]:
     """Whom it reaches next, in the order of their numbers here."""
     query = select(Contact).where(*_reached(communes), Contact.id > one.last_contact)
-    return session.scalars(query.order_by(Contact.id).limit(most)).all()
+    return transaction.scalars(query.order_by(Contact.id).limit(most)).all()
 
 
-def list_broadcasts(session: Session, areas: Sequence[str] | None, most: int = 100) -> Sequence[Broadcast]:
+def list_broadcasts(transaction: Transaction, areas: Sequence[str] | None, most: int = 100) -> Sequence[Broadcast]:
     query = select(Broadcast).order_by(Broadcast.id.desc()).limit(most)
-    return session.scalars(query if areas is None else query.where(Broadcast.area.in_(areas))).all()
+    return transaction.scalars(query if areas is None else query.where(Broadcast.area.in_(areas))).all()
 
 
 def _reached(communes: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.insert_once import insert_once
 from storage.safety.vault import Vault
 from storage.tables.messages import InboundEvent
 
 
-def first_time(session: Session, vault: Vault, *natural_key: str, now: datetime) -> bool:
+def first_time(transaction: Transaction, vault: Vault, *natural_key: str, now: datetime) -> bool:
     """Whether this event is new. Its natural key (provider, kind, id) is kept as a keyed hash: ids can hold numbers."""
     key = vault.hash("inbound event", "\0".join(natural_key))
-    return insert_once(session, InboundEvent, key_hash=key, received_at=now)
+    return insert_once(transaction, InboundEvent, key_hash=key, received_at=now)
 
 
-def is_known_event(session: Session, vault: Vault, *natural_key: str) -> bool:
+def is_known_event(transaction: Transaction, vault: Vault, *natural_key: str) -> bool:
     """Whether an event of that key came in before; looked for under every key of the deployment."""
     keys = vault.hashes("inbound event", "\0".join(natural_key))
-    return session.scalars(select(InboundEvent.key_hash).where(InboundEvent.key_hash.in_(keys))).first() is not None
+    return transaction.scalars(select(InboundEvent.key_hash).where(InboundEvent.key_hash.in_(keys))).first() is not None

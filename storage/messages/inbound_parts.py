@@ -54,28 +54,28 @@ class Joined:
     older: Incomplete | None
 
 
-def drop_parts_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
+def drop_parts_of(transaction: Transaction, vault: Vault, number: Msisdn) -> None:
     """Parts from a number that still wait: they are kept for minutes, so few that each can be opened."""
-    for row in open_.scalars(select(SmsPartRow)).all():
+    for row in transaction.scalars(select(SmsPartRow)).all():
         if vault.readable(MSISDN, row.msisdn_sealed) == number:
-            open_.delete(row)
+            transaction.delete(row)
 
 
-def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
+def add_part(transaction: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
     """Keeps a part. One that is there already with another text belongs to the next message of that reference.
 
     The caller holds the sender's row, so that of two parts at once the second sees the first.
     """
     named = "\0".join((part.provider, part.sender, part.reference, str(part.of)))
     keys = vault.hashes("sms part", named)
-    kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash.in_(keys))))
+    kept = list(transaction.scalars(select(SmsPartRow).where(SmsPartRow.message_hash.in_(keys))))
     key = kept[0].message_hash if kept else keys[0]
     same = next((row for row in kept if row.number == part.number), None)
     older = None
     if same is not None and _octets(vault, same) not in (part.octets, None):
-        older = _incomplete(open_, vault, kept)
+        older = _incomplete(transaction, vault, kept)
     insert_once(
-        open_,
+        transaction,
         SmsPartRow,
         message_hash=key,
         number=part.number,
@@ -86,36 +86,41 @@ def add_part(open_: Transaction, vault: Vault, part: Part, now: datetime) -> Joi
         charset=part.charset,
         received_at=now,
     )
-    kept = list(open_.scalars(select(SmsPartRow).where(SmsPartRow.message_hash == key)))
-    return Joined(_taken(open_, vault, kept) if len(kept) == part.of else None, older)
+    kept = list(transaction.scalars(select(SmsPartRow).where(SmsPartRow.message_hash == key)))
+    return Joined(_taken(transaction, vault, kept) if len(kept) == part.of else None, older)
 
 
-def take_overdue(open_: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
+def take_overdue(transaction: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
     """The messages of which no part has come for a while, taken out; where a part is missing stands `…`."""
     late = select(SmsPartRow.message_hash).where(SmsPartRow.received_at <= now - WAIT)
     fresh = select(SmsPartRow.message_hash).where(SmsPartRow.received_at > now - WAIT)
-    rows = open_.scalars(
+    rows = transaction.scalars(
         select(SmsPartRow)
         .where(SmsPartRow.message_hash.in_(late), SmsPartRow.message_hash.not_in(fresh))
         .order_by(SmsPartRow.message_hash, SmsPartRow.number)
     ).all()
-    return [_incomplete(open_, vault, list(group)) for _, group in groupby(rows, key=lambda row: row.message_hash)]
+    return [
+        _incomplete(transaction, vault, list(group)) for _, group in groupby(rows, key=lambda row: row.message_hash)
+    ]
 
 
-def _incomplete(open_: Transaction, vault: Vault, parts: list[SmsPartRow]) -> Incomplete:
+def _incomplete(transaction: Transaction, vault: Vault, parts: list[SmsPartRow]) -> Incomplete:
     sender = Msisdn(vault.open(MSISDN, parts[0].msisdn_sealed))
     id = f"parts-{min(part.id for part in parts)}"
-    return Incomplete(parts[0].provider, id, sender, _taken(open_, vault, parts))
+    return Incomplete(parts[0].provider, id, sender, _taken(transaction, vault, parts))
 
 
-def some_are_overdue(open_: Transaction, now: datetime) -> bool:
-    return open_.scalars(select(SmsPartRow.id).where(SmsPartRow.received_at <= now - WAIT).limit(1)).first() is not None
+def some_are_overdue(transaction: Transaction, now: datetime) -> bool:
+    return (
+        transaction.scalars(select(SmsPartRow.id).where(SmsPartRow.received_at <= now - WAIT).limit(1)).first()
+        is not None
+    )
 
 
-def _taken(open_: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
+def _taken(transaction: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
     """The text of these parts, which are deleted. What follows one another is joined before it is read."""
     parts = {row.number: row for row in rows}
-    open_.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
+    transaction.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
     pieces: list[str] = []
     octets, charset = b"", ""
     of = next(iter(parts.values())).of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.outbound_contents import masked
@@ -58,7 +58,9 @@ class OutboundSms:
     others_words: bool = False
 
 
-def queue_message(session: Session, vault: Vault, pack: Pack, sms: OutboundSms, now: datetime) -> Message | None:
+def queue_message(
+    transaction: Transaction, vault: Vault, pack: Pack, sms: OutboundSms, now: datetime
+) -> Message | None:
     """Writes a message and the work of sending it.
 
     None when its key is known, the person is unreachable, or it is held back (`storage.messages.answer_limits`).
@@ -68,9 +70,9 @@ def queue_message(session: Session, vault: Vault, pack: Pack, sms: OutboundSms, 
     text = masked(sms.text, pack) if sms.others_words else to_gsm(sms.text)
     count = count_segments(text)
     price = pack.price(count).amount
-    held = why_held(session, vault, pack, sms.contact, sms.answer, price, now)
+    held = why_held(transaction, vault, pack, sms.contact, sms.answer, price, now)
     written = insert_once(
-        session,
+        transaction,
         Message,
         key=sms.key,
         contact_id=sms.contact.id,
@@ -92,24 +94,24 @@ def queue_message(session: Session, vault: Vault, pack: Pack, sms: OutboundSms, 
     )
     if not written:
         return None
-    message = session.scalars(select(Message).where(Message.key == sms.key)).one()
+    message = transaction.scalars(select(Message).where(Message.key == sms.key)).one()
     if held:
         if held == COUNTRY and sms.concern_id:
-            mark_unanswerable(session, sms.concern_id, message)
+            mark_unanswerable(transaction, sms.concern_id, message)
         return None
     due_at = sms.due_at
-    if sms.committee and sms.priority is not Priority.URGENT and not _in_budget(session, pack, sms.committee, now):
+    if sms.committee and sms.priority is not Priority.URGENT and not _in_budget(transaction, pack, sms.committee, now):
         # Nothing is lost: it goes when the month is over, or the budget is raised
         # (`storage.committees.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
-    add_work(session, Work.SEND, [message.id], now, due_at, sms.priority)
+    add_work(transaction, Work.SEND, [message.id], now, due_at, sms.priority)
     return message
 
 
-def _in_budget(session: Session, pack: Pack, committee: str, now: datetime) -> bool:
+def _in_budget(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> bool:
     """The message in question is counted already."""
-    one = session.get(Committee, committee)
-    return one is None or one.monthly_budget is None or spent_this_month(session, pack, committee, now).allows(0)
+    one = transaction.get(Committee, committee)
+    return one is None or one.monthly_budget is None or spent_this_month(transaction, pack, committee, now).allows(0)
 
 
 def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:
@@ -120,14 +122,14 @@ def advance_state(message: Message, state: MessageState, now: datetime, reason: 
     return True
 
 
-def take_receipt(session: Session, receipt: Receipt) -> Message | None:
+def take_receipt(transaction: Transaction, receipt: Receipt) -> Message | None:
     """Keeps a delivery report and moves its message, given back; of one not known yet, sending will ask for it.
 
     Of an earlier attempt "delivered" alone counts: that it failed says nothing of the one that is under way.
     """
-    _one_after_the_other(session, receipt.provider, receipt.provider_message_id)
+    _one_after_the_other(transaction, receipt.provider, receipt.provider_message_id)
     insert_once(
-        session,
+        transaction,
         Receipt,
         provider=receipt.provider,
         provider_message_id=receipt.provider_message_id,
@@ -135,11 +137,11 @@ def take_receipt(session: Session, receipt: Receipt) -> Message | None:
         reason=receipt.reason,
         received_at=receipt.received_at,
     )
-    message = session.scalars(
+    message = transaction.scalars(
         select(Message).where(_is_of(Message, receipt.provider, receipt.provider_message_id)).with_for_update()
     ).first()
     if message is None and receipt.state is MessageState.DELIVERED:
-        message = session.scalars(
+        message = transaction.scalars(
             select(Message)
             .join(EarlierAttempt, EarlierAttempt.message_id == Message.id)
             .where(_is_of(EarlierAttempt, receipt.provider, receipt.provider_message_id))
@@ -150,9 +152,9 @@ def take_receipt(session: Session, receipt: Receipt) -> Message | None:
     return message
 
 
-def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> Message | None:
+def adopt_uncertain(transaction: Transaction, contact: Contact, receipt: Receipt) -> Message | None:
     """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, given back."""
-    message = session.scalars(
+    message = transaction.scalars(
         select(Message)
         .where(
             Message.contact_id == contact.id,
@@ -167,15 +169,15 @@ def adopt_uncertain(session: Session, contact: Contact, receipt: Receipt) -> Mes
         return None
     message.provider_message_id = receipt.provider_message_id
     advance_state(message, receipt.state, receipt.received_at, receipt.reason)
-    _is_sent(session, message)
+    _is_sent(transaction, message)
     return message
 
 
 def settle_by_number(
-    session: Session, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
+    transaction: Transaction, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
 ) -> Message | None:
     """A receipt that names no message settles this person's oldest open one, given back if there is one."""
-    message = session.scalars(
+    message = transaction.scalars(
         select(Message)
         .where(
             Message.contact_id == contact.id,
@@ -189,51 +191,51 @@ def settle_by_number(
     if message is None:
         return None
     advance_state(message, state, now, reason)
-    _is_sent(session, message)
+    _is_sent(transaction, message)
     return message
 
 
-def _is_sent(session: Session, message: Message) -> None:
+def _is_sent(transaction: Transaction, message: Message) -> None:
     """The work of sending an uncertain message ends with its receipt."""
-    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
+    transaction.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
 
 
-def is_known(session: Session, provider: str, provider_message_id: str) -> bool:
+def is_known(transaction: Transaction, provider: str, provider_message_id: str) -> bool:
     """Whether a message goes by that id, or an attempt before its last one did."""
     now = select(Message.id).where(_is_of(Message, provider, provider_message_id))
     before = select(EarlierAttempt.message_id).where(_is_of(EarlierAttempt, provider, provider_message_id))
-    return session.scalars(now.union_all(before)).first() is not None
+    return transaction.scalars(now.union_all(before)).first() is not None
 
 
 def _is_of(table: type[Message | EarlierAttempt], provider: str, provider_message_id: str) -> ColumnElement[bool]:
     return and_(table.provider == provider, table.provider_message_id == provider_message_id)
 
 
-def early_receipts(session: Session, message: Message) -> Sequence[Receipt]:
+def early_receipts(transaction: Transaction, message: Message) -> Sequence[Receipt]:
     """Receipts that came before the answer to sending told us the message's id."""
-    _one_after_the_other(session, str(message.provider), str(message.provider_message_id))
-    return session.scalars(
+    _one_after_the_other(transaction, str(message.provider), str(message.provider_message_id))
+    return transaction.scalars(
         select(Receipt).where(
             Receipt.provider == message.provider, Receipt.provider_message_id == message.provider_message_id
         )
     ).all()
 
 
-def _one_after_the_other(session: Session, provider: str, provider_message_id: str) -> None:
+def _one_after_the_other(transaction: Transaction, provider: str, provider_message_id: str) -> None:
     """Whoever writes down a message's id and whoever writes down its receipt: each sees what the other has written.
 
     At the same moment neither would, and the message would wait for that receipt for ever. Held until the commit;
     SQLite has one writer at a time anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if transaction.get_bind().dialect.name == "postgresql":
         told = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
-        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(told, signed=True))))
+        transaction.execute(select(func.pg_advisory_xact_lock(int.from_bytes(told, signed=True))))
 
 
-def mute_contact(session: Session, contact: Contact, now: datetime) -> None:
+def mute_contact(transaction: Transaction, contact: Contact, now: datetime) -> None:
     """STOP: nothing more goes out, neither what waits. Alerts of emergencies go on: they are not about this person."""
     contact.muted_at = contact.muted_at or now
-    session.execute(
+    transaction.execute(
         update(Message)
         .where(Message.contact_id == contact.id, Message.state == MessageState.QUEUED, Message.alert_id.is_(None))
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)

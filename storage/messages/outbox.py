@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import Priority, Work
 from storage.tables.messages import OutboxRow
@@ -36,7 +36,7 @@ class Claim:
 
 
 def add_work(
-    session: Session,
+    transaction: Transaction,
     work: Work,
     subjects: Iterable[int],
     now: datetime,
@@ -47,10 +47,10 @@ def add_work(
     common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
-        session.execute(insert(OutboxRow), rows)
+        transaction.execute(insert(OutboxRow), rows)
 
 
-def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
+def claim_work(transaction: Transaction, work: Work, now: datetime, most: int) -> Claim:
     """Takes what waits, the most urgent first, then the oldest.
 
     `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite.
@@ -63,7 +63,7 @@ def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
         .with_for_update(skip_locked=True)
     )
     token = uuid.uuid4().hex
-    claimed = session.execute(
+    claimed = transaction.execute(
         update(OutboxRow)
         .where(OutboxRow.id.in_(waiting.scalar_subquery()))
         .values(due_at=now + LEASE, set_at=now, claim=token, tries=OutboxRow.tries + 1)
@@ -73,23 +73,27 @@ def claim_work(session: Session, work: Work, now: datetime, most: int) -> Claim:
     return Claim(token, tuple(row.subject_id for row in claimed), {row.subject_id: row.tries for row in claimed})
 
 
-def finish_work(session: Session, work: Work, claim: Claim, subjects: Sequence[int]) -> None:
+def finish_work(transaction: Transaction, work: Work, claim: Claim, subjects: Sequence[int]) -> None:
     """Ends work in the transaction that did it. Raises `ClaimLost` when it is no longer ours."""
-    _changed(session, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
+    _changed(transaction, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
 
 
-def postpone_work(session: Session, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta) -> None:
+def postpone_work(
+    transaction: Transaction, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta
+) -> None:
     """Tries again after a pause. Raises `ClaimLost`."""
     later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=now + pause, set_at=now, claim=None)
-    _changed(session, later, 1)
+    _changed(transaction, later, 1)
 
 
-def mend_clock(session: Session, now: datetime) -> int:
+def mend_clock(transaction: Transaction, now: datetime) -> int:
     """What a clock that ran ahead has put off waits as long as was meant, from now; how many rows that were.
 
     Without it a report taken while the clock stood a day ahead would be read a day late.
     """
-    ahead = session.scalars(select(OutboxRow).where(OutboxRow.set_at > now + AHEAD).with_for_update(skip_locked=True))
+    ahead = transaction.scalars(
+        select(OutboxRow).where(OutboxRow.set_at > now + AHEAD).with_for_update(skip_locked=True)
+    )
     mended = 0
     for row in ahead:
         row.due_at, row.set_at = now + (row.due_at - (row.set_at or now)), now
@@ -97,19 +101,21 @@ def mend_clock(session: Session, now: datetime) -> int:
     return mended
 
 
-def next_due(session: Session, after: datetime) -> datetime | None:
+def next_due(transaction: Transaction, after: datetime) -> datetime | None:
     """When the next row is due: a message that waits for its next try, or one whose worker may have died."""
-    return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
+    return transaction.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
 
 
-def is_waiting(session: Session, now: datetime) -> bool:
+def is_waiting(transaction: Transaction, now: datetime) -> bool:
     """Whether any row is due."""
-    return session.scalars(select(OutboxRow.id).where(OutboxRow.due_at <= now).limit(1)).first() is not None
+    return transaction.scalars(select(OutboxRow.id).where(OutboxRow.due_at <= now).limit(1)).first() is not None
 
 
-def count_waiting(session: Session, now: datetime) -> dict[str, int]:
+def count_waiting(transaction: Transaction, now: datetime) -> dict[str, int]:
     """Rows that are due, by their work."""
-    rows = session.execute(select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work))
+    rows = transaction.execute(
+        select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work)
+    )
     return {work.value: count for work, count in rows}
 
 
@@ -117,7 +123,7 @@ def _ours(work: Work, claim: Claim, subjects: Sequence[int]) -> ColumnElement[bo
     return and_(OutboxRow.work == work, OutboxRow.claim == claim.token, OutboxRow.subject_id.in_(subjects))
 
 
-def _changed(session: Session, statement: Delete | Update, expected: int) -> None:
-    done = session.execute(statement.execution_options(synchronize_session=False))
+def _changed(transaction: Transaction, statement: Delete | Update, expected: int) -> None:
+    done = transaction.execute(statement.execution_options(synchronize_session=False))
     if cast("CursorResult[Any]", done).rowcount != expected:
         raise ClaimLost

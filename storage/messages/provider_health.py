@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from flows.provider_shares import Health
 from storage.enumerations import MessageState
@@ -18,21 +18,21 @@ RECEIPT_WITHIN = timedelta(minutes=2)
 KEPT = timedelta(days=1)
 
 
-def record_attempt(session: Session, provider: str, outcome: str, now: datetime) -> None:
+def record_attempt(transaction: Transaction, provider: str, outcome: str, now: datetime) -> None:
     """`outcome` is taken, refused (the provider's fault, not the message's) or unknown."""
-    session.add(SendAttempt(provider=provider, at=now, outcome=outcome))
+    transaction.add(SendAttempt(provider=provider, at=now, outcome=outcome))
 
 
-def health_of(session: Session, order: Sequence[str], now: datetime) -> dict[str, Health]:
+def health_of(transaction: Transaction, order: Sequence[str], now: datetime) -> dict[str, Health]:
     """Of the last ten minutes."""
     since = now - WINDOW
-    tried = session.execute(
+    tried = transaction.execute(
         select(SendAttempt.provider, SendAttempt.outcome, func.count())
         .where(SendAttempt.at > since)
         .group_by(SendAttempt.provider, SendAttempt.outcome)
     ).all()
     settled = (MessageState.DELIVERED, MessageState.FAILED)
-    due = session.execute(
+    due = transaction.execute(
         select(Message.provider, Message.state, func.count())
         .where(Message.created_at > since, Message.created_at <= now - RECEIPT_WITHIN, Message.tries > 0)
         .group_by(Message.provider, Message.state)
@@ -48,14 +48,14 @@ def health_of(session: Session, order: Sequence[str], now: datetime) -> dict[str
     }
 
 
-def kept_shares(session: Session, order: Sequence[str]) -> dict[str, float] | None:
+def kept_shares(transaction: Transaction, order: Sequence[str]) -> dict[str, float] | None:
     """None while there are none, or the providers are others than when they were kept."""
-    rows = {row.provider: row.thousandths / 1000 for row in session.scalars(select(ProviderShare))}
+    rows = {row.provider: row.thousandths / 1000 for row in transaction.scalars(select(ProviderShare))}
     return {name: rows[name] for name in order} if set(rows) == set(order) else None
 
 
-def keep_shares(session: Session, shares: Mapping[str, float], now: datetime) -> None:
-    session.execute(delete(ProviderShare))
+def keep_shares(transaction: Transaction, shares: Mapping[str, float], now: datetime) -> None:
+    transaction.execute(delete(ProviderShare))
     for name, share in shares.items():
-        session.add(ProviderShare(provider=name, thousandths=round(share * 1000), changed_at=now))
-    session.execute(delete(SendAttempt).where(SendAttempt.at < now - KEPT))
+        transaction.add(ProviderShare(provider=name, thousandths=round(share * 1000), changed_at=now))
+    transaction.execute(delete(SendAttempt).where(SendAttempt.at < now - KEPT))

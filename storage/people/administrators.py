@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import Role
 from storage.tables.people import Administrator
@@ -45,25 +45,25 @@ RIGHTS = {
 
 
 def add_administrator(
-    session: Session, email: str, password: str, role: Role, area: str, now: datetime
+    transaction: Transaction, email: str, password: str, role: Role, area: str, now: datetime
 ) -> Administrator:
     """Raises `ValueError` when the address is taken or malformed, or the password too short."""
     email = email.strip().lower()
     if email.count("@") != 1 or len(email) < 3 or len(email) > 254 or " " in email:
         raise ValueError("an administrator's address must look like name@example.org")
-    if session.scalars(select(Administrator).where(Administrator.email == email)).first():
+    if transaction.scalars(select(Administrator).where(Administrator.email == email)).first():
         raise ValueError(f"{email} is an administrator already")
     administrator = Administrator(
         email=email, password_hash=hash_password(password), role=role, area=area, created_at=now
     )
-    session.add(administrator)
-    session.flush()
+    transaction.add(administrator)
+    transaction.flush()
     return administrator
 
 
-def change_password(session: Session, one: Administrator, kept_hash: str, new_hash: str) -> bool:
+def change_password(transaction: Transaction, one: Administrator, kept_hash: str, new_hash: str) -> bool:
     """Whether it was changed: not if somebody changed it meanwhile. Ends the sessions that the old one opened."""
-    session.refresh(one, with_for_update=True)
+    transaction.refresh(one, with_for_update=True)
     if one.password_hash != kept_hash:
         return False
     one.password_hash = new_hash
@@ -85,9 +85,9 @@ class Kept:
     password_hash: str
 
 
-def kept_password(session: Session, email: str) -> Kept:
+def kept_password(transaction: Transaction, email: str) -> Kept:
     """An address that is nobody's gets a hash too: it takes as long as one that is."""
-    one = session.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
+    one = transaction.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
     return Kept(one.id, one.email, one.password_hash) if one else Kept(None, "nobody", _NOBODY)
 
 
@@ -103,13 +103,13 @@ def hash_password(new: str) -> str:
 
 
 def let_in(
-    session: Session, kept: Kept, now: datetime, code_is_right: Callable[[Administrator], bool]
+    transaction: Transaction, kept: Kept, now: datetime, code_is_right: Callable[[Administrator], bool]
 ) -> Administrator | None:
     """The administrator whose password was right, if the code is too; after five wrong codes nobody for 15 minutes.
 
     Who gets here knows the password: this lock is nobody's to set who only guesses.
     """
-    one = session.get(Administrator, kept.administrator, with_for_update=True)
+    one = transaction.get(Administrator, kept.administrator, with_for_update=True)
     if one is None or one.password_hash != kept.password_hash or (one.locked_until and one.locked_until > now):
         return None
     if code_is_right(one):

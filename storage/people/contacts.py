@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from storage.insert_once import insert_once
@@ -15,20 +15,22 @@ from storage.tables.people import Contact
 MSISDN = "contacts.msisdn"
 
 
-def find_contact(session: Session, vault: Vault, msisdn: Msisdn) -> Contact | None:
-    return session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
+def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Contact | None:
+    return transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
 
 
-def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True) -> Contact:
+def ensure_contact(
+    transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True
+) -> Contact:
     """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it.
 
     Of one that is not kept the day alone is noted: the minute would lead to the report that it made.
     """
-    contact = find_contact(session, vault, msisdn)
+    contact = find_contact(transaction, vault, msisdn)
     if contact is None:
         # Two events of one number at once make one person.
         insert_once(
-            session,
+            transaction,
             Contact,
             msisdn_hash=vault.msisdn_hashes(msisdn)[0],
             created_at=now if reachable else now.replace(hour=0, minute=0, second=0, microsecond=0),
@@ -36,11 +38,11 @@ def ensure_contact(session: Session, vault: Vault, msisdn: Msisdn, now: datetime
             reports_that_day=0,
             wants_news=False,
         )
-        contact = session.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
+        contact = transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
     if reachable:
         contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, msisdn)
         contact.kept_for_draft = False
-    session.flush()
+    transaction.flush()
     return contact
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import ConcernState
 from storage.tables.concerns import Concern
@@ -16,9 +16,9 @@ Asked = tuple[int | None, datetime | None]
 """Which concern it is about, and when it was asked; None twice where nothing is open."""
 
 
-def next_asked(session: Session, contact: Contact, since: datetime) -> Asked:
+def next_asked(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
     """The newest of this person's concerns whose commune was asked for and is not known yet."""
-    row = session.execute(
+    row = transaction.execute(
         select(Concern.id, Message.created_at)
         .join(Message, Message.concern_id == Concern.id)
         .where(
@@ -33,9 +33,9 @@ def next_asked(session: Session, contact: Contact, since: datetime) -> Asked:
     return (row[0], row[1]) if row else (None, None)
 
 
-def next_closed(session: Session, contact: Contact, since: datetime) -> Asked:
+def next_closed(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
     """The newest of this person's closed concerns that they heard the end of and have not judged yet."""
-    row = session.execute(
+    row = transaction.execute(
         select(Concern.id, Concern.told_at)
         .where(
             Concern.contact_id == contact.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import MessageState
 from storage.people.secretary_pins import close_window, drop_pin
@@ -30,45 +30,45 @@ class Roles:
         return bool(self.committees or self.areas)
 
 
-def roles_of(session: Session, contact: Contact) -> Roles:
+def roles_of(transaction: Transaction, contact: Contact) -> Roles:
     committees = select(Secretary.committee).where(Secretary.contact_id == contact.id).order_by(Secretary.committee)
     areas = select(DutyNumber.area).where(DutyNumber.contact_id == contact.id).order_by(DutyNumber.area)
-    return Roles(tuple(session.scalars(committees)), tuple(session.scalars(areas)))
+    return Roles(tuple(transaction.scalars(committees)), tuple(transaction.scalars(areas)))
 
 
-def end_secretary(session: Session, committee: str, contact: Contact, now: datetime) -> bool:
+def end_secretary(transaction: Transaction, committee: str, contact: Contact, now: datetime) -> bool:
     """Whether they were its secretary. The phone's half hour ends; the PIN goes with the last committee.
 
     What waits to be sent to them for that committee does not go; an alert goes on to the next person.
     """
     secretary = select(Secretary).where(Secretary.committee == committee, Secretary.contact_id == contact.id)
-    kept = session.scalars(secretary).first()
+    kept = transaction.scalars(secretary).first()
     if kept is None:
         return False
-    session.delete(kept)
-    session.flush()
-    if roles_of(session, contact).committees:
-        close_window(session, contact)
+    transaction.delete(kept)
+    transaction.flush()
+    if roles_of(transaction, contact).committees:
+        close_window(transaction, contact)
     else:
-        drop_pin(session, contact)
+        drop_pin(transaction, contact)
     waiting = (Message.contact_id == contact.id, Message.committee == committee, Message.state == MessageState.QUEUED)
     own_news = Message.concern_id.is_not(None) & Message.alert_id.is_(None)
-    session.execute(
+    transaction.execute(
         update(Message)
         .where(*waiting, ~own_news)
         .values(state=MessageState.FAILED, reason=ROLE_ENDED, changed_at=now)
         .execution_options(synchronize_session=False)
     )
-    session.expire_all()
+    transaction.expire_all()
     return True
 
 
-def end_duty(session: Session, area: str) -> int | None:
+def end_duty(transaction: Transaction, area: str) -> int | None:
     """The contact that is no longer called for an area; None where there was no duty number."""
-    kept = session.get(DutyNumber, area)
+    kept = transaction.get(DutyNumber, area)
     if kept is None:
         return None
     contact = kept.contact_id
-    session.execute(delete(DutyNumber).where(DutyNumber.area == area))
-    session.expire_all()
+    transaction.execute(delete(DutyNumber).where(DutyNumber.area == area))
+    transaction.expire_all()
     return contact

@@ -14,7 +14,7 @@ from enum import StrEnum
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from flows.sms.secretary import INVITATION_ALPHABET, INVITATION_LENGTH
 from storage.safety.vault import Vault
@@ -41,52 +41,52 @@ class PinAnswer(StrEnum):
     """No such invitation, or it was used, or is too old."""
 
 
-def has_pin(session: Session, contact: Contact) -> bool:
-    return session.get(Pin, contact.id) is not None
+def has_pin(transaction: Transaction, contact: Contact) -> bool:
+    return transaction.get(Pin, contact.id) is not None
 
 
-def choose_pin(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def choose_pin(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
     """A first PIN, over USSD; where there is one it is checked: nobody who finds the phone can set another."""
-    if has_pin(session, contact):
-        return check_pin(session, contact, pin, now)
-    _set_pin(session, contact, pin, open_until=None)
+    if has_pin(transaction, contact):
+        return check_pin(transaction, contact, pin, now)
+    _set_pin(transaction, contact, pin, open_until=None)
     return PinAnswer.CHOSEN
 
 
-def invite(session: Session, vault: Vault, contact: Contact, now: datetime) -> str:
+def invite(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str:
     """A code with which this person chooses a PIN by SMS, once, within a week; it takes the place of an older one."""
     code = _draw()
-    session.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
+    transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
     hashed = vault.hash(_INVITATION, f"{contact.id}\0{code}")
-    session.add(PinInvitation(contact_id=contact.id, code_hash=hashed, expires_at=now + INVITED_FOR))
-    session.flush()
+    transaction.add(PinInvitation(contact_id=contact.id, code_hash=hashed, expires_at=now + INVITED_FOR))
+    transaction.flush()
     half = INVITATION_LENGTH // 2
     return f"{code[:half]}-{code[half:]}".upper()
 
 
 def choose_invited_pin(
-    session: Session, vault: Vault, contact: Contact, invitation: str, pin: str, now: datetime
+    transaction: Transaction, vault: Vault, contact: Contact, invitation: str, pin: str, now: datetime
 ) -> PinAnswer:
     """A PIN by SMS with an invitation, in the place of a forgotten one if there is one; it opens the window."""
-    kept = session.get(PinInvitation, contact.id, with_for_update=True)
+    kept = transaction.get(PinInvitation, contact.id, with_for_update=True)
     given = vault.hashes(_INVITATION, f"{contact.id}\0{invitation}")
     if kept is None or kept.expires_at <= now or not any(hmac.compare_digest(kept.code_hash, one) for one in given):
         return PinAnswer.NOT_INVITED
-    _set_pin(session, contact, pin, open_until=now + OPEN_FOR)
+    _set_pin(transaction, contact, pin, open_until=now + OPEN_FOR)
     return PinAnswer.CHOSEN
 
 
-def change_pin_by_sms(session: Session, contact: Contact, old: str, new: str, now: datetime) -> PinAnswer:
-    answer = check_pin_by_sms(session, contact, old, now)
+def change_pin_by_sms(transaction: Transaction, contact: Contact, old: str, new: str, now: datetime) -> PinAnswer:
+    answer = check_pin_by_sms(transaction, contact, old, now)
     if answer is PinAnswer.RIGHT:
-        session.get_one(Pin, contact.id).pin_hash = _hasher.hash(new)
+        transaction.get_one(Pin, contact.id).pin_hash = _hasher.hash(new)
         return PinAnswer.CHOSEN
     return answer
 
 
-def check_pin(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def check_pin(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
     """A PIN typed in a USSD session; the third wrong one locks USSD for an hour. No SMS may act because of it."""
-    kept = session.get(Pin, contact.id, with_for_update=True)
+    kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.WRONG
     if kept.locked_until and kept.locked_until > now:
@@ -101,9 +101,9 @@ def check_pin(session: Session, contact: Contact, pin: str, now: datetime) -> Pi
     return PinAnswer.WRONG
 
 
-def check_pin_by_sms(session: Session, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def check_pin_by_sms(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
     """A PIN that came by SMS: a right one opens the window, the third wrong one closes it and locks SMS for an hour."""
-    kept = session.get(Pin, contact.id, with_for_update=True)
+    kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.NONE
     if kept.sms_locked_until and kept.sms_locked_until > now:
@@ -118,29 +118,29 @@ def check_pin_by_sms(session: Session, contact: Contact, pin: str, now: datetime
     return PinAnswer.WRONG
 
 
-def may_act(session: Session, contact: Contact, now: datetime) -> bool:
+def may_act(transaction: Transaction, contact: Contact, now: datetime) -> bool:
     """Whether an SMS of this phone showed its PIN within the window."""
-    kept = session.get(Pin, contact.id)
+    kept = transaction.get(Pin, contact.id)
     return bool(kept and kept.open_until and kept.open_until > now)
 
 
-def close_window(session: Session, contact: Contact) -> None:
-    if kept := session.get(Pin, contact.id):
+def close_window(transaction: Transaction, contact: Contact) -> None:
+    if kept := transaction.get(Pin, contact.id):
         kept.open_until = None
 
 
-def drop_pin(session: Session, contact: Contact) -> None:
+def drop_pin(transaction: Transaction, contact: Contact) -> None:
     """Neither PIN nor invitation is left: they are no secretary any more."""
-    session.execute(delete(Pin).where(Pin.contact_id == contact.id))
-    session.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
+    transaction.execute(delete(Pin).where(Pin.contact_id == contact.id))
+    transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
 
 
-def _set_pin(session: Session, contact: Contact, pin: str, open_until: datetime | None) -> None:
+def _set_pin(transaction: Transaction, contact: Contact, pin: str, open_until: datetime | None) -> None:
     """Sets a PIN afresh. An invitation has done its work, whichever way the PIN was chosen."""
-    drop_pin(session, contact)
-    session.expire_all()
-    session.add(Pin(contact_id=contact.id, pin_hash=_hasher.hash(pin), failed_tries=0, open_until=open_until))
-    session.flush()
+    drop_pin(transaction, contact)
+    transaction.expire_all()
+    transaction.add(Pin(contact_id=contact.id, pin_hash=_hasher.hash(pin), failed_tries=0, open_until=open_until))
+    transaction.flush()
 
 
 def _draw() -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.tables.audit import AuditLine
 
@@ -25,31 +25,31 @@ START = b"\0" * 32
 BATCH = 1000
 
 
-def write_line(session: Session, now: datetime, actor: str, what: str, **detail: Any) -> None:
+def write_line(transaction: Transaction, now: datetime, actor: str, what: str, **detail: Any) -> None:
     """One line more, written when the transaction ends; `detail` holds codes and references alone."""
-    session.info.setdefault(PENDING, []).append((now, actor, what, detail))
+    transaction.info.setdefault(PENDING, []).append((now, actor, what, detail))
 
 
-def write_chain(session: Session) -> None:
+def write_chain(transaction: Transaction) -> None:
     """Called by `Database.write` before the commit."""
-    pending = session.info.pop(PENDING, ())
+    pending = transaction.info.pop(PENDING, ())
     if not pending:
         return
-    session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN})
-    last = session.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first() or START
+    transaction.flush()
+    if transaction.get_bind().dialect.name == "postgresql":
+        transaction.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN})
+    last = transaction.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first() or START
     for now, actor, what, detail in pending:
         line = AuditLine(at=now, actor=actor, what=what, detail=detail)
         line.mark = last = _mark(last, line)
-        session.add(line)
-        session.flush()
+        transaction.add(line)
+        transaction.flush()
 
 
-def audit_page(session: Session, before: int | None, most: int = 100) -> Sequence[AuditLine]:
+def audit_page(transaction: Transaction, before: int | None, most: int = 100) -> Sequence[AuditLine]:
     """The lines before one, newest first."""
     query = select(AuditLine).order_by(AuditLine.id.desc()).limit(most)
-    return session.scalars(query.where(AuditLine.id < before) if before else query).all()
+    return transaction.scalars(query.where(AuditLine.id < before) if before else query).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Verified:
     head_seen: bool = False
 
 
-def verify_chain(session: Session, head: str | None = None) -> Verified:
+def verify_chain(transaction: Transaction, head: str | None = None) -> Verified:
     """Walks the chain from its first line. A line that was changed, left out or put in shows as broken.
 
     `head_seen` says whether a head that was told before still stands in it: a chain cut or written anew lacks it.
     """
     last, lines, seen = START, 0, False
-    for line in _lines(session):
+    for line in _lines(transaction):
         lines += 1
         if line.mark != _mark(last, line):
             return Verified(lines, last.hex(), line.id, seen)
@@ -77,16 +77,16 @@ def verify_chain(session: Session, head: str | None = None) -> Verified:
     return Verified(lines, last.hex(), None, seen)
 
 
-def _lines(session: Session) -> Iterator[AuditLine]:
+def _lines(transaction: Transaction) -> Iterator[AuditLine]:
     after = 0
     while True:
         query = select(AuditLine).where(AuditLine.id > after).order_by(AuditLine.id).limit(BATCH)
-        rows = session.scalars(query).all()
+        rows = transaction.scalars(query).all()
         yield from rows
         if len(rows) < BATCH:
             return
         after = rows[-1].id
-        session.expunge_all()
+        transaction.expunge_all()
 
 
 def _mark(before: bytes, line: AuditLine) -> bytes:

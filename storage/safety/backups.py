@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.database import Database
 from storage.safety.sealed_file import CHUNK, read_sealed, write_sealed
@@ -34,8 +34,8 @@ class BackupError(Exception):
 def back_up(database: Database, vault: Vault, file: Path, now: datetime) -> int:
     """Writes a sealed copy to `file`, whole or not at all; says how many bytes the copy itself has."""
     draft = file.with_name(f".{file.name}.part")
-    with database.read() as open_:
-        moment = moment_of(open_, now)
+    with database.read() as transaction:
+        moment = moment_of(transaction, now)
     try:
         with tempfile.TemporaryDirectory(prefix="ccs-backup-", dir=file.parent) as folder:
             plain = Path(folder) / "copy"
@@ -73,7 +73,7 @@ def backup_moment(vault: Vault, file: Path) -> Moment | None:
         raise BackupError(f"{file} cannot be read ({error.strerror})") from None
 
 
-def restore(database: Database, vault: Vault, file: Path, mend: Callable[[Session], None]) -> None:
+def restore(database: Database, vault: Vault, file: Path, mend: Callable[[Transaction], None]) -> None:
     """Puts a copy in the place of all that the database holds, migrated, and `mend` in one transaction of it.
 
     No SMS that the copy has queued goes before `mend` is done. Raises `BackupError`, and `VaultError` for its seal.
@@ -104,7 +104,7 @@ def _dump(database: Database, to: Path) -> None:
     source.close()
 
 
-def _load_sqlite(database: Database, copy: Path, mend: Callable[[Session], None]) -> None:
+def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
     """The copy is mended before it takes the database's place, which it does at once."""
     with closing(sqlite3.connect(copy)) as source:
         if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
@@ -112,8 +112,8 @@ def _load_sqlite(database: Database, copy: Path, mend: Callable[[Session], None]
     mended = Database(f"sqlite:///{copy}")
     try:
         mended.migrate()
-        with mended.write() as open_:
-            mend(open_)
+        with mended.write() as transaction:
+            mend(transaction)
         mended.wipe_log()
     finally:
         mended.close()
@@ -136,7 +136,7 @@ def _replace_sqlite(copy: Path, place: Path) -> None:
         source.backup(target)
 
 
-def _load_postgresql(database: Database, copy: Path, mend: Callable[[Session], None]) -> None:
+def _load_postgresql(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
     """What the copy has queued is put off in the transaction that brings it back, until it is mended."""
     script = copy.with_name("script.sql")
     _run(
@@ -149,9 +149,9 @@ def _load_postgresql(database: Database, copy: Path, mend: Callable[[Session], N
     _run(quiet, database.engine.url)
     database.close()
     database.migrate()
-    with database.write() as open_:
-        open_.execute(text("UPDATE outbox SET due_at = due_at - interval '1000 days'"))
-        mend(open_)
+    with database.write() as transaction:
+        transaction.execute(text("UPDATE outbox SET due_at = due_at - interval '1000 days'"))
+        mend(transaction)
 
 
 def _run(command: list[str], url: URL) -> None:

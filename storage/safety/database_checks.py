@@ -39,45 +39,45 @@ class Found:
 
 def check_row(database: Database, now: datetime) -> str:
     """Raises `SQLAlchemyError` where nothing can be written; then the last good check grows old."""
-    with database.write() as open_:
-        _keep(open_, Check.ROW, WELL, now)
-    with database.read() as open_:
-        kept = open_.get(DatabaseCheck, Check.ROW.value)
+    with database.write() as transaction:
+        _keep(transaction, Check.ROW, WELL, now)
+    with database.read() as transaction:
+        kept = transaction.get(DatabaseCheck, Check.ROW.value)
     if kept is not None and kept.checked_at == now:
         return WELL
-    with database.write() as open_:
-        _keep(open_, Check.ROW, "what was written cannot be read", now)
+    with database.write() as transaction:
+        _keep(transaction, Check.ROW, "what was written cannot be read", now)
     return "what was written cannot be read"
 
 
 def check_pages(database: Database, now: datetime) -> str:
     """SQLite looks at each page; PostgreSQL counts the pages whose checksum was wrong when they were read."""
     try:
-        with database.read() as open_:
-            found = _sqlite_pages(open_) if database.is_sqlite else _postgresql_pages(open_)
+        with database.read() as transaction:
+            found = _sqlite_pages(transaction) if database.is_sqlite else _postgresql_pages(transaction)
     except SQLAlchemyError as error:
         found = f"damaged ({type(error).__name__})"
-    with database.write() as open_:
-        _keep(open_, Check.PAGES, found, now)
+    with database.write() as transaction:
+        _keep(transaction, Check.PAGES, found, now)
     return found
 
 
-def last_checks(open_: Transaction) -> dict[Check, Found]:
-    return {Check(one.kind): Found(one.found, one.checked_at) for one in open_.scalars(select(DatabaseCheck))}
+def last_checks(transaction: Transaction) -> dict[Check, Found]:
+    return {Check(one.kind): Found(one.found, one.checked_at) for one in transaction.scalars(select(DatabaseCheck))}
 
 
-def _keep(open_: Transaction, check: Check, found: str, now: datetime) -> None:
-    insert_once(open_, DatabaseCheck, kind=check.value, checked_at=now, found=found)
-    kept = open_.get_one(DatabaseCheck, check.value)
+def _keep(transaction: Transaction, check: Check, found: str, now: datetime) -> None:
+    insert_once(transaction, DatabaseCheck, kind=check.value, checked_at=now, found=found)
+    kept = transaction.get_one(DatabaseCheck, check.value)
     kept.found, kept.checked_at = found, now
 
 
-def _sqlite_pages(open_: Transaction) -> str:
-    first = open_.execute(text("PRAGMA integrity_check(1)")).scalar()
+def _sqlite_pages(transaction: Transaction) -> str:
+    first = transaction.execute(text("PRAGMA integrity_check(1)")).scalar()
     return WELL if first == "ok" else "damaged"
 
 
-def _postgresql_pages(open_: Transaction) -> str:
+def _postgresql_pages(transaction: Transaction) -> str:
     count = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
-    wrong = open_.execute(text(count)).scalar()
+    wrong = transaction.execute(text(count)).scalar()
     return f"damaged ({wrong} pages)" if wrong else WELL

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, Select, Update, and_, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from storage.database import ERASES
@@ -36,42 +36,42 @@ class Erased:
     keeps_role: bool
 
 
-def erase_person(session: Session, contact: Contact, now: datetime) -> Erased:
+def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> Erased:
     """The number and everything tied to it: the words of their reports, every text that was sent to them.
 
     What is left of a report is a category, a place and a day, with nobody behind it, and the number's keyed hash, so
     that a restored backup does not bring it back. Of a secretary or a duty number the number and what was sent to it
     for that role stay: whose alerts these are is for an administrator to end.
     """
-    session.info[ERASES] = True
-    session.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
+    transaction.info[ERASES] = True
+    transaction.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
     own = select(Concern.id).where(Concern.contact_id == contact.id)
-    keeps_role = bool(roles_of(session, contact))
+    keeps_role = bool(roles_of(transaction, contact))
     sent = [Message.contact_id == contact.id]
     if keeps_role:
         sent += [Message.alert_id.is_(None), or_(Message.committee.is_(None), Message.concern_id.is_not(None))]
-    session.execute(update(Message).where(*sent).values(contact_id=None, text_sealed=None))
-    session.execute(delete(Correction).where(Correction.concern_id.in_(own)))
-    session.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
+    transaction.execute(update(Message).where(*sent).values(contact_id=None, text_sealed=None))
+    transaction.execute(delete(Correction).where(Correction.concern_id.in_(own)))
+    transaction.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
     reports = _count(
-        session,
+        transaction,
         update(Concern)
         .where(Concern.contact_id == contact.id)
         .values(contact_id=None, text_sealed=None, why_sealed=None, news_due_at=None),
     )
     if keeps_role:
-        _forget_citizen(session, contact)
+        _forget_citizen(transaction, contact)
     else:
-        session.execute(delete(Contact).where(Contact.id == contact.id))
-    session.expire_all()
+        transaction.execute(delete(Contact).where(Contact.id == contact.id))
+    transaction.expire_all()
     return Erased(reports, keeps_role)
 
 
-def _forget_citizen(session: Session, contact: Contact) -> None:
+def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
     """What a contact holds beside number, language and role: where they reported from, what they were asked."""
-    session.execute(delete(Draft).where(Draft.contact_id == contact.id))
-    session.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
-    session.execute(
+    transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
+    transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
+    transaction.execute(
         update(Contact)
         .where(Contact.id == contact.id)
         .values(
@@ -91,43 +91,43 @@ class Purged:
     technical: int
 
 
-def purge(session: Session, pack: Pack, now: datetime) -> Purged:
+def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
     """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
-    session.info[ERASES] = True
+    transaction.info[ERASES] = True
     texts = 0
     for category, months in _text_months(pack):
         old = _older_than(now - months * MONTH, now)
         mine = Concern.category == category if category else Concern.category.is_(None)
         ids = select(Concern.id).where(old, mine)
-        session.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
+        transaction.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
         texts += _count(
-            session,
+            transaction,
             update(Concern)
             .where(old, mine, or_(Concern.text_sealed.is_not(None), Concern.why_sealed.is_not(None)))
             .values(text_sealed=None, why_sealed=None),
         )
     before = now - pack.number_months * MONTH
     numbers = 0
-    for contact in session.scalars(_unused(before)).all():
-        session.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
-        session.execute(
+    for contact in transaction.scalars(_unused(before)).all():
+        transaction.execute(update(Concern).where(Concern.contact_id == contact.id).values(contact_id=None))
+        transaction.execute(
             update(Message).where(Message.contact_id == contact.id).values(contact_id=None, text_sealed=None)
         )
-        session.execute(delete(Contact).where(Contact.id == contact.id))
+        transaction.execute(delete(Contact).where(Contact.id == contact.id))
         numbers += 1
-    _forget_the_day(session, now)
+    _forget_the_day(transaction, now)
     messages = _count(
-        session,
+        transaction,
         update(Message)
         .where(Message.created_at < before, Message.text_sealed.is_not(None), Message.state.in_(FINISHED))
         .values(text_sealed=None),
     )
-    technical = _count(session, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
-    technical += _count(session, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
-    technical += _count(session, _old_erasures(now))
-    session.execute(delete(ErasureCode).where(ErasureCode.sent_at < now - HOLDS_FOR))
-    session.execute(delete(PinInvitation).where(PinInvitation.expires_at < now))
-    session.expire_all()
+    technical = _count(transaction, delete(InboundEvent).where(InboundEvent.received_at < now - TECHNICAL))
+    technical += _count(transaction, delete(Receipt).where(Receipt.received_at < now - TECHNICAL))
+    technical += _count(transaction, _old_erasures(now))
+    transaction.execute(delete(ErasureCode).where(ErasureCode.sent_at < now - HOLDS_FOR))
+    transaction.execute(delete(PinInvitation).where(PinInvitation.expires_at < now))
+    transaction.expire_all()
     return Purged(texts, numbers, messages, technical)
 
 
@@ -136,10 +136,10 @@ def _old_erasures(now: datetime) -> Delete:
     return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
 
 
-def _forget_the_day(session: Session, now: datetime) -> None:
+def _forget_the_day(transaction: Transaction, now: datetime) -> None:
     """Of a number that is kept as a hash alone: how often it reported that day, and where."""
     is_over = or_(Contact.reports_on < now.date(), and_(Contact.reports_on.is_(None), Contact.usual_place.is_not(None)))
-    session.execute(
+    transaction.execute(
         update(Contact)
         .where(Contact.msisdn_sealed.is_(None), is_over)
         .values(reports_on=None, reports_that_day=0, usual_place=None)
@@ -188,12 +188,12 @@ class Held:
     messages: list[Message]
 
 
-def held_about(session: Session, contact: Contact) -> Held:
-    concerns = session.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
-    messages = session.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
+def held_about(transaction: Transaction, contact: Contact) -> Held:
+    concerns = transaction.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
+    messages = transaction.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
     return Held(list(concerns), list(messages))
 
 
-def _count(session: Session, statement: Update | Delete) -> int:
-    done = session.execute(statement.execution_options(synchronize_session=False))
+def _count(transaction: Transaction, statement: Update | Delete) -> int:
+    done = transaction.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", done).rowcount

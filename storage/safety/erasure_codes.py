@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.safety.vault import Vault
 from storage.tables.concerns import ErasureCode
@@ -20,9 +20,9 @@ DIGITS = 6
 _PURPOSE = "erasure code"
 
 
-def new_code(session: Session, vault: Vault, contact: Contact, now: datetime) -> str | None:
+def new_code(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str | None:
     """A code to be sent to this number; None where one was sent within the hour."""
-    kept = session.get(ErasureCode, contact.id, with_for_update=True)
+    kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept and kept.sent_at > now - HOLDS_FOR:
         return None
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
@@ -30,14 +30,14 @@ def new_code(session: Session, vault: Vault, contact: Contact, now: datetime) ->
     if kept:
         kept.code_hash, kept.sent_at, kept.failed_tries = hashed, now, 0
     else:
-        session.add(ErasureCode(contact_id=contact.id, code_hash=hashed, sent_at=now, failed_tries=0))
-    session.flush()
+        transaction.add(ErasureCode(contact_id=contact.id, code_hash=hashed, sent_at=now, failed_tries=0))
+    transaction.flush()
     return code
 
 
-def is_confirmed(session: Session, vault: Vault, contact: Contact, code: str, now: datetime) -> bool:
+def is_confirmed(transaction: Transaction, vault: Vault, contact: Contact, code: str, now: datetime) -> bool:
     """Whether this is the code that was sent within the hour, at the third try at the latest. It holds once."""
-    kept = session.get(ErasureCode, contact.id, with_for_update=True)
+    kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept is None or kept.sent_at <= now - HOLDS_FOR or kept.failed_tries >= MOST_TRIES:
         return False
     given = vault.hashes(_PURPOSE, _value(contact, code))
@@ -48,9 +48,9 @@ def is_confirmed(session: Session, vault: Vault, contact: Contact, code: str, no
     return False
 
 
-def drop_code(session: Session, contact: Contact) -> None:
+def drop_code(transaction: Transaction, contact: Contact) -> None:
     """A code that could not be sent."""
-    session.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
+    transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
 
 
 def _value(contact: Contact, code: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Column, Table, and_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.committees.agenda_items import DECISION
 from storage.committees.meetings import PAPERS, PRESENT
@@ -62,16 +62,16 @@ SEALED = (
 )
 
 
-def next_seals(session: Session, one: SealedColumn, after: list[Any]) -> list[Any]:
+def next_seals(transaction: Transaction, one: SealedColumn, after: list[Any]) -> list[Any]:
     """The next rows (key and seal) of a column, in the order of their key."""
     key = next(iter(one.table.primary_key.columns))
     query = select(key, one.column).where(one.column.is_not(None)).order_by(key).limit(BATCH)
     if after:
         query = query.where(key > after[0])
-    return [tuple(row) for row in session.execute(query)]
+    return [tuple(row) for row in transaction.execute(query)]
 
 
-def seal_anew(session: Session, vault: Vault, one: SealedColumn, rows: list[Any]) -> tuple[int, int]:
+def seal_anew(transaction: Transaction, vault: Vault, one: SealedColumn, rows: list[Any]) -> tuple[int, int]:
     """Seals these rows with the newest key, unless they changed meanwhile; how many, and how many would not open."""
     key = next(iter(one.table.primary_key.columns))
     done = lost = 0
@@ -84,7 +84,7 @@ def seal_anew(session: Session, vault: Vault, one: SealedColumn, rows: list[Any]
             lost += 1
             continue
         same = and_(key == id, one.column == sealed)
-        session.execute(update(one.table).where(same).values({one.column.name: anew}))
+        transaction.execute(update(one.table).where(same).values({one.column.name: anew}))
         done += 1
     return done, lost
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.listing import RESTORED
@@ -87,26 +87,26 @@ class Applied:
     settled: int
 
 
-def moment_of(session: Session, now: datetime) -> Moment:
-    mark = session.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first()
-    reference = session.scalars(select(Concern.reference).order_by(Concern.id.desc()).limit(1)).first()
+def moment_of(transaction: Transaction, now: datetime) -> Moment:
+    mark = transaction.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first()
+    reference = transaction.scalars(select(Concern.reference).order_by(Concern.id.desc()).limit(1)).first()
     return Moment(now, mark.hex() if mark else None, reference)
 
 
-def continues(session: Session, moment: Moment) -> bool:
+def continues(transaction: Transaction, moment: Moment) -> bool:
     """Whether this database is a later state of the one that the backup was made of."""
     if moment.audit:
         mark = bytes.fromhex(moment.audit)
-        if session.scalars(select(AuditLine.id).where(AuditLine.mark == mark)).first() is None:
+        if transaction.scalars(select(AuditLine.id).where(AuditLine.mark == mark)).first() is None:
             return False
     if moment.reference:
-        return session.scalars(select(Concern.id).where(Concern.reference == moment.reference)).first() is not None
+        return transaction.scalars(select(Concern.id).where(Concern.reference == moment.reference)).first() is not None
     return True
 
 
-def read_past(session: Session, now: datetime, since: datetime | None = None) -> Past | None:
+def read_past(transaction: Transaction, now: datetime, since: datetime | None = None) -> Past | None:
     """What this database knows of it, all or what changed `since`; None where an older release has written it."""
-    begins_at = session.scalar(select(ErasedNumber.erased_at).where(ErasedNumber.msisdn_hash == BEGINNING))
+    begins_at = transaction.scalar(select(ErasedNumber.erased_at).where(ErasedNumber.msisdn_hash == BEGINNING))
     if begins_at is None:
         return None
     erased = select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at).where(
@@ -125,50 +125,52 @@ def read_past(session: Session, now: datetime, since: datetime | None = None) ->
     )  # fmt: skip
     return Past(
         begins_at,
-        [Erased(*row) for row in session.execute(erased)],
-        [Left(*tuple(row)) for row in session.execute(left)],
-        [Stopped(hash, at) for hash, at in session.execute(stopped) if at],
+        [Erased(*row) for row in transaction.execute(erased)],
+        [Left(*tuple(row)) for row in transaction.execute(left)],
+        [Stopped(hash, at) for hash, at in transaction.execute(stopped) if at],
     )
 
 
-def apply_past(session: Session, vault: Vault, past: Past, now: datetime) -> Applied:
+def apply_past(transaction: Transaction, vault: Vault, past: Past, now: datetime) -> Applied:
     """Erases again who was erased, and takes for sent what was sent."""
-    settled = _settle(session, past.left, now)
-    _stop(session, past.stopped)
-    session.flush()
+    settled = _settle(transaction, past.left, now)
+    _stop(transaction, past.stopped)
+    transaction.flush()
     erased = 0
-    for contact, at in list(_erased_contacts(session, vault, _unknown_here(session, past.erased))):
-        erase_person(session, contact, at)
+    for contact, at in list(_erased_contacts(transaction, vault, _unknown_here(transaction, past.erased))):
+        erase_person(transaction, contact, at)
         erased += 1
     return Applied(erased, settled)
 
 
-def hold_queued(session: Session, now: datetime) -> int:
+def hold_queued(transaction: Transaction, now: datetime) -> int:
     """Nobody knows what went since: a person decides about each (`gateway messages again`)."""
-    ids = session.scalars(select(Message.id).where(Message.state.in_(UNSETTLED))).all()
+    ids = transaction.scalars(select(Message.id).where(Message.state.in_(UNSETTLED))).all()
     for some in _batches(ids):
         values = {"state": MessageState.HELD, "reason": RESTORED, "changed_at": now}
-        session.execute(update(Message).where(Message.id.in_(some)).values(values))
-    session.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND))
+        transaction.execute(update(Message).where(Message.id.in_(some)).values(values))
+    transaction.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND))
     return len(ids)
 
 
-def _stop(session: Session, stopped: Sequence[Stopped]) -> None:
+def _stop(transaction: Transaction, stopped: Sequence[Stopped]) -> None:
     for one in stopped:
-        session.execute(
+        transaction.execute(
             update(Contact)
             .where(Contact.msisdn_hash == one.msisdn_hash, Contact.muted_at.is_(None), Contact.created_at <= one.at)
             .values(muted_at=one.at)
         )
 
 
-def _unknown_here(session: Session, erased: Sequence[Erased]) -> list[Erased]:
+def _unknown_here(transaction: Transaction, erased: Sequence[Erased]) -> list[Erased]:
     """Without those that were before the copy: whoever kept a role has gone on reporting under the same id."""
-    known = {Erased(*row) for row in session.execute(select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at))}
+    known = {Erased(*row) for row in transaction.execute(select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at))}
     return [one for one in erased if one not in known]
 
 
-def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -> Iterator[tuple[Contact, datetime]]:
+def _erased_contacts(
+    transaction: Transaction, vault: Vault, erased: Iterable[Erased]
+) -> Iterator[tuple[Contact, datetime]]:
     """Who is known here and was erased later, and when.
 
     A number's hash can be of an older key: the number itself tells then.
@@ -176,7 +178,7 @@ def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -
     last: dict[bytes, datetime] = {}
     for one in erased:
         last[one.msisdn_hash] = max(one.at, last.get(one.msisdn_hash, one.at))
-    for contact in session.scalars(select(Contact).order_by(Contact.id)) if last else ():
+    for contact in transaction.scalars(select(Contact).order_by(Contact.id)) if last else ():
         try:
             number = msisdn_of(contact, vault)
         except VaultError:
@@ -187,38 +189,39 @@ def _erased_contacts(session: Session, vault: Vault, erased: Iterable[Erased]) -
             yield contact, at
 
 
-def _settle(session: Session, left: Sequence[Left], now: datetime) -> int:
+def _settle(transaction: Transaction, left: Sequence[Left], now: datetime) -> int:
     settled = 0
     newest = {one.key: one for one in sorted(left, key=lambda one: one.changed_at)}
     for some in _batches(list(newest.values())):
         kept = {
-            row.key: row for row in session.scalars(select(Message).where(Message.key.in_([one.key for one in some])))
+            row.key: row
+            for row in transaction.scalars(select(Message).where(Message.key.in_([one.key for one in some])))
         }
         for one in some:
             if (message := kept.get(one.key)) is None:
-                settled += _remember(session, one)
+                settled += _remember(transaction, one)
             elif message.created_at == one.created_at and message.state in UNSETTLED:
-                _move_on(session, message, one, now)
+                _move_on(transaction, message, one, now)
                 settled += 1
     return settled
 
 
-def _move_on(session: Session, message: Message, one: Left, now: datetime) -> None:
+def _move_on(transaction: Transaction, message: Message, one: Left, now: datetime) -> None:
     work = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id)
     message.changed_at = one.changed_at
     if one.state in UNSETTLED:
         # It was being sent at the end: it waits for its receipt as any that was perhaps sent.
         message.state = MessageState.UNCERTAIN
-        session.execute(update(OutboxRow).where(*work).values(due_at=now + LATER, set_at=now, claim=None))
+        transaction.execute(update(OutboxRow).where(*work).values(due_at=now + LATER, set_at=now, claim=None))
         return
     message.state = one.state
-    session.execute(delete(OutboxRow).where(*work))
+    transaction.execute(delete(OutboxRow).where(*work))
     if message.alert_id and one.state is MessageState.DELIVERED:
-        alert = session.get_one(Alert, message.alert_id)
+        alert = transaction.get_one(Alert, message.alert_id)
         alert.confirmed_at = alert.confirmed_at or one.changed_at
 
 
-def _remember(session: Session, one: Left) -> int:
+def _remember(transaction: Transaction, one: Left) -> int:
     """An SMS that the backup does not know yet: its key is taken, so that whatever causes it again sends it to nobody.
 
     Not an alert: ids of alerts begin again where the backup ends, and one too many is better than one too few.
@@ -227,11 +230,11 @@ def _remember(session: Session, one: Left) -> int:
         return 0
     contact = select(Contact.id).where(Contact.msisdn_hash == one.to)
     concern = select(Concern.id).where(Concern.reference == one.reference)
-    contact_id = session.scalar(contact) if one.to else None
-    concern_id = session.scalar(concern) if one.reference else None
+    contact_id = transaction.scalar(contact) if one.to else None
+    concern_id = transaction.scalar(concern) if one.reference else None
     if (one.to and contact_id is None) or (one.reference and concern_id is None):
         return 0
-    session.add(
+    transaction.add(
         Message(
             key=one.key, contact_id=contact_id, concern_id=concern_id, parts=one.parts, price=one.price,
             currency=one.currency, created_at=one.created_at, changed_at=one.changed_at,

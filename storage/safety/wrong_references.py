@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from storage.insert_once import insert_once
@@ -28,42 +28,42 @@ SLOWED = timedelta(minutes=10)
 NUMBER, MARK = "wrong reference number", "wrong reference"
 
 
-def is_silenced(session: Session, vault: Vault, msisdn: Msisdn, now: datetime) -> bool:
+def is_silenced(transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime) -> bool:
     """Whether this number has tried too many wrong references within the hour."""
-    return _count_of(session, vault, msisdn, now) > _most(session, now)
+    return _count_of(transaction, vault, msisdn, now) > _most(transaction, now)
 
 
-def note_wrong(session: Session, vault: Vault, msisdn: Msisdn, typed: str, now: datetime) -> bool:
+def note_wrong(transaction: Transaction, vault: Vault, msisdn: Msisdn, typed: str, now: datetime) -> bool:
     """Counts a wrong reference, the same one once within the hour, and says whether the number is silenced by now.
 
     A number that is silenced is counted no further: nobody fills the table.
     """
-    if is_silenced(session, vault, msisdn, now):
+    if is_silenced(transaction, vault, msisdn, now):
         return True
     mark = vault.hash(MARK, "\0".join((msisdn, typed.strip().upper(), f"{now:%Y-%m-%dT%H}")))
     number = vault.hash(NUMBER, msisdn)
-    insert_once(session, WrongReference, mark_hash=mark, number_hash=number, at=now)
-    return is_silenced(session, vault, msisdn, now)
+    insert_once(transaction, WrongReference, mark_hash=mark, number_hash=number, at=now)
+    return is_silenced(transaction, vault, msisdn, now)
 
 
-def count_wrong(session: Session, now: datetime) -> int:
+def count_wrong(transaction: Transaction, now: datetime) -> int:
     """Wrong references of all numbers within the last hour."""
-    return session.scalar(select(func.count()).where(WrongReference.at > now - HOUR)) or 0
+    return transaction.scalar(select(func.count()).where(WrongReference.at > now - HOUR)) or 0
 
 
-def are_rising(session: Session, now: datetime) -> bool:
-    return count_wrong(session, now) > RISE
+def are_rising(transaction: Transaction, now: datetime) -> bool:
+    return count_wrong(transaction, now) > RISE
 
 
-def drop_old_wrong(session: Session, now: datetime) -> None:
-    session.execute(delete(WrongReference).where(WrongReference.at < now - KEPT))
+def drop_old_wrong(transaction: Transaction, now: datetime) -> None:
+    transaction.execute(delete(WrongReference).where(WrongReference.at < now - KEPT))
 
 
-def _count_of(session: Session, vault: Vault, msisdn: Msisdn, now: datetime) -> int:
+def _count_of(transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime) -> int:
     numbers = vault.hashes(NUMBER, msisdn)
     query = select(func.count()).where(WrongReference.number_hash.in_(numbers), WrongReference.at > now - HOUR)
-    return session.scalar(query) or 0
+    return transaction.scalar(query) or 0
 
 
-def _most(session: Session, now: datetime) -> int:
-    return MOST_IN_A_RISE if are_rising(session, now) else MOST
+def _most(transaction: Transaction, now: datetime) -> int:
+    return MOST_IN_A_RISE if are_rising(transaction, now) else MOST

@@ -57,17 +57,17 @@ def new_run() -> str:
     return secrets.token_hex(16)
 
 
-def find_filed(open_: Transaction, vault: Vault, key: SessionKey, held: bool = False) -> FiledSession | None:
+def find_filed(transaction: Transaction, vault: Vault, key: SessionKey, held: bool = False) -> FiledSession | None:
     """What the last session under this id that filed something has left."""
     find = select(FiledSession).where(FiledSession.key_hash.in_(key.hashes(vault)))
-    return open_.scalars(find.with_for_update() if held else find).first()
+    return transaction.scalars(find.with_for_update() if held else find).first()
 
 
-def held_filed(open_: Transaction, vault: Vault, key: SessionKey, now: datetime) -> FiledSession:
+def held_filed(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> FiledSession:
     """The same, made if need be, and held until the transaction ends: of two requests at once one files."""
-    if find_filed(open_, vault, key, held=True) is None:
+    if find_filed(transaction, vault, key, held=True) is None:
         insert_once(
-            open_,
+            transaction,
             FiledSession,
             key_hash=key.hashes(vault)[0],
             run="",
@@ -76,7 +76,7 @@ def held_filed(open_: Transaction, vault: Vault, key: SessionKey, now: datetime)
             filed_at=now,
         )
     find = select(FiledSession).where(FiledSession.key_hash.in_(key.hashes(vault)))
-    return open_.scalars(find.with_for_update()).one()
+    return transaction.scalars(find.with_for_update()).one()
 
 
 def goes_on(filed: FiledSession, now: datetime) -> bool:
@@ -90,5 +90,5 @@ def keep_filed(filed: FiledSession, concern: Concern, typed_hash: bytes, now: da
     filed.typed_hash = typed_hash
 
 
-def drop_old_filed(open_: Transaction, now: datetime) -> None:
-    open_.execute(delete(FiledSession).where(FiledSession.filed_at < now - KEPT))
+def drop_old_filed(transaction: Transaction, now: datetime) -> None:
+    transaction.execute(delete(FiledSession).where(FiledSession.filed_at < now - KEPT))

@@ -67,13 +67,13 @@ class KeptSession:
         return same and now - self.kept_at < REPEATED_WITHIN
 
 
-def locked_session(open_: Transaction, vault: Vault, key: SessionKey, now: datetime) -> KeptSession | None:
+def locked_session(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> KeptSession | None:
     """The session, held until the transaction ends: of two requests at once the second sees what the first did."""
     keys = key.hashes(vault)
     find = select(UssdSession).where(UssdSession.key_hash.in_(keys)).with_for_update()
-    row = open_.scalars(find).first()
-    if row is None and not insert_once(open_, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now):
-        row = open_.scalars(find).first()
+    row = transaction.scalars(find).first()
+    if row is None and not insert_once(transaction, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now):
+        row = transaction.scalars(find).first()
     if row is None or not row.talk_sealed:
         return None
     try:
@@ -83,7 +83,7 @@ def locked_session(open_: Transaction, vault: Vault, key: SessionKey, now: datet
 
 
 def keep_session(
-    open_: Transaction,
+    transaction: Transaction,
     vault: Vault,
     key: SessionKey,
     session: Session,
@@ -95,18 +95,18 @@ def keep_session(
     session = replace(session, heard=input.number or 0, heard_mark=input.mark)
     keys = key.hashes(vault)
     find = select(UssdSession).where(UssdSession.key_hash.in_(keys))
-    row = open_.scalars(find).first()
+    row = transaction.scalars(find).first()
     if row is None:  # this request has erased its number, and with it the row
-        insert_once(open_, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now)
-        row = open_.scalars(find).one()
+        insert_once(transaction, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now)
+        row = transaction.scalars(find).one()
     row.talk_sealed, row.kept_at, row.run = vault.seal_bytes(PURPOSE, session.encode()), now, run
     row.number_hash = vault.msisdn_hashes(key.msisdn)[0]
 
 
-def drop_sessions_of(open_: Transaction, vault: Vault, number: Msisdn) -> None:
+def drop_sessions_of(transaction: Transaction, vault: Vault, number: Msisdn) -> None:
     """Ends the sessions of a number; its next request begins anew."""
-    open_.execute(delete(UssdSession).where(UssdSession.number_hash.in_(vault.msisdn_hashes(number))))
+    transaction.execute(delete(UssdSession).where(UssdSession.number_hash.in_(vault.msisdn_hashes(number))))
 
 
-def drop_old_sessions(open_: Transaction, now: datetime) -> None:
-    open_.execute(delete(UssdSession).where(UssdSession.kept_at < now - KEPT))
+def drop_old_sessions(transaction: Transaction, now: datetime) -> None:
+    transaction.execute(delete(UssdSession).where(UssdSession.kept_at < now - KEPT))

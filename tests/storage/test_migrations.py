@@ -30,11 +30,11 @@ def test_migrations_lead_from_empty_to_what_the_models_say_and_again_change_noth
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-    with database.write() as open_:
-        first = load_registry(open_, pack)
+    with database.write() as transaction:
+        first = load_registry(transaction, pack)
         assert first.added == len(pack.committees)
-    with database.write() as open_:
-        again = load_registry(open_, pack)
+    with database.write() as transaction:
+        again = load_registry(transaction, pack)
     assert (again.added, again.changed) == (0, 0)
     database.close()
 
@@ -42,7 +42,7 @@ def test_migrations_lead_from_empty_to_what_the_models_say_and_again_change_noth
 def test_sqlite_keeps_what_it_has_committed(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/ccs.db")
     database.migrate()
-    with database.read() as open_:
-        assert open_.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert open_.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    with database.read() as transaction:
+        assert transaction.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert transaction.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 2
     database.close()

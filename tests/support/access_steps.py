@@ -31,7 +31,7 @@ def filled(rule: Rule, known: dict[str, str]) -> str:
 
 
 def state(gateway: Gateway) -> list[object]:
-    with gateway.deployment.database.read() as open_:
-        items = open_.execute(select(AgendaItem.id, AgendaItem.state, AgendaItem.version)).all()
-        concerns = open_.execute(select(Concern.id, Concern.state, Concern.version)).all()
+    with gateway.deployment.database.read() as transaction:
+        items = transaction.execute(select(AgendaItem.id, AgendaItem.state, AgendaItem.version)).all()
+        concerns = transaction.execute(select(Concern.id, Concern.state, Concern.version)).all()
     return [tuple(row) for row in (*items, *concerns)]

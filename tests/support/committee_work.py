@@ -16,13 +16,13 @@ def told(gateway: Gateway, text: str = "aucun lampadaire ne marche à Lafiabougo
     gateway.clock.forward(minutes=2)
     gateway.phone(msisdn).write(text)
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        one = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    with gateway.deployment.database.read() as transaction:
+        one = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
     assert one
     assert one.item_id
     return one.item_id
 
 
 def item(gateway: Gateway, id: int) -> AgendaItem:
-    with gateway.deployment.database.read() as open_:
-        return open_.get_one(AgendaItem, id)
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(AgendaItem, id)

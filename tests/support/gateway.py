@@ -66,9 +66,9 @@ class Gateway:
 
     def secretary(self, committee: str, msisdn: str) -> None:
         """Makes the holder of a number a committee's secretary."""
-        with self.deployment.database.write() as open_:
-            contact = ensure_contact(open_, self.deployment.vault, Msisdn(msisdn), self.clock())
-            add_secretary(open_, open_.get_one(Committee, committee), contact, self.clock())
+        with self.deployment.database.write() as transaction:
+            contact = ensure_contact(transaction, self.deployment.vault, Msisdn(msisdn), self.clock())
+            add_secretary(transaction, transaction.get_one(Committee, committee), contact, self.clock())
 
     def first_pin(self, msisdn: str, pin: str = "4711") -> None:
         """Chooses a secretary's first PIN, over USSD."""
@@ -78,8 +78,8 @@ class Gateway:
         assert "ordre du jour" in phone.screen.lower(), phone.screen
 
     def administrator(self, email: str, role: Role = Role.ADMINISTRATOR, area: str = "ml") -> None:
-        with self.deployment.database.write() as open_:
-            add_administrator(open_, email, PASSWORD, role, area, self.clock())
+        with self.deployment.database.write() as transaction:
+            add_administrator(transaction, email, PASSWORD, role, area, self.clock())
 
     def work(self) -> None:
         """What the worker does with all that waits, here and now, through the real SDK and HTTP."""

@@ -37,8 +37,8 @@ def act(http: FlaskClient, reference: str, act: str, **fields: str) -> str:
 
 
 def concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern).order_by(Concern.id.desc())).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()  # type: ignore[return-value]
 
 
 def written(gateway: Gateway, text: str = "on a volé ma moto à Lafiabougou hier") -> Concern:

@@ -91,8 +91,8 @@ def settle(stack: Stack, load: Load) -> Account:
     vault = Vault((stack.running.environment["SECRET_KEYS"],))
 
     def left() -> list[tuple[datetime, int]]:
-        with database.read() as open_:
-            rows = open_.execute(select(OutboxRow.due_at, OutboxRow.tries).where(OutboxRow.work == Work.TRIAGE))
+        with database.read() as transaction:
+            rows = transaction.execute(select(OutboxRow.due_at, OutboxRow.tries).where(OutboxRow.work == Work.TRIAGE))
             return [(due_at, tries) for due_at, tries in rows]
 
     until = time.monotonic() + SETTLES
@@ -101,8 +101,8 @@ def settle(stack: Stack, load: Load) -> Account:
         time.sleep(0.2)
     texts: Counter[str] = Counter()
     references: dict[str, str] = {}
-    with database.read() as open_:
-        for sealed, reference, triaged in open_.execute(
+    with database.read() as transaction:
+        for sealed, reference, triaged in transaction.execute(
             select(Concern.text_sealed, Concern.reference, Concern.triaged_at)
         ):
             marker = vault.open(TEXT, sealed or b"").rpartition(" ")[2]
@@ -110,7 +110,7 @@ def settle(stack: Stack, load: Load) -> Account:
             references[marker] = reference
             assert triaged is not None
         receipts = {
-            (id, state.value) for id, state in open_.execute(select(Receipt.provider_message_id, Receipt.state))
+            (id, state.value) for id, state in transaction.execute(select(Receipt.provider_message_id, Receipt.state))
         }
     database.close()
     return Account(load, texts, references, receipts)

@@ -55,19 +55,19 @@ def refusal(result: Result) -> list[str]:
 
 
 def words_of(gateway: Gateway) -> list[str | None]:
-    with gateway.deployment.database.read() as open_:
-        sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     return [gateway.deployment.vault.open(TEXT, one) if one else None for one in sealed]
 
 
 def people(gateway: Gateway) -> int:
-    with gateway.deployment.database.read() as open_:
-        return len(open_.scalars(select(Contact.id)).all())
+    with gateway.deployment.database.read() as transaction:
+        return len(transaction.scalars(select(Contact.id)).all())
 
 
 def audit(gateway: Gateway) -> list[tuple[str, str]]:
-    with gateway.deployment.database.read() as open_:
-        lines = open_.scalars(select(AuditLine).order_by(AuditLine.id))
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine).order_by(AuditLine.id))
         return [(line.actor.partition(" ")[0], line.what) for line in lines]
 
 
@@ -202,10 +202,10 @@ def test_a_removed_secretary_can_do_nothing_more_at_once(gateway: Gateway, run: 
     assert told.stdout == "CCS de Commune IV: secretary removed, 0 left\n"
     phone.type("1")
     says(gateway, f"OK {reference}")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Concern.state)).first() == "received"
-        assert open_.scalars(select(Secretary)).all() == []
-        assert open_.scalars(select(Pin)).all() == []
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Concern.state)).first() == "received"
+        assert transaction.scalars(select(Secretary)).all() == []
+        assert transaction.scalars(select(Pin)).all() == []
     assert ("command", "secretary_removed") in audit(gateway)
     again = run("people", "remove-secretary", "Commune IV", SECRETARY)
     assert (again.exit_code, refusal(again)) == (1, ["that number is no secretary of CCS de Commune IV"])
@@ -231,8 +231,8 @@ def test_a_forged_sms_chooses_no_first_pin(gateway: Gateway) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
     for text in ("PIN 4711", "4711", "PIN 4711 8642", "PIN 2A3B-4C5D 8642"):
         assert "code" in says(gateway, text)[0]
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Pin)).all() == []
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Pin)).all() == []
     gateway.first_pin(SECRETARY, "1234")
 
 

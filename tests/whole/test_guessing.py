@@ -43,8 +43,8 @@ def read_by_menu(gateway: Gateway, number: str, *references: str) -> str:
 
 def with_old_reference(gateway: Gateway, reference: str) -> None:
     """Gives the only report a reference of one group, as the first releases did."""
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(Concern).values(reference=reference))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(Concern).values(reference=reference))
 
 
 def test_a_reference_has_two_groups_and_is_read_in_any_writing(gateway: Gateway) -> None:
@@ -61,8 +61,8 @@ def test_after_some_wrong_references_a_number_gets_silence_by_sms(gateway: Gatew
     gateway.clock.forward(hours=2)
     tried = guard()
     assert len(told(gateway, STRANGER, *(f"SUIVI {next(tried)}" for _ in range(40)))) == 5
-    with gateway.deployment.database.read() as open_:
-        assert count_held(open_) == {}  # silence, not answers that are written and held back
+    with gateway.deployment.database.read() as transaction:
+        assert count_held(transaction) == {}  # silence, not answers that are written and held back
     gateway.clock.forward(minutes=61)
     assert len(told(gateway, STRANGER, f"SUIVI {next(tried)}")) == 1
 
@@ -134,8 +134,8 @@ def test_a_rise_over_all_numbers_is_shown_and_slows_wrong_answers_alone(gateway:
 
 def test_what_nobody_has_read_yet_is_as_closed_as_what_is_sensitive(gateway: Gateway) -> None:
     gateway.phone(VICTIM).write("un voisin frappe sa femme chaque nuit à Lafiabougou")
-    with gateway.deployment.database.read() as open_:
-        unread = open_.scalars(select(Concern.reference)).one()
+    with gateway.deployment.database.read() as transaction:
+        unread = transaction.scalars(select(Concern.reference)).one()
     gateway.administrator("observer@example.org", Role.OBSERVER)
     http = sign_in(gateway, "observer@example.org")
     assert unread not in http.get("/queue/").text
@@ -145,14 +145,14 @@ def test_what_nobody_has_read_yet_is_as_closed_as_what_is_sensitive(gateway: Gat
 
 def test_trying_references_in_the_web_queue_leaves_a_trace_and_slows_down(gateway: Gateway) -> None:
     gateway.phone(VICTIM).write("un policier demande de l'argent au marché de Lafiabougou")
-    with gateway.deployment.database.read() as open_:
-        unread = open_.scalars(select(Concern.reference)).one()
+    with gateway.deployment.database.read() as transaction:
+        unread = transaction.scalars(select(Concern.reference)).one()
     gateway.administrator("agent@example.org", Role.COORDINATOR, "ml-bamako-commune-iv")
     http, tried = sign_in(gateway, "agent@example.org"), guard()
     assert http.get(f"/queue/concerns/{unread}").status_code == 404
     assert [http.get(f"/queue/concerns/{next(tried)}").status_code for _ in range(11)] == [404] * 9 + [429] * 2
-    with gateway.deployment.database.read() as open_:
-        lines = open_.scalars(select(AuditLine).where(AuditLine.what == "reference_unknown")).all()
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine).where(AuditLine.what == "reference_unknown")).all()
         assert [(one.actor, one.detail) for one in lines] == [
             ("agent@example.org", {"tries": 1}),
             ("agent@example.org", {"tries": 10}),

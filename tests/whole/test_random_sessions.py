@@ -42,8 +42,8 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
         if ussd_request % 500 == 499:
             gateway.work()
             gateway.clock.forward(minutes=chance.choice((1, 40, 1500)))
-    with gateway.deployment.database.read() as open_:
-        kept = {one.reference: one.reasons for one in open_.scalars(select(Concern))}
+    with gateway.deployment.database.read() as transaction:
+        kept = {one.reference: one.reasons for one in transaction.scalars(select(Concern))}
     told = set(shown.values())
     assert told <= set(kept)
     assert len(told) == len(shown)  # no two sessions share a concern

@@ -113,7 +113,7 @@ def test_no_hop_fails_during_a_rolling_restart(environment: dict[str, str]) -> N
     assert balancer.failed == []
     assert len(references) > 10
     database = Database(environment["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"))
-    with database.read() as open_:
-        kept = set(open_.scalars(select(Concern.reference)))
+    with database.read() as transaction:
+        kept = set(transaction.scalars(select(Concern.reference)))
     database.close()
     assert {reference_in(one) for one in references} == kept

@@ -57,8 +57,8 @@ def savana(trained: Path, tmp_path: Path, redis_address: str, clock: Clock) -> I
     deployment = Deployment.open(settings, clock)
     deployment.redis.flushall()
     deployment.database.migrate()
-    with deployment.database.write() as open_:
-        load_registry(open_, deployment.pack)
+    with deployment.database.write() as transaction:
+        load_registry(transaction, deployment.pack)
     app = create_app(settings, deployment)
     made = Gateway(deployment, app, clock)
     made.stand_in.delay = 0.0
@@ -80,8 +80,8 @@ def test_a_report_by_ussd_asks_for_no_language_where_there_is_one(savana: Gatewa
     assert first.startswith(savana.deployment.pack.first_language.say("main"))
     phone.type("1", "2", "1", "Zongolo", "1", "on a cassé la porte de la boutique", "1", "1")
     assert phone.ended
-    with savana.deployment.database.read() as open_:
-        one = open_.scalars(select(Concern)).one()
+    with savana.deployment.database.read() as transaction:
+        one = transaction.scalars(select(Concern)).one()
         assert (one.commune, one.place) == (districts()[0], "Zongolo")
     assert one.reference in phone.screen
 
@@ -91,8 +91,8 @@ def test_an_sms_is_read_answered_and_told_of_in_the_digest(savana: Gateway, monk
     for number in range(3):
         savana.phone(f"+23324100000{number}").write(f"on a volé ma moto à Zongolo hier {number}")
     savana.work()
-    with savana.deployment.database.read() as open_:
-        assert {(one.commune, one.category, one.committee) for one in open_.scalars(select(Concern))} == {
+    with savana.deployment.database.read() as transaction:
+        assert {(one.commune, one.category, one.committee) for one in transaction.scalars(select(Concern))} == {
             (districts()[0], "theft", districts()[0])
         }
     assert "CCS-" in savana.inbox("+233241000000")[0]
@@ -109,8 +109,8 @@ def test_a_secretary_passes_on_to_the_services_of_this_country(savana: Gateway) 
     for number, service in enumerate(("Assemblée", "Niveau national")):
         savana.phone(f"+23324100001{number}").write("on a volé ma moto à Zongolo hier")
         savana.work()
-        with savana.deployment.database.read() as open_:
-            reference = open_.scalars(select(Concern.reference).order_by(Concern.id.desc())).first()
+        with savana.deployment.database.read() as transaction:
+            reference = transaction.scalars(select(Concern.reference).order_by(Concern.id.desc())).first()
         for text in ("PIN 4711", f"PASSER {reference} {service}"):
             savana.phone(SECRETARY).write(text)
             savana.work()
@@ -120,9 +120,9 @@ def test_a_secretary_passes_on_to_the_services_of_this_country(savana: Gateway) 
 def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run(savana, monkeypatch, "demo")
     assert done.exit_code == 0, done.output
-    with savana.deployment.database.read() as open_:
-        assert open_.scalar(select(func.count()).select_from(Concern)) == 600
-        heard = set(open_.scalars(select(Concern.commune).where(Concern.commune.is_not(None))))
+    with savana.deployment.database.read() as transaction:
+        assert transaction.scalar(select(func.count()).select_from(Concern)) == 600
+        heard = set(transaction.scalars(select(Concern.commune).where(Concern.commune.is_not(None))))
         assert heard <= set(districts())
         assert len(heard) == 6
 

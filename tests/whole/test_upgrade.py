@@ -123,18 +123,18 @@ def test_forward_with_the_web_process_up(
     phone.dial()
     assert not phone.ended
     assert phone.write("incendie à Banconi") == 200
-    with deployment.database.read() as open_:
-        assert open_.scalar(select(func.count()).select_from(Concern)) == 4
-        one = open_.get_one(Concern, 1)
+    with deployment.database.read() as transaction:
+        assert transaction.scalar(select(func.count()).select_from(Concern)) == 4
+        one = transaction.get_one(Concern, 1)
         assert deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto"
-        assert open_.get_one(AgendaItem, 1).version == 1
-        items = open_.scalars(select(AgendaItem).where(AgendaItem.id <= 3).order_by(AgendaItem.id)).all()
+        assert transaction.get_one(AgendaItem, 1).version == 1
+        items = transaction.scalars(select(AgendaItem).where(AgendaItem.id <= 3).order_by(AgendaItem.id)).all()
         assert [(item.is_open, item.subject_key) for item in items] == [
             (True, "theft|ml-bamako-commune-iv|"),
             (False, "theft|ml-bamako-commune-iv|Lafiabougou"),
             (True, "theft|ml-bamako-commune-iv||3"),
         ]
-        found = verify_chain(open_)
+        found = verify_chain(transaction)
         assert (found.lines, found.broken) == (2, None)
     phone = gateway.phone("+22376003003")
     phone.dial()
@@ -156,6 +156,6 @@ def test_the_id_of_somebody_who_was_erased_before_and_whom_the_audit_names_is_no
             _plain(database, {"at": NOW}),
         )
     database.migrate()
-    with database.write() as open_:
-        assert ensure_contact(open_, Vault((SECRET,)), Msisdn("+22370001009"), NOW).id > 41
+    with database.write() as transaction:
+        assert ensure_contact(transaction, Vault((SECRET,)), Msisdn("+22370001009"), NOW).id > 41
     database.close()

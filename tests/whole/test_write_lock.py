@@ -38,10 +38,12 @@ def paths(gateway: Gateway) -> dict[str, str]:
     """The addresses of what a report of Commune IV leads to."""
     gateway.phone("+22370001001").write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
-    with gateway.deployment.database.write() as open_:
-        concern = open_.scalars(select(Concern)).one()
-        item = open_.scalars(select(AgendaItem)).one()
-        number = recommend(gateway.deployment, open_, lock_item(open_, item.id), "iv@example.org", "Éclairer.").number
+    with gateway.deployment.database.write() as transaction:
+        concern = transaction.scalars(select(Concern)).one()
+        item = transaction.scalars(select(AgendaItem)).one()
+        number = recommend(
+            gateway.deployment, transaction, lock_item(transaction, item.id), "iv@example.org", "Éclairer."
+        ).number
     meeting = f"committees/{COMMUNE_IV}/meetings/{item.meeting_id}"
     return {
         "concern": f"concerns/{concern.reference}", "item": f"items/{item.id}", "meeting": meeting,

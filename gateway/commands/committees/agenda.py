@@ -25,11 +25,11 @@ def command() -> None:
 def show_agenda(committee: str, as_json: bool) -> None:
     """The agenda of a committee's next meeting, most important first."""
     with opened() as deployment:
-        with deployment.database.write() as open_:
-            one = committee_of(deployment, open_, committee)
-            meeting = next_meeting_at(open_, deployment.pack, one, deployment.now())
-            items = agenda(open_, one.code, deployment.now())
-            write_line(open_, deployment.now(), operator(), "agenda", committee=one.code)
+        with deployment.database.write() as transaction:
+            one = committee_of(deployment, transaction, committee)
+            meeting = next_meeting_at(transaction, deployment.pack, one, deployment.now())
+            items = agenda(transaction, one.code, deployment.now())
+            write_line(transaction, deployment.now(), operator(), "agenda", committee=one.code)
         rows = [
             {
                 "reference": item.reference,

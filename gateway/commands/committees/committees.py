@@ -31,7 +31,7 @@ def command() -> None:
 @json_option
 def list_committees(installed: bool, as_json: bool) -> None:
     """Every committee that the country expects, and whether it is installed."""
-    with opened() as deployment, deployment.database.read() as open_:
+    with opened() as deployment, deployment.database.read() as transaction:
         query = select(Committee).order_by(Committee.code)
         if installed:
             query = query.where(Committee.installed)
@@ -45,7 +45,7 @@ def list_committees(installed: bool, as_json: bool) -> None:
                 "installed_on": one.installed_on,
                 "meets": one.meets or deployment.pack.default_meeting,
             }
-            for one in open_.scalars(query)
+            for one in transaction.scalars(query)
         ]
     show(rows, as_json, "no committee: start `gateway up` once, it loads the pack")
 
@@ -64,8 +64,8 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
     with opened() as deployment:
         try:
             text = decode_file(file.read())
-            with contextlib.suppress(DryRun), deployment.database.write() as open_:
-                changes = import_committees(deployment, open_, text, operator())
+            with contextlib.suppress(DryRun), deployment.database.write() as transaction:
+                changes = import_committees(deployment, transaction, text, operator())
                 if dry_run:
                     raise DryRun
         except SpreadsheetError as error:
@@ -89,11 +89,11 @@ def _row(change: Change) -> dict[str, object]:
 def close_command(committee: str, dry_run: bool) -> None:
     """Close a committee; what is open before it moves to the one above as it is, and back when it is installed."""
     with opened() as deployment:
-        with deployment.database.write() as open_:
-            one = committee_of(deployment, open_, committee)
-            leaving = what_leaves(open_, one)
+        with deployment.database.write() as transaction:
+            one = committee_of(deployment, transaction, committee)
+            leaving = what_leaves(transaction, one)
             try:
-                moved = leaving.concerns if dry_run else close(deployment, open_, one, operator())
+                moved = leaving.concerns if dry_run else close(deployment, transaction, one, operator())
             except SettingRefused as error:
                 raise Refused(f"{one.code}: {in_english(error)}") from None
         if dry_run:
@@ -112,10 +112,10 @@ def close_command(committee: str, dry_run: bool) -> None:
 def install_command(committee: str, on: datetime, meets: str) -> None:
     """Install a committee; what is still open from its area moves down to it."""
     with opened() as deployment:
-        with deployment.database.write() as open_:
-            one = committee_of(deployment, open_, committee)
+        with deployment.database.write() as transaction:
+            one = committee_of(deployment, transaction, committee)
             try:
-                moved = install(deployment, open_, one, operator(), on.date(), meets)
+                moved = install(deployment, transaction, one, operator(), on.date(), meets)
             except MeetingRuleError as error:
                 raise Refused(str(error)) from None
         deployment.wake_worker()

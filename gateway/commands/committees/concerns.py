@@ -41,16 +41,16 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
             state=ConcernState(state) if state else None,
             since=since.replace(tzinfo=deployment.now().tzinfo) if since else None,
         )
-        with deployment.database.read() as open_:
+        with deployment.database.read() as transaction:
             page = 1
             while len(rows) < MOST:
-                found, _ = concerns_page(open_, Access(), _turned(narrowed, page))
+                found, _ = concerns_page(transaction, Access(), _turned(narrowed, page))
                 rows += [_row(one) for one in found]
                 page += 1
                 if not found:
                     break
-        with deployment.database.write() as open_:
-            write_line(open_, deployment.now(), operator(), "concerns_listed", shown=len(rows))
+        with deployment.database.write() as transaction:
+            write_line(transaction, deployment.now(), operator(), "concerns_listed", shown=len(rows))
     show(rows, as_json, "no concern")
 
 
@@ -87,11 +87,11 @@ def _commune(deployment: Deployment, given: str) -> str:
 @json_option
 def show_concern(reference: str, as_json: bool) -> None:
     """One concern, with its text and its history."""
-    with opened() as deployment, deployment.database.write() as open_:
-        one = by_reference(open_, read_reference(reference) or "")
+    with opened() as deployment, deployment.database.write() as transaction:
+        one = by_reference(transaction, read_reference(reference) or "")
         if one is None:
             raise Refused("no concern of that reference: check every character")
-        words = open_concern(deployment, open_, one, operator())
+        words = open_concern(deployment, transaction, one, operator())
         row = _row(one) | {
             "language": one.language,
             "kind": one.kind,
@@ -101,7 +101,7 @@ def show_concern(reference: str, as_json: bool) -> None:
             "answer": words.answer or None,
         }
         lines: list[dict[str, Any]] = [
-            {"at": event.at, "actor": event.actor, "what": event.what} for event in history(open_, one)
+            {"at": event.at, "actor": event.actor, "what": event.what} for event in history(transaction, one)
         ]
     if as_json:
         show([row | {"history": lines}], True, "")

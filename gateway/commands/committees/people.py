@@ -34,9 +34,9 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
         number = _number(deployment, msisdn)
         if not may_be_written_to(number, deployment.pack.sms_countries):
             raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
-        with deployment.database.write() as open_:
-            one = committee_of(deployment, open_, committee)
-            added = add_secretary(deployment, open_, one, number, operator())
+        with deployment.database.write() as transaction:
+            one = committee_of(deployment, transaction, committee)
+            added = add_secretary(deployment, transaction, one, number, operator())
         deployment.wake_worker()
         click.echo(f"{one.name}: {'secretary added' if added.is_new else 'was its secretary already'}")
         click.echo(f"invitation  {added.invitation}")
@@ -49,13 +49,13 @@ def remove_secretary_command(committee: str, msisdn: str) -> None:
     """End a secretary's role, at once: their phone may do nothing more, their PIN goes with their last committee."""
     with opened() as deployment:
         number = _number(deployment, msisdn)
-        with deployment.database.write() as open_:
-            one = committee_of(deployment, open_, committee)
+        with deployment.database.write() as transaction:
+            one = committee_of(deployment, transaction, committee)
             try:
-                remove_secretary(deployment, open_, one, number, operator())
+                remove_secretary(deployment, transaction, one, number, operator())
             except LookupError as error:
                 raise Refused(str(error)) from None
-            left = len(secretaries_of(open_, one.code))
+            left = len(secretaries_of(transaction, one.code))
         # An alert that waited for them goes to the next person now.
         follow_up(deployment, frozenset())
         deployment.wake_worker()
@@ -73,9 +73,9 @@ def _number(deployment: Deployment, msisdn: str) -> Msisdn:
 @click.argument("email", type=ENTERED)
 def reset_codes_command(email: str) -> None:
     """Ask no code of an administrator any more, whose phone is lost; they set it up anew."""
-    with opened() as deployment, deployment.database.write() as open_:
+    with opened() as deployment, deployment.database.write() as transaction:
         try:
-            one = reset_codes(deployment, open_, email, operator())
+            one = reset_codes(deployment, transaction, email, operator())
         except LookupError as error:
             raise Refused(str(error)) from None
     click.echo(f"{one.email} signs in without a code until they set it up anew")
@@ -94,8 +94,8 @@ def add_admin(email: str, role: str, area: str | None, password: str | None) -> 
             raise Refused(f"no area `{area[:60]}`: areas.csv of the pack has the codes")
         made = password or secrets.token_urlsafe(12)
         try:
-            with deployment.database.write() as open_:
-                one = add_administrator(deployment, open_, email, made, Role(role), area, operator())
+            with deployment.database.write() as transaction:
+                one = add_administrator(deployment, transaction, email, made, Role(role), area, operator())
         except ValueError as error:
             raise Refused(str(error)) from None
         click.echo(f"{one.email} is {role} of {deployment.pack.areas[area].name}")

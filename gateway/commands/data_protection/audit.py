@@ -18,8 +18,8 @@ def command() -> None:
 @click.option("--head", help="A head that was told before (the nightly log has it): must stand in the chain.")
 def verify(head: str | None) -> None:
     """Walk the chain of the audit: a line that was changed, left out or put in is named."""
-    with opened() as deployment, deployment.database.read() as open_:
-        found = verify_chain(open_, head)
+    with opened() as deployment, deployment.database.read() as transaction:
+        found = verify_chain(transaction, head)
     if found.broken:
         raise Refused(f"line {found.broken} does not follow from the one before: it or one before it was changed")
     if head and not found.head_seen:

@@ -30,8 +30,8 @@ def backup(file: Path) -> None:
             size = back_up(deployment.database, deployment.vault, file.resolve(), deployment.now())
         except BackupError as error:
             raise Refused(str(error)) from None
-        with deployment.database.write() as open_:
-            write_line(open_, deployment.now(), operator(), "backup")
+        with deployment.database.write() as transaction:
+            write_line(transaction, deployment.now(), operator(), "backup")
     click.echo(f"{file}: {size} bytes, sealed; without SECRET_KEYS nobody can open it")
 
 
@@ -67,8 +67,8 @@ def restore(file: Path, replace: bool, other: Path | None, without_journal: bool
 
 def _holds_concerns(deployment: Deployment) -> bool:
     try:
-        with deployment.database.read() as open_:
-            return bool(open_.scalar(select(func.count()).select_from(Concern)))
+        with deployment.database.read() as transaction:
+            return bool(transaction.scalar(select(func.count()).select_from(Concern)))
     except SQLAlchemyError:
         return False  # not there yet, or not migrated
 
@@ -90,8 +90,8 @@ def rotate_keys(as_json: bool) -> None:
             journal(deployment).write_anew(deployment.now())
         except OSError as error:
             raise Refused(f"the journal in DATA_DIR cannot be written anew ({error.strerror})") from None
-        with deployment.database.write() as open_:
-            write_line(open_, deployment.now(), operator(), "keys_rotated")
+        with deployment.database.write() as transaction:
+            write_line(transaction, deployment.now(), operator(), "keys_rotated")
     show(rows, as_json, "nothing is sealed")
     if any(row["unreadable"] for row in rows):
         raise Refused("some seals open with none of SECRET_KEYS: add the secret that they were made with")

@@ -27,14 +27,14 @@ def erase(msisdn: str) -> None:
     """
     with opened() as deployment:
         number = _number(deployment, msisdn)
-        with deployment.database.write() as open_:
-            contact = _contact(deployment, open_, number)
+        with deployment.database.write() as transaction:
+            contact = _contact(deployment, transaction, number)
             try:
-                refuse_for_role(deployment, open_, contact)
+                refuse_for_role(deployment, transaction, contact)
             except HasRole as why:
                 raise Refused(str(why)) from None
-            reports = forget(deployment, open_, contact, number).reports
-            write_line(open_, deployment.now(), operator(), "erased", reports=reports)
+            reports = forget(deployment, transaction, contact, number).reports
+            write_line(transaction, deployment.now(), operator(), "erased", reports=reports)
         click.echo(f"erased; {reports} reports stay as a category, a place and a day, with nobody behind them")
 
 
@@ -44,8 +44,8 @@ def export(msisdn: str) -> None:
     """What is held about a number, as JSON Lines, for the one who holds it: it has their words in it."""
     with opened() as deployment:
         number = _number(deployment, msisdn)
-        with deployment.database.write() as open_:
-            rows = held_rows(deployment, open_, _contact(deployment, open_, number), operator())
+        with deployment.database.write() as transaction:
+            rows = held_rows(deployment, transaction, _contact(deployment, transaction, number), operator())
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
 
@@ -67,8 +67,8 @@ def _number(deployment: Deployment, msisdn: str) -> Msisdn:
         raise Refused("that is no phone number: write it as +22370000000") from None
 
 
-def _contact(deployment: Deployment, open_: Transaction, number: Msisdn) -> Contact:
-    contact = find_contact(open_, deployment.vault, number)
+def _contact(deployment: Deployment, transaction: Transaction, number: Msisdn) -> Contact:
+    contact = find_contact(transaction, deployment.vault, number)
     if contact is None:
         raise Refused("nothing is held about this number")
     return contact

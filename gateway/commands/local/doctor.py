@@ -73,8 +73,11 @@ def _clock(deployment: Deployment) -> list[str]:
     """What shows that it is wrong: reports of a later time, or no purge for so long that the next one asks first."""
     now = deployment.now()
     try:
-        with deployment.database.read() as open_:
-            newest, purged = open_.scalar(select(func.max(Concern.received_at, type_=UtcDateTime()))), last_purge(open_)
+        with deployment.database.read() as transaction:
+            newest, purged = (
+                transaction.scalar(select(func.max(Concern.received_at, type_=UtcDateTime()))),
+                last_purge(transaction),
+            )
     except SQLAlchemyError:
         return []  # told above
     lines = []
@@ -105,8 +108,8 @@ def _provider(here: Settings, name: str) -> str:
 def _duty(deployment: Deployment) -> list[str]:
     """Without a number for the country an emergency whose commune or committee is not known alerts nobody."""
     try:
-        with deployment.database.read() as open_:
-            set_for = {one.area for one in duty_numbers(open_)}
+        with deployment.database.read() as transaction:
+            set_for = {one.area for one in duty_numbers(transaction)}
     except SQLAlchemyError:
         return []  # told above
     if deployment.pack.country_area.code in set_for:

@@ -32,16 +32,20 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
     queued = total = 0
     with opened() as deployment:
         currency = deployment.pack.currency
-        with deployment.database.read() as open_:
-            due = [_asked_for(deployment, open_, committee)] if committee else list(due_digests(deployment, open_))
+        with deployment.database.read() as transaction:
+            due = (
+                [_asked_for(deployment, transaction, committee)]
+                if committee
+                else list(due_digests(deployment, transaction))
+            )
             if dry_run:
-                composed = [(each, one) for each in due for one in compose(deployment, open_, each)]
+                composed = [(each, one) for each in due for one in compose(deployment, transaction, each)]
                 total = sum(one.price.amount for _, one in composed)
                 rows = [_row(each, one, currency) for each, one in composed]
-        with deployment.database.write() as open_:
+        with deployment.database.write() as transaction:
             what = "digests_shown" if dry_run else "digests_sent"
             codes = sorted({each.committee.code for each in due})
-            write_line(open_, deployment.now(), operator(), what, committees=codes)
+            write_line(transaction, deployment.now(), operator(), what, committees=codes)
         if not dry_run:
             queued = send_all(deployment, due)
             deployment.wake_worker()
@@ -56,10 +60,10 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{len(rows)} digests, {Money(total, currency)}")
 
 
-def _asked_for(deployment: Deployment, open_: Transaction, given: str) -> Due:
+def _asked_for(deployment: Deployment, transaction: Transaction, given: str) -> Due:
     """The digest of the last seven days of a committee that has a secretary."""
-    committee = committee_of(deployment, open_, given)
-    if not open_.scalars(select(Secretary).where(Secretary.committee == committee.code)).first():
+    committee = committee_of(deployment, transaction, given)
+    if not transaction.scalars(select(Secretary).where(Secretary.committee == committee.code)).first():
         raise Refused(f"{committee.code} has no secretary: `gateway people add-secretary {committee.code} MSISDN`")
     return this_week(deployment, committee)
 

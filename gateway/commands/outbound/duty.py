@@ -35,10 +35,10 @@ def set_number(msisdn: str, region: str | None) -> None:
         if not may_be_written_to(number, deployment.pack.sms_countries):
             raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
         now = deployment.now()
-        with deployment.database.write() as open_:
-            contact = ensure_contact(open_, deployment.vault, number, now)
-            set_duty(open_, area, contact, now)
-            write_line(open_, now, operator(), "duty_set", area=area, contact=contact.id)
+        with deployment.database.write() as transaction:
+            contact = ensure_contact(transaction, deployment.vault, number, now)
+            set_duty(transaction, area, contact, now)
+            write_line(transaction, now, operator(), "duty_set", area=area, contact=contact.id)
         # Whoever is called now is told of what nobody could be told of before.
         follow_up(deployment, frozenset())
         deployment.wake_worker()
@@ -51,9 +51,9 @@ def remove_number(region: str | None) -> None:
     """Take the duty number of a region, or of the country, away: emergencies go to the next one above."""
     with opened() as deployment:
         area = _area(deployment, region)
-        with deployment.database.write() as open_:
+        with deployment.database.write() as transaction:
             try:
-                remove_duty(deployment, open_, area, operator())
+                remove_duty(deployment, transaction, area, operator())
             except LookupError as error:
                 raise Refused(str(error)) from None
         click.echo(f"duty number of {deployment.pack.areas[area].name} removed")
@@ -63,10 +63,10 @@ def remove_number(region: str | None) -> None:
 @json_option
 def list_numbers(as_json: bool) -> None:
     """The areas that have a duty number and since when; the numbers themselves are shown to nobody."""
-    with opened() as deployment, deployment.database.read() as open_:
+    with opened() as deployment, deployment.database.read() as transaction:
         rows = [
             {"area": one.area, "name": deployment.pack.areas[one.area].name, "set_at": one.set_at}
-            for one in duty_numbers(open_)
+            for one in duty_numbers(transaction)
             if one.area in deployment.pack.areas
         ]
     show(rows, as_json, "no duty number: set one with `gateway duty set MSISDN`")

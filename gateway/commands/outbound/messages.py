@@ -24,8 +24,8 @@ def command() -> None:
 @json_option
 def list_outbox(state: str | None, as_json: bool) -> None:
     """Outgoing SMS, newest first; to whom and with what words is nobody's business here."""
-    with opened() as deployment, deployment.database.read() as open_:
-        found = list_messages(open_, MessageState(state) if state else None, MOST)
+    with opened() as deployment, deployment.database.read() as transaction:
+        found = list_messages(transaction, MessageState(state) if state else None, MOST)
         rows = [
             {
                 "id": one.id,
@@ -51,8 +51,8 @@ def again(ids: tuple[int, ...]) -> None:
     """Send messages once more that failed for good; their numbers stand in `messages list --state failed`."""
     with opened() as deployment:
         for id in ids:
-            with deployment.database.write() as open_:
-                done = send_again(open_, id, deployment.now())
-                write_line(open_, deployment.now(), operator(), "message_again", message=id, done=done)
+            with deployment.database.write() as transaction:
+                done = send_again(transaction, id, deployment.now())
+                write_line(transaction, deployment.now(), operator(), "message_again", message=id, done=done)
             click.echo(f"{id}: {'queued again' if done else 'not queued: it went, was stopped, or its text is gone'}")
         deployment.wake_worker()

@@ -60,10 +60,10 @@ def _corrections(here: Settings) -> list[Example]:
     try:
         if not database.is_migrated():
             return []
-        with database.read() as open_:
-            kept = list(kept_examples(open_, Vault(here.secret_keys)))
-        with database.write() as open_:
-            write_line(open_, utc_now(), operator(), "corrections_read", texts=len(kept))
+        with database.read() as transaction:
+            kept = list(kept_examples(transaction, Vault(here.secret_keys)))
+        with database.write() as transaction:
+            write_line(transaction, utc_now(), operator(), "corrections_read", texts=len(kept))
         return kept
     except SQLAlchemyError as error:
         click.echo(f"without corrections: the database cannot be read ({type(error).__name__})", err=True)

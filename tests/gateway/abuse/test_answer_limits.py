@@ -14,8 +14,8 @@ SECRETARY = "+22370009001"
 
 
 def held(gateway: Gateway) -> dict[str | None, int]:
-    with gateway.deployment.database.read() as open_:
-        rows = open_.execute(
+    with gateway.deployment.database.read() as transaction:
+        rows = transaction.execute(
             select(Message.reason, func.count()).where(Message.state == MessageState.HELD).group_by(Message.reason)
         )
         return {row[0]: row[1] for row in rows}
@@ -46,8 +46,8 @@ def test_what_is_held_back_is_counted_and_an_administrator_sees_why(gateway: Gat
     page = sign_in(gateway, "admin@example.org").get("/queue/messages?state=held")
     assert "plus de cinq réponses sans nouvelle dans l'heure à ce numéro : 3" in page
     assert page.count('data-label="État">Retenu') == 3
-    with gateway.deployment.database.read() as open_:
-        assert set(open_.scalars(select(Message.text_sealed).where(Message.state == MessageState.HELD))) == {None}
+    with gateway.deployment.database.read() as transaction:
+        assert set(transaction.scalars(select(Message.text_sealed).where(Message.state == MessageState.HELD))) == {None}
 
 
 def test_the_first_answer_to_a_concern_and_the_emergency_numbers_are_not_among_the_five(gateway: Gateway) -> None:
@@ -101,10 +101,10 @@ def test_answers_to_one_number_cost_no_more_an_hour_than_the_pack_says(gateway: 
         gateway.clock.forward(seconds=20)
     gateway.work()
     pack = gateway.deployment.pack
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         gone = select(func.sum(Message.parts)).where(Message.answer.is_not(None), Message.state != MessageState.HELD)
-        spent = (open_.scalar(gone) or 0) * pack.sms_price
-        assert open_.scalar(select(func.count()).select_from(Concern)) == len(EMERGENCIES)
+        spent = (transaction.scalar(gone) or 0) * pack.sms_price
+        assert transaction.scalar(select(func.count()).select_from(Concern)) == len(EMERGENCIES)
     assert 0 < spent <= pack.sms_cost_per_hour
     assert held(gateway)["cost_an_hour"] > 0
     gateway.clock.forward(hours=1)
@@ -120,8 +120,8 @@ def test_a_number_of_another_country_is_heard_and_never_answered(gateway: Gatewa
     gateway.work()
     assert gateway.inbox(abroad) == []
     assert held(gateway) == {"country": 2}
-    with gateway.deployment.database.read() as open_:
-        concern = open_.scalars(select(Concern)).one()
+    with gateway.deployment.database.read() as transaction:
+        concern = transaction.scalars(select(Concern)).one()
     assert concern.needs_review
     assert "cannot_be_answered" in concern.reasons
     assert concern.commune == "ml-bamako-commune-i"

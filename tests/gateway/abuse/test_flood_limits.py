@@ -17,8 +17,8 @@ CITIZEN = "+22370001001"
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def floods(gateway: Gateway, count: int) -> None:
@@ -56,8 +56,8 @@ def test_an_emergency_passes_all_the_same(gateway: Gateway) -> None:
 
 def test_with_redis_away_this_process_counts_alone(gateway_without_redis: Gateway) -> None:
     floods(gateway_without_redis, gateway_without_redis.deployment.pack.sms_per_hour + 3)
-    with gateway_without_redis.deployment.database.read() as open_:
-        marked = [one for one in open_.scalars(select(Concern)) if FLOOD in one.reasons]
+    with gateway_without_redis.deployment.database.read() as transaction:
+        marked = [one for one in transaction.scalars(select(Concern)) if FLOOD in one.reasons]
     assert len(marked) == 3
 
 

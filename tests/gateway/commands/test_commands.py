@@ -237,9 +237,9 @@ def test_what_is_pasted_into_a_command_is_cleaned(gateway: Gateway, run: Run) ->
 
 def test_whoever_opens_words_or_changes_people_by_a_command_is_a_line_of_audit(gateway: Gateway, run: Run) -> None:
     reported(gateway)
-    with gateway.deployment.database.read() as open_:
-        reference = str(open_.scalars(select(Concern.reference)).one())
-        before = len(open_.scalars(select(AuditLine.id)).all())
+    with gateway.deployment.database.read() as transaction:
+        reference = str(transaction.scalars(select(Concern.reference)).one())
+        before = len(transaction.scalars(select(AuditLine.id)).all())
     for arguments, what in (
         (["concerns", "list"], ["concerns_listed"]),
         (["concerns", "show", reference], ["concern_seen"]),
@@ -262,8 +262,8 @@ def test_whoever_opens_words_or_changes_people_by_a_command_is_a_line_of_audit(g
     ):
         done = run(*arguments)
         assert done.exit_code == 0, (arguments, done.stderr)
-        with gateway.deployment.database.read() as open_:
-            lines = open_.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+        with gateway.deployment.database.read() as transaction:
+            lines = transaction.scalars(select(AuditLine).order_by(AuditLine.id)).all()
         assert [line.what for line in lines[before:]] == what, arguments
         assert {line.actor for line in lines[before:]} <= {f"command {getpass.getuser()}"}
         assert CITIZEN.lstrip("+") not in str([line.detail for line in lines])

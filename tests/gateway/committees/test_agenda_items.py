@@ -46,8 +46,8 @@ def news(gateway: Gateway, msisdn: str = CITIZEN) -> list[str]:
 
 
 def meeting(gateway: Gateway) -> Meeting:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Meeting).where(Meeting.committee == COMMUNE_IV).order_by(Meeting.id)).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Meeting).where(Meeting.committee == COMMUNE_IV).order_by(Meeting.id)).first()  # type: ignore[return-value]
 
 
 def test_a_citizen_hears_each_change_but_at_most_once_a_week(gateway: Gateway, desk: Desk) -> None:
@@ -191,8 +191,8 @@ def test_of_two_who_treat_an_item_at_once_the_second_is_told(gateway: Gateway, d
 
 def carried_over(gateway: Gateway) -> int:
     now = gateway.clock()
-    with gateway.deployment.database.write() as open_:
-        return carry_over(open_, lambda one: next_meeting(open_, gateway.deployment.pack, one, now), now)
+    with gateway.deployment.database.write() as transaction:
+        return carry_over(transaction, lambda one: next_meeting(transaction, gateway.deployment.pack, one, now), now)
 
 
 def test_what_was_not_treated_goes_on_and_the_same_thing_once_more_comes_back(gateway: Gateway, desk: Desk) -> None:
@@ -231,10 +231,10 @@ def test_a_meeting_is_moved_cancelled_and_held(gateway: Gateway, desk: Desk) -> 
     page = desk.get(second)
     assert "La présidente des femmes" in page
     assert "À revoir." in page
-    with gateway.deployment.database.read() as open_:
-        held = open_.get_one(Meeting, int(second.rpartition("/")[2]))
+    with gateway.deployment.database.read() as transaction:
+        held = transaction.get_one(Meeting, int(second.rpartition("/")[2]))
         assert (held.state, held.number) == (MeetingState.HELD, 1)
-        assert open_.get_one(AgendaItem, id).meeting_id != held.id
+        assert transaction.get_one(AgendaItem, id).meeting_id != held.id
 
 
 def text_of(form: str, body: bytes) -> str:
@@ -303,8 +303,8 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
     assert "1 point(s) non traité(s), renvoyé(s) à la réunion suivante." in record
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "close", said="C'est fait.")
-    with gateway.deployment.database.write() as open_:
-        open_.get_one(Committee, COMMUNE_IV).chair = "Le nouveau maire"
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(Committee, COMMUNE_IV).chair = "Le nouveau maire"
     assert papers() == (order, record)
 
 
@@ -313,10 +313,10 @@ def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway
     lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "decide", said=DECISION)
-    with gateway.deployment.database.write() as open_:
-        first = open_.scalars(select(Concern).where(Concern.item_id == lamps)).one()
+    with gateway.deployment.database.write() as transaction:
+        first = transaction.scalars(select(Concern).where(Concern.item_id == lamps)).one()
         kept, first.answer_sealed = first.answer_sealed, b"sealed with a key that is gone"
-        open_.get_one(AgendaItem, lamps).decision_sealed = first.answer_sealed
+        transaction.get_one(AgendaItem, lamps).decision_sealed = first.answer_sealed
         reference = first.reference
     later(gateway, hours=2)
     assert not any("Décidé" in text or "décidé" in text for text in gateway.inbox(CITIZEN))
@@ -327,8 +327,8 @@ def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
     assert "(illisible : la clé manque)" in desk.get(path)
     assert "(illisible : la clé manque)" in text_of("docx", desk.http.get(f"{path}/proces-verbal.docx").data)
-    with gateway.deployment.database.write() as open_:
-        open_.scalars(select(Concern).where(Concern.item_id == lamps)).one().answer_sealed = kept
+    with gateway.deployment.database.write() as transaction:
+        transaction.scalars(select(Concern).where(Concern.item_id == lamps)).one().answer_sealed = kept
     later(gateway, hours=2)
     assert any(DECISION[:20] in text for text in gateway.inbox(CITIZEN))
 
@@ -347,9 +347,9 @@ def test_what_is_pasted_is_cleaned_on_the_way_in(gateway: Gateway, desk: Desk, f
     gateway.clock.forward(days=10)
     desk = sign_in(gateway, "iv@example.org")
     desk.send(path, "held", present=f"Le maire{CONTROLS}\r\nLa présidente\ue000 des femmes")
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         kept = gateway.deployment.vault.open(DECISION_COLUMN, item(gateway, lamps).decision_sealed or b"")
-        assert (open_.get_one(Committee, COMMUNE_IV).chair, kept) == (
+        assert (transaction.get_one(Committee, COMMUNE_IV).chair, kept) == (
             "Mme Traoré", "Une patrouille passe chaque soir.",
         )  # fmt: skip
     paper = text_of(form, desk.http.get(f"{path}/proces-verbal.{form}").data)
@@ -367,16 +367,16 @@ def test_a_paper_is_drawn_whatever_was_sealed_before(
     desk.send(f"/queue/items/{lamps}", "agenda")
     desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)
     vault, hostile = gateway.deployment.vault, f"On\u0003 voit{CONTROLS}. " + "Un long récit. " * 400
-    with gateway.deployment.database.write() as open_:
-        open_.get_one(AgendaItem, lamps).decision_sealed = vault.seal(DECISION_COLUMN, hostile)
-        open_.get_one(Committee, COMMUNE_IV).chair = f"Mme{CONTROLS}Traoré"
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(AgendaItem, lamps).decision_sealed = vault.seal(DECISION_COLUMN, hostile)
+        transaction.get_one(Committee, COMMUNE_IV).chair = f"Mme{CONTROLS}Traoré"
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
     if sealed_papers:
         gateway.clock.forward(days=10)
         desk = sign_in(gateway, "iv@example.org")
         desk.send(path, "held", present="Le maire")
-        with gateway.deployment.database.write() as open_:
-            held = open_.get_one(Meeting, int(path.rpartition("/")[2]))
+        with gateway.deployment.database.write() as transaction:
+            held = transaction.get_one(Meeting, int(path.rpartition("/")[2]))
             kept = vault.open(PAPERS, held.papers_sealed or b"").replace("Un long", "Un\\u001a long")
             held.papers_sealed = vault.seal(PAPERS, kept)
     for paper in ("ordre-du-jour", "proces-verbal"):
@@ -444,10 +444,10 @@ def test_a_citizen_who_moved_is_heard_where_they_report_from_and_reached_there(g
     phone.dial()
     phone.type("1", "2", "1", "lafiabougou", "1", "aucune lampe ne marche", "1")
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        committees = open_.scalars(select(Concern.committee).order_by(Concern.id)).all()
-        assert reach(open_, [COMMUNE_IV]) == 1
-        assert reach(open_, ["ml-bamako-commune-i"]) == 0
+    with gateway.deployment.database.read() as transaction:
+        committees = transaction.scalars(select(Concern.committee).order_by(Concern.id)).all()
+        assert reach(transaction, [COMMUNE_IV]) == 1
+        assert reach(transaction, ["ml-bamako-commune-i"]) == 0
     assert committees == ["ml-bamako-commune-i", COMMUNE_IV]
 
 

@@ -20,8 +20,8 @@ AREAS = (COMMUNE_IV, "ml-bamako-commune-i", DISTRICT, "ml-kayes", "ml")
 
 
 def the_concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
 
 
 def wrote(gateway: Gateway, text: str = WORDS, people: int = 1) -> Concern:
@@ -38,9 +38,9 @@ def known(gateway: Gateway) -> dict[str, str]:
     concern = wrote(gateway, people=11)
     assert (concern.category, concern.commune, concern.committee) == ("misconduct", COMMUNE_IV, DISTRICT)
     assert concern.item_id
-    with gateway.deployment.database.write() as open_:
-        item = lock_item(open_, concern.item_id)
-        number = recommend(gateway.deployment, open_, item, "district@example.org", ASKED).number
+    with gateway.deployment.database.write() as transaction:
+        item = lock_item(transaction, concern.item_id)
+        number = recommend(gateway.deployment, transaction, item, "district@example.org", ASKED).number
         meeting = item.meeting_id
     return {"items": str(concern.item_id), "meetings": str(meeting), "broadcasts": "1", "messages": "1",
             "code": DISTRICT, "reference": concern.reference, "number": number}  # fmt: skip
@@ -148,8 +148,8 @@ def test_what_nobody_has_read_may_be_of_any_kind(gateway: Gateway) -> None:
         ("country@example.org", Role.ADMINISTRATOR, "ml", 200),
     ):
         gateway.administrator(email, role, area)
-        with gateway.deployment.database.write() as open_:
-            open_.scalars(select(Concern)).one().commune = COMMUNE_IV
+        with gateway.deployment.database.write() as transaction:
+            transaction.scalars(select(Concern)).one().commune = COMMUNE_IV
         desk = sign_in(gateway, email)
         assert desk.http.get(f"/queue/concerns/{reference}").status_code == status, email
         assert (reference in desk.get("/queue/")) is (status == 200)
@@ -162,7 +162,7 @@ def test_it_stays_with_the_district_when_the_commune_s_committee_is_closed_and_i
     path = f"/queue/committees/{COMMUNE_IV}"
     assert "0 préoccupation(s)" in country.send(path, "close")
     assert "0 préoccupation(s)" in country.send(path, "install", on="2026-11-25", meets="")
-    with gateway.deployment.database.read() as open_:
-        assert open_.get_one(AgendaItem, concern.item_id).committee == DISTRICT
-        assert not open_.scalars(select(AuditLine).where(AuditLine.actor == "nobody")).all()
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.get_one(AgendaItem, concern.item_id).committee == DISTRICT
+        assert not transaction.scalars(select(AuditLine).where(AuditLine.actor == "nobody")).all()
     assert the_concern(gateway).state is ConcernState.RECEIVED

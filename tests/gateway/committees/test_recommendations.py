@@ -34,19 +34,19 @@ def reference(gateway: Gateway) -> str:
 
 
 def concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern).order_by(Concern.id)).one()
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern).order_by(Concern.id)).one()
 
 
 def item(gateway: Gateway, last: bool = False) -> AgendaItem:
     order = AgendaItem.id.desc() if last else AgendaItem.id
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(AgendaItem).order_by(order)).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(AgendaItem).order_by(order)).first()  # type: ignore[return-value]
 
 
 def recommendation(gateway: Gateway) -> Recommendation:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Recommendation)).one()
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Recommendation)).one()
 
 
 def days_later(gateway: Gateway, days: float) -> None:

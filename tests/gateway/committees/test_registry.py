@@ -32,7 +32,7 @@ def country(gateway: Gateway) -> Desk:
 
 def everything(gateway: Gateway) -> list[Any]:
     """All that a committee has, without what only counts how often it was written."""
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         rows: list[Any] = []
         for table, without in (
             (AgendaItem, {"version"}),
@@ -42,7 +42,7 @@ def everything(gateway: Gateway) -> list[Any]:
             (Committee, set()),
         ):
             columns = [column for column in table.__table__.columns if column.name not in without]
-            for row in open_.execute(select(*columns).order_by(*table.__table__.primary_key)):
+            for row in transaction.execute(select(*columns).order_by(*table.__table__.primary_key)):
                 rows.append((table.__name__, *row))
         return rows
 
@@ -81,10 +81,10 @@ def test_closing_and_installing_again_leaves_everything_as_it_was(gateway: Gatew
         assert (moved.committee, moved.state.value) == (DISTRICT, state)
     assert item(gateway, items["close"]).committee == COMMUNE_IV
     installed_on = committee(gateway).installed_on
-    with gateway.deployment.database.write() as open_:
-        one = open_.get_one(Committee, COMMUNE_IV)
+    with gateway.deployment.database.write() as transaction:
+        one = transaction.get_one(Committee, COMMUNE_IV)
         assert installed_on
-        assert install(gateway.deployment, open_, one, "pays@example.org", installed_on) == 6
+        assert install(gateway.deployment, transaction, one, "pays@example.org", installed_on) == 6
     after = everything(gateway)
     new_meetings = [row for row in after if row[0] == "Meeting" and row not in before]
     assert all(row[2] == DISTRICT for row in new_meetings)  # the one above has planned where it puts them
@@ -92,8 +92,8 @@ def test_closing_and_installing_again_leaves_everything_as_it_was(gateway: Gatew
 
 
 def committee(gateway: Gateway) -> Committee:
-    with gateway.deployment.database.read() as open_:
-        return open_.get_one(Committee, COMMUNE_IV)
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(Committee, COMMUNE_IV)
 
 
 def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_passed_up_stays_up(
@@ -102,8 +102,8 @@ def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_p
     gateway.secretary(COMMUNE_IV, SECRETARY)
     theft = told(gateway, "on a volé ma moto à Lafiabougou")
     drugs = told(gateway, "des jeunes vendent de la drogue à Hamdallaye", "+22370004002")
-    with gateway.deployment.database.read() as open_:
-        passed = open_.scalars(select(Concern).where(Concern.item_id == drugs)).one().reference
+    with gateway.deployment.database.read() as transaction:
+        passed = transaction.scalars(select(Concern).where(Concern.item_id == drugs)).one().reference
     gateway.first_pin(SECRETARY)
     phone = gateway.phone(SECRETARY)
     for text in ("PIN 4711", f"PASSER {passed} REGION"):
@@ -115,17 +115,17 @@ def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_p
     lit = told(gateway, "aucun lampadaire ne marche à Lafiabougou", "+22370004004")
     assert "3 préoccupation(s) ouverte(s) descendent" in country.send(path, "install", on="2026-11-25", meets="")
     assert (item(gateway, theft).committee, item(gateway, lit).committee) == (COMMUNE_IV, COMMUNE_IV)
-    with gateway.deployment.database.read() as open_:
-        up = open_.scalars(select(Concern).where(Concern.reference == passed)).one()
+    with gateway.deployment.database.read() as transaction:
+        up = transaction.scalars(select(Concern).where(Concern.reference == passed)).one()
         assert up.committee == DISTRICT
-        assert open_.get_one(AgendaItem, up.item_id).committee == DISTRICT
+        assert transaction.get_one(AgendaItem, up.item_id).committee == DISTRICT
 
 
 def test_the_same_thing_before_both_stays_two_items_that_can_be_told_apart(gateway: Gateway, country: Desk) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
     first = told(gateway, "on a volé ma moto à Lafiabougou")
-    with gateway.deployment.database.read() as open_:
-        reference = open_.scalars(select(Concern).where(Concern.item_id == first)).one().reference
+    with gateway.deployment.database.read() as transaction:
+        reference = transaction.scalars(select(Concern).where(Concern.item_id == first)).one().reference
     gateway.first_pin(SECRETARY)
     for text in ("PIN 4711", f"PASSER {reference} REGION"):
         gateway.phone(SECRETARY).write(text)
@@ -146,8 +146,10 @@ def test_an_answer_from_above_reaches_the_citizens_of_a_committee_that_was_close
     gateway: Gateway, country: Desk, installed_again: bool
 ) -> None:
     id = told(gateway, "aucun lampadaire ne marche à Lafiabougou", CITIZEN)
-    with gateway.deployment.database.write() as open_:
-        number = recommend(gateway.deployment, open_, lock_item(open_, id), "pays@example.org", "Éclairer.").number
+    with gateway.deployment.database.write() as transaction:
+        number = recommend(
+            gateway.deployment, transaction, lock_item(transaction, id), "pays@example.org", "Éclairer."
+        ).number
     path = f"/queue/committees/{COMMUNE_IV}"
     country.send(path, "close")
     if installed_again:
@@ -174,24 +176,31 @@ def test_what_the_one_above_has_treated_meanwhile_is_its_own(gateway: Gateway, c
 def test_a_recommendation_that_a_closed_region_held_goes_on_and_comes_back(gateway: Gateway, country: Desk) -> None:
     id = told(gateway, "aucun lampadaire ne marche à Lafiabougou", CITIZEN)
     deployment = gateway.deployment
-    with deployment.database.write() as open_:
-        number = recommend(deployment, open_, lock_item(open_, id), "pays@example.org", "Éclairer.").number
-        district = open_.get_one(Committee, DISTRICT)
-        close(deployment, open_, district, "pays@example.org")
-        assert open_.scalars(select(Recommendation.holder)).one() == "crss"
-        install(deployment, open_, district, "pays@example.org", gateway.clock().date())
-        assert open_.scalars(select(Recommendation.holder)).one() == DISTRICT
-        close(deployment, open_, district, "pays@example.org")
+    with deployment.database.write() as transaction:
+        number = recommend(deployment, transaction, lock_item(transaction, id), "pays@example.org", "Éclairer.").number
+        district = transaction.get_one(Committee, DISTRICT)
+        close(deployment, transaction, district, "pays@example.org")
+        assert transaction.scalars(select(Recommendation.holder)).one() == "crss"
+        install(deployment, transaction, district, "pays@example.org", gateway.clock().date())
+        assert transaction.scalars(select(Recommendation.holder)).one() == DISTRICT
+        close(deployment, transaction, district, "pays@example.org")
     country.send(f"/queue/recommendations/{number}", "accept")
-    with deployment.database.write() as open_:
-        install(deployment, open_, open_.get_one(Committee, DISTRICT), "pays@example.org", gateway.clock().date())
-        assert open_.scalars(select(Recommendation.holder)).one() == "crss"
+    with deployment.database.write() as transaction:
+        install(
+            deployment,
+            transaction,
+            transaction.get_one(Committee, DISTRICT),
+            "pays@example.org",
+            gateway.clock().date(),
+        )
+        assert transaction.scalars(select(Recommendation.holder)).one() == "crss"
         # While the region is closed a commune's recommendation goes to who is there to read it.
-        close(deployment, open_, open_.get_one(Committee, DISTRICT), "pays@example.org")
+        close(deployment, transaction, transaction.get_one(Committee, DISTRICT), "pays@example.org")
     other = told(gateway, "on a volé ma moto à Lafiabougou", "+22370004002")
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         assert (
-            recommend(deployment, open_, lock_item(open_, other), "pays@example.org", "Patrouiller.").holder == "crss"
+            recommend(deployment, transaction, lock_item(transaction, other), "pays@example.org", "Patrouiller.").holder
+            == "crss"
         )
 
 
@@ -202,12 +211,16 @@ def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_abov
     path = f"/queue/committees/{COMMUNE_IV}"
     country.send(path, "close")
     pack, now = gateway.deployment.pack, gateway.clock()
-    with gateway.deployment.database.write() as open_:
+    with gateway.deployment.database.write() as transaction:
         # As a worker does that had read the registry just before.
-        late = AgendaPlacement(open_, pack, now).place_before(open_.scalars(select(Concern)).one(), COMMUNE_IV).id
-    with gateway.deployment.database.write() as open_:
-        assert collect_strays(open_, pack, now) == 1
-        assert collect_strays(open_, pack, now) == 0
+        late = (
+            AgendaPlacement(transaction, pack, now)
+            .place_before(transaction.scalars(select(Concern)).one(), COMMUNE_IV)
+            .id
+        )
+    with gateway.deployment.database.write() as transaction:
+        assert collect_strays(transaction, pack, now) == 1
+        assert collect_strays(transaction, pack, now) == 0
     assert item(gateway, late).committee == DISTRICT
     country.send(path, "install", on="2026-11-25", meets="")
     assert {item(gateway, one).committee for one in (id, late)} == {COMMUNE_IV}
@@ -217,9 +230,9 @@ def test_each_is_a_line_of_audit_whoever_does_it(gateway: Gateway, country: Desk
     path = f"/queue/committees/{COMMUNE_IV}"
     country.send(path, "close")
     country.send(path, "install", on="2026-11-25", meets="")
-    with gateway.deployment.database.read() as open_:
-        lines = open_.execute(
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.execute(
             select(AuditLine.actor, AuditLine.what).where(AuditLine.what.startswith("committee_"))
         ).all()
-        assert verify_chain(open_).broken is None
+        assert verify_chain(transaction).broken is None
     assert lines == [("pays@example.org", "committee_close"), ("pays@example.org", "committee_install")]

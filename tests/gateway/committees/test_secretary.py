@@ -27,8 +27,8 @@ def reference(gateway: Gateway) -> str:
 
 
 def concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
 
 
 def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> str:
@@ -38,8 +38,8 @@ def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> str:
 
 
 def audit(gateway: Gateway) -> list[str]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(AuditLine.what).order_by(AuditLine.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(AuditLine.what).order_by(AuditLine.id)))
 
 
 def test_nothing_is_shown_or_done_before_the_pin(gateway: Gateway, reference: str) -> None:
@@ -73,12 +73,12 @@ def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: 
     assert says(gateway, f"suivi {reference}", CITIZEN).startswith(f"CCS {reference} : transmis : Police.")
     gateway.phone(CITIZEN).write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        other = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    with gateway.deployment.database.read() as transaction:
+        other = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
     assert other
     assert says(gateway, f"PASSER {other.reference} REGION").endswith("transmis : Région.")
-    with gateway.deployment.database.read() as open_:
-        assert open_.get_one(Concern, other.id).committee == "ml-bamako"
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.get_one(Concern, other.id).committee == "ml-bamako"
     assert says(gateway, f"VOIR {other.reference}") == "Référence inconnue de votre comité."
 
 
@@ -112,8 +112,8 @@ def test_a_mistake_gets_the_correct_form_of_that_command(
 def test_a_sentence_that_begins_like_a_command_is_a_concern(gateway: Gateway, reference: str) -> None:
     for text in ("ok merci pour tout", "voir la police ne fait rien à Lafiabougou contre les voleurs"):
         says(gateway, text)
-    with gateway.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Concern)).all()) == 3
+    with gateway.deployment.database.read() as transaction:
+        assert len(transaction.scalars(select(Concern)).all()) == 3
 
 
 def test_three_wrong_pins_lock_for_an_hour_and_no_pin_is_kept_or_told(
@@ -132,9 +132,9 @@ def test_three_wrong_pins_lock_for_an_hour_and_no_pin_is_kept_or_told(
     everything = caplog.text + str(answers) + str([gateway.inbox(SECRETARY)])
     for pin in ("4711", "9001", "123456"):
         assert pin not in everything
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Pin.pin_hash)).one().startswith("$argon2id$")
-        assert not any(one.text_sealed for one in open_.scalars(select(Concern)) if one.contact_id is None)
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Pin.pin_hash)).one().startswith("$argon2id$")
+        assert not any(one.text_sealed for one in transaction.scalars(select(Concern)) if one.contact_id is None)
 
 
 def test_the_window_closes_after_half_an_hour(gateway: Gateway, reference: str) -> None:
@@ -151,8 +151,8 @@ def test_nobody_elses_item_is_seen_and_no_citizen_commands(gateway: Gateway, ref
     says(gateway, "PIN 1234", CITIZEN)
     assert says(gateway, f"CLORE {reference} {ANSWER}", CITIZEN) != ANSWER
     assert concern(gateway).state == "received"
-    with gateway.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Pin)).all()) == 2
+    with gateway.deployment.database.read() as transaction:
+        assert len(transaction.scalars(select(Pin)).all()) == 2
 
 
 def dialled(gateway: Gateway, *typed: str) -> Phone:
@@ -175,9 +175,9 @@ def test_the_whole_work_by_ussd(gateway: Gateway, reference: str) -> None:
     assert phone.screen.startswith(f"{reference} est reporté au 07/01.")
     gateway.deployment.redis.flushall()
     assert phone.request().startswith(f"{reference} ")
-    with gateway.deployment.database.read() as open_:
-        item = open_.scalars(select(AgendaItem)).one()
-        assert f"{open_.get_one(Meeting, item.meeting_id).starts_at:%d/%m}" == "07/01"  # postponed once
+    with gateway.deployment.database.read() as transaction:
+        item = transaction.scalars(select(AgendaItem)).one()
+        assert f"{transaction.get_one(Meeting, item.meeting_id).starts_at:%d/%m}" == "07/01"  # postponed once
     phone.type("1", "1", "4", "ok", ANSWER)
     assert phone.screen.startswith(f"{reference} est clos, 1 personne prévenue.")
     gateway.work()
@@ -193,8 +193,8 @@ def test_by_ussd_a_wrong_pin_shows_nothing_and_the_third_locks(gateway: Gateway,
     phone.type("9002", "9003")
     assert phone.screen.startswith("Trois codes faux.")
     assert dialled(gateway, "1", "4711").screen.startswith("Trois codes faux.")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Contact.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Contact.id)).all()
     for key in gateway.deployment.redis.scan_iter():
         assert b"9002" not in (gateway.deployment.redis.dump(key) or b"")
 
@@ -226,12 +226,12 @@ def test_an_act_is_done_whole_or_not_at_all(gateway: Gateway, reference: str) ->
     """One answer to two citizens, too long for three SMS with the second's longer reference: neither is closed."""
     gateway.phone("+22370001002").write("on a volé une moto à Lafiabougou ce matin")
     gateway.work()
-    with gateway.deployment.database.write() as open_:
-        open_.scalars(select(Concern).where(Concern.reference != reference)).one().reference = "CCS-47GZ9K2"
+    with gateway.deployment.database.write() as transaction:
+        transaction.scalars(select(Concern).where(Concern.reference != reference)).one().reference = "CCS-47GZ9K2"
     says(gateway, "PIN 4711")
     longest = "x" * (3 * 153 - len(f"CCS {reference} : "))
     assert says(gateway, f"CLORE {reference} {longest}").startswith("Refusé")
-    with gateway.deployment.database.read() as open_:
-        assert [one.state for one in open_.scalars(select(Concern))] == ["received", "received"]
+    with gateway.deployment.database.read() as transaction:
+        assert [one.state for one in transaction.scalars(select(Concern))] == ["received", "received"]
     assert "close" not in audit(gateway)
     assert not any("xxx" in text for text in gateway.inbox(CITIZEN))

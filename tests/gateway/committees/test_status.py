@@ -27,8 +27,8 @@ def desk(gateway: Gateway) -> Desk:
 
 
 def meetings(gateway: Gateway) -> list[str]:
-    with gateway.deployment.database.read() as open_:
-        return [f"{one.starts_at:%d/%m/%Y}" for one in open_.scalars(select(Meeting).order_by(Meeting.starts_at))]
+    with gateway.deployment.database.read() as transaction:
+        return [f"{one.starts_at:%d/%m/%Y}" for one in transaction.scalars(select(Meeting).order_by(Meeting.starts_at))]
 
 
 def shown_by_phone(gateway: Gateway) -> str:
@@ -68,8 +68,8 @@ def test_a_meeting_is_prepared_before_anything_stands_on_its_agenda(gateway: Gat
     assert f"Réunion du {NEXT}" in page
     assert meetings(gateway) == [NEXT]
     assert "meetings/next" not in desk.get(PATH)
-    with gateway.deployment.database.read() as open_:
-        lines = open_.scalars(select(AuditLine.what).where(AuditLine.actor == "iv@example.org")).all()
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine.what).where(AuditLine.actor == "iv@example.org")).all()
     assert "meeting_planned" in lines
 
 

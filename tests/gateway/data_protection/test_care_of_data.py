@@ -56,13 +56,13 @@ def reported(gateway: Gateway, msisdn: str = CITIZEN, words: str = WORDS) -> Non
 
 
 def concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern).order_by(Concern.id)).first()  # type: ignore[return-value]
 
 
 def person(gateway: Gateway, msisdn: str = CITIZEN) -> Contact | None:
-    with gateway.deployment.database.read() as open_:
-        return find_contact(open_, gateway.deployment.vault, msisdn)  # type: ignore[arg-type]
+    with gateway.deployment.database.read() as transaction:
+        return find_contact(transaction, gateway.deployment.vault, msisdn)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("way", ["command", "sms", "menu"])
@@ -88,8 +88,8 @@ def test_erasure_takes_the_number_and_the_words_and_leaves_a_figure(gateway: Gat
     one = concern(gateway)
     assert (one.contact_id, one.text_sealed, one.why_sealed) == (None, None, None)
     assert (one.category, one.place) == ("theft", "Lafiabougou")
-    with gateway.deployment.database.read() as open_:
-        assert set(open_.scalars(select(Message.text_sealed))) == {None}
+    with gateway.deployment.database.read() as transaction:
+        assert set(transaction.scalars(select(Message.text_sealed))) == {None}
 
 
 def test_an_export_holds_all_that_is_held(gateway: Gateway, run: Run) -> None:
@@ -99,15 +99,15 @@ def test_an_export_holds_all_that_is_held(gateway: Gateway, run: Run) -> None:
     assert (rows[0]["number"], rows[1]["text"], rows[1]["place"]) == (CITIZEN, WORDS, "Lafiabougou")
     assert "reçu" in rows[2]["text"] or "recu" in rows[2]["text"]
     assert run("export", "12").stderr.startswith("that is no phone number")
-    with gateway.deployment.database.read() as open_:
-        assert "exported" in open_.scalars(select(AuditLine.what)).all()
+    with gateway.deployment.database.read() as transaction:
+        assert "exported" in transaction.scalars(select(AuditLine.what)).all()
 
 
 def test_texts_go_after_a_year_numbers_half_a_year_after_they_were_last_of_use(gateway: Gateway) -> None:
     reported(gateway)
     reported(gateway, "+22370001002", "les lampadaires ne marchent pas à Lafiabougou")
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(Concern).where(Concern.id == 1).values(state="closed"))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(Concern).where(Concern.id == 1).values(state="closed"))
     gateway.clock.forward(days=170)
     assert purge_now(gateway.deployment, "test").numbers == 0
     gateway.clock.forward(days=20)
@@ -120,19 +120,19 @@ def test_texts_go_after_a_year_numbers_half_a_year_after_they_were_last_of_use(g
     gone = purge_now(gateway.deployment, "test")
     assert gone.texts == 2
     assert (concern(gateway).text_sealed, concern(gateway).category) == (None, "theft")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(InboundEvent)).all() == []
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(InboundEvent)).all() == []
 
 
 def test_of_a_number_that_is_not_kept_nothing_tells_when_it_reported(gateway: Gateway) -> None:
     gateway.phone().report(answerable="2")
-    with gateway.deployment.database.read() as open_:
-        known = open_.scalars(select(Contact)).one()
+    with gateway.deployment.database.read() as transaction:
+        known = transaction.scalars(select(Contact)).one()
         assert (known.msisdn_sealed, known.created_at) == (None, gateway.clock().replace(hour=0))
     gateway.clock.forward(days=1)
     purge_now(gateway.deployment, "tests")
-    with gateway.deployment.database.read() as open_:
-        known = open_.scalars(select(Contact)).one()
+    with gateway.deployment.database.read() as transaction:
+        known = transaction.scalars(select(Contact)).one()
         assert (known.reports_on, known.reports_that_day, known.usual_place) == (None, 0, None)
 
 
@@ -196,8 +196,8 @@ def test_a_backup_is_sealed_and_comes_back_whole(gateway: Gateway, run: Run, tmp
     assert gateway.deployment.vault.open(TEXT, concern(gateway).text_sealed or b"") == WORDS
     assert list(tmp_path.glob(".copy*")) == []
     reported(gateway, "+22370001003", "bagarre à Banconi hier")
-    with gateway.deployment.database.read() as open_:
-        assert verify_chain(open_).broken is None
+    with gateway.deployment.database.read() as transaction:
+        assert verify_chain(transaction).broken is None
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "appended", "other key", "no backup", "absent"])
@@ -236,58 +236,58 @@ def test_every_sealed_column_is_sealed_anew_while_citizens_report(gateway: Gatew
     assert new.open(TEXT, one.text_sealed or b"") == WORDS
     with pytest.raises(VaultError):
         old.open(TEXT, one.text_sealed or b"")
-    with deployment.database.read() as open_:
-        assert find_contact(open_, new, CITIZEN)  # type: ignore[arg-type]
+    with deployment.database.read() as transaction:
+        assert find_contact(transaction, new, CITIZEN)  # type: ignore[arg-type]
     assert sum(one.sealed for one in rotate_keys(deployment)) == 0
 
 
 def test_a_line_of_the_audit_that_is_changed_left_out_or_put_in_shows(gateway: Gateway, run: Run) -> None:
     for number in range(5):
-        with gateway.deployment.database.write() as open_:
-            write_line(open_, gateway.clock(), "operator", "tested", number=number)
-            write_line(open_, gateway.clock(), "opérateur", "tested", number=number)
+        with gateway.deployment.database.write() as transaction:
+            write_line(transaction, gateway.clock(), "operator", "tested", number=number)
+            write_line(transaction, gateway.clock(), "opérateur", "tested", number=number)
     told = run("audit", "verify").stdout
     assert told.startswith("10 lines, whole; head ")
     head = told.split()[-1]
     assert run("audit", "verify", "--head", head).exit_code == 0
     assert "nowhere in the chain" in run("audit", "verify", "--head", "00" * 32).stderr
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(AuditLine).where(AuditLine.id == 4).values(actor="nobody"))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(AuditLine).where(AuditLine.id == 4).values(actor="nobody"))
     assert run("audit", "verify").stderr.startswith("line 4 does not follow")
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(AuditLine).where(AuditLine.id == 4).values(actor="opérateur"))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(AuditLine).where(AuditLine.id == 4).values(actor="opérateur"))
     assert run("audit", "verify").exit_code == 0
-    with gateway.deployment.database.write() as open_:
-        open_.delete(open_.get_one(AuditLine, 6))
+    with gateway.deployment.database.write() as transaction:
+        transaction.delete(transaction.get_one(AuditLine, 6))
     assert run("audit", "verify").stderr.startswith("line 7 does not follow")
 
 
 def test_two_who_write_at_once_make_one_chain(gateway: Gateway) -> None:
     def write(name: str) -> None:
         for number in range(15):
-            with gateway.deployment.database.write() as open_:
-                write_line(open_, gateway.clock(), name, "tested", number=number)
+            with gateway.deployment.database.write() as transaction:
+                write_line(transaction, gateway.clock(), name, "tested", number=number)
 
     threads = [threading.Thread(target=write, args=(f"writer {at}",)) for at in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with gateway.deployment.database.read() as open_:
-        found = verify_chain(open_)
+    with gateway.deployment.database.read() as transaction:
+        found = verify_chain(transaction)
     assert (found.lines, found.broken) == (60, None)
 
 
 def test_what_was_rolled_back_leaves_no_line(gateway: Gateway) -> None:
     def fail() -> None:
-        with gateway.deployment.database.write() as open_:
-            write_line(open_, gateway.clock(), "operator", "tested")
+        with gateway.deployment.database.write() as transaction:
+            write_line(transaction, gateway.clock(), "operator", "tested")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
-    with gateway.deployment.database.read() as open_:
-        assert verify_chain(open_).lines == 0
+    with gateway.deployment.database.read() as transaction:
+        assert verify_chain(transaction).lines == 0
 
 
 def test_pg_dump_away_is_told_in_one_line(

@@ -46,9 +46,9 @@ def written(gateway: Gateway) -> bytes:
 
 
 def sealed_values(gateway: Gateway) -> list[bytes]:
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         columns = (Contact.msisdn_sealed, Concern.text_sealed, Concern.why_sealed, Message.text_sealed)
-        return [value for column in columns for value in open_.scalars(select(column)) if value]
+        return [value for column in columns for value in transaction.scalars(select(column)) if value]
 
 
 @pytest.mark.parametrize("erase", [by_command, by_menu])
@@ -111,9 +111,9 @@ def test_a_talk_in_the_database_ends_with_its_number_and_its_last_screen_can_com
     ussd_request("5")
     ussd_request("2")
     assert ussd_request("1").startswith("Votre numéro est effacé")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Contact)).all() == []
-        [row] = open_.scalars(select(UssdSession)).all()
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Contact)).all() == []
+        [row] = transaction.scalars(select(UssdSession)).all()
     kept = gateway.deployment.vault.open_bytes("ussd_sessions.talk", row.talk_sealed)
     assert kept.startswith(b'["forgotten","fr",{},{},[]')
 
@@ -122,9 +122,9 @@ def test_the_id_of_somebody_who_was_erased_is_not_given_again(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway.phone(CITIZEN).write(WORDS)
-    with gateway.deployment.database.read() as open_:
-        [first] = open_.scalars(select(Contact.id))
+    with gateway.deployment.database.read() as transaction:
+        [first] = transaction.scalars(select(Contact.id))
     by_command(gateway, monkeypatch)
     gateway.phone("+22370001002").write(WORDS)
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Contact.id)).all() != [first]
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Contact.id)).all() != [first]

@@ -80,17 +80,17 @@ def lose_database(gateway: Gateway) -> None:
 
 
 def states(gateway: Gateway) -> list[tuple[MessageState, str | None]]:
-    with gateway.deployment.database.read() as open_:
-        return [(one.state, one.reason) for one in open_.scalars(select(Message).order_by(Message.id))]
+    with gateway.deployment.database.read() as transaction:
+        return [(one.state, one.reason) for one in transaction.scalars(select(Message).order_by(Message.id))]
 
 
 def assert_nothing_came_back(gateway: Gateway) -> None:
-    with gateway.deployment.database.read() as open_:
-        assert find_contact(open_, gateway.deployment.vault, GONE) is None  # type: ignore[arg-type]
-        assert find_contact(open_, gateway.deployment.vault, STAYS)  # type: ignore[arg-type]
-        texts = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        assert find_contact(transaction, gateway.deployment.vault, GONE) is None  # type: ignore[arg-type]
+        assert find_contact(transaction, gateway.deployment.vault, STAYS)  # type: ignore[arg-type]
+        texts = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
         assert [text is not None for text in texts] == [False, True]
-        [restored] = open_.scalars(select(AuditLine).where(AuditLine.what == "restored"))
+        [restored] = transaction.scalars(select(AuditLine).where(AuditLine.what == "restored"))
     assert restored.detail["erased"] == 1
     before = gateway.inbox(STAYS)
     gateway.work()
@@ -171,13 +171,15 @@ def test_who_came_back_by_themselves_before_the_backup_stays(gateway: Gateway, r
     run("backup", str(file))
     gateway.deployment.database.close()
     assert "0 erased again" in run("restore", str(file), "--replace").stderr
-    with gateway.deployment.database.read() as open_:
-        assert find_contact(open_, gateway.deployment.vault, GONE)  # type: ignore[arg-type]
+    with gateway.deployment.database.read() as transaction:
+        assert find_contact(transaction, gateway.deployment.vault, GONE)  # type: ignore[arg-type]
 
 
 def test_an_sms_that_was_being_sent_at_the_end_waits_for_its_receipt(gateway: Gateway, run: Run, backup: str) -> None:
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(Message).where(Message.state != MessageState.FAILED).values(state=MessageState.SENDING))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(
+            update(Message).where(Message.state != MessageState.FAILED).values(state=MessageState.SENDING)
+        )
     gateway.deployment.database.close()
     run("restore", backup, "--replace")
     assert MessageState.UNCERTAIN in {state for state, _ in states(gateway)}
@@ -189,18 +191,18 @@ def test_what_a_secretary_reported_after_erasing_what_was_before_stays(
 ) -> None:
     gateway.secretary("ml-bamako-commune-iv", GONE)
     gateway.phone(GONE).write(WORDS)
-    with gateway.deployment.database.write() as open_:
-        contact = find_contact(open_, gateway.deployment.vault, GONE)  # type: ignore[arg-type]
+    with gateway.deployment.database.write() as transaction:
+        contact = find_contact(transaction, gateway.deployment.vault, GONE)  # type: ignore[arg-type]
         assert contact
-        assert forget(gateway.deployment, open_, contact, Msisdn(GONE)).keeps_role
+        assert forget(gateway.deployment, transaction, contact, Msisdn(GONE)).keeps_role
     gateway.clock.forward(minutes=10)
     gateway.phone(GONE).write("les lampadaires ne marchent pas à Lafiabougou")
     file = tmp_path / "copy.sealed"
     run("backup", str(file))
     gateway.deployment.database.close()
     assert "0 erased again" in run("restore", str(file), "--replace").stderr
-    with gateway.deployment.database.read() as open_:
-        texts = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        texts = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     assert [text is not None for text in texts] == [False, True]
 
 

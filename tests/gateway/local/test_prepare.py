@@ -27,8 +27,8 @@ def prepared(folder: Path, settings: dict[str, str], stdout: int = subprocess.PI
 
 def administrators(address: str) -> list[str]:
     database = Database(address)
-    with database.read() as open_:
-        return [one.email for one in open_.scalars(select(Administrator))]
+    with database.read() as transaction:
+        return [one.email for one in transaction.scalars(select(Administrator))]
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
@@ -42,8 +42,8 @@ def test_without_a_folder_of_its_own_it_shows_a_password_that_opens(
     assert (done.returncode, done.stderr) == (0, "")
     email, password = done.stdout.split()
     database = Database(database_address)
-    with database.read() as open_:
-        assert password_is_right(kept_password(open_, email), password)
+    with database.read() as transaction:
+        assert password_is_right(kept_password(transaction, email), password)
     assert folder.exists() is (environment == "development")
     again = prepared(folder, told)
     assert again.stdout == (done.stdout if environment == "development" else "")

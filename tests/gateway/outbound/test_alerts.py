@@ -61,8 +61,8 @@ def administrator(gateway: Gateway) -> Desk:
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def sweep(gateway: Gateway) -> None:
@@ -74,8 +74,8 @@ def all_delivered(gateway: Gateway) -> None:
     """Waits for the receipts of all that was sent: the stand-in reports a little later."""
 
     def waiting() -> int:
-        with gateway.deployment.database.read() as open_:
-            return len(open_.scalars(select(Message.id).where(Message.state == MessageState.SENT)).all())
+        with gateway.deployment.database.read() as transaction:
+            return len(transaction.scalars(select(Message.id).where(Message.state == MessageState.SENT)).all())
 
     eventually(lambda: waiting() == 0)
 
@@ -305,8 +305,8 @@ def test_emergencies_of_a_number_that_is_not_kept_are_joined_too(gateway: Gatewa
         assert phone.ended, phone.screen
         gateway.work()
     assert len(gateway.inbox(SECRETARY)) == 4
-    with gateway.deployment.database.read() as open_:
-        assert set(open_.scalars(select(Concern.contact_id))) == {None}
+    with gateway.deployment.database.read() as transaction:
+        assert set(transaction.scalars(select(Concern.contact_id))) == {None}
 
 
 def test_a_new_secretary_and_a_committee_just_installed_hear_of_open_emergencies_in_one_sms(
@@ -334,11 +334,11 @@ def test_an_alert_leaves_before_everything_that_waited_before_it(gateway: Gatewa
     gateway.phone("+22370003000").report()
     gateway.work()
     deployment = gateway.deployment
-    with deployment.database.write() as open_:
-        reader = open_.scalars(select(Contact).where(Contact.usual_place.is_not(None))).one()
+    with deployment.database.write() as transaction:
+        reader = transaction.scalars(select(Contact).where(Contact.usual_place.is_not(None))).one()
         for number in range(40):
             draft = OutboundSms(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT)
-            queue_message(open_, deployment.vault, deployment.pack, draft, gateway.clock())
+            queue_message(transaction, deployment.vault, deployment.pack, draft, gateway.clock())
     gateway.clock.forward(minutes=2)
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")
     gateway.work()
@@ -348,9 +348,9 @@ def test_an_alert_leaves_before_everything_that_waited_before_it(gateway: Gatewa
 
 def test_a_spent_budget_is_told_as_it_is_and_holds_back_no_alert(gateway: Gateway) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
-    with gateway.deployment.database.write() as open_:
-        committee = open_.get_one(Committee, COMMUNE_IV)
-        change_committee(open_, gateway.deployment.pack, committee, {"monthly_budget": "1"}, gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        committee = transaction.get_one(Committee, COMMUNE_IV)
+        change_committee(transaction, gateway.deployment.pack, committee, {"monthly_budget": "1"}, gateway.clock())
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")
     gateway.work()
     assert len(gateway.inbox(SECRETARY)) == 1
@@ -359,8 +359,8 @@ def test_a_spent_budget_is_told_as_it_is_and_holds_back_no_alert(gateway: Gatewa
     assert "La réponse part par SMS" not in page
     assert "budget SMS du comité est épuisé" in page
     assert "1/12/2026" in page
-    with gateway.deployment.database.read() as open_:
-        waiting = open_.scalars(select(Message).where(Message.key.startswith("news:"))).one()
+    with gateway.deployment.database.read() as transaction:
+        waiting = transaction.scalars(select(Message).where(Message.key.startswith("news:"))).one()
         assert (waiting.state, waiting.reason) == (MessageState.QUEUED, "budget")
 
 

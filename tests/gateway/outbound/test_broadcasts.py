@@ -55,8 +55,8 @@ def announced(gateway: Gateway, msisdn: str) -> int:
 
 
 def state(gateway: Gateway) -> BroadcastState:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Broadcast.state)).one()
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Broadcast.state)).one()
 
 
 def test_seen_first_approved_by_another_and_sent_to_those_who_agreed(
@@ -122,8 +122,8 @@ def test_who_wants_no_more_announcements_says_so_in_the_menu(gateway: Gateway, d
 
 
 def filed(gateway: Gateway) -> list[tuple[str, str]]:
-    with gateway.deployment.database.read() as open_:
-        return [(one.area, one.text) for one in open_.scalars(select(Broadcast).order_by(Broadcast.id))]
+    with gateway.deployment.database.read() as transaction:
+        return [(one.area, one.text) for one in transaction.scalars(select(Broadcast).order_by(Broadcast.id))]
 
 
 def test_what_was_seen_is_what_is_filed_whatever_the_form_says_then(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:

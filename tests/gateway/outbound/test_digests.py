@@ -76,8 +76,8 @@ def test_one_that_could_not_go_in_time_still_goes_and_after_that_the_next_one_sa
 def test_a_quiet_committee_gets_one_short_line_or_silence_if_it_wishes(gateway: Gateway) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.secretary("ml-bamako-commune-i", "+22370009002")
-    with gateway.deployment.database.write() as open_:
-        open_.get_one(Committee, "ml-bamako-commune-i").silent_when_quiet = True
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(Committee, "ml-bamako-commune-i").silent_when_quiet = True
     gateway.clock.moment = MONDAY
     send(gateway)
     assert gateway.inbox(SECRETARY)[0] == "CCS de Commune IV, 23/11-30/11 : aucun message. Réunion 03/12."
@@ -91,9 +91,9 @@ def test_a_secretary_who_wrote_stop_gets_none(gateway: Gateway) -> None:
     gateway.clock.moment = MONDAY
     assert send(gateway) == 0
     assert len(gateway.inbox(SECRETARY)) == 1
-    with gateway.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Digest)).all()) == 2
-        assert all("digest" not in key for key in open_.scalars(select(Message.key)))
+    with gateway.deployment.database.read() as transaction:
+        assert len(transaction.scalars(select(Digest)).all()) == 2
+        assert all("digest" not in key for key in transaction.scalars(select(Message.key)))
 
 
 def test_a_digest_holds_no_text_and_sensitive_things_are_a_count(gateway: Gateway) -> None:
@@ -112,8 +112,10 @@ def test_a_digest_holds_no_text_and_sensitive_things_are_a_count(gateway: Gatewa
 def test_a_committees_own_day_hour_zone_and_quiet_hours_count(gateway: Gateway) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
     own = {"digest_weekday": "friday", "digest_hour": "5", "time_zone": "Europe/Paris", "quiet_until": "9"}
-    with gateway.deployment.database.write() as open_:
-        change_committee(open_, gateway.deployment.pack, open_.get_one(Committee, COMMUNE_IV), own, gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        change_committee(
+            transaction, gateway.deployment.pack, transaction.get_one(Committee, COMMUNE_IV), own, gateway.clock()
+        )
     report_theft(gateway)
     gateway.clock.moment = datetime(2026, 11, 27, 3, 59, tzinfo=UTC)
     assert send(gateway) == 0
@@ -128,17 +130,21 @@ def test_a_committees_own_day_hour_zone_and_quiet_hours_count(gateway: Gateway) 
 def test_digests_go_in_the_order_of_their_timetables_and_a_cut_run_goes_on(gateway: Gateway) -> None:
     pack = gateway.deployment.pack
     hours = {"ml-bamako-commune-i": "10", COMMUNE_IV: "6", "ml-bamako-commune-v": "8"}
-    with gateway.deployment.database.write() as open_:
+    with gateway.deployment.database.write() as transaction:
         for code, hour in hours.items():
-            change_committee(open_, pack, open_.get_one(Committee, code), {"digest_hour": hour}, gateway.clock())
+            change_committee(
+                transaction, pack, transaction.get_one(Committee, code), {"digest_hour": hour}, gateway.clock()
+            )
     for at, code in enumerate(hours):
         gateway.secretary(code, f"+2237000900{at}")
     gateway.clock.moment = MONDAY.replace(hour=12)
-    with gateway.deployment.database.write() as open_:
-        first = next(due for due in due_digests(gateway.deployment, open_, COMMUNE_IV) if due.period.startswith("week"))
-        send_digest(gateway.deployment, open_, first)  # the run before was cut after this one
+    with gateway.deployment.database.write() as transaction:
+        first = next(
+            due for due in due_digests(gateway.deployment, transaction, COMMUNE_IV) if due.period.startswith("week")
+        )
+        send_digest(gateway.deployment, transaction, first)  # the run before was cut after this one
     send_due_digests(gateway.deployment)
-    with gateway.deployment.database.read() as open_:
-        rows = open_.scalars(select(Digest).order_by(Digest.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        rows = transaction.scalars(select(Digest).order_by(Digest.id)).all()
     weeks = [row.committee for row in rows if row.period.startswith("week")]
     assert weeks == [COMMUNE_IV, "ml-bamako-commune-v", "ml-bamako-commune-i"]

@@ -57,13 +57,13 @@ def asks(gateway: Gateway, count: int, start: int = 0) -> None:
 
 
 def messages(gateway: Gateway) -> list[Message]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Message).order_by(Message.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Message).order_by(Message.id)))
 
 
 def shares(gateway: Gateway) -> dict[str, float] | None:
-    with gateway.deployment.database.read() as open_:
-        return kept_shares(open_, ORDER)
+    with gateway.deployment.database.read() as transaction:
+        return kept_shares(transaction, ORDER)
 
 
 def test_the_first_carries_nearly_all_and_the_second_is_never_starved(two: Gateway, peer: OrangeStandIn) -> None:
@@ -97,8 +97,8 @@ def test_what_one_refuses_the_other_carries_and_shares_move_and_come_back(two: G
 
 def test_receipts_that_do_not_come_are_an_illness_too(two: Gateway) -> None:
     asks(two, 30)
-    with two.deployment.database.write() as open_:
-        for one in open_.scalars(select(Message)):
+    with two.deployment.database.write() as transaction:
+        for one in transaction.scalars(select(Message)):
             one.state = MessageState.SENT if one.provider == "africastalking" else MessageState.DELIVERED
     two.clock.forward(minutes=3)
     move_shares(two.deployment, ORDER)
@@ -166,5 +166,5 @@ def test_attempts_are_counted_and_forgotten_after_a_day(two: Gateway) -> None:
     asks(two, 3)
     two.clock.forward(days=2)
     move_shares(two.deployment, ORDER)
-    with two.deployment.database.read() as open_:
-        assert open_.scalars(select(SendAttempt)).all() == []
+    with two.deployment.database.read() as transaction:
+        assert transaction.scalars(select(SendAttempt)).all() == []

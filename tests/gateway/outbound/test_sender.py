@@ -26,8 +26,8 @@ CITIZEN = "+22370001001"
 
 
 def only_message(gateway: Gateway) -> Message:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Message)).one()
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Message)).one()
 
 
 def ask_for_help(gateway: Gateway) -> None:
@@ -112,11 +112,11 @@ def test_a_provider_that_answers_too_late_has_its_receipt_settle_the_message(gat
 def test_without_any_receipt_it_is_sent_once_more_and_marked(gateway: Gateway) -> None:
     ask_for_help(gateway)
     eventually(lambda: only_message(gateway).state is MessageState.DELIVERED)
-    with gateway.deployment.database.write() as open_:
+    with gateway.deployment.database.write() as transaction:
         # As a worker leaves it that was killed between asking the provider and writing down its answer.
-        one = open_.scalars(select(Message)).one()
+        one = transaction.scalars(select(Message)).one()
         one.state, one.provider_message_id = MessageState.SENDING, None
-        add_work(open_, Work.SEND, [one.id], gateway.clock())
+        add_work(transaction, Work.SEND, [one.id], gateway.clock())
     gateway.work()
     assert only_message(gateway).state is MessageState.UNCERTAIN
     gateway.clock.forward(minutes=11)

@@ -61,15 +61,15 @@ def test_at_night_it_waits_for_the_morning_and_a_sensitive_one_is_a_count(gatewa
 
 
 def budget(gateway: Gateway, amount: str) -> None:
-    with gateway.deployment.database.write() as open_:
-        one = open_.get_one(Committee, COMMUNE_IV)
-        change_committee(open_, gateway.deployment.pack, one, {"monthly_budget": amount}, gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        one = transaction.get_one(Committee, COMMUNE_IV)
+        change_committee(transaction, gateway.deployment.pack, one, {"monthly_budget": amount}, gateway.clock())
 
 
 def held_back(gateway: Gateway) -> int:
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         waiting = select(Message).where(Message.state == MessageState.QUEUED, Message.reason == "budget")
-        return len(open_.scalars(waiting).all())
+        return len(transaction.scalars(waiting).all())
 
 
 def test_over_budget_only_emergencies_go_and_nothing_is_lost(gateway: Gateway) -> None:
@@ -97,8 +97,8 @@ def test_a_raised_budget_lets_go_what_waited_and_the_providers_price_counts(gate
     budget(gateway, "100")
     gateway.work()
     assert len([text for text in gateway.inbox(SECRETARY) if "que d'habitude" in text]) == 1
-    with gateway.deployment.database.read() as open_:
-        spent = spent_this_month(open_, gateway.deployment.pack, COMMUNE_IV, gateway.clock())
-        price = open_.scalars(select(Message.price).where(Message.key.startswith("surge:"))).one()
+    with gateway.deployment.database.read() as transaction:
+        spent = spent_this_month(transaction, gateway.deployment.pack, COMMUNE_IV, gateway.clock())
+        price = transaction.scalars(select(Message.price).where(Message.key.startswith("surge:"))).one()
     assert (str(spent.spent), str(spent.budget), spent.is_warned) == (f"{price} XOF", "100 XOF", False)
     assert price == 10

@@ -34,8 +34,8 @@ def phone_by(gateway: Gateway) -> Callable[..., NewestPhone]:
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 @every
@@ -156,8 +156,8 @@ def test_a_session_that_is_gone_offers_what_was_kept_of_it(
     phone = phone_by(dialect)
     phone.dial()
     phone.type(*NEWCOMER[:6])
-    with gateway.deployment.database.write() as open_:
-        open_.execute(delete(UssdSession))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(delete(UssdSession))
     asked = phone.type("on a volé ma moto hier")
     assert "1 " in asked
     phone.type("1", "on a volé ma moto hier", "1", "1")
@@ -187,9 +187,9 @@ def test_old_sessions_go(gateway: Gateway, phone_by: Callable[..., NewestPhone])
     phone_by(DIALECTS[0]).dial()
     gateway.clock.forward(minutes=11)
     phone_by(DIALECTS[0]).dial()
-    with gateway.deployment.database.write() as open_:
-        drop_old_sessions(open_, gateway.clock())
-        assert open_.scalar(select(func.count()).select_from(UssdSession)) == 1
+    with gateway.deployment.database.write() as transaction:
+        drop_old_sessions(transaction, gateway.clock())
+        assert transaction.scalar(select(func.count()).select_from(UssdSession)) == 1
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,13 @@ def by_kannel(
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def states(gateway: Gateway) -> list[MessageState]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Message.state).order_by(Message.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Message.state).order_by(Message.id)))
 
 
 def test_an_sms_comes_in_its_answer_goes_out_and_the_report_says_delivered(
@@ -104,11 +104,11 @@ def test_what_smsbox_reports_late_of_a_first_attempt_leaves_the_second_alone(
     made.deliver(CITIZEN, "AIDE")
     eventually(lambda: states(by_kannel))
     by_kannel.work()
-    with by_kannel.deployment.database.read() as open_:
-        first = open_.scalars(select(Message.provider_message_id)).one() or ""
+    with by_kannel.deployment.database.read() as transaction:
+        first = transaction.scalars(select(Message.provider_message_id)).one() or ""
     eventually(lambda: states(by_kannel) == [MessageState.DELIVERED])
-    with by_kannel.deployment.database.write() as open_:
-        message = open_.scalars(select(Message)).one()
+    with by_kannel.deployment.database.write() as transaction:
+        message = transaction.scalars(select(Message)).one()
         message.state = MessageState.FAILED  # as if it had not been
     again(by_kannel)
     told(by_kannel, first, 2)
@@ -182,8 +182,8 @@ def told(gateway: Gateway, id: str, status: int) -> None:
 
 
 def again(gateway: Gateway) -> None:
-    with gateway.deployment.database.write() as open_:
-        assert send_again(open_, open_.scalars(select(Message.id)).one(), gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        assert send_again(transaction, transaction.scalars(select(Message.id)).one(), gateway.clock())
     gateway.work()
 
 

@@ -49,8 +49,8 @@ def adapter(peer: OrangeStandIn) -> tuple[Orange, list[float]]:
 
 
 def states(gateway: Gateway) -> list[MessageState]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Message.state).order_by(Message.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Message.state).order_by(Message.id)))
 
 
 def test_an_sms_comes_in_once_its_answer_goes_out_and_the_receipt_says_delivered(
@@ -71,8 +71,8 @@ def test_an_sms_comes_in_once_its_answer_goes_out_and_the_receipt_says_delivered
         report = receipt("id-1", CITIZEN, status)
         assert by_orange.http.post(f"/hooks/{TOKEN}/orange/delivery", json=report).status_code == 200
         assert states(by_orange) == [state]
-    with by_orange.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Concern)).all()) == 1
+    with by_orange.deployment.database.read() as transaction:
+        assert len(transaction.scalars(select(Concern)).all()) == 1
 
 
 def test_a_token_is_kept_and_renewed_before_it_ends(adapter: tuple[Orange, list[float]], peer: OrangeStandIn) -> None:

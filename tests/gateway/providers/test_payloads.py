@@ -158,8 +158,8 @@ def test_an_sms_is_kept_whatever_it_is_wrapped_in(gateway: Gateway, sms: Sms) ->
         f"/hooks/{TOKEN}/{sms.path}", method=sms.method, data=sms.body, content_type=sms.content_type
     )
     assert got.status_code == sms.status, got.text
-    with gateway.deployment.database.read() as open_:
-        kept = open_.execute(select(Concern, Contact).join(Contact, Contact.id == Concern.contact_id)).all()
+    with gateway.deployment.database.read() as transaction:
+        kept = transaction.execute(select(Concern, Contact).join(Contact, Contact.id == Concern.contact_id)).all()
     vault = gateway.deployment.vault
     found = [
         (vault.open(TEXT, one.text_sealed or b""), vault.open("contacts.msisdn", who.msisdn_sealed or b""), one.reasons)
@@ -192,8 +192,8 @@ def test_an_id_that_eight_senders_share_loses_no_message(gateway: Gateway) -> No
 
 
 def texts(gateway: Gateway) -> list[str]:
-    with gateway.deployment.database.read() as open_:
-        sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     return [gateway.deployment.vault.open(TEXT, one or b"") for one in sealed]
 
 
@@ -256,14 +256,14 @@ REPORTS = [
 @pytest.mark.parametrize("report", REPORTS, ids=lambda one: one.label)
 def test_a_report_settles_its_message_or_is_taken_and_means_nothing(gateway: Gateway, report: Report) -> None:
     gateway.phone().write("AIDE")
-    with gateway.deployment.database.write() as open_:
-        message = open_.scalars(select(Message)).one()
+    with gateway.deployment.database.write() as transaction:
+        message = transaction.scalars(select(Message)).one()
         message.state, message.provider, message.provider_message_id = MessageState.SENT, report.provider, "i1"
     path = f"/hooks/{TOKEN}/{report.provider}/delivery"
     got = gateway.http.post(path, data=report.body, content_type=report.content_type)
     assert got.status_code == report.status, got.text
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Message.state)).one() is report.state
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Message.state)).one() is report.state
 
 
 def test_an_opt_out_of_a_name_is_taken_and_means_nothing(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:

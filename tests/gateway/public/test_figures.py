@@ -44,14 +44,14 @@ def _publish(gateway: Gateway) -> None:
 def _add(gateway: Gateway, commune: str, category: str, count: int, people: int | None = None) -> None:
     """So many reports of as many people, or of fewer; `people` 0 is without a number."""
     now, vault = gateway.clock(), gateway.deployment.vault
-    with gateway.deployment.database.write() as open_:
+    with gateway.deployment.database.write() as transaction:
         for number in range(count):
             contact: int | None = None
             if people != 0:
                 msisdn = Msisdn(f"+2237{now.month:02d}{number % (people or count):05d}")
-                contact = ensure_contact(open_, vault, msisdn, now, reachable=False).id
+                contact = ensure_contact(transaction, vault, msisdn, now, reachable=False).id
             told = NewConcern(("test", str(next(_ids))), "sms", "", contact)
-            concern, _ = file_concern(open_, vault, told, now)
+            concern, _ = file_concern(transaction, vault, told, now)
             concern.commune, concern.category = commune, category
 
 

@@ -29,12 +29,14 @@ def known(gateway: Gateway) -> dict[str, str]:
     phone.dial()
     phone.type("5", "4")
     deployment = gateway.deployment
-    with deployment.database.write() as open_:
-        shown = preview(deployment, open_, COMMUNE_IV, "Réunion jeudi à la mairie.")
-        announced = propose(open_, COMMUNE_IV, shown.text, "iv@example.org", gateway.clock())
-        number = recommend(deployment, open_, lock_item(open_, item), "iv@example.org", "Éclairer la route.").number
-        meeting = open_.get_one(AgendaItem, item).meeting_id
-        reference = open_.scalars(select(Concern.reference).order_by(Concern.id)).first()
+    with deployment.database.write() as transaction:
+        shown = preview(deployment, transaction, COMMUNE_IV, "Réunion jeudi à la mairie.")
+        announced = propose(transaction, COMMUNE_IV, shown.text, "iv@example.org", gateway.clock())
+        number = recommend(
+            deployment, transaction, lock_item(transaction, item), "iv@example.org", "Éclairer la route."
+        ).number
+        meeting = transaction.get_one(AgendaItem, item).meeting_id
+        reference = transaction.scalars(select(Concern.reference).order_by(Concern.id)).first()
     return {"items": str(item), "meetings": str(meeting), "broadcasts": str(announced.id), "messages": "1",
             "code": COMMUNE_IV, "reference": str(reference), "number": number}  # fmt: skip
 
@@ -73,8 +75,8 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
         tried += 1
     assert tried > 20
     assert state(gateway) == before
-    with gateway.deployment.database.read() as open_:
-        acts = open_.scalars(select(AuditLine.what).where(AuditLine.actor == "kayes@example.org")).all()
+    with gateway.deployment.database.read() as transaction:
+        acts = transaction.scalars(select(AuditLine.what).where(AuditLine.actor == "kayes@example.org")).all()
     assert not {
         one for one in acts if one.startswith(("item_", "meeting_", "committee_", "recommendation_", "broadcast_"))
     }

@@ -71,8 +71,8 @@ def test_the_secret_is_sealed_and_a_lost_phone_is_no_end(
     gateway: Gateway, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     totp = with_codes(gateway, desk)
-    with gateway.deployment.database.read() as open_:
-        sealed = open_.get_one(Administrator, 1).totp_sealed
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.get_one(Administrator, 1).totp_sealed
     assert sealed
     assert totp.secret.encode() not in sealed
     assert totp.secret not in desk.get("/queue/account")

@@ -27,16 +27,16 @@ def country(gateway: Gateway) -> Desk:
 
 
 def committee(gateway: Gateway, code: str = COMMUNE_IV) -> Committee:
-    with gateway.deployment.database.read() as open_:
-        return open_.get_one(Committee, code)
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(Committee, code)
 
 
 def test_the_share_installed_is_a_figure_by_region_and_a_map(gateway: Gateway, country: Desk) -> None:
     page = country.get("/queue/committees")
     expected = len(gateway.deployment.pack.communes)
-    with gateway.deployment.database.read() as open_:
+    with gateway.deployment.database.read() as transaction:
         communal = select(Committee.area).where(Committee.installed, Committee.level == "communal")
-        areas = [gateway.deployment.pack.areas[area] for area in open_.scalars(communal)]
+        areas = [gateway.deployment.pack.areas[area] for area in transaction.scalars(communal)]
     assert f"{len(areas)} comités communaux installés sur {expected} attendus" in page
     assert '>District de Bamako</a></td><td data-label="Installés">6</td>' in page
     assert page.count('class="installed" cx=') == sum(area.at is not None for area in areas) > 5
@@ -57,9 +57,9 @@ def test_expected_committees_are_listed_region_by_region_so_that_the_page_stays_
 
 def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gateway, country: Desk) -> None:
     item = told(gateway, "on a volé ma moto à Kalabancoro")
-    with gateway.deployment.database.read() as open_:
-        code = open_.scalars(select(Concern.commune)).one()
-        above = open_.get_one(AgendaItem, item).committee
+    with gateway.deployment.database.read() as transaction:
+        code = transaction.scalars(select(Concern.commune)).one()
+        above = transaction.get_one(AgendaItem, item).committee
     assert code
     assert above == "ml-koulikoro"
     path = f"/queue/committees/{code}"
@@ -70,20 +70,20 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
     assert "1 préoccupation(s) ouverte(s) descendent" in country.send(
         path, "install", on="2026-11-24", meets="every friday"
     )
-    with gateway.deployment.database.read() as open_:
-        one = open_.scalars(select(Concern)).one()
+    with gateway.deployment.database.read() as transaction:
+        one = transaction.scalars(select(Concern)).one()
         assert (one.committee, one.state) == (code, ConcernState.ON_AGENDA)
     assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Concern.committee)).one() == "ml-koulikoro"
-        assert open_.scalars(select(AgendaItem.state).where(AgendaItem.is_open)).all() == ["on_agenda"]
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Concern.committee)).one() == "ml-koulikoro"
+        assert transaction.scalars(select(AgendaItem.state).where(AgendaItem.is_open)).all() == ["on_agenda"]
     assert committee(gateway, code).installed is False
 
 
 def test_a_committee_closed_by_hand_stays_closed_when_the_pack_is_loaded_again(gateway: Gateway, country: Desk) -> None:
     country.send(f"/queue/committees/{COMMUNE_IV}", "close")
-    with gateway.deployment.database.write() as open_:
-        load_registry(open_, gateway.deployment.pack)
+    with gateway.deployment.database.write() as transaction:
+        load_registry(transaction, gateway.deployment.pack)
     assert committee(gateway).installed is False
     country.send(f"/queue/committees/{COMMUNE_IV}", "install", on="2026-11-24", meets="")
     assert committee(gateway).installed is True
@@ -227,8 +227,8 @@ def test_a_day_that_a_spreadsheet_wrote_is_named_as_it_must_be_written(country: 
 
 def test_an_import_shows_first_and_does_then(gateway: Gateway, country: Desk) -> None:
     lines = HEAD + "Commune IV,,Le maire,every 2nd thursday,bm,,50000\nml-koulikoro-kati-kalabancoro,2026-11-20,,,,,\n"
-    with gateway.deployment.database.read() as open_:
-        known = open_.get(Committee, KALABANCORO) is not None
+    with gateway.deployment.database.read() as transaction:
+        known = transaction.get(Committee, KALABANCORO) is not None
     if not known:
         lines = lines.replace(KALABANCORO, "ml-kayes-kayes-kayes")
     page = country.send("/queue/committees", "import", csv=lines)
@@ -250,8 +250,8 @@ def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gatewa
     gateway.administrator("kayes@example.org", role, "ml-kayes")
     gateway.administrator("iv@example.org", role, COMMUNE_IV)
     elsewhere, here = sign_in(gateway, "kayes@example.org"), sign_in(gateway, "iv@example.org")
-    with gateway.deployment.database.read() as open_:
-        meeting = open_.get_one(AgendaItem, item).meeting_id
+    with gateway.deployment.database.read() as transaction:
+        meeting = transaction.get_one(AgendaItem, item).meeting_id
     committee_path, item_path = f"/queue/committees/{COMMUNE_IV}", f"/queue/items/{item}"
     meeting_path = f"{committee_path}/meetings/{meeting}"
     for path in (
@@ -292,5 +292,5 @@ def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gatewa
 
 
 def _version(gateway: Gateway, item: int) -> int:
-    with gateway.deployment.database.read() as open_:
-        return open_.get_one(AgendaItem, item).version
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(AgendaItem, item).version

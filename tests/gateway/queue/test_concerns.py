@@ -124,10 +124,10 @@ def test_correcting_moves_a_concern_to_the_right_agenda_and_ends_its_review(gate
     after = concern(gateway)
     assert (after.committee, after.category, after.needs_review) == ("ml-bamako-commune-i", "lighting", False)
     assert "Choisissez une commune" in act(http, one.reference, "correct", commune="ml-paris", category="theft")
-    with gateway.deployment.database.read() as open_:
-        lines = [(line.actor, line.what) for line in history(open_, after)]
+    with gateway.deployment.database.read() as transaction:
+        lines = [(line.actor, line.what) for line in history(transaction, after)]
         assert lines.count((ADMIN, "corrected")) == 1
-        assert "concern_seen" in open_.scalars(select(AuditLine.what)).all()
+        assert "concern_seen" in transaction.scalars(select(AuditLine.what)).all()
 
 
 def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: Gateway) -> None:

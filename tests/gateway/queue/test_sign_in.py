@@ -93,8 +93,8 @@ def test_wrong_tries_are_counted_in_the_audit_and_do_not_fill_it(behind_proxy: G
     for _ in range(25):
         enter(guesser, "wrong", GUESSER)
     enter(guesser, "wrong", OWNER, "who@example.org")
-    with behind_proxy.deployment.database.read() as open_:
-        lines = open_.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+    with behind_proxy.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine).order_by(AuditLine.id)).all()
     assert [(line.actor, line.what, line.detail) for line in lines] == [
         (ADMIN, "sign_in_refused", {"tries": 1}),
         (ADMIN, "sign_in_refused", {"tries": 10}),

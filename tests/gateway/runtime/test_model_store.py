@@ -51,8 +51,8 @@ def small(trained_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def corrections(gateway: Gateway) -> list[Correction]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Correction)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Correction)))
 
 
 def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) -> None:
@@ -62,8 +62,8 @@ def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) ->
     act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="theft")
     act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="nuisance")
     assert [(kept.commune, kept.category) for kept in corrections(gateway)] == [("ml-bamako-commune-i", "nuisance")]
-    with gateway.deployment.database.read() as open_:
-        (example,) = kept_examples(open_, gateway.deployment.vault)
+    with gateway.deployment.database.read() as transaction:
+        (example,) = kept_examples(transaction, gateway.deployment.vault)
     assert (example.text, example.category, example.kind) == (
         "le moulin tourne toute la nuit à Banconi", "nuisance", "concern",
     )  # fmt: skip
@@ -73,10 +73,10 @@ def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
     one = written(gateway)
     act(sign_in(gateway), one.reference, "correct", commune="ml-bamako-commune-i", category="fraud")
-    with gateway.deployment.database.write() as open_:
-        open_.get_one(Concern, one.id).text_sealed = None
-    with gateway.deployment.database.read() as open_:
-        assert list(kept_examples(open_, gateway.deployment.vault)) == []
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(Concern, one.id).text_sealed = None
+    with gateway.deployment.database.read() as transaction:
+        assert list(kept_examples(transaction, gateway.deployment.vault)) == []
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
@@ -105,14 +105,14 @@ def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, small: Pat
     """Whoever calls every third message a noise teaches nothing: the model in use stays."""
     deployment = gateway.deployment
     wrong = [one for one in load_examples(deployment.pack, small) if one.category != "nuisance"][::3]
-    with deployment.database.write() as open_:
+    with deployment.database.write() as transaction:
         for number, one in enumerate(wrong):
             new = NewConcern(("test", str(number)), "sms", one.text, commune="ml-bamako-commune-i")
-            kept, _ = file_concern(open_, deployment.vault, new, gateway.clock())
+            kept, _ = file_concern(transaction, deployment.vault, new, gateway.clock())
             row = Correction(
                 concern_id=kept.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
             )
-            open_.add(row)
+            transaction.add(row)
     refused = run("train")
     assert refused.exit_code == 1, refused.stdout
     assert "it is worse than the model in use, which stays" in refused.stderr
@@ -192,11 +192,11 @@ def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Ga
     http = sign_in(gateway)
     assert "1 message" in http.get("/queue/").text
     assert "redit par le même numéro" in http.get(f"/queue/concerns/{reference}").text
-    with gateway.deployment.database.read() as open_:
-        assert len(open_.scalars(select(Concern)).all()) == 2  # both are kept
+    with gateway.deployment.database.read() as transaction:
+        assert len(transaction.scalars(select(Concern)).all()) == 2  # both are kept
     act(http, reference, "close", answer="Des patrouilles passent.")
-    with gateway.deployment.database.read() as open_:
-        repeated = open_.scalars(select(Concern).where(Concern.duplicate_of.is_not(None))).one()
+    with gateway.deployment.database.read() as transaction:
+        repeated = transaction.scalars(select(Concern).where(Concern.duplicate_of.is_not(None))).one()
     phone.write(f"SUIVI {repeated.reference}")
     gateway.work()
     assert gateway.inbox(phone.msisdn)[-1] == f"CCS {reference} : clos. Des patrouilles passent."
@@ -216,8 +216,8 @@ def test_what_says_something_else_is_a_concern_of_its_own(gateway: Gateway, seco
     phone.write("on a volé ma moto à Lafiabougou hier")
     phone.write(second)
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None]
+    with gateway.deployment.database.read() as transaction:
+        assert [one.duplicate_of for one in transaction.scalars(select(Concern))] == [None, None]
 
 
 def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their_own(gateway: Gateway) -> None:
@@ -227,8 +227,8 @@ def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their
     gateway.clock.forward(days=1)
     gateway.phone().write("on a volé ma moto à Lafiabougou")
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        assert [one.duplicate_of for one in open_.scalars(select(Concern))] == [None, None, None]
+    with gateway.deployment.database.read() as transaction:
+        assert [one.duplicate_of for one in transaction.scalars(select(Concern))] == [None, None, None]
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)

@@ -85,8 +85,10 @@ def test_a_clock_that_was_a_day_ahead_does_not_silence_the_timetable(gateway: Ga
 
 def test_a_chore_of_the_sweep_that_fails_does_not_hold_up_the_work_that_waits(gateway: Gateway) -> None:
     gateway.phone().write("vol de moto")
-    with gateway.deployment.database.write() as open_:
-        open_.execute(text("DROP TABLE broadcasts" + (" CASCADE" if not gateway.deployment.database.is_sqlite else "")))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(
+            text("DROP TABLE broadcasts" + (" CASCADE" if not gateway.deployment.database.is_sqlite else ""))
+        )
     gateway.deployment.redis.flushdb()
     with pytest.raises(SQLAlchemyError):
         sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))

@@ -14,13 +14,13 @@ CITIZEN = "+22370001001"
 
 
 def count(gateway: Gateway, table: type) -> int:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalar(select(func.count()).select_from(table)) or 0
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalar(select(func.count()).select_from(table)) or 0
 
 
 def concern(gateway: Gateway) -> Concern:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalars(select(Concern)).one()
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalars(select(Concern)).one()
 
 
 def test_free_text_becomes_a_concern_and_the_reply_carries_its_reference(gateway: Gateway) -> None:
@@ -177,8 +177,8 @@ def test_a_number_over_its_limit_is_thanked_and_its_message_waits_for_a_person(g
     answers = gateway.inbox(CITIZEN)
     assert "APPELEZ" in answers[0]  # what is urgent leaves first
     assert "Limite de 5 messages" in answers[6]
-    with gateway.deployment.database.read() as open_:
-        waiting = open_.scalars(select(Concern).where(Concern.committee.is_(None))).all()
+    with gateway.deployment.database.read() as transaction:
+        waiting = transaction.scalars(select(Concern).where(Concern.committee.is_(None))).all()
         assert [one.reasons for one in waiting] == [["over_limit"]]
 
 
@@ -274,8 +274,8 @@ def test_the_same_answer_to_the_question_about_another_report_is_that_reports(
         phone.write("Lafiabougou")
         gateway.clock.forward(seconds=20)
     phone.write("Lafiabougou", id="a relay's copy, with no question open")
-    with gateway.deployment.database.read() as open_:
-        found = open_.scalars(select(Concern.place).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        found = transaction.scalars(select(Concern.place).order_by(Concern.id)).all()
     assert found == ["Lafiabougou", "Lafiabougou"]
 
 

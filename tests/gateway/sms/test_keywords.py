@@ -18,14 +18,14 @@ COMMUNE_IV = "ml-bamako-commune-iv"
 
 def filed(gateway: Gateway) -> list[str]:
     """The texts of all concerns, oldest first."""
-    with gateway.deployment.database.read() as open_:
-        sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     return [gateway.deployment.vault.open(TEXT, text or b"") for text in sealed]
 
 
 def is_muted(gateway: Gateway) -> bool:
-    with gateway.deployment.database.read() as open_:
-        return any(one.muted_at for one in open_.scalars(select(Contact)))
+    with gateway.deployment.database.read() as transaction:
+        return any(one.muted_at for one in transaction.scalars(select(Contact)))
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_who_wants_no_more_is_muted(gateway: Gateway, text: str) -> None:
 def test_a_wish_for_silence_with_other_words_is_shown_to_a_person(gateway: Gateway) -> None:
     gateway.phone().write("ne m'envoyez plus rien, venez plutôt à Banconi où l'on vole chaque nuit")
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        concern = open_.scalars(select(Concern)).one()
+    with gateway.deployment.database.read() as transaction:
+        concern = transaction.scalars(select(Concern)).one()
     assert concern.needs_review
     assert "wants_silence" in concern.reasons
     gateway.administrator("admin@example.org")
@@ -123,8 +123,8 @@ def test_a_meetings_hour_behind_its_day_is_taken_and_an_impossible_one_is_refuse
 
 def meeting_lines(gateway: Gateway) -> list[str]:
     zone = gateway.deployment.pack.time_zone
-    with gateway.deployment.database.read() as open_:
-        return [f"{one.astimezone(zone):%d/%m %H:%M}" for one in open_.scalars(select(Meeting.starts_at))]
+    with gateway.deployment.database.read() as transaction:
+        return [f"{one.astimezone(zone):%d/%m %H:%M}" for one in transaction.scalars(select(Meeting.starts_at))]
 
 
 def test_a_sentence_that_begins_with_a_command_is_filed_and_the_form_goes_out_too(
@@ -134,8 +134,8 @@ def test_a_sentence_that_begins_with_a_command_is_filed_and_the_form_goes_out_to
     text = "OK on nous attaque au marché de Lafiabougou"
     assert says(gateway, text).startswith("CCS : écrivez OK et la référence")
     assert filed(gateway)[1:] == [text]
-    with gateway.deployment.database.read() as open_:
-        newest = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    with gateway.deployment.database.read() as transaction:
+        newest = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
     assert newest
     assert newest.urgency == "emergency"
 

@@ -14,13 +14,13 @@ WORDS = "on a volé ma moto hier"
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def drafts(gateway: Gateway) -> int:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalar(select(func.count()).select_from(Draft)) or 0
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalar(select(func.count()).select_from(Draft)) or 0
 
 
 def test_dialling_again_goes_on_where_it_was_even_with_the_session_store_emptied(gateway: Gateway) -> None:
@@ -133,8 +133,8 @@ def test_who_may_not_be_answered_is_not_asked_and_nothing_is_kept(gateway: Gatew
 def test_a_draft_is_sealed_and_forgotten_with_its_number(gateway: Gateway) -> None:
     phone = known(gateway)
     cut_off(phone)
-    with gateway.deployment.database.read() as open_:
-        kept = open_.scalars(select(Draft)).one()
+    with gateway.deployment.database.read() as transaction:
+        kept = transaction.scalars(select(Draft)).one()
         assert b"lampes" not in kept.talk_sealed
     phone.dial()
     phone.type("2", "5", "2", "1")
@@ -180,8 +180,8 @@ def agreed(gateway: Gateway) -> Phone:
 
 
 def numbers_kept(gateway: Gateway) -> int:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalar(select(func.count()).where(Contact.msisdn_sealed.is_not(None))) or 0
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalar(select(func.count()).where(Contact.msisdn_sealed.is_not(None))) or 0
 
 
 def test_a_newcomer_who_said_that_we_may_answer_is_asked_too(gateway: Gateway) -> None:

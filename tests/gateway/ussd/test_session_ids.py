@@ -24,8 +24,8 @@ forgets = pytest.mark.parametrize("forgets", [False, True], ids=["Redis there", 
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def texts(gateway: Gateway) -> list[str]:
@@ -105,8 +105,8 @@ def test_a_day_later_nothing_ties_a_report_to_its_session(gateway: Gateway) -> N
     gateway.phone("+22370001701").report(answerable="2")
     gateway.clock.forward(hours=25)
     sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(FiledSession)).all() == []
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(FiledSession)).all() == []
 
 
 def test_an_id_that_comes_again_after_its_sessions_life_begins_with_whatever_was_dialled(gateway: Gateway) -> None:
@@ -128,9 +128,9 @@ def test_what_the_release_before_has_filed_is_not_filed_again(gateway: Gateway) 
     phone = gateway.phone("+22370001701")
     reference = phone.report()
     legacy = gateway.deployment.vault.hash("concern source", f"africastalking\0ussd\0{phone.session_id}")
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(Concern).values(source=legacy))
-        open_.execute(FiledSession.__table__.delete())  # type: ignore[attr-defined]
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(Concern).values(source=legacy))
+        transaction.execute(FiledSession.__table__.delete())  # type: ignore[attr-defined]
     gateway.deployment.redis.flushall()
     assert reference in phone.request()
     stranger = gateway.phone("+22370001702")

@@ -18,8 +18,8 @@ NEWCOMER = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def text_of(gateway: Gateway, concern: Concern) -> str:
@@ -37,8 +37,10 @@ def test_a_newcomer_reports_in_nine_inputs_and_gets_a_reference(gateway: Gateway
     assert "Prochaine réunion du comité : 03/12" in phone.screen
     assert (concern.category, concern.commune, concern.place) == ("theft", "ml-bamako-commune-iv", "Lafiabougou")
     assert text_of(gateway, concern) == "on a volé ma moto hier"
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(OutboxRow.subject_id).where(OutboxRow.work == Work.TRIAGE)).all() == [concern.id]
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(OutboxRow.subject_id).where(OutboxRow.work == Work.TRIAGE)).all() == [
+            concern.id
+        ]
 
 
 def test_someone_known_is_greeted_in_their_language_with_their_last_place_first(gateway: Gateway) -> None:
@@ -163,8 +165,8 @@ def test_who_wants_no_number_kept_leaves_none(gateway: Gateway) -> None:
     reference = phone.report(answerable="2")
     (concern,) = concerns(gateway)
     assert concern.contact_id is None
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalars(select(Contact.msisdn_sealed)).all() == [None]
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Contact.msisdn_sealed)).all() == [None]
     other = gateway.phone("+22370001009")
     other.dial()
     assert f"{reference} : recu" in other.type("1", "2", reference)
@@ -226,8 +228,8 @@ def test_forgetting_a_number_takes_everything_tied_to_it(gateway: Gateway) -> No
     phone.report()
     phone.dial()
     assert "effacé" in phone.type("5", "2", "1")
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalar(select(func.count()).select_from(Contact)) == 0
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalar(select(func.count()).select_from(Contact)) == 0
     assert concerns(gateway)[0].contact_id is None
     assert phone.dial().startswith("CCS. Francais")
 

@@ -26,8 +26,8 @@ def test_of_two_opposites_the_one_that_applies_is_offered_and_a_replay_undoes_no
     assert done in phone.type(key)
     gateway.deployment.redis.flushall()
     assert done in phone.request()
-    with gateway.deployment.database.read() as open_:
-        contact = open_.scalars(select(Contact)).one()
+    with gateway.deployment.database.read() as transaction:
+        contact = transaction.scalars(select(Contact)).one()
         assert bool(contact.muted_at) is (key == "3")
         assert contact.wants_news is (key == "4")
     phone.dial()
@@ -37,7 +37,7 @@ def test_of_two_opposites_the_one_that_applies_is_offered_and_a_replay_undoes_no
     assert undone in phone.type(key)
     gateway.deployment.redis.flushall()
     assert undone in phone.request()
-    with gateway.deployment.database.read() as open_:
-        contact = open_.scalars(select(Contact)).one()
+    with gateway.deployment.database.read() as transaction:
+        contact = transaction.scalars(select(Contact)).one()
         assert not contact.muted_at
         assert not contact.wants_news

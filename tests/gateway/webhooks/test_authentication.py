@@ -134,8 +134,8 @@ def test_what_nobody_foresaw_is_a_screen_on_the_phone_and_sent_again_otherwise(g
     """A row that only a later release understands, for one."""
     phone = gateway.phone()
     reference = phone.report()
-    with gateway.deployment.database.write() as open_:
-        open_.execute(text("UPDATE concerns SET state = 'of_a_later_release'"))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(text("UPDATE concerns SET state = 'of_a_later_release'"))
     phone.dial()
     phone.type("2", reference)
     assert phone.ended

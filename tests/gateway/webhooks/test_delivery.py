@@ -19,10 +19,10 @@ CITIZEN = "+22370001001"
 def sent_message(gateway: Gateway, state: MessageState = MessageState.SENT, id: str | None = "ATXid_1") -> int:
     """A message as sending leaves it behind."""
     deployment = gateway.deployment
-    with deployment.database.write() as open_:
-        contact = ensure_contact(open_, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
+    with deployment.database.write() as transaction:
+        contact = ensure_contact(transaction, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
         message = queue_message(
-            open_, deployment.vault, deployment.pack, OutboundSms("k", contact, "text"), gateway.clock()
+            transaction, deployment.vault, deployment.pack, OutboundSms("k", contact, "text"), gateway.clock()
         )
         assert message
         message.state, message.provider, message.provider_message_id = state, "africastalking", id
@@ -36,8 +36,8 @@ def report(gateway: Gateway, status: str | None, **more: str) -> int:
 
 
 def message(gateway: Gateway, id: int) -> Message:
-    with gateway.deployment.database.read() as open_:
-        return open_.get_one(Message, id)
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(Message, id)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_a_failure_keeps_the_providers_reason(gateway: Gateway) -> None:
 def test_a_report_of_an_unknown_message_is_kept_once_and_answered_200(gateway: Gateway) -> None:
     for _ in range(3):
         assert report(gateway, "Success", id="ATXid_unknown") == 200
-    with gateway.deployment.database.read() as open_:
-        assert open_.scalar(select(func.count()).select_from(Receipt)) == 1
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalar(select(func.count()).select_from(Receipt)) == 1
 
 
 def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> None:
@@ -119,17 +119,17 @@ def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gatew
     )  # fmt: skip
 
     def note(wait: float) -> None:
-        with database.write() as open_:
-            one = open_.get_one(Message, id)
+        with database.write() as transaction:
+            one = transaction.get_one(Message, id)
             one.state, one.provider_message_id = MessageState.SENT, "ATXid_1"
-            for early in early_receipts(open_, one):
+            for early in early_receipts(transaction, one):
                 advance_state(one, early.state, gateway.clock(), early.reason)
             held.set()
             time.sleep(wait)
 
     def take(wait: float) -> None:
-        with database.write() as open_:
-            take_receipt(open_, receipt)
+        with database.write() as transaction:
+            take_receipt(transaction, receipt)
             held.set()
             time.sleep(wait)
 
@@ -145,10 +145,10 @@ def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gatew
 def test_the_late_failure_of_a_first_attempt_does_not_settle_the_second(gateway: Gateway) -> None:
     id = sent_message(gateway)
     report(gateway, "Failed")
-    with gateway.deployment.database.write() as open_:
-        assert send_again(open_, id, gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        assert send_again(transaction, id, gateway.clock())
         # Its answer is lost: a receipt of an id that nobody knows would settle it.
-        one = open_.get_one(Message, id)
+        one = transaction.get_one(Message, id)
         one.state, one.provider = MessageState.UNCERTAIN, "africastalking"
     report(gateway, "Expired")
     assert message(gateway, id).state is MessageState.UNCERTAIN

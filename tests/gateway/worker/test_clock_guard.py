@@ -50,5 +50,5 @@ def test_while_it_is_not_steady_nothing_due_by_the_hour_is_done_and_work_goes_on
     routing = provider_routing(gateway.deployment.settings)
     for by_the_hour, asked in ((False, 0), (True, 1)):
         sweep_all(gateway.deployment, routing, by_the_hour)
-        with gateway.deployment.database.read() as open_:
-            assert len(open_.scalars(select(Draft).where(Draft.asked_at.is_not(None))).all()) == asked
+        with gateway.deployment.database.read() as transaction:
+            assert len(transaction.scalars(select(Draft).where(Draft.asked_at.is_not(None))).all()) == asked

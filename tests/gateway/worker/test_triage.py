@@ -19,8 +19,8 @@ SECRETARY = "+22370009001"
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def test_the_same_thing_in_the_same_place_is_one_item_of_the_next_meeting(gateway: Gateway) -> None:
@@ -28,33 +28,38 @@ def test_the_same_thing_in_the_same_place_is_one_item_of_the_next_meeting(gatewa
         gateway.phone(f"+2237000200{number}").write(f"on a volé {number + 2} motos à Lafiabougou hier")
     gateway.phone("+22370002009").write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
-    with gateway.deployment.database.read() as open_:
-        items = agenda(open_, COMMUNE_IV, gateway.clock())
+    with gateway.deployment.database.read() as transaction:
+        items = agenda(transaction, COMMUNE_IV, gateway.clock())
         assert [(item.category, item.place, item.count) for item in items] == [
             ("theft", "Lafiabougou", 3),
             ("lighting", "Lafiabougou", 1),
         ]
-        meeting = open_.scalars(select(Meeting)).one()
+        meeting = transaction.scalars(select(Meeting)).one()
         assert f"{meeting.starts_at:%Y-%m-%d %H:%M}" == "2026-12-03 09:00"
-        assert open_.scalar(select(func.count()).select_from(OutboxRow)) == 0
+        assert transaction.scalar(select(func.count()).select_from(OutboxRow)) == 0
 
 
 def test_a_commune_without_a_committee_is_heard_by_the_region_until_it_has_one(gateway: Gateway) -> None:
     gateway.phone().write("on a volé ma moto à Kalabancoro hier")
     gateway.work()
     assert concerns(gateway)[0].committee == "ml-koulikoro"
-    with gateway.deployment.database.write() as open_:
-        to_agenda(gateway.deployment, open_, open_.scalars(select(Concern)).one(), "admin@example.org")
-    with gateway.deployment.database.write() as open_:
-        own = open_.scalars(select(Committee).where(Committee.name == "CCS de Kalabancoro")).one()
-        assert install(gateway.deployment, open_, own, "admin@example.org", gateway.clock().date(), "every friday") == 1
+    with gateway.deployment.database.write() as transaction:
+        to_agenda(gateway.deployment, transaction, transaction.scalars(select(Concern)).one(), "admin@example.org")
+    with gateway.deployment.database.write() as transaction:
+        own = transaction.scalars(select(Committee).where(Committee.name == "CCS de Kalabancoro")).one()
+        assert (
+            install(gateway.deployment, transaction, own, "admin@example.org", gateway.clock().date(), "every friday")
+            == 1
+        )
     (moved,) = concerns(gateway)
     assert moved.committee == own.code
-    with gateway.deployment.database.read() as open_:
-        assert open_.execute(select(AgendaItem.committee, AgendaItem.state)).all() == [(own.code, ItemState.ON_AGENDA)]
-    with gateway.deployment.database.write() as open_:
-        load_registry(open_, gateway.deployment.pack)
-        assert open_.get_one(Committee, own.code).installed
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.execute(select(AgendaItem.committee, AgendaItem.state)).all() == [
+            (own.code, ItemState.ON_AGENDA)
+        ]
+    with gateway.deployment.database.write() as transaction:
+        load_registry(transaction, gateway.deployment.pack)
+        assert transaction.get_one(Committee, own.code).installed
 
 
 def test_a_complaint_about_agents_goes_past_the_commune(gateway: Gateway) -> None:
@@ -73,8 +78,8 @@ def test_an_emergency_alerts_the_secretary_at_once_without_a_word_of_the_citizen
     (alert,) = gateway.inbox(SECRETARY)
     assert alert.startswith(f"CCS URGENT {one.reference} : Feu, inondation, Lafiabougou.")
     assert "Moussa" not in alert
-    with gateway.deployment.database.read() as open_:
-        assert [event.what for event in history(open_, one)] == ["received", "read", "alerted"]
+    with gateway.deployment.database.read() as transaction:
+        assert [event.what for event in history(transaction, one)] == ["received", "read", "alerted"]
 
 
 def test_a_sensitive_emergency_is_a_reference_and_a_place_alone(gateway: Gateway) -> None:
@@ -99,12 +104,12 @@ def test_read_twice_is_read_once(gateway: Gateway) -> None:
     """A worker that died after its commit and before its answer leaves nothing to be done again."""
     gateway.phone().write("on a volé ma moto à Lafiabougou hier")
     gateway.work()
-    with gateway.deployment.database.write() as open_:
-        add_work(open_, Work.TRIAGE, [concerns(gateway)[0].id], gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        add_work(transaction, Work.TRIAGE, [concerns(gateway)[0].id], gateway.clock())
     gateway.work()
     assert len(gateway.inbox("+22370001001")) == 1
-    with gateway.deployment.database.read() as open_:
-        assert [event.what for event in history(open_, concerns(gateway)[0])] == ["received", "read"]
+    with gateway.deployment.database.read() as transaction:
+        assert [event.what for event in history(transaction, concerns(gateway)[0])] == ["received", "read"]
 
 
 def test_an_item_whose_concerns_are_closed_is_closed_and_the_thing_coming_back_is_a_new_one(gateway: Gateway) -> None:
@@ -112,21 +117,23 @@ def test_an_item_whose_concerns_are_closed_is_closed_and_the_thing_coming_back_i
         gateway.phone().write("on a volé ma moto à Lafiabougou hier")
         gateway.clock.forward(hours=2)
         gateway.work()
-        with gateway.deployment.database.write() as open_:
-            one = open_.scalars(select(Concern).order_by(Concern.id.desc())).first()
+        with gateway.deployment.database.write() as transaction:
+            one = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
             assert one
-            close(gateway.deployment, open_, one, "admin@example.org", f"Des patrouilles passent ({number}).")
-    with gateway.deployment.database.read() as open_:
-        assert list(open_.scalars(select(AgendaItem.state))) == [ItemState.CLOSED, ItemState.CLOSED]
-        assert agenda(open_, COMMUNE_IV, gateway.clock()) == []
+            close(gateway.deployment, transaction, one, "admin@example.org", f"Des patrouilles passent ({number}).")
+    with gateway.deployment.database.read() as transaction:
+        assert list(transaction.scalars(select(AgendaItem.state))) == [ItemState.CLOSED, ItemState.CLOSED]
+        assert agenda(transaction, COMMUNE_IV, gateway.clock()) == []
 
 
 def test_open_items_of_a_past_meeting_go_to_the_next(gateway: Gateway) -> None:
     gateway.phone().write("on a volé ma moto à Lafiabougou hier")
     gateway.work()
     gateway.clock.forward(days=14)
-    with gateway.deployment.database.write() as open_:
+    with gateway.deployment.database.write() as transaction:
         now = gateway.clock()
-        assert carry_over(open_, lambda one: next_meeting(open_, gateway.deployment.pack, one, now), now) == 1
-        item = open_.scalars(select(AgendaItem)).one()
-        assert f"{open_.get_one(Meeting, item.meeting_id).starts_at:%Y-%m-%d}" == "2027-01-07"
+        assert (
+            carry_over(transaction, lambda one: next_meeting(transaction, gateway.deployment.pack, one, now), now) == 1
+        )
+        item = transaction.scalars(select(AgendaItem)).one()
+        assert f"{transaction.get_one(Meeting, item.meeting_id).starts_at:%Y-%m-%d}" == "2027-01-07"

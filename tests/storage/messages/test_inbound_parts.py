@@ -26,14 +26,14 @@ def arrives(gateway: Gateway, number: int, of: int, text: str, reference: str = 
 
 
 def texts(gateway: Gateway) -> list[str]:
-    with gateway.deployment.database.read() as open_:
-        sealed = open_.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
     return [gateway.deployment.vault.open(TEXT, one or b"") for one in sealed]
 
 
 def waiting(gateway: Gateway) -> int:
-    with gateway.deployment.database.read() as open_:
-        return open_.scalar(select(func.count()).select_from(SmsPartRow)) or 0
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalar(select(func.count()).select_from(SmsPartRow)) or 0
 
 
 def test_parts_in_any_order_twice_and_mixed_make_their_messages(gateway: Gateway) -> None:
@@ -91,8 +91,8 @@ def test_headers_of_both_widths() -> None:
 
 
 def kept(gateway: Gateway) -> list[Concern]:
-    with gateway.deployment.database.read() as open_:
-        return list(open_.scalars(select(Concern).order_by(Concern.id)))
+    with gateway.deployment.database.read() as transaction:
+        return list(transaction.scalars(select(Concern).order_by(Concern.id)))
 
 
 def test_a_part_that_is_there_with_another_text_begins_the_next_message(gateway: Gateway) -> None:
@@ -155,7 +155,7 @@ def test_parts_of_one_message_in_two_charsets_are_read_each_in_its_own(gateway: 
 
 def test_a_part_that_the_release_before_has_kept_is_joined_all_the_same(gateway: Gateway) -> None:
     arrives(gateway, 1, 2, "on a volé à ")
-    with gateway.deployment.database.write() as open_:
-        open_.execute(update(SmsPartRow).values(charset=None))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(SmsPartRow).values(charset=None))
     arrives(gateway, 2, 2, "Banconi")
     assert texts(gateway) == ["on a volé à Banconi"]

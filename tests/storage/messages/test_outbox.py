@@ -20,13 +20,13 @@ from tests.support.gateway import Gateway
 
 
 def claim(gateway: Gateway, most: int = 10) -> Claim:
-    with gateway.deployment.database.write() as open_:
-        return claim_work(open_, Work.TRIAGE, gateway.clock(), most)
+    with gateway.deployment.database.write() as transaction:
+        return claim_work(transaction, Work.TRIAGE, gateway.clock(), most)
 
 
 def add(gateway: Gateway, *subjects: int) -> None:
-    with gateway.deployment.database.write() as open_:
-        add_work(open_, Work.TRIAGE, subjects, gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        add_work(transaction, Work.TRIAGE, subjects, gateway.clock())
 
 
 def test_what_is_claimed_is_nobody_elses_until_the_lease_runs_out(gateway: Gateway) -> None:
@@ -47,18 +47,18 @@ def test_who_lost_the_claim_cannot_finish_the_work(gateway: Gateway) -> None:
     gateway.clock.forward(seconds=LEASE.total_seconds() + 1)
     fast = claim(gateway)
     database = gateway.deployment.database
-    with pytest.raises(ClaimLost), database.write() as open_:
-        finish_work(open_, Work.TRIAGE, slow, slow.subjects)
-    with database.write() as open_:
-        finish_work(open_, Work.TRIAGE, fast, fast.subjects)
-        assert count_waiting(open_, gateway.clock()) == {}
+    with pytest.raises(ClaimLost), database.write() as transaction:
+        finish_work(transaction, Work.TRIAGE, slow, slow.subjects)
+    with database.write() as transaction:
+        finish_work(transaction, Work.TRIAGE, fast, fast.subjects)
+        assert count_waiting(transaction, gateway.clock()) == {}
 
 
 def test_postponed_work_waits_for_its_time(gateway: Gateway) -> None:
     add(gateway, 1)
     held = claim(gateway)
-    with gateway.deployment.database.write() as open_:
-        postpone_work(open_, Work.TRIAGE, held, 1, gateway.clock(), 2 * LEASE)
+    with gateway.deployment.database.write() as transaction:
+        postpone_work(transaction, Work.TRIAGE, held, 1, gateway.clock(), 2 * LEASE)
     gateway.clock.forward(seconds=1.5 * LEASE.total_seconds())
     assert claim(gateway).subjects == ()
     gateway.clock.forward(seconds=LEASE.total_seconds())
@@ -73,18 +73,18 @@ def test_a_clock_that_was_a_day_ahead_puts_nothing_off_by_a_day(gateway: Gateway
     add(gateway, 2, 3)
     held = claim(gateway, 2)
     assert held.subjects == (1, 2)
-    with database.write() as open_:
-        postpone_work(open_, Work.TRIAGE, held, 1, gateway.clock(), timedelta(hours=2))
+    with database.write() as transaction:
+        postpone_work(transaction, Work.TRIAGE, held, 1, gateway.clock(), timedelta(hours=2))
     gateway.clock.forward(days=-1)
     assert claim(gateway).subjects == ()
-    with database.write() as open_:
-        assert mend_clock(open_, gateway.clock()) == 3
-        assert mend_clock(open_, gateway.clock()) == 0
+    with database.write() as transaction:
+        assert mend_clock(transaction, gateway.clock()) == 3
+        assert mend_clock(transaction, gateway.clock()) == 0
     mine = claim(gateway)
     assert mine.subjects == (3,)
-    with database.write() as open_:
-        finish_work(open_, Work.TRIAGE, held, [2])
-        finish_work(open_, Work.TRIAGE, mine, [3])
+    with database.write() as transaction:
+        finish_work(transaction, Work.TRIAGE, held, [2])
+        finish_work(transaction, Work.TRIAGE, mine, [3])
     gateway.clock.forward(hours=1, minutes=59)
     assert claim(gateway).subjects == ()
     gateway.clock.forward(minutes=1)

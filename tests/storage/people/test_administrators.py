@@ -18,17 +18,17 @@ PASSWORD = "a password of the tests"
 
 
 def add(gateway: Gateway, email: str = "Admin@Example.org", password: str = PASSWORD) -> None:
-    with gateway.deployment.database.write() as open_:
-        add_administrator(open_, email, password, Role.ADMINISTRATOR, "ml", gateway.clock())
+    with gateway.deployment.database.write() as transaction:
+        add_administrator(transaction, email, password, Role.ADMINISTRATOR, "ml", gateway.clock())
 
 
 def enter(gateway: Gateway, password: str, email: str = "admin@example.org", code: bool = True) -> bool:
-    with gateway.deployment.database.read() as open_:
-        kept = kept_password(open_, email)
+    with gateway.deployment.database.read() as transaction:
+        kept = kept_password(transaction, email)
     if not password_is_right(kept, password):
         return False
-    with gateway.deployment.database.write() as open_:
-        return let_in(open_, kept, gateway.clock(), lambda _: code) is not None
+    with gateway.deployment.database.write() as transaction:
+        return let_in(transaction, kept, gateway.clock(), lambda _: code) is not None
 
 
 def test_five_wrong_codes_lock_the_account_for_a_while_and_wrong_passwords_do_not(gateway: Gateway) -> None:
@@ -46,20 +46,20 @@ def test_five_wrong_codes_lock_the_account_for_a_while_and_wrong_passwords_do_no
 
 def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(gateway: Gateway) -> None:
     add(gateway)
-    with gateway.deployment.database.read() as open_:
-        kept = kept_password(open_, "admin@example.org")
+    with gateway.deployment.database.read() as transaction:
+        kept = kept_password(transaction, "admin@example.org")
     for new, changed in (("another password", True), ("a third password", False)):
-        with gateway.deployment.database.write() as open_:
-            one = open_.get_one(Administrator, kept.administrator)
-            assert change_password(open_, one, kept.password_hash, hash_password(new)) is changed
-    with gateway.deployment.database.write() as open_:
-        assert let_in(open_, kept, gateway.clock(), lambda _: True) is None
+        with gateway.deployment.database.write() as transaction:
+            one = transaction.get_one(Administrator, kept.administrator)
+            assert change_password(transaction, one, kept.password_hash, hash_password(new)) is changed
+    with gateway.deployment.database.write() as transaction:
+        assert let_in(transaction, kept, gateway.clock(), lambda _: True) is None
 
 
 def test_a_password_is_kept_as_an_argon2_hash_alone(gateway: Gateway) -> None:
     add(gateway)
-    with gateway.deployment.database.read() as open_:
-        kept = open_.connection().exec_driver_sql("SELECT password_hash FROM administrators").scalar()
+    with gateway.deployment.database.read() as transaction:
+        kept = transaction.connection().exec_driver_sql("SELECT password_hash FROM administrators").scalar()
     assert str(kept).startswith("$argon2id$")
 
 
