@@ -27,8 +27,8 @@ def to_agenda(running: Running, database: sqlite3.Connection, number: int) -> fl
     reference = phone.report()
     began = time.monotonic()
     while time.monotonic() < began + 30:
-        found = database.execute("SELECT item_id FROM concerns WHERE reference = ?", (reference,)).fetchone()
-        if found and found[0]:
+        row = database.execute("SELECT item_id FROM concerns WHERE reference = ?", (reference,)).fetchone()
+        if row and row[0]:
             return time.monotonic() - began
         time.sleep(0.005)
     raise SystemExit("a concern stood on no agenda after 30 s")

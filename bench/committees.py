@@ -84,14 +84,14 @@ def _fill(deployment: Deployment) -> list[str]:
     chance = random.Random(2026)
     with deployment.database.write() as transaction:
         load_registry(transaction, deployment.pack)
-        for number, one in enumerate(transaction.scalars(select(tables.Committee)).all()):
-            one.installed = True
+        for number, committee in enumerate(transaction.scalars(select(tables.Committee)).all()):
+            committee.installed = True
             person = ensure_contact(transaction, deployment.vault, Msisdn(f"+2237100{number:04d}"), MONDAY)
-            add_secretary(transaction, one, person, MONDAY)
-    communes = [one.code for one in deployment.pack.committees.values() if one.level == "communal"]
+            add_secretary(transaction, committee, person, MONDAY)
+    communes = [committee.code for committee in deployment.pack.committees.values() if committee.level == "communal"]
     categories = list(deployment.pack.categories)
     chosen = [BUSY] * LARGE + [chance.choice(communes) for _ in range(CONCERNS)]
-    chosen = [one for one in chosen if one != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
+    chosen = [committee for committee in chosen if committee != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
     items: dict[tuple[str, str, str | None], int] = {}
     concerns = []
     for number, commune in enumerate(chosen):

@@ -30,7 +30,7 @@ FOUND = 0.95
 
 def main() -> None:
     pack = load_pack(PACK)
-    learning = Learning(pack, [one for one in load_examples(pack, PACK) if not one.is_set_aside])
+    learning = Learning(pack, [example for example in load_examples(pack, PACK) if not example.is_set_aside])
     shipped = Triage(pack).model.thresholds
     strangers = [row for row, one in enumerate(learning.examples) if one.writer in STRANGERS]
     others = [row for row, one in enumerate(learning.examples) if one.writer not in STRANGERS]

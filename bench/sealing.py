@@ -28,14 +28,14 @@ class TimedVault(Vault):
     spent = 0.0
 
     def __getattribute__(self, name: str) -> Any:
-        found = super().__getattribute__(name)
+        attribute = super().__getattribute__(name)
         if name not in TIMED:
-            return found
+            return attribute
 
         def timed(*arguments: Any) -> Any:
             began = time.perf_counter()
             try:
-                return found(*arguments)
+                return attribute(*arguments)
             finally:
                 self.spent += time.perf_counter() - began
 

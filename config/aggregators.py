@@ -90,10 +90,10 @@ def load_mappings(folder: Path = FOLDER) -> dict[str, Mapping]:
 def _read(file: Path) -> Mapping:
     where = Path(file.name)
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if not isinstance(told, dict):
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
             raise PackError(where, "must be a mapping with `ussd`, `sms` or both")
-        return Mapping(name=file.stem, **told)
+        return Mapping(name=file.stem, **document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))

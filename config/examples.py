@@ -41,7 +41,9 @@ class Example:
 
 def load_examples(pack: Pack, folder: Path) -> tuple[Example, ...]:
     """All files of `training/` in a pack's folder. Raises `PackError` with file and line."""
-    return tuple(one for path in sorted((folder / "training").glob("*.tsv")) for one in read_examples(pack, path))
+    return tuple(
+        example for path in sorted((folder / "training").glob("*.tsv")) for example in read_examples(pack, path)
+    )
 
 
 def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:

@@ -59,15 +59,15 @@ class Money:
         return f"{self.number} {self.currency}"
 
 
-def read_price(told: str) -> Money | None:
+def read_price(price: str) -> Money | None:
     """A provider's price (`GHS 0.0400`); None where it cannot be read.
 
     What is less than the smallest unit is rounded up, never to nothing: a budget must come to its end.
     """
-    found = _PRICE.fullmatch(told.strip())
-    if found is None:
+    match = _PRICE.fullmatch(price.strip())
+    if match is None:
         return None
-    currency, number = found.groups()
+    currency, number = match.groups()
     try:
         exact = Decimal(number).scaleb(minor_digits(currency))
     except InvalidOperation:

@@ -40,11 +40,11 @@ def read_areas(folder: Path) -> dict[str, Area]:
 
 
 def _point(row: Row) -> tuple[float, float] | None:
-    told = row.values["lat"].strip(), row.values["lon"].strip()
-    if not any(told):
+    coordinates = row.values["lat"].strip(), row.values["lon"].strip()
+    if not any(coordinates):
         return None
     try:
-        lat, lon = float(told[0]), float(told[1])
+        lat, lon = float(coordinates[0]), float(coordinates[1])
     except ValueError:
         lat = lon = math.inf
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):

@@ -63,7 +63,7 @@ class Row:
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; a missing key is an empty list."""
         value = self.values.get(key) or []
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
             raise PackError(self.at(key), f"`{key}` must be a list of texts (put figures in quotes)")
         return tuple(value)
 
@@ -122,7 +122,7 @@ def read_yaml_rows(path: Path) -> Iterator[Row]:
 def rows_of(parent: Row, key: str) -> Iterator[Row]:
     """The entries of a list of mappings under `key`."""
     value = parent.values.get(key)
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise PackError(parent.at(key), f"`{key}` must be a list of entries")
     for values in value:
         yield Row(parent.at(key), values, {})

@@ -133,8 +133,8 @@ def _profiles(folder: Path, known: tuple[str, ...]) -> Iterator[str]:
     for path in sorted((folder / "profiles").glob("*.json")):
         try:
             text = path.read_text(encoding="utf-8")
-            told = json.loads(text)
-            name, parts = told["name"], (told["freq"], told["n_words"])
+            named = json.loads(text)
+            name, parts = named["name"], (named["freq"], named["n_words"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PackError(Where(path.name, 1), f"is no language profile ({type(error).__name__})") from None
         if name not in known or not all(parts):
@@ -165,10 +165,10 @@ def _categories(folder: Path) -> dict[str, Category]:
         goes_above = row.values.get("goes_to") == "above"
         months = row.whole("text_months", 1) if "text_months" in row.values else None
         sensitive, not_to = row.flag("sensitive"), row.texts("not_to")
-        one = Category(row.text("id"), row.text("urgency"), sensitive, goes_above, months, not_to)
-        if one.id in categories:
-            raise PackError(row.where, f"the category {one.id} stands twice")
-        categories[one.id] = one
+        category = Category(row.text("id"), row.text("urgency"), sensitive, goes_above, months, not_to)
+        if category.id in categories:
+            raise PackError(row.where, f"the category {category.id} stands twice")
+        categories[category.id] = category
     if "other" not in categories:
         raise PackError(Where("categories.yaml", 1), "the category `other` must be there for what fits nowhere")
     return categories

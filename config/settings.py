@@ -163,8 +163,8 @@ def load_settings(**given: Any) -> Settings:
     _refuse_near_misses()
     try:
         settings = Settings(**given)
-        if told := _told_keys(settings):
-            settings = Settings(**{**given, "secret_keys": told})
+        if keys := _told_keys(settings):
+            settings = Settings(**{**given, "secret_keys": keys})
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
     if settings.in_production or (settings.secret_keys and settings.webhook_token):
@@ -184,7 +184,7 @@ def _told_keys(settings: Settings) -> tuple[str, ...]:
         return ()
     if settings.secret_keys_file:
         try:
-            told = settings.secret_keys_file.read_text()
+            content = settings.secret_keys_file.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"setting SECRET_KEYS_FILE: cannot be read ({type(error).__name__})") from None
     elif settings.secret_keys_command:
@@ -195,10 +195,10 @@ def _told_keys(settings: Settings) -> tuple[str, ...]:
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             raise SettingsError(f"setting SECRET_KEYS_COMMAND: failed ({type(error).__name__})") from None
-        told = done.stdout
+        content = done.stdout
     else:
         return ()
-    keys = tuple(line.strip() for line in told.splitlines() if line.strip())
+    keys = tuple(line.strip() for line in content.splitlines() if line.strip())
     if not keys:
         raise SettingsError("setting SECRET_KEYS_FILE or SECRET_KEYS_COMMAND: gives no key")
     return keys

@@ -65,8 +65,8 @@ def read_sheet(text: str) -> Sheet:
     lines = clean_text(text).split("\n")
     at = next((at for at, line in enumerate(lines) if line.strip(" ,;\t")), 0)
     separator = ""
-    if told := _SEPARATOR_LINE.fullmatch(lines[at].strip(" ")):
-        separator, at = told[1], at + 1
+    if match := _SEPARATOR_LINE.fullmatch(lines[at].strip(" ")):
+        separator, at = match[1], at + 1
     lines = lines[at:]
     separator = separator or max(SEPARATORS, key=lines[0].count if lines else len)
     rows = _rows(lines, separator, at)

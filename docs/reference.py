@@ -43,9 +43,11 @@ def _commands() -> str:
         assert command
         inside = click.Context(command, info_name=name, parent=context, terminal_width=WIDTH)
         named = list(command.commands.items()) if isinstance(command, click.Group) else []
-        for sub, one in named or [("", command)]:
-            at = click.Context(one, info_name=sub, parent=inside, terminal_width=WIDTH) if sub else inside
-            sections.append(f"\n### `gateway {name}{' ' + sub if sub else ''}`\n\n```\n{one.get_help(at)}\n```\n")
+        for sub, subcommand in named or [("", command)]:
+            at = click.Context(subcommand, info_name=sub, parent=inside, terminal_width=WIDTH) if sub else inside
+            sections.append(
+                f"\n### `gateway {name}{' ' + sub if sub else ''}`\n\n```\n{subcommand.get_help(at)}\n```\n"
+            )
     return "".join(sections)
 
 

@@ -9,12 +9,13 @@ from flows.screen import septets
 
 def numbers_lines(pack: Pack, spoken: Language) -> str:
     """The emergency numbers, one service a line: `Police 17, 80001115`."""
-    return "\n".join(f"{spoken.services[one.service]} {', '.join(one.numbers)}" for one in pack.emergency_numbers)
+    return "\n".join(f"{spoken.services[entry.service]} {', '.join(entry.numbers)}" for entry in pack.emergency_numbers)
 
 
 def first_numbers(pack: Pack, spoken: Language) -> str:
     """The shortest number of each service on one line, for an SMS."""
-    short = [min(one.numbers, key=lambda number: septets(number) or 0) for one in pack.emergency_numbers]
+    short = [min(entry.numbers, key=lambda number: septets(number) or 0) for entry in pack.emergency_numbers]
     return ", ".join(
-        f"{spoken.services[one.service]} {number}" for one, number in zip(pack.emergency_numbers, short, strict=True)
+        f"{spoken.services[entry.service]} {number}"
+        for entry, number in zip(pack.emergency_numbers, short, strict=True)
     )

@@ -106,7 +106,7 @@ def _without_references(said: str, keep_length: bool = False) -> str:
 
 def _is_number(run: re.Match[str], said: str, pack: Pack) -> bool:
     tokens = _TOKEN.findall(run[0])
-    digits = sum(len(one) if one.isdigit() else 2 if _TWO.fullmatch(one) else 1 for one in tokens)
+    digits = sum(len(token) if token.isdigit() else 2 if _TWO.fullmatch(token) else 1 for token in tokens)
     if digits < LEAST_DIGITS:
         return False
     pieces, money = _harmless(pack)
@@ -127,5 +127,5 @@ def _patterns(numbers: tuple[str, ...], currency: str) -> tuple[re.Pattern[str],
 
 def _harmless(pack: Pack) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a run of digits may be made of, and the words that make an amount of the last of them."""
-    ours = [number for one in pack.emergency_numbers for number in one.numbers]
+    ours = [number for entry in pack.emergency_numbers for number in entry.numbers]
     return _patterns((*ours, pack.short_code, pack.service_code), pack.currency)

@@ -79,10 +79,10 @@ def check_character(body: str) -> str:
 
 def read_reference(typed: str) -> str | None:
     """The reference in what someone typed (`ccs 7k4r m3xy`, `7K4Q`), or None when it is none or mistyped."""
-    found = _TYPED.fullmatch(typed.strip())
-    if not found or (found[2] and not len(found[1]) == len(found[2]) == GROUP):
+    match = _TYPED.fullmatch(typed.strip())
+    if not match or (match[2] and not len(match[1]) == len(match[2]) == GROUP):
         return None
-    code = (found[1] + (found[2] or "")).upper()
+    code = (match[1] + (match[2] or "")).upper()
     return _reference(code) if _CODE.fullmatch(code) and _is_right(code) else None
 
 
@@ -91,10 +91,10 @@ def leading_reference(text: str) -> TypedReference | None:
 
     A code has a digit, or CCS before it; letters alone are one where they could be no word (`ZZZZ`).
     """
-    found = _LEADING.fullmatch(text)
-    if not found:
+    match = _LEADING.fullmatch(text)
+    if not match:
         return None
-    prefix, code, behind = found[1], found[2], found[3]
+    prefix, code, behind = match[1], match[2], match[3]
     is_number = code.isdecimal()
     no_word = not _VOWELS & set(code.lower()) and (code.isupper() or len(set(code.lower())) == 1)
     if not (prefix or no_word or any(map(str.isdigit, code))) or not SHORTEST <= len(code) <= LONGEST:

@@ -33,7 +33,7 @@ def group_like(fingerprints: Sequence[frozenset[str]]) -> list[list[int]]:
     for fingerprint, _ in times.most_common():
         rarest_first = sorted(fingerprint, key=lambda word: (common[word], word))
         telling = rarest_first[: len(fingerprint) - math.ceil(LIKE * len(fingerprint)) + 1]
-        near = (one for word in telling for one in leaders[word] if _share(one, fingerprint) >= LIKE)
+        near = (group for word in telling for group in leaders[word] if _share(group, fingerprint) >= LIKE)
         leader = next(near, None)
         if leader is None:
             leader = fingerprint

@@ -40,9 +40,9 @@ def healthz() -> Response:
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
     here = deployment()
-    found = {name: check(here) for name, check in CHECKS.items()}
-    status = 200 if all(state == "ok" for state in found.values()) else 503
-    return jsonify(found | {"database_checks": told_checks(here)}), status
+    states = {name: check(here) for name, check in CHECKS.items()}
+    status = 200 if all(state == "ok" for state in states.values()) else 503
+    return jsonify(states | {"database_checks": told_checks(here)}), status
 
 
 @health.get("/metrics")

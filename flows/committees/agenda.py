@@ -20,7 +20,7 @@ def committee_for(pack: Pack, commune: str, category: str, installed: Callable[[
     chain = list(pack.committees_above(commune))
     if pack.categories[category].goes_above:
         chain = chain[1:]
-    return next((one.code for one in chain if installed(one.code)), chain[-1].code)
+    return next((candidate.code for candidate in chain if installed(candidate.code)), chain[-1].code)
 
 
 def area_past(pack: Pack, commune: str) -> str:

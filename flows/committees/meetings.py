@@ -64,10 +64,10 @@ class MeetingRule:
             falls = rrule(MONTHLY, dtstart=start - timedelta(days=1), byweekday=on)
         else:
             falls = rrule(WEEKLY, dtstart=start - timedelta(days=1), byweekday=self.weekday)
-        found = falls.after(local)
-        if found is None:
+        candidate = falls.after(local)
+        if candidate is None:
             raise MeetingRuleError("this rule never falls")
-        return found.replace(tzinfo=zone).astimezone(UTC)
+        return candidate.replace(tzinfo=zone).astimezone(UTC)
 
     def in_french(self) -> str:
         """As administrators read it, and may write it."""
@@ -85,17 +85,17 @@ class MeetingRule:
 def read_rule(text: str) -> MeetingRule:
     """Reads a rule in English or French. Raises `MeetingRuleError`, whose text shows the right form."""
     form = 'write it as "every 2nd thursday", "every last monday 15:00", "every friday" or "every 15th"'
-    told = " ".join(text.lower().replace("è", "e").replace("à", "a").split())
-    found = next(filter(None, (rule.fullmatch(told) for rule in _RULES)), None)
-    if not found:
+    rule_text = " ".join(text.lower().replace("è", "e").replace("à", "a").split())
+    match = next(filter(None, (rule.fullmatch(rule_text) for rule in _RULES)), None)
+    if not match:
         raise MeetingRuleError(f"`{text[:60]}` is no meeting rule: {form}")
-    hour, minute = int(found["hour"] or USUAL_HOUR), int(found["minute"] or 0)
-    day = int(found["day"]) if found["day"] else None
+    hour, minute = int(match["hour"] or USUAL_HOUR), int(match["minute"] or 0)
+    day = int(match["day"]) if match["day"] else None
     if hour > 23 or minute > 59:
         raise MeetingRuleError(f"{hour}:{minute:02d} is no time of day: {form}")
-    if day is not None and (found["place"] or not 1 <= day <= LAST_DAY):
+    if day is not None and (match["place"] or not 1 <= day <= LAST_DAY):
         raise MeetingRuleError(f"the {day}. does not fall in every month: {form}, with a day up to the {LAST_DAY}th")
-    return MeetingRule(_weekday(found["weekday"]), _PLACE_OF.get(found["place"] or ""), day, hour, minute)
+    return MeetingRule(_weekday(match["weekday"]), _PLACE_OF.get(match["place"] or ""), day, hour, minute)
 
 
 def _weekday(named: str | None) -> int | None:

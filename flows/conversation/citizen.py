@@ -17,10 +17,10 @@ WORDS_SHOWN = 50
 
 @citizen.screen
 def language(context: ScreenContext) -> View:
-    title = " / ".join(f"{one.name}" for one in context.pack.languages.values())
+    title = " / ".join(f"{language.name}" for language in context.pack.languages.values())
     choices = [
-        (one.name, Step("main", effects=(RememberLanguage(one.code),), language=one.code, afresh=True))
-        for one in context.pack.languages.values()
+        (language.name, Step("main", effects=(RememberLanguage(language.code),), language=language.code, afresh=True))
+        for language in context.pack.languages.values()
     ]
     return Menu(f"CCS. {title} ?", choices)
 
@@ -172,9 +172,9 @@ def answer(context: ScreenContext) -> View:
 def summary(context: ScreenContext) -> View:
     spot = context.places.spot(str(context.answer("place", "")))
     label = context.language.categories.get(str(context.answer("category")), "")
-    said = shorten(to_gsm(str(context.answer("words", ""))), WORDS_SHOWN)
+    shown_words = shorten(to_gsm(str(context.answer("words", ""))), WORDS_SHOWN)
     key = "summary.urgent" if context.answer("danger") else "summary"
-    title = context.say(key, category=label, place=spot.label if spot else "", words=said)
+    title = context.say(key, category=label, place=spot.label if spot else "", words=shown_words)
     chosen = context.answer("answerable")
     if chosen is None:
         sends = [

@@ -39,12 +39,12 @@ def _report(typed: str) -> Step:
 
 @citizen.screen
 def report(context: ScreenContext) -> View:
-    found = context.fact("report")
-    if found == TOO_MANY:
+    shown = context.fact("report")
+    if shown == TOO_MANY:
         return End(context.say("follow.later"))
-    if not found:
+    if not shown:
         return Menu(context.say("follow.unknown"), typed=_report)
-    reference, state, about, reply = found
+    reference, state, about, reply = shown
     known = context.language.state(state, about)
     return Menu(context.say("follow.report", reference=reference, state=known, answer=reply))
 
@@ -65,13 +65,13 @@ def _committee_of(context: ScreenContext, typed: str) -> Step:
 
 @citizen.screen
 def committee(context: ScreenContext) -> View:
-    found = context.fact("committee")
-    if not found:
+    facts = context.fact("committee")
+    if not facts:
         return Menu(context.say("again"))
-    decided = found.get("decided") or []
-    said = [committee_line(context.language, found)]
-    said += [context.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
-    return Menu("\n".join(said))
+    decided = facts.get("decided") or []
+    lines = [committee_line(context.language, facts)]
+    lines += [context.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
+    return Menu("\n".join(lines))
 
 
 def committee_line(language: Language, facts: Mapping[str, Any]) -> str:

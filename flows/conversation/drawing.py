@@ -87,9 +87,9 @@ def _column(walked: Walk, names: list[str], x: int) -> Iterator[_Box]:
 def _title(variant: Variant) -> tuple[str, ...]:
     """Broken between words, as a phone would."""
     lines: list[str] = []
-    for said in variant.title.split("\n"):
+    for wording in variant.title.split("\n"):
         line = ""
-        for word in said.split():
+        for word in wording.split():
             if line and len(line) + 1 + len(word) > TITLE_LETTERS:
                 lines.append(line)
                 line = word
@@ -133,8 +133,8 @@ def _drawn(box: _Box) -> str:
     return "\n".join(parts)
 
 
-def _text(x: int, y: int, said: str, colour: str, more: str = "") -> str:
-    return f'<text x="{x}" y="{y}" fill="{colour}" {more}>{escape(said)}</text>'
+def _text(x: int, y: int, wording: str, colour: str, more: str = "") -> str:
+    return f'<text x="{x}" y="{y}" fill="{colour}" {more}>{escape(wording)}</text>'
 
 
 def _arrows(here: Sequence[_Box], there: Sequence[_Box]) -> Iterator[str]:

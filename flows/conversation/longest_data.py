@@ -76,7 +76,7 @@ def _committee(pack: Pack, _: Session) -> dict[str, Any]:
     return {
         "own": False,
         "commune": max((area.name for area in pack.communes), key=len),
-        "name": max((one.name for one in pack.committees.values()), key=len),
+        "name": max((committee.name for committee in pack.committees.values()), key=len),
         "meeting": "12/12",
         "month": 9999,
         "decided": ["W" * 60, "W" * 60],

@@ -27,8 +27,8 @@ def desk(context: ScreenContext) -> View:
 @citizen.screen
 def desk_pin(context: ScreenContext) -> View:
     """The PIN goes into the effect alone, never into the session."""
-    told = context.fact("pin")
-    title = context.say(f"desk.pin.{told}" if told in ("wrong", "locked") else "desk.pin")
+    answered = context.fact("pin")
+    title = context.say(f"desk.pin.{answered}" if answered in ("wrong", "locked") else "desk.pin")
     return Menu(title, typed=_typed_pin)
 
 
@@ -59,8 +59,8 @@ def desk_agenda(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_item(context: ScreenContext) -> View:
-    found = context.fact("item")
-    if not found or context.fact("pin") != "right":
+    shown = context.fact("item")
+    if not shown or context.fact("pin") != "right":
         return Menu(context.say("follow.unknown"))
     reference = context.argument
     choices = [
@@ -69,7 +69,7 @@ def desk_item(context: ScreenContext) -> View:
         (context.say("desk.pass"), go(f"desk_pass:{reference}")),
         (context.say("desk.close"), go(f"desk_close:{reference}")),
     ]
-    return Menu(str(found), choices)
+    return Menu(str(shown), choices)
 
 
 @citizen.screen

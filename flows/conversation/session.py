@@ -39,5 +39,5 @@ class Session:
     @staticmethod
     def decode(kept: bytes) -> Session:
         screen, language, answers, facts, trail, page, notice, heard, heard_mark = json.loads(kept)
-        said = tuple(notice) if notice else None
-        return Session(screen, language, answers, facts, tuple(trail), page, said, heard, heard_mark)
+        notice_pair = tuple(notice) if notice else None
+        return Session(screen, language, answers, facts, tuple(trail), page, notice_pair, heard, heard_mark)

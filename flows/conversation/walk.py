@@ -62,19 +62,19 @@ def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, s
 
     `sizes` are the septets of screens that hold other than most; the pages are measured for these too.
     """
-    found = Walk(sizes=sizes, twin=twin_name(pack))
+    walk = Walk(sizes=sizes, twin=twin_name(pack))
     for language in languages or pack.languages:
-        _walk_in(machine, pack, language, found)
+        _walk_in(machine, pack, language, walk)
     # Nobody is asked where there is no choice.
     unasked = {name for name in LANGUAGE_SCREENS if len(pack.languages) == 1}
-    unasked |= set() if found.twin else {"place_which"}
+    unasked |= set() if walk.twin else {"place_which"}
     for name in machine.conversation.screens:
-        if name not in found.ways and name not in unasked:
-            found.problems.append(Problem(name, "-", "cannot be reached"))
-    return found
+        if name not in walk.ways and name not in unasked:
+            walk.problems.append(Problem(name, "-", "cannot be reached"))
+    return walk
 
 
-def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
+def _walk_in(machine: Machine, pack: Pack, language: str, walk: Walk) -> None:
     longest = longest_place(machine, pack)
     callers: list[dict[str, Any]] = [
         {},
@@ -93,50 +93,52 @@ def _walk_in(machine: Machine, pack: Pack, language: str, found: Walk) -> None:
         if mark in known or session.language not in (None, language):
             continue
         known.add(mark)
-        found.seen += 1
-        waiting.extend(_look_at(machine, pack, session, language, longest, found))
+        walk.seen += 1
+        waiting.extend(_look_at(machine, pack, session, language, longest, walk))
 
 
 def _mark(session: Session) -> str:
     """Two sessions with one mark show the same screen but for the data, of which the longest is in all."""
     answers = sorted(name for name, value in session.answers.items() if value is not None)
-    told = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft", "muted")]
-    return repr((session.screen, session.page, session.notice, answers, told))
+    marked_facts = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft", "muted")]
+    return repr((session.screen, session.page, session.notice, answers, marked_facts))
 
 
 def _look_at(
-    machine: Machine, pack: Pack, session: Session, language: str, longest: str, found: Walk
+    machine: Machine, pack: Pack, session: Session, language: str, longest: str, walk: Walk
 ) -> Iterator[Session]:
     name = session.screen.partition(":")[0]
     try:
         view, pages = machine.view(session)
     except (KeyError, IndexError, ValueError) as error:
-        found.problems.append(Problem(name, language, f"cannot be drawn: {type(error).__name__} {error}"))
+        walk.problems.append(Problem(name, language, f"cannot be drawn: {type(error).__name__} {error}"))
         return
-    ways = found.ways.setdefault(name, [])
+    ways = walk.ways.setdefault(name, [])
     if isinstance(view, End):
-        found.variants.setdefault(name, {}).setdefault((), Variant(view.title, ()))
-    for size in (machine.longest, *found.sizes):
-        found.problems.extend(_too_long(machine.fitting(size), session, name, language))
+        walk.variants.setdefault(name, {}).setdefault((), Variant(view.title, ()))
+    for size in (machine.longest, *walk.sizes):
+        walk.problems.extend(_too_long(machine.fitting(size), session, name, language))
     if isinstance(view, End):
         if len(pages) > 1:
-            found.problems.append(Problem(name, language, f"an end of {len(pages)} pages: nobody leafs on"))
+            walk.problems.append(Problem(name, language, f"an end of {len(pages)} pages: nobody leafs on"))
         return
     if len(pages) > MOST_PAGES:
-        found.problems.append(Problem(name, language, f"{len(pages)} pages: nobody leafs so far"))
+        walk.problems.append(Problem(name, language, f"{len(pages)} pages: nobody leafs so far"))
     if session.trail and machine.advance(session, BACK)[0].screen != session.trail[-1]:
-        found.problems.append(Problem(name, language, "has no way back"))
-    told: list[tuple[str, str]] = []
-    for after in _onward(machine, pack, session, view, longest, found.twin, told):
+        walk.problems.append(Problem(name, language, "has no way back"))
+    collected: list[tuple[str, str]] = []
+    for after in _onward(machine, pack, session, view, longest, walk.twin, collected):
         if isinstance(after, Exception):
             what = f"leads to what cannot be drawn: {type(after).__name__} {after}"
-            found.problems.append(Problem(name, language, what))
+            walk.problems.append(Problem(name, language, what))
         else:
             yield after
     if language == pack.first_language.code:
-        ways += [way for way in told if _is_new(way, ways)]
+        ways += [way for way in collected if _is_new(way, ways)]
         if session.page == 0 and session.notice is None:
-            found.variants.setdefault(name, {}).setdefault(_kind(session, told), Variant(view.title, tuple(told)))
+            walk.variants.setdefault(name, {}).setdefault(
+                _kind(session, collected), Variant(view.title, tuple(collected))
+            )
 
 
 def _is_new(way: tuple[str, str], ways: list[tuple[str, str]]) -> bool:

@@ -36,7 +36,7 @@ class Learning:
         self.labels = {
             "category": tuple(pack.categories),
             "urgency": tuple(urgency.value for urgency in Urgency),
-            "kind": tuple(sorted({one.kind for one in known})),
+            "kind": tuple(sorted({reading.kind for reading in known})),
         }
 
     @property

@@ -34,20 +34,20 @@ class Measure:
         return share((one.writer, self.right(one, got)) for one, got in pairs if self.of(one, got))
 
 
-def _all(one: Example, got: Reading) -> bool:  # noqa: ARG001
+def _all(example: Example, got: Reading) -> bool:  # noqa: ARG001
     return True
 
 
-def _is_emergency(one: Example, got: Reading) -> bool:  # noqa: ARG001
-    return one.urgency == Urgency.EMERGENCY
+def _is_emergency(example: Example, got: Reading) -> bool:  # noqa: ARG001
+    return example.urgency == Urgency.EMERGENCY
 
 
-def _is_told(one: Example, got: Reading) -> bool:  # noqa: ARG001
+def _is_told(example: Example, got: Reading) -> bool:  # noqa: ARG001
     return got.urgency is Urgency.EMERGENCY
 
 
-def _is_wrong(one: Example, got: Reading) -> bool:
-    return one.category != got.category or one.commune != got.commune
+def _is_wrong(example: Example, got: Reading) -> bool:
+    return example.category != got.category or example.commune != got.commune
 
 
 MEASURES = (
@@ -109,10 +109,10 @@ class Scores:
 
 def evaluate(read: Callable[[str], Reading], examples: Sequence[Example]) -> Scores:
     """Reads each message, twice: the second time counts for the time."""
-    readings = [read(one.text) for one in examples]
+    readings = [read(example.text) for example in examples]
     began = time.perf_counter()
-    for one in examples:
-        read(one.text)
+    for example in examples:
+        read(example.text)
     took = (time.perf_counter() - began) * 1000 / max(len(examples), 1)
     return replace(score(list(zip(examples, readings, strict=True))), milliseconds=round(took, 3))
 
@@ -137,8 +137,8 @@ def score(pairs: Sequence[Pair]) -> Scores:
     )
 
 
-def length_of(one: Example) -> str:
-    count = len(words(one.text))
+def length_of(example: Example) -> str:
+    count = len(words(example.text))
     return next((said for most, said in LENGTHS if count <= most), LONGER)
 
 
@@ -167,8 +167,12 @@ def _calibration(sure: Sequence[tuple[float, bool]]) -> list[tuple[float, float,
     for confidence, right in sure:
         bins[min(int(confidence * BINS), BINS - 1)].append((confidence, right))
     return [
-        (round(sum(c for c, _ in one) / len(one), 3), round(sum(right for _, right in one) / len(one), 3), len(one))
-        for _, one in sorted(bins.items())
+        (
+            round(sum(c for c, _ in bin_) / len(bin_), 3),
+            round(sum(right for _, right in bin_) / len(bin_), 3),
+            len(bin_),
+        )
+        for _, bin_ in sorted(bins.items())
     ]
 
 

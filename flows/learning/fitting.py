@@ -167,9 +167,9 @@ def choose_thresholds(unseen: Unseen) -> Thresholds:
     """What makes the scores of messages by unseen writers mean what they say."""
     temperatures = {}
     for head in HEADS:
-        wanted = np.array([unseen.labels[head].index(getattr(one, head)) for one in unseen.examples])
+        wanted = np.array([unseen.labels[head].index(getattr(example, head)) for example in unseen.examples])
         temperatures[head] = _temperature(unseen.of(head), wanted)
-    is_one = np.array([one.urgency == Urgency.EMERGENCY for one in unseen.examples])
+    is_one = np.array([example.urgency == Urgency.EMERGENCY for example in unseen.examples])
     slope, network, offset = _logistic(unseen.emergency, is_one)
     urgent = 1 / (1 + np.exp(-(unseen.emergency @ np.array([slope, network]) + offset)))
     # Thanks, questions and proposals are never urgent, as in reading.

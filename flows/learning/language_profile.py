@@ -58,12 +58,12 @@ def messages_in(language: str, folder: Path) -> list[str]:
     pack = load_pack(folder)
     where = PlaceReader(pack, Gazetteer(pack), frozenset())
     texts = []
-    for one in load_examples(pack, folder):
-        if one.language == language and not one.is_set_aside:
-            found = where.read(one.text)
-            at = found.at if found else frozenset[int]()
-            said = written(one.text, words(one.text))
-            texts.append(" ".join(word for position, word in enumerate(said) if position not in at))
+    for example in load_examples(pack, folder):
+        if example.language == language and not example.is_set_aside:
+            place_found = where.read(example.text)
+            at = place_found.at if place_found else frozenset[int]()
+            as_written = written(example.text, words(example.text))
+            texts.append(" ".join(word for position, word in enumerate(as_written) if position not in at))
     return texts
 
 

@@ -13,9 +13,11 @@ LEAST = 100
 
 def why_not_trainable(pack: Pack, examples: Sequence[Example]) -> str | None:
     """What is missing, or None where `flows.learning.training` can train."""
-    for_training = [one for one in examples if not one.is_set_aside]
+    for_training = [example for example in examples if not example.is_set_aside]
     if len(for_training) < LEAST:
         return f"{len(for_training)} messages to train on, {LEAST} are needed"
-    if missing := [one for one in pack.categories if one not in {example.category for example in for_training}]:
+    if missing := [
+        category for category in pack.categories if category not in {example.category for example in for_training}
+    ]:
         return f"no message to train on of the category {missing[0]}"
     return None

@@ -26,10 +26,10 @@ def train(pack: Pack, examples: Sequence[Example], kept: Sequence[Example] = ())
 
     `examples` are the pack's, `kept` the corrections of a deployment. Raises `ValueError` for too few.
     """
-    known = [one for one in examples if not one.is_set_aside]
+    known = [example for example in examples if not example.is_set_aside]
     if missing := why_not_trainable(pack, examples):
         raise ValueError(missing)
-    learning = Learning(pack, known, [one for one in kept if not one.is_set_aside])
+    learning = Learning(pack, known, [example for example in kept if not example.is_set_aside])
     by_writer = ByWriter(learning, FOLDS)
     scores = score(by_writer.readings())
     file = replace(
@@ -37,7 +37,7 @@ def train(pack: Pack, examples: Sequence[Example], kept: Sequence[Example] = ())
         thresholds=choose_thresholds(by_writer.unseen),
         report={
             "examples": len(known),
-            "writers": len({one.writer for one in known}),
+            "writers": len({reading.writer for reading in known}),
             "corrections": len(learning.examples) - len(known),
             "set_aside": len(examples) - len(known),
             "measured_on": digest(known),
@@ -49,5 +49,5 @@ def train(pack: Pack, examples: Sequence[Example], kept: Sequence[Example] = ())
 
 def digest(known: Sequence[Example]) -> str:
     """Tells whether two models were measured on the same messages."""
-    said = sorted("\t".join(map(str, astuple(one))) for one in known)
+    said = sorted("\t".join(map(str, astuple(reading))) for reading in known)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]

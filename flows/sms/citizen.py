@@ -73,10 +73,10 @@ _FORM_OF = {
 
 def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
     """The meaning of one message; an empty or unreadable one asks for help."""
-    said = clean(text)
-    spoken = said_words(said)
+    typed = clean(text)
+    spoken = said_words(typed)
     if not spoken:
-        return SmsRequest(Meaning.CONCERN, said) if any(map(str.isalpha, said)) else SmsRequest(Meaning.HELP)
+        return SmsRequest(Meaning.CONCERN, typed) if any(map(str.isalpha, typed)) else SmsRequest(Meaning.HELP)
     known = _keywords(pack)
     refusals = [phrase for language in pack.languages.values() for phrase in language.keys[NO_MORE]]
     around = taken_out(spoken, refusals)
@@ -85,26 +85,26 @@ def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
         if not left or known.get(left) == Meaning.STOP:
             return SmsRequest(Meaning.STOP)
     core = without_courtesy(spoken, pack)
-    request = _keyword(core, known, said, pack, places) or SmsRequest(Meaning.CONCERN, said)
+    request = _keyword(core, known, typed, pack, places) or SmsRequest(Meaning.CONCERN, typed)
     if around is not None and request.meaning is Meaning.CONCERN:
-        return SmsRequest(Meaning.CONCERN, said, wants_silence=True)
+        return SmsRequest(Meaning.CONCERN, typed, wants_silence=True)
     return request
 
 
-def _keyword(core: Words, known: Mapping[Words, str], said: str, pack: Pack, places: Gazetteer) -> SmsRequest | None:
+def _keyword(core: Words, known: Mapping[Words, str], typed: str, pack: Pack, places: Gazetteer) -> SmsRequest | None:
     """What the keyword at the head asks for; None for a message without one."""
     if core in CHOICES:
         return SmsRequest(Meaning.CHOICE, core[0])
-    found = leading_keyword(core, known)
-    if found is None:
-        return _slip(core, known, said)
-    meaning, behind = Meaning(found[0]), found[1]
+    spot = leading_keyword(core, known)
+    if spot is None:
+        return _slip(core, known, typed)
+    meaning, behind = Meaning(spot[0]), spot[1]
     if not behind:
         return SmsRequest(meaning)
     if request := _with_argument(meaning, behind, pack, places):
         return request
     form = _FORM_OF.get(meaning) if len(core) <= LONGEST_WITH_FORM else None
-    return SmsRequest(Meaning.CONCERN, said, SmsRequest(form) if form else None)
+    return SmsRequest(Meaning.CONCERN, typed, SmsRequest(form) if form else None)
 
 
 def _with_argument(meaning: Meaning, behind: Words, pack: Pack, places: Gazetteer) -> SmsRequest | None:
@@ -147,7 +147,7 @@ def _place(behind: Words, pack: Pack, places: Gazetteer) -> Spot | None:
     return None
 
 
-def _slip(core: Words, known: Mapping[Words, str], said: str) -> SmsRequest | None:
+def _slip(core: Words, known: Mapping[Words, str], typed: str) -> SmsRequest | None:
     """What a word alone, one slip away from a keyword, was meant to be: `SUVI`, `AIED`. SUIVI may have its reference.
 
     What erases is never guessed. Nor is it sure that nobody cries `Aidez`: that is kept as a concern too.
@@ -173,7 +173,7 @@ def _slip(core: Words, known: Mapping[Words, str], said: str) -> SmsRequest | No
         return None
     meaning = Meaning(near.pop())
     if meaning is Meaning.HELP:
-        return SmsRequest(Meaning.CONCERN, said, SmsRequest(Meaning.HELP))
+        return SmsRequest(Meaning.CONCERN, typed, SmsRequest(Meaning.HELP))
     return SmsRequest(meaning)
 
 
@@ -190,5 +190,5 @@ def commune_answered(text: str, triage: Triage) -> Spot | None:
     spots = triage.places.find(clean(text))
     if spots and len({spot.commune for spot in spots}) == 1:
         return spots[0]
-    found = triage.where.read(clean(text))
-    return found.spots[0] if found and len(found.spots) == 1 else None
+    reading = triage.where.read(clean(text))
+    return reading.spots[0] if reading and len(reading.spots) == 1 else None

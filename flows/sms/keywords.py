@@ -18,15 +18,15 @@ def said_words(text: str) -> Words:
     return tuple(_WORD.findall(plain(text)))
 
 
-def without_courtesy(said: Words, pack: Pack) -> Words:
+def without_courtesy(words: Words, pack: Pack) -> Words:
     """What is left without what may stand beside a keyword: SMS, svp, merci, our short code."""
     polite = _courtesies(pack)
     left: list[str] = []
     at = 0
-    while at < len(said):
-        skipped = next((len(phrase) for phrase in polite if said[at : at + len(phrase)] == phrase), 0)
+    while at < len(words):
+        skipped = next((len(phrase) for phrase in polite if words[at : at + len(phrase)] == phrase), 0)
         if not skipped:
-            left.append(said[at])
+            left.append(words[at])
         at += skipped or 1
     return tuple(left)
 
@@ -34,13 +34,13 @@ def without_courtesy(said: Words, pack: Pack) -> Words:
 def from_the_keyword_on(text: str, pack: Pack) -> str:
     """A text without the courtesy before it, its other words as they were written."""
     polite = _courtesies(pack)
-    while first := next((one for one in polite if said_words(text)[: len(one)] == one), None):
+    while first := next((courtesy for courtesy in polite if said_words(text)[: len(courtesy)] == courtesy), None):
         text = re.sub(rf"(?:[\W_]*[^\W_]+){{{len(first)}}}[\W_]*", "", text, count=1)
     return text
 
 
 def _courtesies(pack: Pack) -> list[Words]:
-    polite = [_phrase(one) for language in pack.languages.values() for one in language.beside]
+    polite = [_phrase(courtesy) for language in pack.languages.values() for courtesy in language.beside]
     return sorted([*polite, _phrase(pack.short_code)], key=len, reverse=True)
 
 
@@ -49,20 +49,20 @@ def keywords(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[Words, str
     return {_phrase(key): meaning for table in tables for meaning, keys in table.items() for key in keys}
 
 
-def leading_keyword(said: Words, known: Mapping[Words, str]) -> tuple[str, Words] | None:
+def leading_keyword(words: Words, known: Mapping[Words, str]) -> tuple[str, Words] | None:
     """The meaning of the longest keyword that a message begins with, and the words behind it."""
-    for length in range(min(len(said), 4), 0, -1):
-        if meaning := known.get(said[:length]):
-            return meaning, said[length:]
+    for length in range(min(len(words), 4), 0, -1):
+        if meaning := known.get(words[:length]):
+            return meaning, words[length:]
     return None
 
 
-def taken_out(said: Words, phrases: Iterable[str]) -> Words | None:
+def taken_out(words: Words, phrases: Iterable[str]) -> Words | None:
     """The words around the longest of these phrases that stands in a message; None where none of them does."""
     for phrase in sorted(map(_phrase, phrases), key=len, reverse=True):
-        for at in range(len(said) - len(phrase) + 1 if phrase[0] in said else 0):
-            if said[at : at + len(phrase)] == phrase:
-                return said[:at] + said[at + len(phrase) :]
+        for at in range(len(words) - len(phrase) + 1 if phrase[0] in words else 0):
+            if words[at : at + len(phrase)] == phrase:
+                return words[:at] + words[at + len(phrase) :]
     return None
 
 

@@ -68,36 +68,36 @@ def read_command(text: str, pack: Pack) -> SecretaryRequest | None:
 
 
 def _read(text: str, pack: Pack) -> SecretaryRequest | None:
-    said = from_the_keyword_on(clean(text).strip(_EDGES), pack)
-    core = without_courtesy(said_words(said), pack)
+    wording = from_the_keyword_on(clean(text).strip(_EDGES), pack)
+    core = without_courtesy(said_words(wording), pack)
     if len(core) == 1 and is_pin(core[0]):
         return SecretaryRequest(Command.PIN, about=core[0])
     known = keywords(language.secretary_keys for language in pack.languages.values())
-    if found := leading_keyword(core, known):
-        command = Command(found[0])
+    if match := leading_keyword(core, known):
+        command = Command(match[0])
         match command:
             case Command.AGENDA:
-                return SecretaryRequest(command) if not found[1] else _sentence(command, said)
+                return SecretaryRequest(command) if not match[1] else _sentence(command, wording)
             case Command.PIN:
-                return _pin(found[1])
+                return _pin(match[1])
             case Command.MEETING:
-                return _meeting(found[1], said, pack)
-    head = _HEAD.fullmatch(said)
+                return _meeting(match[1], wording, pack)
+    head = _HEAD.fullmatch(wording)
     if head is None:
         return None
     if meaning := known.get((plain(head[1]),)):
-        return _about_a_reference(Command(meaning), head[2], said, pack)
+        return _about_a_reference(Command(meaning), head[2], wording, pack)
     for key, meaning in known.items():
         # `OKCCS-7K4Q`, `okYW32`
-        if len(key) == 1 and plain(said).startswith(key[0]):
-            rest = said[len(key[0]) :]
+        if len(key) == 1 and plain(wording).startswith(key[0]):
+            rest = wording[len(key[0]) :]
             if (typed := leading_reference(rest)) and typed.reference:
-                return _about_a_reference(Command(meaning), rest, said, pack)
+                return _about_a_reference(Command(meaning), rest, wording, pack)
     return None
 
 
-def _sentence(command: Command, said: str) -> SecretaryRequest:
-    return SecretaryRequest(command, right=False, concern=said)
+def _sentence(command: Command, typed: str) -> SecretaryRequest:
+    return SecretaryRequest(command, right=False, concern=typed)
 
 
 def _pin(behind: Words) -> SecretaryRequest:
@@ -112,45 +112,47 @@ def _pin(behind: Words) -> SecretaryRequest:
     return SecretaryRequest(Command.PIN, right=False, concern=concern)
 
 
-def _meeting(behind: Words, said: str, pack: Pack) -> SecretaryRequest:
+def _meeting(behind: Words, typed: str, pack: Pack) -> SecretaryRequest:
     """A day and perhaps an hour; words that only name a day in another way are told the form."""
-    head = _HEAD.fullmatch(said)
+    head = _HEAD.fullmatch(typed)
     day = _written_day(head[2] if head else "", pack)
     if day is not None:
         return SecretaryRequest(Command.MEETING, about=day)
     named = {said_words(word) for language in pack.languages.values() for word in language.day_words}
     of_a_day = all((word,) in named or any(map(str.isdigit, word)) for word in behind)
-    return SecretaryRequest(Command.MEETING, right=False, concern="" if of_a_day else said)
+    return SecretaryRequest(Command.MEETING, right=False, concern="" if of_a_day else typed)
 
 
 def _written_day(rest: str, pack: Pack) -> str | None:
     """The day that is written, in the form that `read_day` reads; courtesy around it does not count."""
-    courtesy = {plain(word) for language in pack.languages.values() for one in language.beside for word in one.split()}
+    courtesy = {
+        plain(word) for language in pack.languages.values() for courtesy in language.beside for word in courtesy.split()
+    }
     kept = " ".join(word for word in plain(rest).split() if word.strip(".,;!") not in courtesy)
     day = kept.strip(" .,;:!?\"'«»“”")
     return day if _DAY.fullmatch(day) else None
 
 
-def _about_a_reference(command: Command, rest: str, said: str, pack: Pack) -> SecretaryRequest:
+def _about_a_reference(command: Command, rest: str, wording: str, pack: Pack) -> SecretaryRequest:
     typed = leading_reference(rest)
     behind = without_courtesy(said_words(typed.behind if typed else rest), pack)
     if typed is None:
         # `voir la police` is a sentence; a command's word beside a code that is too short is a mistake.
         mistyped = len(behind) <= 2 and all(any(map(str.isdigit, word)) for word in behind)
-        return SecretaryRequest(command, right=False) if mistyped else _sentence(command, said)
+        return SecretaryRequest(command, right=False) if mistyped else _sentence(command, wording)
     reference = typed.reference or ""
     if command is Command.CLOSE:
         if typed.is_number and not reference and behind:
-            return _sentence(command, said)
+            return _sentence(command, wording)
         return SecretaryRequest(command, reference, typed.behind, bool(typed.behind))
     if command is Command.PASS:
         while behind and behind[0] in _SMALL_WORDS:
             behind = behind[1:]
         service = _service(behind, pack)
         if service is None and len(behind) > 1:
-            return _sentence(command, said)
+            return _sentence(command, wording)
         return SecretaryRequest(command, reference, service or "", service is not None)
-    return SecretaryRequest(command, reference) if not behind else _sentence(command, said)
+    return SecretaryRequest(command, reference) if not behind else _sentence(command, wording)
 
 
 def read_day(text: str, now: datetime) -> datetime | None:
@@ -158,10 +160,10 @@ def read_day(text: str, now: datetime) -> datetime | None:
 
     None for what is no day to come, or no hour of one.
     """
-    found = _DAY.fullmatch(plain(text).strip())
-    if not found:
+    match = _DAY.fullmatch(plain(text).strip())
+    if not match:
         return None
-    day, month, year, hour, minute = found.groups()
+    day, month, year, hour, minute = match.groups()
     try:
         at = time(int(hour), int(minute or 0)) if hour else USUAL_TIME
     except ValueError:
@@ -176,10 +178,10 @@ def read_day(text: str, now: datetime) -> datetime | None:
     return None
 
 
-def _service(said: Words, pack: Pack) -> str | None:
+def _service(spoken: Words, pack: Pack) -> str | None:
     """The service of a name in any of the pack's languages, or of its id."""
     for service in pack.services:
         names = {service, *(language.services[service] for language in pack.languages.values())}
-        if said and said in [tuple(words(name)) for name in names]:
+        if spoken and spoken in [tuple(words(name)) for name in names]:
             return service
     return None

@@ -92,21 +92,21 @@ class Triage:
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
-        said = self.said(text, usual_commune)
-        heard = self.model.hear(said.tokens, said.hits)
+        other_words = self.said(text, usual_commune)
+        heard = self.model.hear(other_words.tokens, other_words.hits)
         scores = self.model.read(heard)
         about, kind, sure = category.decide(scores.category, scores.kind)
         soon, limits = Urgency.ROUTINE, self.model.thresholds
-        emergency = scores.emergency if self._says_something(said) else 0.0
+        emergency = scores.emergency if self._says_something(other_words) else 0.0
         if kind is Kind.CONCERN:
-            soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(said.hits))
+            soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(other_words.hits))
         softer = soon is not Urgency.EMERGENCY and emergency >= limits.may_be_from
         why = self.model.why(heard, about)
         if soon is Urgency.EMERGENCY:
-            why += urgency.words_of(said.hits)
-        language, language_is_sure = self.languages.guess(said.in_language)
-        found = said.found
-        spots = found.spots if found else ()
+            why += urgency.words_of(other_words.hits)
+        language, language_is_sure = self.languages.guess(other_words.in_language)
+        place_found = other_words.found
+        spots = place_found.spots if place_found else ()
         communes = {spot.commune for spot in spots}
         return Reading(
             language=language,
@@ -116,8 +116,8 @@ class Triage:
             urgency=soon,
             kind=kind,
             confidence=round(sure, 3),
-            reasons=tuple(_reasons(found, sure, about == category.OTHER and kind is Kind.CONCERN, softer)),
-            why=tuple(dict.fromkeys([*why, *([found.words] if found and found.words else [])])),
+            reasons=tuple(_reasons(place_found, sure, about == category.OTHER and kind is Kind.CONCERN, softer)),
+            why=tuple(dict.fromkeys([*why, *([place_found.words] if place_found and place_found.words else [])])),
             language_is_sure=language_is_sure,
             emergency=round(emergency, 4) if kind is Kind.CONCERN else 0.0,
         )

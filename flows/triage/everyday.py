@@ -16,7 +16,7 @@ class EverydayWords:
 
     def __init__(self, names_only: PlaceReader, examples: Sequence[Example]) -> None:
         """`names_only` takes no word for an everyday one."""
-        self._uses = [_uses(one, names_only) for one in examples]
+        self._uses = [_uses(example, names_only) for example in examples]
 
     def words(self, left_out: Collection[int] = ()) -> tuple[str, ...]:
         """The words that more messages use otherwise than as a name, and behind `=` the sounds of which that is true.
@@ -41,20 +41,20 @@ class EverydayWords:
         return otherwise, as_name
 
 
-def _uses(one: Example, names_only: PlaceReader) -> tuple[set[str], set[str]]:
+def _uses(example: Example, names_only: PlaceReader) -> tuple[set[str], set[str]]:
     """The words that a message uses otherwise, and those that it uses as a name though nothing says so.
 
     A name stands in the place of the label. The name of another place may be meant too, when it is written so: the
     label tells one place, a message may tell several.
     """
-    said = Written.of(one.text)
+    said = Written.of(example.text)
     otherwise: set[str] = set()
     as_name: set[str] = set()
     names = {at: name for name in names_only.names(said) for at in range(name.start, name.end)}
     for at, token in enumerate(said.words):
         name = names.get(at)
         said_so = (token, f"={sound_of(token)}")
-        if one.commune and (one.commune in names_only.communes_like(token) or _is_right(name, one.commune)):
+        if example.commune and (example.commune in names_only.communes_like(token) or _is_right(name, example.commune)):
             as_name.update(() if names_only.is_meant(said, at, at + 1) else said_so)
         elif token.isalpha() and not (name and names_only.may_be_named(said, name)):
             otherwise.update(said_so)

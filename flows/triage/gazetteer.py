@@ -146,9 +146,9 @@ class Gazetteer:
         """`Commune IV` and its like, by their number."""
         numbered = {}
         for area in self._pack.communes:
-            said = words(area.name)
-            if len(said) == 2 and said[0] == "commune" and said[1] in _NUMERALS:
-                numbered[_NUMERALS[said[1]]] = Spot(area.code, None, area.name)
+            name_words = words(area.name)
+            if len(name_words) == 2 and name_words[0] == "commune" and name_words[1] in _NUMERALS:
+                numbered[_NUMERALS[name_words[1]]] = Spot(area.code, None, area.name)
         return numbered
 
     def spot(self, spot_id: str) -> Spot | None:
@@ -177,7 +177,7 @@ class Gazetteer:
     def communes_like(self, sounds: str) -> set[str]:
         """The communes of all names that may be meant by one of this sound: whole, shortened or misspelt."""
         keys = [sounds, *(near for near, _ in self.nearest(sounds))]
-        return {spot.commune for one in keys for spot in (*self.exactly(one), *self.short.get(one, ()))}
+        return {spot.commune for key in keys for spot in (*self.exactly(key), *self.short.get(key, ()))}
 
     def is_village(self, sounds: str) -> bool:
         """Whether only imported villages have this name."""
@@ -188,13 +188,13 @@ class Gazetteer:
         if len(sounds) < SHORTEST_FUZZY:
             return []
         slips = 2 if len(sounds) >= LONGER else 1
-        found: list[tuple[str, int]] = []
+        candidates: list[tuple[str, int]] = []
         for length in range(len(sounds) - slips, len(sounds) + slips + 1):
             if names := self._near.get((sounds[0], length)):
                 cutoff = min(slips, 2 if length >= LONGER else 1)
                 near = process.extract(sounds, names, scorer=OSA.distance, score_cutoff=cutoff, limit=most)
-                found += [(name, int(distance)) for name, distance, _ in near]
-        return sorted(found, key=lambda one: one[1])[:most]
+                candidates += [(name, int(distance)) for name, distance, _ in near]
+        return sorted(candidates, key=lambda candidate: candidate[1])[:most]
 
     def commune_numbered(
         self, tokens: Sequence[str], capitals: Sequence[bool] | None = None, breaks: Sequence[bool] = ()

@@ -47,10 +47,10 @@ def _pattern(text: str) -> tuple[str, ...]:
     """`coup* de feu` → `coup*`, `de`, `feu`."""
     pattern: list[str] = []
     for part in text.split():
-        said = words(part)
-        if said and part.endswith("*"):
-            said[-1] += "*"
-        pattern += said
+        part_words = words(part)
+        if part_words and part.endswith("*"):
+            part_words[-1] += "*"
+        pattern += part_words
     return tuple(pattern)
 
 

@@ -49,13 +49,13 @@ class Marking:
         self._cared, self._hospital = tuple(lexicon.cared_for), lexicon.hospital
         self._part, self._go_between = lexicon.part_of_town, {tuple(words(said)) for said in lexicon.go_between}
 
-    def of(self, said: Written, start: int, end: int, spots: Sequence[Spot], wider: bool) -> Mark:
+    def of(self, written: Written, start: int, end: int, spots: Sequence[Spot], wider: bool) -> Mark:
         """The mark of the name from `start` to `end`; `wider` for a town that names the area around it too."""
-        if said.is_alone(start, end):
+        if written.is_alone(start, end):
             return Mark.ALONE
-        tokens = said.words
-        after = "" if said.breaks[end] else tokens[end]
-        before = [tokens[at] for at in range(self._sentence(said, start), start)]
+        tokens = written.words
+        after = "" if written.breaks[end] else tokens[end]
+        before = [tokens[at] for at in range(self._sentence(written, start), start)]
         is_town = any(spot.place is None for spot in spots)
         for width in range(min(LONGEST_PHRASE, len(before)), 0, -1):
             phrase = tuple(before[-width:])
@@ -87,9 +87,9 @@ class Marking:
         return Mark.NAMED
 
     @staticmethod
-    def _sentence(said: Written, at: int) -> int:
+    def _sentence(written: Written, at: int) -> int:
         """Where the sentence of this word begins."""
-        while at > 0 and not said.begins[at]:
+        while at > 0 and not written.begins[at]:
             at -= 1
         return at
 
@@ -119,18 +119,18 @@ class Marking:
             return True
         return start > 1 and tokens[start - 1] in self._of and tokens[start - 2] in self._wider_before
 
-    def joins(self, said: Written, first: tuple[int, int], second: tuple[int, int]) -> bool:
+    def joins(self, written: Written, first: tuple[int, int], second: tuple[int, int]) -> bool:
         """Whether two towns are the ends of a road: `Ségou–Markala`, `de Niono vers Léré`, `le car Kayes Bamako`."""
-        gap = tuple(said.words[first[1] : second[0]])
-        if any(said.begins[first[1] : second[0] + 1]):
+        gap = tuple(written.words[first[1] : second[0]])
+        if any(written.begins[first[1] : second[0] + 1]):
             return False
-        on_road = not self._road.isdisjoint(said.words[max(0, first[0] - 2) : first[0]])
+        on_road = not self._road.isdisjoint(written.words[max(0, first[0] - 2) : first[0]])
         goes = any(gap[-len(words) :] == words for words in self._go_between) and len(gap) <= GAP
-        return (not gap and said.dashed[second[0]]) or (on_road and len(gap) < 2) or goes
+        return (not gap and written.dashed[second[0]]) or (on_road and len(gap) < 2) or goes
 
-    def is_an_end(self, said: Written, start: int, end: int) -> bool:
+    def is_an_end(self, written: Written, start: int, end: int) -> bool:
         """`entre Kita et …`, `entre chez nous et Bandiagara`, `Kita ni … cɛ`, `… ni Kita cɛ`."""
-        tokens = said.words
+        tokens = written.words
         before = tokens[max(0, start - ROAD_REACHES) : start]
         if before and (before[-1] == "entre" or (before[-1] == "et" and "entre" in before)):
             return True

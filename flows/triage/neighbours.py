@@ -31,15 +31,15 @@ def with_neighbours(names: Sequence[Name]) -> list[tuple[Name | None, Name, Name
     return list(zip([None, *names[:-1]], names, [*names[1:], None], strict=True)) if names else []
 
 
-def on_the_road(marking: Marking, said: Written, before: Name | None, name: Name, after: Name | None) -> Name:
+def on_the_road(marking: Marking, written: Written, before: Name | None, name: Name, after: Name | None) -> Name:
     """`entre Kita et Bafoulabé`, `Ségou–Markala`, `Kolokani ni Kati cɛ`: a road between towns is in neither."""
     if not name.is_town:
         return name
     for first, second in ((before, name), (name, after)):
         towns = first and second and first.is_town and second.is_town
-        if first and second and towns and marking.joins(said, (first.start, first.end), (second.start, second.end)):
+        if first and second and towns and marking.joins(written, (first.start, first.end), (second.start, second.end)):
             return replace(name, mark=Mark.AWAY)
-    return replace(name, mark=Mark.AWAY) if marking.is_an_end(said, name.start, name.end) else name
+    return replace(name, mark=Mark.AWAY) if marking.is_an_end(written, name.start, name.end) else name
 
 
 def inside_others(names: Sequence[Name], areas_of: Mapping[str, Set[str]]) -> list[Name]:
@@ -57,14 +57,14 @@ def inside_others(names: Sequence[Name], areas_of: Mapping[str, Set[str]]) -> li
     return kept
 
 
-def without_namesakes(marking: Marking, said: Written, names: Sequence[Name]) -> list[Name]:
+def without_namesakes(marking: Marking, written: Written, names: Sequence[Name]) -> list[Name]:
     """`Lafiabougou Kayes` is the Lafiabougou of Kayes: a town beside a quartier elsewhere is where it lies."""
     kept = list(names)
     for first, second in pairwise(names):
         quartier, town = (first, second) if any(spot.place for spot in first.spots) else (second, first)
         quartiers = {spot.commune for spot in quartier.spots if spot.place}
         towns = tuple(spot for spot in town.spots if not spot.place)
-        gap = said.words[first.end : second.start]
+        gap = written.words[first.end : second.start]
         near = len(gap) < 2 if quartier is first else marking.is_part_of_town(gap)
         if near and quartiers and towns and not quartiers & {t.commune for t in towns} and town.mark > Mark.AWAY:
             joined = replace(town, start=first.start, end=second.end, mark=max(first.mark, second.mark), spots=towns)

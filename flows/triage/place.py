@@ -71,17 +71,17 @@ class PlaceReader:
         spots = self._narrowed(spots, areas, numbered[0].commune if numbered else usual)
         return Found(tuple(spots), words, all(name.certain for name in chosen), frozenset(at))
 
-    def names(self, said: Written) -> list[Name]:
+    def names(self, written: Written) -> list[Name]:
         """The names in a text, each with its mark; misspelt and shortened ones where no other is found."""
-        tokens = said.words
-        names = self._found_by(tokens, lambda at: self._name_at(said, at))
+        tokens = written.words
+        names = self._found_by(tokens, lambda at: self._name_at(written, at))
         for less_sure in (self._shortened_at, self._misspelt_at):
             if not any(name.spots for name in names):
                 taken = {at for name in names for at in range(name.start, name.end)}
-                names += self._found_by(tokens, lambda at: less_sure(said, at, taken))  # noqa: B023
+                names += self._found_by(tokens, lambda at: less_sure(written, at, taken))  # noqa: B023
                 names.sort(key=lambda name: name.start)
-        names = [on_the_road(self._marking, said, *three) for three in with_neighbours(names)]
-        return without_namesakes(self._marking, said, inside_others(names, self._areas))
+        names = [on_the_road(self._marking, written, *three) for three in with_neighbours(names)]
+        return without_namesakes(self._marking, written, inside_others(names, self._areas))
 
     def _found_by(self, tokens: Sequence[str], name_at: Callable[[int], Name | None]) -> list[Name]:
         """The names that `name_at` finds, from left to right and none inside another."""
@@ -94,15 +94,15 @@ class PlaceReader:
             at = name.end if name else at + 1
         return names
 
-    def _name_at(self, said: Written, at: int) -> Name | None:
+    def _name_at(self, written: Written, at: int) -> Name | None:
         """The longest name that begins here."""
-        tokens = said.words
+        tokens = written.words
         begins = sound(tokens[at])
         if tokens[at] == "?" or (len(begins) > BEGINNING and begins[:BEGINNING] not in self._names.beginnings):
             return None
         for width in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
-            if any(said.breaks[at + 1 : at + width]) and max(map(len, window)) > 1:
+            if any(written.breaks[at + 1 : at + width]) and max(map(len, window)) > 1:
                 continue  # `la cour commune, 6 fours`; but T.S.F
             sounds = key_of(window)
             if not self._names.knows(sounds):
@@ -113,18 +113,18 @@ class PlaceReader:
                 continue
             if width > 1 and self._marking.is_before(tokens[at]) and self._names.exactly(key_of(window[1:])):
                 continue  # `a Lafia` is at Lafia, not the Alafia that it sounds like
-            if longer := self._slightly_longer(said, at, width):
+            if longer := self._slightly_longer(written, at, width):
                 return longer
-            if sounds in self._elsewhere or not self._may_name(said, at, at + width, sounds):
+            if sounds in self._elsewhere or not self._may_name(written, at, at + width, sounds):
                 continue
             if wider and (not spots or self._marking.says_wider(tokens, at, at + width)):
                 spots = ()
-            return self._named(said, at, at + width, spots, wider)
+            return self._named(written, at, at + width, spots, wider)
         return None
 
-    def _named(self, said: Written, start: int, end: int, spots: Sequence[Spot], wider: Sequence[str] = (),
+    def _named(self, written: Written, start: int, end: int, spots: Sequence[Spot], wider: Sequence[str] = (),
                certain: bool = True) -> Name:  # fmt: skip
-        mark = self._marking.of(said, start, end, spots, bool(wider))
+        mark = self._marking.of(written, start, end, spots, bool(wider))
         return Name(start, end, mark, tuple(spots), tuple(wider), certain)
 
     def _is_glued(self, window: Sequence[str], sounds: str) -> bool:
@@ -132,10 +132,10 @@ class PlaceReader:
         small = min(len(window[0]), len(window[-1])) < SHORTEST_UNMARKED
         return len(window) not in self._names.widths.get(sounds, ()) and small and any(map(self.is_everyday, window))
 
-    def _slightly_longer(self, said: Written, at: int, width: int) -> Name | None:
+    def _slightly_longer(self, written: Written, at: int, width: int) -> Name | None:
         """`Sirakoro dunfin` is a misspelt Sirakoro Dounfing and not the Sirakoro of Kita."""
         end = at + width + 1
-        tokens = said.words
+        tokens = written.words
         if end > len(tokens) or self.is_everyday(tokens[end - 1]) or tokens[end - 1] == "?":
             return None
         sounds = key_of(tokens[at:end])
@@ -143,11 +143,11 @@ class PlaceReader:
         if not near or near[0][1] == 0 or self._names.is_village(near[0][0]):
             return None
         spots = tuple(self._names.exactly(near[0][0]))
-        return self._named(said, at, end, spots, certain=False)
+        return self._named(written, at, end, spots, certain=False)
 
-    def _may_name(self, said: Written, start: int, end: int, sounds: str) -> bool:
+    def _may_name(self, written: Written, start: int, end: int, sounds: str) -> bool:
         """Whether these words are a name here: an everyday or very short one needs something that says so."""
-        tokens = said.words
+        tokens = written.words
         everyday = end - start == 1 or end - start not in self._names.widths.get(sounds, ())
         everyday = everyday and all(map(self.is_everyday, tokens[start:end]))
         marked = start > 0 and self._marking.is_before(tokens[start - 1])
@@ -155,25 +155,25 @@ class PlaceReader:
         if self._names.is_village(sounds):
             return (marked or followed) and not everyday and len(sounds) >= SHORTEST_UNMARKED
         if everyday:
-            return self.is_meant(said, start, end, len(sounds) < SHORTEST_UNMARKED)
-        return len(sounds) >= SHORTEST_UNMARKED or marked or followed or said.capital[start]
+            return self.is_meant(written, start, end, len(sounds) < SHORTEST_UNMARKED)
+        return len(sounds) >= SHORTEST_UNMARKED or marked or followed or written.capital[start]
 
-    def is_meant(self, said: Written, start: int, end: int, is_short: bool = False) -> bool:
+    def is_meant(self, written: Written, start: int, end: int, is_short: bool = False) -> bool:
         """Whether everyday words are meant as a name: written large, by themselves, or behind `à`."""
-        tokens = said.words
-        if said.is_large(start) or (said.is_alone(start, end) and (start or tokens[0] not in self._greetings)):
+        tokens = written.words
+        if written.is_large(start) or (written.is_alone(start, end) and (start or tokens[0] not in self._greetings)):
             return True
-        if said.capital[start] and end < len(tokens) and self._marking.is_noun(tokens[end]):
+        if written.capital[start] and end < len(tokens) and self._marking.is_noun(tokens[end]):
             return True
-        if not said.capital[start] and tokens[start] in self.pack.everyday:
+        if not written.capital[start] and tokens[start] in self.pack.everyday:
             return False
-        place = start > 0 and self._marking.is_place(tokens[start - 1], said.grave[start - 1])
-        return place and (end == len(tokens) or (said.grave[start - 1] and not is_short))
+        place = start > 0 and self._marking.is_place(tokens[start - 1], written.grave[start - 1])
+        return place and (end == len(tokens) or (written.grave[start - 1] and not is_short))
 
-    def may_be_named(self, said: Written, name: Name) -> bool:
+    def may_be_named(self, written: Written, name: Name) -> bool:
         """Whether the name of a place is meant as one, though the message may be about another."""
-        marked = name.start > 0 and self._marking.is_before(said.words[name.start - 1])
-        return said.capital[name.start] or marked or name.mark < Mark.OF
+        marked = name.start > 0 and self._marking.is_before(written.words[name.start - 1])
+        return written.capital[name.start] or marked or name.mark < Mark.OF
 
     def communes_like(self, token: str) -> set[str]:
         return self._names.communes_like(sound_of(token))
@@ -182,20 +182,20 @@ class PlaceReader:
         everyday = token in self._common or token in self.pack.everyday or token in self._everyday
         return everyday or f"={sound_of(token)}" in self._everyday
 
-    def _shortened_at(self, said: Written, at: int, taken: set[int]) -> Name | None:
+    def _shortened_at(self, written: Written, at: int, taken: set[int]) -> Name | None:
         """`Quinzan`, `Baguinéda`: where it is marked as a place, or stands out."""
-        token = said.words[at]
+        token = written.words[at]
         spots = self._names.short.get(sound_of(token))
         if not spots or at in taken:
             return None
-        name = self._named(said, at, at + 1, spots, certain=False)
+        name = self._named(written, at, at + 1, spots, certain=False)
         if self.is_everyday(token):
-            return name if name.mark is Mark.HERE and self.is_meant(said, at, at + 1) else None
-        stands_out = said.capital[at] and said.breaks[at + 1]
+            return name if name.mark is Mark.HERE and self.is_meant(written, at, at + 1) else None
+        stands_out = written.capital[at] and written.breaks[at + 1]
         return name if stands_out or name.mark is not Mark.NAMED else None
 
-    def _misspelt_at(self, said: Written, at: int, taken: set[int]) -> Name | None:
-        tokens = said.words
+    def _misspelt_at(self, written: Written, at: int, taken: set[int]) -> Name | None:
+        tokens = written.words
         for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
             if any(position in taken for position in range(at, at + width)):
@@ -208,7 +208,7 @@ class PlaceReader:
             if near := self._names.nearest(sounds):
                 name, distance = near[0]
                 spots = tuple(self._names.exactly(name))
-                found = self._named(said, at, at + width, spots, certain=False)
+                found = self._named(written, at, at + width, spots, certain=False)
                 if self._names.is_village(name) or (distance > 1 and found.mark < Mark.HERE and len(sounds) < 11):
                     continue
                 return found

@@ -56,8 +56,8 @@ def marked(text: str) -> list[str]:
 
 def written(text: str, tokens: Sequence[str]) -> list[str]:
     """A text's words as they stand in it; the plain ones, where letters and words do not match one to one."""
-    found = _WRITTEN.findall(text)
-    return found if len(found) == len(tokens) else list(tokens)
+    as_written = _WRITTEN.findall(text)
+    return as_written if len(as_written) == len(tokens) else list(tokens)
 
 
 @dataclass(frozen=True, slots=True)

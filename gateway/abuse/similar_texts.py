@@ -49,12 +49,12 @@ def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50
         rows = transaction.execute(query).all()
     # One whose key is gone says nothing until it is back.
     texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
-    found = [
+    groups = [
         _campaign([rows[at] for at in group], texts[group[-1]])
         for group in group_like([fingerprint(text) for text in texts])
     ]
-    large = [one for one in found if one.numbers >= FEWEST_NUMBERS]
-    return sorted(large, key=lambda one: -one.numbers)[:most]
+    large = [campaign for campaign in groups if campaign.numbers >= FEWEST_NUMBERS]
+    return sorted(large, key=lambda campaign: -campaign.numbers)[:most]
 
 
 def _campaign(rows: Sequence[Any], text: str) -> Campaign:

@@ -32,8 +32,8 @@ ENTERED = Entered()
 
 def settings() -> Settings:
     try:
-        found = load_settings()
+        loaded = load_settings()
     except SettingsError as error:
         raise Refused(str(error)) from None
-    configure_logs(found.log_format)
-    return found
+    configure_logs(loaded.log_format)
+    return loaded

@@ -29,9 +29,9 @@ def lock_item(transaction: Transaction, id: int, version: int | None = None) -> 
     return item
 
 
-def discuss(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, said: str = "") -> None:
+def discuss(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str = "") -> None:
     """Talked about, with no outcome yet: it stays for the next meeting."""
-    _treat(deployment, transaction, item, ItemState.DISCUSSED, _told(deployment, said))
+    _treat(deployment, transaction, item, ItemState.DISCUSSED, _told(deployment, text))
     _move(deployment, transaction, item, ConcernState.DISCUSSED, actor)
     record_item(transaction, item, deployment.now(), actor, "discussed")
 
@@ -81,13 +81,13 @@ def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, 
 
 
 def set_score(
-    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, told: str, reason: str
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, typed: str, reason: str
 ) -> None:
     """An administrator's own score with its reason, or the reckoned one again when `told` is empty."""
     reason = " ".join(reason.split())
-    if not told.strip():
+    if not typed.strip():
         item.score_set, item.score_reason = None, None
-    elif (score := read_number(told, 999)) is None:
+    elif (score := read_number(typed, 999)) is None:
         raise ActRefused("Le score est un nombre de 0 à 999.")
     elif not reason:
         raise ActRefused("Dites pourquoi : le score changé se voit avec sa raison.")
@@ -96,19 +96,19 @@ def set_score(
     record_item(transaction, item, deployment.now(), actor, "score_set", score=item.score_set)
 
 
-def _told(deployment: Deployment, said: str) -> str:
-    if len(said) > LONGEST_DECISION:
+def _told(deployment: Deployment, text: str) -> str:
+    if len(text) > LONGEST_DECISION:
         raise ActRefused(f"Trop long : {LONGEST_DECISION} caractères au plus.", True)
-    return words_for_citizens(deployment.pack, said) if said.strip() else ""
+    return words_for_citizens(deployment.pack, text) if text.strip() else ""
 
 
-def _treat(deployment: Deployment, transaction: Transaction, item: AgendaItem, state: ItemState, said: str) -> None:
+def _treat(deployment: Deployment, transaction: Transaction, item: AgendaItem, state: ItemState, text: str) -> None:
     set_state(item, state)
     item.treated_at_id = item.meeting_id
-    if said:
-        item.decision_sealed = deployment.vault.seal(DECISION, said)
+    if text:
+        item.decision_sealed = deployment.vault.seal(DECISION, text)
     for concern in open_concerns(transaction, item):
-        concern.answer_sealed = deployment.vault.seal(ANSWER, said) if said else concern.answer_sealed
+        concern.answer_sealed = deployment.vault.seal(ANSWER, text) if text else concern.answer_sealed
 
 
 def _move(

@@ -98,25 +98,25 @@ def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern
         raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
     transaction.flush()
     moved = put_on_agenda(transaction, item)
-    for one in moved:
-        record(transaction, one, now, actor, "on_agenda", committee=item.committee)
-        notify_when_settled(deployment, one)
+    for moved_concern in moved:
+        record(transaction, moved_concern, now, actor, "on_agenda", committee=item.committee)
+        notify_when_settled(deployment, moved_concern)
     record_item(transaction, item, now, actor, "on_agenda")
     return len(moved)
 
 
-def words_for_citizens(pack: Pack, said: str) -> str:
+def words_for_citizens(pack: Pack, text: str) -> str:
     """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing, a number or a link in it."""
-    said = " ".join(said.split())
-    if not said:
+    text = " ".join(text.split())
+    if not text:
         raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
-    match unfit(said, pack):
+    match unfit(text, pack):
         case Unfit.NUMBER:
             why = "La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr."
             raise ActRefused(why, True)
         case Unfit.LINK:
             raise ActRefused("La réponse contient un lien : retirez-le, des citoyens le suivraient sans le voir.", True)
-    return said
+    return text
 
 
 def close(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, answer: str) -> Promise:

@@ -38,10 +38,14 @@ class Dot:
 
 def shares(pack: Pack, committees: Iterable[Committee]) -> list[Share]:
     """For each region of the country (the areas right below it), by name."""
-    found: dict[str, list[bool]] = {area.code: [] for area in pack.children(pack.country_area.code)}
-    for one in committees:
-        found[region_of(pack, one).code].append(one.installed)
-    return [Share(pack.areas[code], sum(told), len(told)) for code, told in found.items() if told]
+    installed_by_region: dict[str, list[bool]] = {area.code: [] for area in pack.children(pack.country_area.code)}
+    for committee in committees:
+        installed_by_region[region_of(pack, committee).code].append(committee.installed)
+    return [
+        Share(pack.areas[code], sum(installed), len(installed))
+        for code, installed in installed_by_region.items()
+        if installed
+    ]
 
 
 def region_of(pack: Pack, committee: Committee) -> Area:
@@ -51,8 +55,8 @@ def region_of(pack: Pack, committee: Committee) -> Area:
 
 def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:
     """The communes whose position is known, drawn to the edges; installed ones last, so that they lie on top."""
-    placed = [(one, pack.areas[one.area].at) for one in committees]
-    known = [(one, at) for one, at in placed if at]
+    placed = [(committee, pack.areas[committee.area].at) for committee in committees]
+    known = [(committee, at) for committee, at in placed if at]
     if not known:
         return []
     every = [area.at for area in pack.communes if area.at]
@@ -62,9 +66,9 @@ def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:
         Dot(
             round(8 + (lon - west) / ((east - west) or 1) * (MAP_WIDTH - 16), 1),
             round(8 + (north - lat) / ((north - south) or 1) * (MAP_HEIGHT - 16), 1),
-            pack.areas[one.area].name,
-            one.installed,
+            pack.areas[committee.area].name,
+            committee.installed,
         )
-        for one, (lat, lon) in known
+        for committee, (lat, lon) in known
     ]
     return sorted(out, key=lambda dot: dot.installed)

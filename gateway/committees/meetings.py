@@ -45,4 +45,4 @@ def standing_before(deployment: Deployment, transaction: Transaction, meeting: M
     """The open items of a meeting: its own once its hour has come, before that all that are open."""
     now = deployment.now()
     items = agenda(transaction, meeting.committee, now)
-    return items if meeting.starts_at > now else [one for one in items if one.meeting_id == meeting.id]
+    return items if meeting.starts_at > now else [item for item in items if item.meeting_id == meeting.id]

@@ -76,10 +76,12 @@ def add_administrator(
 
 def reset_codes(deployment: Deployment, transaction: Transaction, email: str, actor: str) -> Administrator:
     """Asks no code of them any more, until they set it up anew. Raises `LookupError` when nobody has that address."""
-    found = transaction.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
-    if found is None:
+    administrator = transaction.scalars(
+        select(Administrator).where(Administrator.email == email.strip().lower())
+    ).first()
+    if administrator is None:
         raise LookupError("nobody has that address")
-    found.totp_sealed = found.totp_used = None
-    administrators.end_sessions(found)
-    write_line(transaction, deployment.now(), actor, "codes_reset", account=found.email)
-    return found
+    administrator.totp_sealed = administrator.totp_used = None
+    administrators.end_sessions(administrator)
+    write_line(transaction, deployment.now(), actor, "codes_reset", account=administrator.email)
+    return administrator

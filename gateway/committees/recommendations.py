@@ -35,94 +35,114 @@ LONGEST_REPLY = 400
 
 
 def recommend(
-    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, said: str
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str
 ) -> Recommendation:
     """Asks the level above for what the committee cannot do itself; the item's citizens can follow it to the end."""
-    now, said = deployment.now(), " ".join(said.split())
+    now, text = deployment.now(), " ".join(text.split())
     asking = transaction.get_one(Committee, item.committee)
     if asking.above is None:
         raise ActRefused("Aucun niveau au-dessus : décidez ici.")
     if item.state in TREATED:
         raise ActRefused("Déjà traité par quelqu'un d'autre. Relisez, puis recommencez.")
-    if not said or len(said) > LONGEST:
+    if not text or len(text) > LONGEST:
         raise ActRefused(f"Écrivez la recommandation, {LONGEST} caractères au plus.")
-    words_for_citizens(deployment.pack, said)
-    one = Recommendation(
+    words_for_citizens(deployment.pack, text)
+    recommendation = Recommendation(
         number=next_number(transaction, now.astimezone(deployment.pack.time_zone).year),
         item_id=item.id,
         committee=item.committee,
         holder=item.committee,
-        text_sealed=deployment.vault.seal(TEXT, said),
+        text_sealed=deployment.vault.seal(TEXT, text),
         created_at=now,
         held_since=now,
         state=RecommendationState.OPEN,
         version=1,
     )
-    transaction.add(one)
+    transaction.add(recommendation)
     transaction.flush()
-    add_step(transaction, deployment.vault, one, now, actor, "made", said)
+    add_step(transaction, deployment.vault, recommendation, now, actor, "made", text)
     set_state(item, ItemState.RECOMMENDED)
     item.treated_at_id = item.meeting_id
-    item.decision_sealed = deployment.vault.seal(DECISION, f"Recommandation {one.number}.")
-    record_item(transaction, item, now, actor, "recommended", number=one.number)
-    _hand_over(deployment, transaction, one, actor, standing_above(transaction, asking).code)
-    return one
+    item.decision_sealed = deployment.vault.seal(DECISION, f"Recommandation {recommendation.number}.")
+    record_item(transaction, item, now, actor, "recommended", number=recommendation.number)
+    _hand_over(deployment, transaction, recommendation, actor, standing_above(transaction, asking).code)
+    return recommendation
 
 
 def lock_recommendation(transaction: Transaction, number: str, version: int | None = None) -> Recommendation:
     """The recommendation for one act, held. Raises `ActRefused` when it has its answer, or somebody was faster."""
-    one = locked_recommendation(transaction, number)
-    if one is None or one.state not in WAITING or (version is not None and one.version != version):
+    recommendation = locked_recommendation(transaction, number)
+    if (
+        recommendation is None
+        or recommendation.state not in WAITING
+        or (version is not None and recommendation.version != version)
+    ):
         raise ActRefused("Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez.")
-    return one
+    return recommendation
 
 
-def accept(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, _: str = "") -> None:
+def accept(
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, _: str = ""
+) -> None:
     """The level takes it upon itself; its answer is still owed."""
-    if one.state is RecommendationState.ACCEPTED:
+    if recommendation.state is RecommendationState.ACCEPTED:
         raise ActRefused("Déjà acceptée.")
-    one.state, one.moved_from = RecommendationState.ACCEPTED, None
-    add_step(transaction, deployment.vault, one, deployment.now(), actor, "accepted")
-    _tell_those_below(deployment, transaction, one, "accepted")
+    recommendation.state, recommendation.moved_from = RecommendationState.ACCEPTED, None
+    add_step(transaction, deployment.vault, recommendation, deployment.now(), actor, "accepted")
+    _tell_those_below(deployment, transaction, recommendation, "accepted")
 
 
-def pass_on(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str = "") -> None:
+def pass_on(
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str = ""
+) -> None:
     """To the level above, with a word of why if there is one."""
-    holder = transaction.get_one(Committee, one.holder)
+    holder = transaction.get_one(Committee, recommendation.holder)
     if holder.above is None:
         raise ActRefused("Aucun niveau au-dessus : répondez, ou déclinez avec une raison.")
-    add_step(transaction, deployment.vault, one, deployment.now(), actor, "passed_on", " ".join(said.split())[:LONGEST])
-    _hand_over(deployment, transaction, one, actor, standing_above(transaction, holder).code)
+    add_step(
+        transaction,
+        deployment.vault,
+        recommendation,
+        deployment.now(),
+        actor,
+        "passed_on",
+        " ".join(text.split())[:LONGEST],
+    )
+    _hand_over(deployment, transaction, recommendation, actor, standing_above(transaction, holder).code)
 
 
-def answer(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str) -> None:
+def answer(
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
+) -> None:
     """The last word: it goes down to every committee on the way and closes the item with an answer to its citizens."""
-    said = _reply(deployment, transaction, one, actor, "answered", said)
-    one.state = RecommendationState.ANSWERED
-    _tell_those_below(deployment, transaction, one, "answered", said)
-    item = locked_item(transaction, one.item_id)
+    text = _reply(deployment, transaction, recommendation, actor, "answered", text)
+    recommendation.state = RecommendationState.ANSWERED
+    _tell_those_below(deployment, transaction, recommendation, "answered", text)
+    item = locked_item(transaction, recommendation.item_id)
     if item and item.state is not ItemState.CLOSED:
-        close_item(deployment, transaction, item, actor, said)
+        close_item(deployment, transaction, item, actor, text)
 
 
-def decline(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, said: str) -> None:
+def decline(
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
+) -> None:
     """With a reason, which goes down; the committee that asked has the matter before it again."""
-    said = _reply(deployment, transaction, one, actor, "declined", said)
-    one.state = RecommendationState.DECLINED
-    _tell_those_below(deployment, transaction, one, "declined", said)
-    item = locked_item(transaction, one.item_id)
+    text = _reply(deployment, transaction, recommendation, actor, "declined", text)
+    recommendation.state = RecommendationState.DECLINED
+    _tell_those_below(deployment, transaction, recommendation, "declined", text)
+    item = locked_item(transaction, recommendation.item_id)
     if item is None or item.state is not ItemState.RECOMMENDED:
         return
     now, placement = deployment.now(), AgendaPlacement(transaction, deployment.pack, deployment.now())
     concerns = open_concerns(transaction, item)
     set_state(item, ItemState.CLOSED)
-    record_item(transaction, item, now, actor, "declined", number=one.number)
+    record_item(transaction, item, now, actor, "declined", number=recommendation.number)
     for concern in concerns:
         again = placement.place_before(concern, item.committee)
         set_state(again, ItemState.DISCUSSED)
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
-        concern.answer_sealed = deployment.vault.seal(ANSWER, said)
-        record(transaction, concern, now, actor, "declined", number=one.number)
+        concern.answer_sealed = deployment.vault.seal(ANSWER, text)
+        record(transaction, concern, now, actor, "declined", number=recommendation.number)
         notify_when_settled(deployment, concern)
 
 
@@ -135,46 +155,65 @@ ACTS: dict[str, Callable[[Deployment, Transaction, Recommendation, str, str], No
 
 
 def _reply(
-    deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, what: str, said: str
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, what: str, text: str
 ) -> str:
-    said = words_for_citizens(deployment.pack, said)
-    if len(said) > LONGEST_REPLY:
+    text = words_for_citizens(deployment.pack, text)
+    if len(text) > LONGEST_REPLY:
         raise ActRefused(f"Trop long : {LONGEST_REPLY} caractères au plus, elle part aussi par SMS.", True)
-    one.reply_sealed = deployment.vault.seal(REPLY, said)
-    add_step(transaction, deployment.vault, one, deployment.now(), actor, what, said)
-    return said
+    recommendation.reply_sealed = deployment.vault.seal(REPLY, text)
+    add_step(transaction, deployment.vault, recommendation, deployment.now(), actor, what, text)
+    return text
 
 
-def _hand_over(deployment: Deployment, transaction: Transaction, one: Recommendation, actor: str, to: str) -> None:
+def _hand_over(
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, to: str
+) -> None:
     """A level gets it: its secretaries hear of it, and the citizens where it is."""
     now = deployment.now()
-    one.holder, one.held_since, one.reminded_at, one.moved_from = to, now, None, None
-    one.state = RecommendationState.OPEN
+    recommendation.holder, recommendation.held_since, recommendation.reminded_at, recommendation.moved_from = (
+        to,
+        now,
+        None,
+        None,
+    )
+    recommendation.state = RecommendationState.OPEN
     holder = transaction.get_one(Committee, to)
     until = (now + timedelta(days=deployment.pack.recommendation_days)).astimezone(deployment.pack.time_zone)
-    made_by = transaction.get_one(Committee, one.committee).name
+    made_by = transaction.get_one(Committee, recommendation.committee).name
     notify_secretaries(
-        deployment, transaction, holder, f"recommendation:{one.number}:{one.version}", "recommendation.received",
-        number=one.number, committee=made_by, date=day(until.date()),
-    )  # fmt: skip
-    if to != one.committee and len(steps_of(transaction, one)) > 1:
-        _tell_those_below(deployment, transaction, one, "passed_on")
-    item = transaction.get_one(AgendaItem, one.item_id)
+        deployment,
+        transaction,
+        holder,
+        f"recommendation:{recommendation.number}:{recommendation.version}",
+        "recommendation.received",
+        number=recommendation.number,
+        committee=made_by,
+        date=day(until.date()),
+    )
+    if to != recommendation.committee and len(steps_of(transaction, recommendation)) > 1:
+        _tell_those_below(deployment, transaction, recommendation, "passed_on")
+    item = transaction.get_one(AgendaItem, recommendation.item_id)
     for concern in open_concerns(transaction, item):
         concern.state, concern.passed_to = ConcernState.PASSED_ON, holder.level
-        record(transaction, concern, now, actor, "passed_on", to=holder.level, number=one.number)
+        record(transaction, concern, now, actor, "passed_on", to=holder.level, number=recommendation.number)
         notify_when_settled(deployment, concern)
 
 
 def _tell_those_below(
-    deployment: Deployment, transaction: Transaction, one: Recommendation, what: str, said: str = ""
+    deployment: Deployment, transaction: Transaction, recommendation: Recommendation, what: str, text: str = ""
 ) -> None:
     """The secretaries of every committee that it came through, from the one that made it on."""
-    holder = transaction.get_one(Committee, one.holder)
-    below: Committee | None = transaction.get_one(Committee, one.committee)
+    holder = transaction.get_one(Committee, recommendation.holder)
+    below: Committee | None = transaction.get_one(Committee, recommendation.committee)
     while below and below.code != holder.code:
         notify_secretaries(
-            deployment, transaction, below, f"recommendation:{one.number}:{one.version}:{below.code}",
-            f"recommendation.{what}", number=one.number, holder=holder.name, answer=said,
-        )  # fmt: skip
+            deployment,
+            transaction,
+            below,
+            f"recommendation:{recommendation.number}:{recommendation.version}:{below.code}",
+            f"recommendation.{what}",
+            number=recommendation.number,
+            holder=holder.name,
+            answer=text,
+        )
         below = transaction.get(Committee, below.above) if below.above else None

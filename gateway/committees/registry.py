@@ -48,11 +48,11 @@ def close(deployment: Deployment, transaction: Transaction, committee: Committee
 
 
 def change(
-    deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, told: Mapping[str, str]
+    deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, settings: Mapping[str, str]
 ) -> bool:
     """Sets what is told, as `storage.committees.registry.change_committee` reads it; says if anything changed."""
     now = deployment.now()
-    changed = change_committee(transaction, deployment.pack, committee, told, now)
+    changed = change_committee(transaction, deployment.pack, committee, settings, now)
     write_line(transaction, now, actor, "committee_change", committee=committee.code, changed=changed)
     return changed
 

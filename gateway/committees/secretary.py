@@ -55,13 +55,15 @@ class SecretaryActions:
 
     def __post_init__(self) -> None:
         self.now = self.deployment.now()
-        self.committees = {one.code: one for one in committees_of(self.transaction, self.contact)}
+        self.committees = {committee.code: committee for committee in committees_of(self.transaction, self.contact)}
         self.actor = f"secretary {self.contact.id}"
 
     def agenda(self) -> list[tuple[RankedItem, Committee]]:
         """The open items of all that this secretary serves, each committee's ranked."""
         return [
-            (item, one) for one in self.committees.values() for item in agenda(self.transaction, one.code, self.now)
+            (item, committee)
+            for committee in self.committees.values()
+            for item in agenda(self.transaction, committee.code, self.now)
         ]
 
     def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
@@ -78,7 +80,7 @@ class SecretaryActions:
         concern = self.own_concern(reference)
         if concern is None:
             return None
-        item = next((one for one, _ in self.agenda() if one.reference == self._first(concern)), None)
+        item = next((ranked for ranked, _ in self.agenda() if ranked.reference == self._first(concern)), None)
         return self.language.say(
             "desk.item",
             reference=concern.reference,
@@ -100,12 +102,12 @@ class SecretaryActions:
         acts = {"accept": self._accept, "postpone": self._postpone, "pass": self._pass, "close": self._close}
         try:
             with self.transaction.begin_nested():
-                said = acts[act](concern, about)
+                answer = acts[act](concern, about)
         except ActRefused as refused:
             why = "desk.bad_answer" if refused.is_about_the_answer else "desk.too_late"
             return Acted(self.language.say(why), False)
         write_line(self.transaction, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
-        return Acted(said, True)
+        return Acted(answer, True)
 
     def _accept(self, concern: Concern, _: str) -> str:
         to_agenda(self.deployment, self.transaction, concern, self.actor)
@@ -125,9 +127,9 @@ class SecretaryActions:
             if committee.above is None:
                 raise ActRefused("Aucun comité au-dessus.")
             above = standing_above(self.transaction, committee).code
-            for one in move_up(self.transaction, self.deployment.pack, item, above, self.now):
-                record(self.transaction, one, self.now, self.actor, "passed_on", to=to)
-                alert_if_emergency(self.deployment, self.transaction, one)
+            for recommendation in move_up(self.transaction, self.deployment.pack, item, above, self.now):
+                record(self.transaction, recommendation, self.now, self.actor, "passed_on", to=to)
+                alert_if_emergency(self.deployment, self.transaction, recommendation)
             record_item(self.transaction, item, self.now, self.actor, "moved_up", to=above)
         else:
             refer(self.deployment, self.transaction, item, self.actor, to)
@@ -138,15 +140,15 @@ class SecretaryActions:
         if item.state is ItemState.RECOMMENDED:
             raise ActRefused("La recommandation attend sa réponse.")
         promises = close_item(self.deployment, self.transaction, item, self.actor, answer)
-        told = [promise for promise in promises if promise.goes is not Goes.NEVER]
-        if late := next((promise.until for promise in told if promise.until), None):
+        notified = [promise for promise in promises if promise.goes is not Goes.NEVER]
+        if late := next((promise.until for promise in notified if promise.until), None):
             return self.language.say("desk.closed.waits", reference=concern.reference, date=self._day(late))
-        return self.language.say_count("desk.closed", len(told), reference=concern.reference)
+        return self.language.say_count("desk.closed", len(notified), reference=concern.reference)
 
-    def meet_on(self, said: str) -> str | None:
+    def meet_on(self, typed: str) -> str | None:
         """Moves the next meeting of each committee to another day; None when `said` is no day to come."""
         zone = self.deployment.pack.time_zone
-        moment = read_day(said, self.now.astimezone(zone))
+        moment = read_day(typed, self.now.astimezone(zone))
         if moment is None:
             return None
         for committee in self.committees.values():

@@ -108,7 +108,7 @@ def committee_facts(deployment: Deployment, transaction: Transaction, commune: s
 def _decided(deployment: Deployment, transaction: Transaction, committee: str) -> list[str]:
     """The committee's last decisions in a line each, as a phone shows them; of sensitive matters none."""
     vault, categories = deployment.vault, deployment.pack.categories
-    found = last_decisions(transaction, committee, DECISIONS_SHOWN + 2)
-    plain = [item.decision_sealed for item in found if not categories[item.category].sensitive]
-    told = [vault.readable(DECISION, one) for one in plain[:DECISIONS_SHOWN]]
-    return [shorten(to_gsm(one), DECISION_SHOWN) for one in told if one]
+    decided_items = last_decisions(transaction, committee, DECISIONS_SHOWN + 2)
+    plain = [item.decision_sealed for item in decided_items if not categories[item.category].sensitive]
+    decisions = [vault.readable(DECISION, decision) for decision in plain[:DECISIONS_SHOWN]]
+    return [shorten(to_gsm(decision), DECISION_SHOWN) for decision in decisions if decision]

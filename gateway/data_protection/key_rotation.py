@@ -26,18 +26,18 @@ class Rotated:
 
 def rotate_keys(deployment: Deployment) -> Iterator[Rotated]:
     """Seals every value with the newest key, in small transactions; cut off, it goes on when it is called again."""
-    for one in SEALED:
+    for sealed_column in SEALED:
         sealed = unreadable = 0
         after: list[Any] = []
         while True:
             with deployment.database.write() as transaction:
-                rows = next_seals(transaction, one, after)
-                done, lost = seal_anew(transaction, deployment.vault, one, rows)
+                rows = next_seals(transaction, sealed_column, after)
+                done, lost = seal_anew(transaction, deployment.vault, sealed_column, rows)
             sealed, unreadable = sealed + done, unreadable + lost
             if len(rows) < BATCH:
                 break
             after = [rows[-1][0]]
-        yield Rotated(f"{one.table.name}.{one.column.name}", sealed, unreadable)
+        yield Rotated(f"{sealed_column.table.name}.{sealed_column.column.name}", sealed, unreadable)
     yield Rotated("contacts.msisdn_hash", _hash_anew(deployment), 0)
 
 

@@ -66,10 +66,10 @@ def nightly(deployment: Deployment) -> bool:
     gone = purge_now(deployment, "timetable")
     log.info("purged %s texts, %s numbers, %s texts of SMS", gone.texts, gone.numbers, gone.messages)
     with deployment.database.read() as transaction:
-        found = verify_chain(transaction)
-    if found.broken:
-        log.error("the audit is broken at line %s: `gateway audit verify`", found.broken)
+        verified = verify_chain(transaction)
+    if verified.broken:
+        log.error("the audit is broken at line %s: `gateway audit verify`", verified.broken)
     else:
         # Kept elsewhere, this shows later whether the whole chain was written anew.
-        log.info("audit: %s lines, head %s", found.lines, found.head)
+        log.info("audit: %s lines, head %s", verified.lines, verified.head)
     return True

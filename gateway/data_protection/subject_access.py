@@ -65,26 +65,26 @@ def held_rows(deployment: Deployment, transaction: Transaction, contact: Contact
     reports = [
         {
             "kind": "report",
-            "reference": one.reference,
-            "received_at": one.received_at.isoformat(),
-            "channel": one.channel,
-            "text": opened(TEXT, one.text_sealed),
-            "commune": one.commune,
-            "place": one.place,
-            "category": one.category,
-            "state": one.state.value,
-            "answer": opened(ANSWER, one.answer_sealed),
+            "reference": concern.reference,
+            "received_at": concern.received_at.isoformat(),
+            "channel": concern.channel,
+            "text": opened(TEXT, concern.text_sealed),
+            "commune": concern.commune,
+            "place": concern.place,
+            "category": concern.category,
+            "state": concern.state.value,
+            "answer": opened(ANSWER, concern.answer_sealed),
         }
-        for one in held.concerns
+        for concern in held.concerns
     ]
     messages = [
         {
             "kind": "sms",
-            "written_at": one.created_at.isoformat(),
-            "state": one.state.value,
-            "text": opened(MESSAGE_TEXT, one.text_sealed),
+            "written_at": message.created_at.isoformat(),
+            "state": message.state.value,
+            "text": opened(MESSAGE_TEXT, message.text_sealed),
         }
-        for one in held.messages
+        for message in held.messages
     ]
     rows: list[dict[str, Any]] = [person, *reports, *messages]
     write_line(transaction, deployment.now(), actor, "exported", rows=len(rows))

@@ -58,26 +58,27 @@ class MeetingDocument:
     signatures: tuple[str, ...]
 
 
-def document_from(told: dict[str, Any]) -> MeetingDocument:
+def document_from(kept: dict[str, Any]) -> MeetingDocument:
     """The document that `dataclasses.asdict` and JSON made of one, without the characters that no document can hold.
 
     Texts that were sealed before they were cleaned on the way in come through here as well.
     """
-    told = _clean(told)
+    kept = _clean(kept)
     sections = tuple(
-        Section(one["title"], tuple(one["paragraphs"]), tuple(map(tuple, one["table"]))) for one in told["sections"]
+        Section(section["title"], tuple(section["paragraphs"]), tuple(map(tuple, section["table"])))
+        for section in kept["sections"]
     )
-    facts = tuple((name, value) for name, value in told["facts"])
-    heading, signatures = tuple(told["heading"]), tuple(told["signatures"])
-    return MeetingDocument(heading, told["issued_by"], told["title"], facts, sections, signatures)
+    facts = tuple((name, value) for name, value in kept["facts"])
+    heading, signatures = tuple(kept["heading"]), tuple(kept["signatures"])
+    return MeetingDocument(heading, kept["issued_by"], kept["title"], facts, sections, signatures)
 
 
-def _clean(told: Any) -> Any:
-    if isinstance(told, str):
-        return clean_text(told)
-    if isinstance(told, dict):
-        return {name: _clean(value) for name, value in told.items()}
-    return [_clean(one) for one in told]
+def _clean(kept: Any) -> Any:
+    if isinstance(kept, str):
+        return clean_text(kept)
+    if isinstance(kept, dict):
+        return {name: _clean(value) for name, value in kept.items()}
+    return [_clean(value) for value in kept]
 
 
 def long_day(day: date) -> str:
@@ -89,11 +90,13 @@ def order_of_business(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, items: Sequence[RankedItem]
 ) -> MeetingDocument:
     """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
-    listed = [_point(one, one.count) for one in items if one.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
-    proposed = [_point(one, one.count) for one in items if one.state == ItemState.PROPOSED]
-    still_open, counts = {one.id for one in items}, _counts(transaction, meeting.id)
+    listed = [_point(item, item.count) for item in items if item.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
+    proposed = [_point(item, item.count) for item in items if item.state == ItemState.PROPOSED]
+    still_open, counts = {item.id for item in items}, _counts(transaction, meeting.id)
     listed += [
-        _point(one, counts.get(one.id, 0)) for one in treated_at(transaction, meeting.id) if one.id not in still_open
+        _point(item, counts.get(item.id, 0))
+        for item in treated_at(transaction, meeting.id)
+        if item.id not in still_open
     ]
     sections = [
         _listed(deployment, "Points inscrits", listed),
@@ -114,15 +117,15 @@ def minutes(
     plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
     rows = [("N°", "Objet", "Messages", "Suite donnée")]
     for at, item in enumerate(plain, start=1):
-        told = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
+        attendance = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
         outcome = _outcome(deployment, item)
         label = _label(deployment, item.category, item.place, item.commune)
-        rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {told}".strip()))
+        rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {attendance}".strip()))
     hidden = [counts.get(item.id, 0) for item in treated if item not in plain]
     sections = [present, Section("Points traités", *(((), tuple(rows)) if plain else (("Aucun point traité.",),)))]
     if hidden:
         sections.append(Section("Sujets sensibles", (_closed_doors(len(hidden), sum(hidden)),)))
-    if left := [one for one in items if one.state == ItemState.ON_AGENDA]:
+    if left := [item for item in items if item.state == ItemState.ON_AGENDA]:
         again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
         sections.append(Section("Points renvoyés", (again,)))
     return _document(deployment, transaction, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
@@ -156,15 +159,15 @@ def _point(item: RankedItem | AgendaItem, count: int) -> tuple[str, str | None, 
 
 def _listed(deployment: Deployment, title: str, items: list[tuple[str, str | None, str, int]]) -> Section:
     categories = deployment.pack.categories
-    plain = [one for one in items if not categories[one[0]].sensitive]
-    hidden = [one for one in items if categories[one[0]].sensitive]
+    plain = [item for item in items if not categories[item[0]].sensitive]
+    hidden = [item for item in items if categories[item[0]].sensitive]
     rows = [("N°", "Objet", "Messages")]
     for at, (category, place, commune, count) in enumerate(plain, start=1):
         rows.append((str(at), _label(deployment, category, place, commune), few(count)))
-    said = [_closed_doors(len(hidden), sum(count for *_, count in hidden))] if hidden else []
+    label = [_closed_doors(len(hidden), sum(count for *_, count in hidden))] if hidden else []
     if not items:
         return Section(title, ("Aucun.",))
-    return Section(title, tuple(said), tuple(rows) if len(rows) > 1 else ())
+    return Section(title, tuple(label), tuple(rows) if len(rows) > 1 else ())
 
 
 def _closed_doors(items: int, messages: int) -> str:

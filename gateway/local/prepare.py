@@ -70,7 +70,7 @@ def main() -> None:
     try:
         here = load_settings()
         load_mappings()
-        prepare(here, read_pack(here)[0], lambda told: print(told, flush=True))
+        prepare(here, read_pack(here)[0], lambda message: print(message, flush=True))
     except (SettingsError, PackError) as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:

@@ -145,11 +145,11 @@ class Supervisor:
 
     def _wait_until_ready(self, lock: UpLock) -> None:
         until = time.monotonic() + START_WITHIN
-        said = "nothing"
+        last_answer = "nothing"
         while not self._stopping and time.monotonic() < until:
             try:
                 answer = requests.get(f"{self._settings.own_address}/readyz", timeout=2)
-                said = answer.text.strip()
+                last_answer = answer.text.strip()
                 if answer.ok:
                     return
             except requests.RequestException:
@@ -157,7 +157,7 @@ class Supervisor:
             self._ensure_all(lock)
             time.sleep(0.1)
         if not self._stopping:
-            raise UpError(f"not ready after {START_WITHIN:.0f} s; /readyz says {said}")
+            raise UpError(f"not ready after {START_WITHIN:.0f} s; /readyz says {last_answer}")
 
     def _tell(self, first: str | None) -> None:
         if self._stopping:

@@ -129,7 +129,7 @@ def follow_up(deployment: Deployment, without_receipts: frozenset[str]) -> None:
     with deployment.database.read() as transaction:
         if not some_are_open(transaction, deployment.now()):
             return
-        ids = [one.id for one in open_alerts(transaction, deployment.now())]
+        ids = [due.id for due in open_alerts(transaction, deployment.now())]
     with deployment.database.write() as transaction:
         join_waiting(deployment, transaction)
     for id in ids:

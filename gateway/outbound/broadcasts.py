@@ -34,21 +34,21 @@ class Preview:
 def preview(deployment: Deployment, transaction: Transaction, area: str, text: str) -> Preview:
     """Raises `BroadcastRefused` for a text that cannot go, or that would reach nobody."""
     pack = deployment.pack
-    said = to_gsm(" ".join(text.split()))
-    if not said:
+    shown = to_gsm(" ".join(text.split()))
+    if not shown:
         raise BroadcastRefused(Why.BROADCAST_EMPTY)
-    match unfit(said, pack):
+    match unfit(shown, pack):
         case Unfit.NUMBER:
             raise BroadcastRefused(Why.BROADCAST_WITH_NUMBER)
         case Unfit.LINK:
             raise BroadcastRefused(Why.BROADCAST_WITH_LINK)
-    count = count_segments(said)
+    count = count_segments(shown)
     if count > MOST_PARTS:
         raise BroadcastRefused(Why.BROADCAST_TOO_LONG, most=MOST_PARTS, count=count)
     people = reach(transaction, pack.communes_under(area))
     if people == 0:
         raise BroadcastRefused(Why.BROADCAST_TO_NOBODY)
-    return Preview(said, people, count, pack.price(people * count))
+    return Preview(shown, people, count, pack.price(people * count))
 
 
 def send_broadcasts(deployment: Deployment) -> int:
@@ -58,22 +58,26 @@ def send_broadcasts(deployment: Deployment) -> int:
     queued = 0
     for id in ids:
         with deployment.database.write() as transaction:
-            one = locked_broadcast(transaction, id)
-            if one and one.state is BroadcastState.APPROVED:
-                queued += _send_some(deployment, transaction, one)
+            broadcast = locked_broadcast(transaction, id)
+            if broadcast and broadcast.state is BroadcastState.APPROVED:
+                queued += _send_some(deployment, transaction, broadcast)
     return queued
 
 
-def _send_some(deployment: Deployment, transaction: Transaction, one: Broadcast) -> int:
-    contacts = next_contacts(transaction, one, deployment.pack.communes_under(one.area), A_MINUTE)
+def _send_some(deployment: Deployment, transaction: Transaction, broadcast: Broadcast) -> int:
+    contacts = next_contacts(transaction, broadcast, deployment.pack.communes_under(broadcast.area), A_MINUTE)
     queued = 0
     for contact in contacts:
         sms = OutboundSms(
-            f"broadcast:{one.id}:{contact.id}", contact, one.text, priority=Priority.ANNOUNCEMENT, others_words=True
+            f"broadcast:{broadcast.id}:{contact.id}",
+            contact,
+            broadcast.text,
+            priority=Priority.ANNOUNCEMENT,
+            others_words=True,
         )
         queued += queue_message(transaction, deployment.vault, deployment.pack, sms, deployment.now()) is not None
-        one.last_contact = contact.id
-    one.sent += queued
+        broadcast.last_contact = contact.id
+    broadcast.sent += queued
     if len(contacts) < A_MINUTE:
-        one.state = BroadcastState.DONE
+        broadcast.state = BroadcastState.DONE
     return queued

@@ -117,8 +117,8 @@ def notification_text(deployment: Deployment, transaction: Transaction, concern:
     if concern.state is ConcernState.CLOSED:
         return closing_text(language, concern.reference, answer)
     about = state_about(deployment, transaction, concern)
-    said = {"about": language.services.get(about, about)} if about else {"answer": answer}
-    return language.say(f"news.{concern.state}", reference=concern.reference, **said)
+    values = {"about": language.services.get(about, about)} if about else {"answer": answer}
+    return language.say(f"news.{concern.state}", reference=concern.reference, **values)
 
 
 def closing_text(language: Language, reference: str, answer: str) -> str:
@@ -133,16 +133,16 @@ def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | Non
     return deployment.pack.language((contact.language if contact else None) or concern.spoken or concern.language)
 
 
-def take_satisfaction(transaction: Transaction, contact: Contact, said: str, now: datetime) -> bool:
+def take_satisfaction(transaction: Transaction, contact: Contact, typed: str, now: datetime) -> bool:
     """A `1` or a `2` about the answer that this person was asked about; says whether it was one."""
     asked_at = contact.satisfied_asked_at
-    if said not in ("1", "2") or contact.satisfied_asked_for is None or asked_at is None:
+    if typed not in ("1", "2") or contact.satisfied_asked_for is None or asked_at is None:
         return False
     if asked_at < now - ANSWERS_WITHIN:
         return False
     concern = transaction.get(Concern, contact.satisfied_asked_for)
     if concern is not None:
-        concern.satisfied = said == "1"
+        concern.satisfied = typed == "1"
         transaction.flush()
     contact.satisfied_asked_for, contact.satisfied_asked_at = next_closed(transaction, contact, now - ANSWERS_WITHIN)
     return concern is not None
@@ -150,14 +150,14 @@ def take_satisfaction(transaction: Transaction, contact: Contact, said: str, now
 
 def send_due_notifications(deployment: Deployment) -> int:
     """All notifications whose time has come, in batches; says how many SMS that makes."""
-    told = 0
+    notified = 0
     while True:
         with deployment.database.read() as transaction:
             due = select(Concern.id).where(Concern.news_due_at <= deployment.now()).order_by(Concern.id).limit(BATCH)
             ids = transaction.scalars(due).all()
         if not ids:
-            return told
+            return notified
         with deployment.database.write() as transaction:
             held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
             for concern in transaction.scalars(held):
-                told += notify_if_due(deployment, transaction, concern) is not None
+                notified += notify_if_due(deployment, transaction, concern) is not None

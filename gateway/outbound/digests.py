@@ -91,10 +91,10 @@ def send_digest(deployment: Deployment, transaction: Transaction, due: Due) -> i
         return 0
     next_meeting(transaction, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
     sent = 0
-    for one in compose(deployment, transaction, due):
-        key = f"digest:{code}:{due.period}:{one.to.id}"
+    for composed in compose(deployment, transaction, due):
+        key = f"digest:{code}:{due.period}:{composed.to.id}"
         due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
-        sms = OutboundSms(key, one.to, one.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
+        sms = OutboundSms(key, composed.to, composed.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
         sent += queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
     return sent
 

@@ -25,15 +25,15 @@ def notify_secretaries(
 ) -> int:
     """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
     now, pack = deployment.now(), deployment.pack
-    told = 0
+    notified = 0
     for secretary in secretaries_of(transaction, to.code):
-        said = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
+        wording = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         sms = OutboundSms(
-            f"{key}:{secretary.id}", secretary, said, committee=to.code,
+            f"{key}:{secretary.id}", secretary, wording, committee=to.code,
             due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
         )  # fmt: skip
-        told += queue_message(transaction, deployment.vault, pack, sms, now) is not None
-    return told
+        notified += queue_message(transaction, deployment.vault, pack, sms, now) is not None
+    return notified
 
 
 def send_reminders(deployment: Deployment) -> int:
@@ -44,7 +44,7 @@ def send_reminders(deployment: Deployment) -> int:
     with deployment.database.read() as transaction:
         if not overdue_referrals(transaction, today, 1) and not overdue(transaction, late, 1):
             return 0
-    told = 0
+    notified = 0
     with deployment.database.write() as transaction:
         for item in overdue_referrals(transaction, today):
             item.reminded_at = now
@@ -54,12 +54,15 @@ def send_reminders(deployment: Deployment) -> int:
             record_item(transaction, item, now, "timetable", "reminded", to=item.referred_to)
             committee, key = transaction.get_one(Committee, item.committee), f"referral:{item.id}:{until}"
             about = {"reference": reference, "to": service, "date": day(until)}
-            told += notify_secretaries(deployment, transaction, committee, key, "referral.overdue", **about)
-        for one in overdue(transaction, late):
-            one.reminded_at = now
-            holder, key = transaction.get_one(Committee, one.holder), f"recommendation:{one.number}:{one.holder}:late"
-            since = day(one.held_since.astimezone(pack.time_zone).date())
-            told += notify_secretaries(
-                deployment, transaction, holder, key, "recommendation.overdue", number=one.number, date=since
+            notified += notify_secretaries(deployment, transaction, committee, key, "referral.overdue", **about)
+        for recommendation in overdue(transaction, late):
+            recommendation.reminded_at = now
+            holder, key = (
+                transaction.get_one(Committee, recommendation.holder),
+                f"recommendation:{recommendation.number}:{recommendation.holder}:late",
             )
-    return told
+            since = day(recommendation.held_since.astimezone(pack.time_zone).date())
+            notified += notify_secretaries(
+                deployment, transaction, holder, key, "recommendation.overdue", number=recommendation.number, date=since
+            )
+    return notified

@@ -14,14 +14,14 @@ def send_surge_alerts(deployment: Deployment) -> int:
     now, pack = deployment.now(), deployment.pack
     with deployment.database.read() as transaction:
         rising = [rate for rate in rates(transaction, now) if rate.is_surge]
-    told = 0
+    notified = 0
     for rate in rising:
         with deployment.database.write() as transaction:
             what = subject_key(rate.category, rate.commune, rate.place)
             if not first_told(transaction, what, now.astimezone(pack.time_zone).date(), rate, now):
                 continue
             category = pack.categories[rate.category]
-            told += notify_secretaries(
+            notified += notify_secretaries(
                 deployment,
                 transaction,
                 transaction.get_one(Committee, rate.committee),
@@ -32,4 +32,4 @@ def send_surge_alerts(deployment: Deployment) -> int:
                 count=rate.today,
                 reference=first_of_surge(transaction, rate, now).removeprefix("CCS-"),
             )
-    return told
+    return notified

@@ -111,10 +111,10 @@ def _with_path(form: Form, ussd: Ussd) -> Form:
 
 
 def _count(form: Form, field: str, least: int, most: int) -> int:
-    told = needed(form, field)
-    if not (told.isascii() and told.isdecimal() and least <= int(told) <= most):
+    digits = needed(form, field)
+    if not (digits.isascii() and digits.isdecimal() and least <= int(digits) <= most):
         raise BadRequest(f"{field} is no whole number from {least} to {most}")
-    return int(told)
+    return int(digits)
 
 
 def _number(form: Form, ussd: Ussd) -> int | None:
@@ -123,8 +123,8 @@ def _number(form: Form, ussd: Ussd) -> int | None:
 
 def _echo(form: Form, ussd: Ussd) -> int | None:
     """The number of our last answer as it comes back; None where it does not, or not as a number."""
-    told = form.get(ussd.echoed or "", "")
-    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None
+    digits = form.get(ussd.echoed or "", "")
+    return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else None
 
 
 def _part(form: Form, sms: Sms) -> SmsPart | None:
@@ -153,7 +153,7 @@ def _filled(answer: Any, held: dict[str, str], fields: Form, ends: bool, count: 
         return answer
     if set(answer) == {"goes_on", "ends"}:
         return answer["ends" if ends else "goes_on"]
-    return {name: _filled(one, held, fields, ends, count) for name, one in answer.items()}
+    return {name: _filled(value, held, fields, ends, count) for name, value in answer.items()}
 
 
 def _value(name: str, held: dict[str, str], fields: Form) -> str:

@@ -198,10 +198,10 @@ def text_in(form: Form, field: str) -> str:
 def moment_in(form: Form, field: str) -> datetime | None:
     """A moment as ISO 8601, None when it is missing or written otherwise: no message is refused for its date's form."""
     try:
-        found = datetime.fromisoformat(form.get(field, "").strip())
+        moment = datetime.fromisoformat(form.get(field, "").strip())
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def number_in(form: Form, field: str, country: str) -> Msisdn:

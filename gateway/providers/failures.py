@@ -49,10 +49,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error and all that it was made from: what it was raised from, and what urllib3 keeps as its reason."""
     waiting, seen = [error], set()
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        cause_ = waiting.pop()
+        if id(cause_) in seen:
             continue
-        seen.add(id(one))
-        yield one
-        told = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
-        waiting += [cause for cause in told if isinstance(cause, BaseException)]
+        seen.add(id(cause_))
+        yield cause_
+        behind = (cause_.__cause__, cause_.__context__, getattr(cause_, "reason", None), *cause_.args)
+        waiting += [cause for cause in behind if isinstance(cause, BaseException)]

@@ -158,7 +158,7 @@ def _header_octets(header: str) -> bytes:
     """Some versions of smsbox fill %u with the bytes in hex digits; the first byte is how many follow."""
     octets = header.encode("latin-1", "replace")
     try:
-        told = bytes.fromhex(header)
+        decoded = bytes.fromhex(header)
     except ValueError:
         return octets
-    return told if told and told[0] == len(told) - 1 else octets
+    return decoded if decoded and decoded[0] == len(decoded) - 1 else octets

@@ -177,8 +177,8 @@ class Orange:
                 auth=self._login,
                 timeout=TIMEOUT,
             )
-            told = answer.json() if answer.status_code == 200 else {}
-            token, lasts = str(told["access_token"]), float(told["expires_in"])
+            granted = answer.json() if answer.status_code == 200 else {}
+            token, lasts = str(granted["access_token"]), float(granted["expires_in"])
         except (requests.RequestException, ValueError, KeyError, TypeError):
             raise NotSent("orange gave no token", again=True) from None
         self._token, self._until = token, self._clock() + lasts
@@ -198,10 +198,10 @@ def _mark(*told: str) -> str:
 def _id_in(answer: requests.Response) -> str:
     """The last segment of the resource's address; without it a receipt finds the message by its number."""
     try:
-        told = answer.json()["outboundSMSMessageRequest"]["resourceURL"]
+        address = answer.json()["outboundSMSMessageRequest"]["resourceURL"]
     except (ValueError, KeyError, TypeError):
         try:
-            told = answer.json()["resourceURL"]
+            address = answer.json()["resourceURL"]
         except (ValueError, KeyError, TypeError):
             raise PerhapsSent from None
-    return str(told).rstrip("/").rpartition("/")[2][:LONGEST_ID]
+    return str(address).rstrip("/").rpartition("/")[2][:LONGEST_ID]

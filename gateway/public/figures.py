@@ -23,13 +23,13 @@ def figures() -> list[Figure]:
     here = deployment()
     key = here.settings.database_address
     with _lock:
-        at, found = _kept.get(key, (0.0, []))
+        at, kept_figures = _kept.get(key, (0.0, []))
         if time.monotonic() - at < KEPT and at:
-            return found
+            return kept_figures
         with here.database.read() as transaction:
-            found = public_figures(transaction, here.pack)
-        _kept[key] = time.monotonic(), found
-        return found
+            kept_figures = public_figures(transaction, here.pack)
+        _kept[key] = time.monotonic(), kept_figures
+        return kept_figures
 
 
 @public.get("/figures")
@@ -46,8 +46,10 @@ def as_csv() -> Response:
     writer = csv.writer(out)
     writer.writerow(("month", "commune_code", "commune", "category", "count"))
     areas = deployment().pack.areas
-    for one in figures():
-        writer.writerow((f"{one.month:%Y-%m}", one.commune, areas[one.commune].name, one.category, one.count))
+    for figure in figures():
+        writer.writerow(
+            (f"{figure.month:%Y-%m}", figure.commune, areas[figure.commune].name, figure.category, figure.count)
+        )
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8")
 
 
@@ -56,12 +58,12 @@ def as_json() -> Response:
     areas = deployment().pack.areas
     rows = [
         {
-            "month": f"{one.month:%Y-%m}",
-            "commune_code": one.commune,
-            "commune": areas[one.commune].name,
-            "category": one.category,
-            "count": one.count,
+            "month": f"{figure.month:%Y-%m}",
+            "commune_code": figure.commune,
+            "commune": areas[figure.commune].name,
+            "category": figure.category,
+            "count": figure.count,
         }
-        for one in figures()
+        for figure in figures()
     ]
     return jsonify({"least": LEAST, "rounded_down_to": 5, "figures": rows})

@@ -41,16 +41,16 @@ def services(form: str) -> Response:
     here = deployment()
     rows = [
         {
-            "service_code": one.id,
-            "service_name": here.pack.first_language.categories[one.id],
+            "service_code": category.id,
+            "service_name": here.pack.first_language.categories[category.id],
             "description": "Préoccupations de sécurité signalées par les citoyens, par commune et par mois",
             "metadata": "false",
             "type": "batch",
             "keywords": "",
             "group": "sécurité",
         }
-        for one in here.pack.categories.values()
-        if not one.sensitive
+        for category in here.pack.categories.values()
+        if not category.sensitive
     ]
     return _answer(form, "services", "service", rows)
 
@@ -58,7 +58,7 @@ def services(form: str) -> Response:
 @public.get("/open311/v2/requests.<form>")
 def requests(form: str) -> Response:
     try:
-        rows = [_request(one) for one in _asked(figures())]
+        rows = [_request(figure) for figure in _asked(figures())]
     except Open311Error as error:
         return _error(form, error)
     return _answer(form, "service_requests", "request", rows)
@@ -66,66 +66,66 @@ def requests(form: str) -> Response:
 
 @public.get("/open311/v2/requests/<id>.<form>")
 def one_request(id: str, form: str) -> Response:
-    found = [one for one in figures() if one.id == id]
-    if not found:
+    matching = [figure for figure in figures() if figure.id == id]
+    if not matching:
         return _error(form, Open311Error("service_request_id is not known", 404))
-    return _answer(form, "service_requests", "request", [_request(found[0])])
+    return _answer(form, "service_requests", "request", [_request(matching[0])])
 
 
 def _asked(rows: list[Figure]) -> list[Figure]:
     """What the arguments of the standard leave: ids, service codes, a span of dates, the state, a page."""
     ids = _list("service_request_id")
     if ids:
-        return [one for one in rows if one.id in ids]
-    codes, states = _list("service_code"), {one.lower() for one in _list("status")}
+        return [row for row in rows if row.id in ids]
+    codes, states = _list("service_code"), {state.lower() for state in _list("status")}
     if states - {"open", "closed"}:
         raise Open311Error("status is open, closed or both")
     start, end = _moment("start_date"), _moment("end_date")
-    found = [
-        one
-        for one in rows
-        if (not codes or one.category in codes)
+    asked = [
+        row
+        for row in rows
+        if (not codes or row.category in codes)
         and (not states or STATUS in states)
-        and (start is None or _begin(one) >= start)
-        and (end is None or _begin(one) <= end)
+        and (start is None or _begin(row) >= start)
+        and (end is None or _begin(row) <= end)
     ]
     page = read_number(request.args.get("page", "1"), 10**6)
     if not page:
         raise Open311Error("page is a whole number from 1")
-    return found[(page - 1) * MOST : page * MOST]
+    return asked[(page - 1) * MOST : page * MOST]
 
 
 def _list(name: str) -> set[str]:
-    return {one.strip() for one in request.args.get(name, "").split(",") if one.strip()}
+    return {value.strip() for value in request.args.get(name, "").split(",") if value.strip()}
 
 
 def _moment(name: str) -> datetime | None:
     """A moment without its zone is UTC. A plus that was not encoded comes as a blank: it stands for the plus again."""
-    told = _LOST_PLUS.sub(r"\1+\2", request.args.get(name, "").strip())
+    typed = _LOST_PLUS.sub(r"\1+\2", request.args.get(name, "").strip())
     try:
-        moment = datetime.fromisoformat(told) if told else None
+        moment = datetime.fromisoformat(typed) if typed else None
         return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Open311Error(f"{name} is a W3C date such as 2026-11-01T00:00:00Z") from None
 
 
-def _begin(one: Figure) -> datetime:
+def _begin(figure: Figure) -> datetime:
     """The first moment of its month."""
-    return datetime(one.month.year, one.month.month, 1, tzinfo=UTC)
+    return datetime(figure.month.year, figure.month.month, 1, tzinfo=UTC)
 
 
-def _request(one: Figure) -> dict[str, Any]:
+def _request(figure: Figure) -> dict[str, Any]:
     here = deployment()
-    area = here.pack.areas[one.commune]
+    area = here.pack.areas[figure.commune]
     lat, lon = area.at or (None, None)
-    at = _begin(one).isoformat().replace("+00:00", "Z")
+    at = _begin(figure).isoformat().replace("+00:00", "Z")
     return {
-        "service_request_id": one.id,
+        "service_request_id": figure.id,
         "status": STATUS,
         "status_notes": "Nombre de personnes qui l'ont signalé ; leur suite n'est pas publiée",
-        "service_name": here.pack.first_language.categories[one.category],
-        "service_code": one.category,
-        "description": f"{one.count} personnes ou plus en {one.month:%m/%Y}",
+        "service_name": here.pack.first_language.categories[figure.category],
+        "service_code": figure.category,
+        "description": f"{figure.count} personnes ou plus en {figure.month:%m/%Y}",
         "requested_datetime": at,
         "updated_datetime": at,
         "address": area.name,

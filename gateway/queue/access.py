@@ -24,8 +24,12 @@ def lies_in(pack: Pack, area: str, outer: str) -> bool:
 
 
 def seen_committee(transaction: Transaction, code: str) -> Committee | None:
-    one = transaction.get(Committee, code)
-    return one if one and one.area in deployment().pack.areas and sees_area(deployment().pack, one.area) else None
+    committee = transaction.get(Committee, code)
+    return (
+        committee
+        if committee and committee.area in deployment().pack.areas and sees_area(deployment().pack, committee.area)
+        else None
+    )
 
 
 def seen_item(transaction: Transaction, id: int) -> AgendaItem | None:
@@ -47,7 +51,7 @@ def seen_committees() -> list[str] | None:
     pack = deployment().pack
     if g.administrator.area == pack.country_area.code:
         return None
-    return [one.code for one in pack.committees.values() if sees_area(pack, one.area)]
+    return [committee.code for committee in pack.committees.values() if sees_area(pack, committee.area)]
 
 
 def seen_version() -> int:
@@ -55,9 +59,9 @@ def seen_version() -> int:
     return read_id(request.form.get("version", "")) or 0
 
 
-def may_see_recommendation(transaction: Transaction, one: Recommendation) -> bool:
+def may_see_recommendation(transaction: Transaction, recommendation: Recommendation) -> bool:
     """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
-    item = transaction.get_one(AgendaItem, one.item_id)
+    item = transaction.get_one(AgendaItem, recommendation.item_id)
     if not may_read(item):
         return False
-    return any(seen_committee(transaction, code) for code in (one.committee, one.holder))
+    return any(seen_committee(transaction, code) for code in (recommendation.committee, recommendation.holder))

@@ -37,21 +37,23 @@ def account() -> str:
 @signed_in
 def account_act(act: str) -> AnyResponse:
     here = deployment()
-    new_hash, told = _new_password() if act == "password" else (None, "")
+    new_hash, notice = _new_password() if act == "password" else (None, "")
     with here.database.write() as transaction:
         me = transaction.get_one(Administrator, g.administrator.id)
         if act == "codes" and me.totp_sealed is None:
             done = ask_for_codes(here.vault, me, session.get(PENDING, ""), request.form.get("code", ""), here.now())
-            told = "Désormais un code est demandé à l'entrée." if done else "Code faux : lisez celui de l'application."
+            notice = (
+                "Désormais un code est demandé à l'entrée." if done else "Code faux : lisez celui de l'application."
+            )
         elif act == "password":
             done = new_hash is not None and change_password(transaction, me, g.administrator.password_hash, new_hash)
-            told = told if done or not new_hash else "Le mot de passe a changé entre-temps. Recommencez."
+            notice = notice if done or not new_hash else "Le mot de passe a changé entre-temps. Recommencez."
         else:
             raise PageRefused("Rien à faire ici.")
         write_line(transaction, here.now(), me.email, f"account_{act}", done=done)
     if done and act == "codes":
         session.pop(PENDING, None)
-    flash(told)
+    flash(notice)
     return redirect(url_for("queue.account"))
 
 

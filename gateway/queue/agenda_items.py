@@ -32,32 +32,32 @@ UNKNOWN = "Point inconnu, ou hors de votre zone."
 def item(id: int) -> str:
     here = deployment()
     with here.database.write() as transaction:
-        found = seen_item(transaction, id)
-        if found is None:
+        item = seen_item(transaction, id)
+        if item is None:
             raise PageRefused(UNKNOWN)
         write_line(transaction, here.now(), g.administrator.email, "item_seen", item=id)
-        ranked = next((one for one in agenda(transaction, found.committee, here.now()) if one.id == id), None)
-        committee = transaction.get_one(Committee, found.committee)
-        meeting = transaction.get_one(Meeting, found.treated_at_id or found.meeting_id)
-        concerns = [one for one in open_concerns(transaction, found) if g.access.sees(one)]
-        events = item_history(transaction, found)
+        ranked = next((ranked for ranked in agenda(transaction, item.committee, here.now()) if ranked.id == id), None)
+        committee = transaction.get_one(Committee, item.committee)
+        meeting = transaction.get_one(Meeting, item.treated_at_id or item.meeting_id)
+        concerns = [concern for concern in open_concerns(transaction, item) if g.access.sees(concern)]
+        events = item_history(transaction, item)
     return render_template(
         "queue/item.html",
-        one=found,
+        one=item,
         ranked=ranked,
         committee=committee,
         meeting=meeting,
         concerns=concerns,
-        decision=opened(here, DECISION, found.decision_sealed),
+        decision=opened(here, DECISION, item.decision_sealed),
         events=events,
-        services=_services(here, found),
+        services=_services(here, item),
     )
 
 
-def _services(here: Deployment, found: AgendaItem) -> list[tuple[str, str]]:
+def _services(here: Deployment, agenda_item: AgendaItem) -> list[tuple[str, str]]:
     """Whom it may be referred to: no level of committees, and not those whom it may concern."""
     names = here.pack.first_language.services
-    not_to = here.pack.categories[found.category].not_to
+    not_to = here.pack.categories[agenda_item.category].not_to
     return [(to, names[to]) for to in here.pack.local_services if to not in not_to]
 
 
@@ -105,9 +105,9 @@ def _waits(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
 
 
 def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
-    told = request.form.get("until", "")
+    typed = request.form.get("until", "")
     try:
-        until = date.fromisoformat(told) if told else None
+        until = date.fromisoformat(typed) if typed else None
     except ValueError:
         raise ActRefused("Le délai s'écrit AAAA-MM-JJ.") from None
     refer(here, transaction, held, g.administrator.email, request.form.get("to", ""), until)
@@ -115,8 +115,8 @@ def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
 
 
 def _recommend(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
-    one = recommend(here, transaction, held, g.administrator.email, request.form.get("said", ""))
-    return f"Recommandation {one.number} transmise au niveau au-dessus."
+    recommendation = recommend(here, transaction, held, g.administrator.email, request.form.get("said", ""))
+    return f"Recommandation {recommendation.number} transmise au niveau au-dessus."
 
 
 def _postpone(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:

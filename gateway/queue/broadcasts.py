@@ -94,8 +94,8 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
         return redirect(url_for("queue.broadcasts"))
     with here.database.write() as transaction:
         if first_time(transaction, here.vault, "announcement", sealed, now=now):
-            one = propose(transaction, area, text, g.administrator.email, now)
-            write_line(transaction, now, g.administrator.email, "broadcast_proposed", broadcast=one.id)
+            broadcast = propose(transaction, area, text, g.administrator.email, now)
+            write_line(transaction, now, g.administrator.email, "broadcast_proposed", broadcast=broadcast.id)
     flash("Annonce écrite. Une autre personne doit donner son accord.")
     return redirect(url_for("queue.broadcasts"))
 
@@ -108,23 +108,23 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
     here = deployment()
     try:
         with here.database.write() as transaction:
-            one = locked_broadcast(transaction, id)
-            if one is None or act not in ACTS or not sees_area(here.pack, one.area):
+            broadcast = locked_broadcast(transaction, id)
+            if broadcast is None or act not in ACTS or not sees_area(here.pack, broadcast.area):
                 raise PageRefused("Annonce inconnue, ou hors de votre zone.")
-            flash(ACTS[act](here, transaction, one))
+            flash(ACTS[act](here, transaction, broadcast))
             write_line(transaction, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
     except BroadcastRefused as why:
         flash(in_french(why))
     return redirect(url_for("queue.broadcasts"))
 
 
-def _approve(_: Deployment, __: Transaction, one: Broadcast) -> str:
-    approve(one, g.administrator.email, request.form.get("seen", ""))
+def _approve(_: Deployment, __: Transaction, broadcast: Broadcast) -> str:
+    approve(broadcast, g.administrator.email, request.form.get("seen", ""))
     return "D'accord : l'annonce part dans la minute, peu à peu."
 
 
-def _stop(here: Deployment, transaction: Transaction, one: Broadcast) -> str:
-    return f"Arrêtée. {stop(transaction, one, here.now())} SMS retenu(s)."
+def _stop(here: Deployment, transaction: Transaction, broadcast: Broadcast) -> str:
+    return f"Arrêtée. {stop(transaction, broadcast, here.now())} SMS retenu(s)."
 
 
 ACTS = {"approve": _approve, "stop": _stop}

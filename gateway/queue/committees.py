@@ -49,23 +49,25 @@ def committees() -> str:
     region = request.args.get("region", "")
     with here.database.read() as transaction:
         mine = [
-            one for one in transaction.scalars(select(Committee).order_by(Committee.name)) if _accessible(here, one)
+            committee
+            for committee in transaction.scalars(select(Committee).order_by(Committee.name))
+            if _accessible(here, committee)
         ]
     first = here.pack.levels[0].id
-    communal = [one for one in mine if one.level == first]
+    communal = [committee for committee in mine if committee.level == first]
     if region in here.pack.areas:
-        rows = [one for one in mine if region_of(here.pack, one).code == region]
+        rows = [committee for committee in mine if region_of(here.pack, committee).code == region]
     else:
-        rows = [one for one in mine if one.installed or one.level != first]
-    whole = Share(None, sum(one.installed for one in communal), len(communal))
+        rows = [committee for committee in mine if committee.installed or committee.level != first]
+    whole = Share(None, sum(committee.installed for committee in communal), len(communal))
     return render_template(
         "queue/committees.html", rows=rows, region=here.pack.areas.get(region), whole=whole,
         shares=shares(here.pack, communal), dots=dots(here.pack, communal),
     )  # fmt: skip
 
 
-def _accessible(here: Deployment, one: Committee) -> bool:
-    return one.area in here.pack.areas and sees_area(here.pack, one.area)
+def _accessible(here: Deployment, committee: Committee) -> bool:
+    return committee.area in here.pack.areas and sees_area(here.pack, committee.area)
 
 
 @queue.post("/committees/import")
@@ -75,19 +77,19 @@ def committees_import() -> AnyResponse | str:
     here = deployment()
     if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
         return refused("Réservé aux administrateurs du pays.", 403)
-    told, applied = request.form.get("csv", ""), request.form.get("apply") == "1"
+    lines, applied = request.form.get("csv", ""), request.form.get("apply") == "1"
     changes, wrong = [], ""
     with contextlib.suppress(DryRun):
         try:
             with here.database.write() as transaction:
-                changes = import_committees(here, transaction, told, g.administrator.email)
+                changes = import_committees(here, transaction, lines, g.administrator.email)
                 if not applied:
                     raise DryRun
         except ImportRefused as why:
             wrong = in_french(why)
     here.wake_worker()
     done = [(change, change_in_french(change)) for change in changes]
-    return render_template("queue/import.html", changes=done, wrong=wrong, told=told, applied=applied and not wrong)
+    return render_template("queue/import.html", changes=done, wrong=wrong, told=lines, applied=applied and not wrong)
 
 
 @queue.get("/committees/<code>")
@@ -95,14 +97,16 @@ def committees_import() -> AnyResponse | str:
 def committee(code: str) -> AnyResponse | str:
     here = deployment()
     with here.database.read() as transaction:
-        one = seen_committee(transaction, code)
-        if one is None:
+        committee = seen_committee(transaction, code)
+        if committee is None:
             raise PageRefused(UNKNOWN)
         secretaries = secretaries_of(transaction, code)
         shown = {
-            "one": one,
-            "meets_at": next_meeting_at(transaction, here.pack, one, here.now()) if meets(here.pack, one) else None,
-            "planned": planned_meeting(transaction, one, here.now()),
+            "one": committee,
+            "meets_at": next_meeting_at(transaction, here.pack, committee, here.now())
+            if meets(here.pack, committee)
+            else None,
+            "planned": planned_meeting(transaction, committee, here.now()),
             "meetings": meetings_of(transaction, code),
             "items": [item for item in agenda(transaction, code, here.now()) if may_read(item)],
             "in_hand": [item for item in in_hand(transaction, code) if may_read(item)],
@@ -112,14 +116,14 @@ def committee(code: str) -> AnyResponse | str:
             "spent": spent_this_month(transaction, here.pack, code, here.now()),
             "satisfaction": satisfaction_of(transaction, code),
             "languages": here.pack.languages,
-            "leaving": what_leaves(transaction, one) if one.installed else None,
+            "leaving": what_leaves(transaction, committee) if committee.installed else None,
         }
     return render_template("queue/committee.html", **shown)
 
 
-def meets(pack: Pack, one: Committee) -> bool:
+def meets(pack: Pack, committee: Committee) -> bool:
     """Whether a committee has meetings: all but those of the lowest level that are only expected."""
-    return one.installed or one.level != pack.levels[0].id
+    return committee.installed or committee.level != pack.levels[0].id
 
 
 @queue.post("/committees/<code>/meetings/next")
@@ -130,10 +134,10 @@ def plan_meeting(code: str) -> AnyResponse:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
     with here.database.write() as transaction:
-        one = seen_committee(transaction, code)
-        if one is None or not meets(here.pack, one):
+        committee = seen_committee(transaction, code)
+        if committee is None or not meets(here.pack, committee):
             raise PageRefused(UNKNOWN)
-        id = next_meeting(transaction, here.pack, one, here.now()).id
+        id = next_meeting(transaction, here.pack, committee, here.now()).id
         write_line(transaction, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
     return redirect(url_for("queue.meeting", code=code, id=id))
 
@@ -146,10 +150,10 @@ def committee_act(code: str, act: str) -> AnyResponse:
     here = deployment()
     try:
         with here.database.write() as transaction:
-            one = seen_committee(transaction, code)
-            if one is None or act not in DO:
+            committee = seen_committee(transaction, code)
+            if committee is None or act not in DO:
                 raise PageRefused(UNKNOWN)
-            flash(DO[act](here, transaction, one))
+            flash(DO[act](here, transaction, committee))
     except MeetingRuleError:
         flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
     except SettingRefused as why:
@@ -160,24 +164,26 @@ def committee_act(code: str, act: str) -> AnyResponse:
     return redirect(url_for("queue.committee", code=code))
 
 
-def _install(here: Deployment, transaction: Transaction, one: Committee) -> str:
+def _install(here: Deployment, transaction: Transaction, committee: Committee) -> str:
     try:
         on = date.fromisoformat(request.form.get("on", ""))
     except ValueError:
         raise ActRefused("Le jour d'installation s'écrit AAAA-MM-JJ.") from None
-    moved = install(here, transaction, one, g.administrator.email, on, request.form.get("meets", ""))
+    moved = install(here, transaction, committee, g.administrator.email, on, request.form.get("meets", ""))
     return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
 
 
-def _close(here: Deployment, transaction: Transaction, one: Committee) -> str:
-    moved = close(here, transaction, one, g.administrator.email)
+def _close(here: Deployment, transaction: Transaction, committee: Committee) -> str:
+    moved = close(here, transaction, committee, g.administrator.email)
     return f"Fermé. {moved} préoccupation(s) ouverte(s) remontent au comité au-dessus."
 
 
-def _change(here: Deployment, transaction: Transaction, one: Committee) -> str:
-    told = {name: request.form[name] for name in SETTABLE if name in request.form}
-    told["silent_when_quiet"] = request.form.get("silent_when_quiet", "")
-    return "Enregistré." if change(here, transaction, one, g.administrator.email, told) else "Rien n'a changé."
+def _change(here: Deployment, transaction: Transaction, committee: Committee) -> str:
+    settings = {name: request.form[name] for name in SETTABLE if name in request.form}
+    settings["silent_when_quiet"] = request.form.get("silent_when_quiet", "")
+    return (
+        "Enregistré." if change(here, transaction, committee, g.administrator.email, settings) else "Rien n'a changé."
+    )
 
 
 DO = {"install": _install, "close": _close, "change": _change}

@@ -88,8 +88,8 @@ def _local(here: Deployment, moment: datetime | None) -> str:
 @signed_in
 def listing() -> AnyResponse | str:
     here = deployment()
-    if told := request.args.get("reference", "").strip():
-        if reference := read_reference(told):
+    if typed := request.args.get("reference", "").strip():
+        if reference := read_reference(typed):
             return redirect(url_for("queue.concern", reference=reference))
         flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
     narrowed = _filter()
@@ -133,17 +133,17 @@ def _areas_above(here: Deployment) -> dict[str, str]:
 def concern(reference: str) -> str:
     here = deployment()
     with here.database.write() as transaction:
-        found = _seen(transaction, reference)
-        if found is None:
+        chosen = _seen(transaction, reference)
+        if chosen is None:
             raise ReferenceUnknown
-        words = open_concern(here, transaction, found, g.administrator.email, UNREADABLE)
-        item = transaction.get(AgendaItem, found.item_id) if found.item_id else None
-        events, alerts = history(transaction, found), alerts_of(transaction, found)
-        committee = transaction.get(Committee, found.committee) if found.committee else None
+        words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
+        item = transaction.get(AgendaItem, chosen.item_id) if chosen.item_id else None
+        events, alerts = history(transaction, chosen), alerts_of(transaction, chosen)
+        committee = transaction.get(Committee, chosen.committee) if chosen.committee else None
         meeting = transaction.get(Meeting, item.meeting_id) if item else None
     return render_template(
         "queue/concern.html",
-        one=found,
+        one=chosen,
         text=words.text,
         why=words.why,
         answer=words.answer,
@@ -164,14 +164,14 @@ def act(reference: str, act: str) -> AnyResponse:
     here, stays_in_sight = deployment(), True
     try:
         with here.database.write() as transaction:
-            found = _seen(transaction, reference)
-            if found is None or act not in DO:
+            chosen = _seen(transaction, reference)
+            if chosen is None or act not in DO:
                 raise ReferenceUnknown
-            if request.form.get("version") != str(found.version):
+            if request.form.get("version") != str(chosen.version):
                 raise ActRefused("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
-            flash(DO[act](here, transaction, found))
-            write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=found.reference)
-            stays_in_sight = g.access.sees(found)
+            flash(DO[act](here, transaction, chosen))
+            write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=chosen.reference)
+            stays_in_sight = g.access.sees(chosen)
     except StaleDataError:
         flash("Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez.")
     except ActRefused as why:
@@ -183,21 +183,21 @@ def act(reference: str, act: str) -> AnyResponse:
     return redirect(url_for("queue.concern", reference=reference))
 
 
-def _correct(here: Deployment, transaction: Transaction, found: Concern) -> str:
+def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> str:
     commune, category = request.form.get("commune", ""), request.form.get("category", "")
     if g.access.communes is not None and commune not in g.access.communes:
         raise ActRefused("Cette commune est hors de votre zone.")
-    correct(here, transaction, found, g.administrator.email, commune, category, request.form.get("urgency") or None)
+    correct(here, transaction, concern, g.administrator.email, commune, category, request.form.get("urgency") or None)
     return "Corrigé."
 
 
-def _to_agenda(here: Deployment, transaction: Transaction, found: Concern) -> str:
-    count = to_agenda(here, transaction, found, g.administrator.email)
+def _to_agenda(here: Deployment, transaction: Transaction, concern: Concern) -> str:
+    count = to_agenda(here, transaction, concern, g.administrator.email)
     return f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour."
 
 
-def _close(here: Deployment, transaction: Transaction, found: Concern) -> str:
-    promise = close(here, transaction, found, g.administrator.email, request.form.get("answer", ""))
+def _close(here: Deployment, transaction: Transaction, concern: Concern) -> str:
+    promise = close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""))
     return f"Clos. {promised_sms([promise])}"
 
 
@@ -212,8 +212,8 @@ def messages() -> AnyResponse | str:
     if not g.rights.see_sensitive:
         return refused("Réservé aux administrateurs.", 403)
     with here.database.read() as transaction:
-        told = request.args.get("state", "")
-        state = MessageState(told) if told in set(MessageState) else None
+        typed_state = request.args.get("state", "")
+        state = MessageState(typed_state) if typed_state in set(MessageState) else None
         failed = count_states(transaction).get(MessageState.FAILED.value, 0)
         return render_template(
             "queue/messages.html",
@@ -228,8 +228,8 @@ def messages() -> AnyResponse | str:
 
 
 def _seen(transaction: Transaction, reference: str) -> Concern | None:
-    found = by_reference(transaction, reference)
-    return found if found and g.access.sees(found) else None
+    concern = by_reference(transaction, reference)
+    return concern if concern and g.access.sees(concern) else None
 
 
 def opened(here: Deployment, column: str, sealed: bytes | None) -> str:

@@ -121,14 +121,14 @@ def promised_sms(promises: Sequence[Promise]) -> str:
     count = Counter(promise.goes for promise in promises)
     if not promises or count[Goes.NEVER] == len(promises):
         return "Aucun SMS ne part : sans numéro, ou par STOP, la réponse se lit avec la référence."
-    said = []
+    sentences = []
     if going := count[Goes.NOW]:
-        said.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
+        sentences.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
     for goes, why in WAITS.items():
-        until = max((one.until for one in promises if one.goes is goes and one.until), default=None)
+        until = max((promise.until for promise in promises if promise.goes is goes and promise.until), default=None)
         if until:
-            said.append(f"{why.format(count=count[goes])} {on_day(until)}.")
-    return " ".join(said)
+            sentences.append(f"{why.format(count=count[goes])} {on_day(until)}.")
+    return " ".join(sentences)
 
 
 WAITS = {
@@ -146,17 +146,17 @@ def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = (
     """What a line of history says beside its name, in words; not the categories that are kept from the reader."""
     detail = event.detail.get("after", event.detail)
     french = pack.first_language
-    said = []
+    parts = []
     if (commune := detail.get("commune")) in pack.areas:
-        said.append(pack.areas[str(commune)].name)
+        parts.append(pack.areas[str(commune)].name)
     category = detail.get("category")
     if category in french.categories and category not in kept_back:
-        said.append(french.categories[str(category)])
+        parts.append(french.categories[str(category)])
     if (urgency := detail.get("urgency")) in URGENCIES:
-        said.append(URGENCIES[str(urgency)])
+        parts.append(URGENCIES[str(urgency)])
     if (committee := detail.get("committee")) in pack.committees:
-        said.append(pack.committees[str(committee)].name)
+        parts.append(pack.committees[str(committee)].name)
     if (channel := detail.get("channel")) in CHANNELS:
-        said.append(CHANNELS[str(channel)])
-    said += [REASONS.get(reason, reason) for reason in detail.get("reasons", ())]
-    return ", ".join(said)
+        parts.append(CHANNELS[str(channel)])
+    parts += [REASONS.get(reason, reason) for reason in detail.get("reasons", ())]
+    return ", ".join(parts)

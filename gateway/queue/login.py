@@ -56,10 +56,10 @@ def leave() -> AnyResponse:
     """Ends every session of the account: a cookie that was copied before lets nobody in any more."""
     here = deployment()
     with here.database.write() as transaction:
-        found = transaction.get(Administrator, session.get("administrator", 0), with_for_update=True)
-        if found and _is_current(found):
-            end_sessions(found)
-            write_line(transaction, here.now(), found.email, "signed_out")
+        administrator = transaction.get(Administrator, session.get("administrator", 0), with_for_update=True)
+        if administrator and _is_current(administrator):
+            end_sessions(administrator)
+            write_line(transaction, here.now(), administrator.email, "signed_out")
     session.clear()
     return redirect(url_for("login.enter"))
 
@@ -70,35 +70,42 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         here = deployment()
-        found = None
+        administrator = None
         if number := session.get("administrator"):
             with here.database.read() as transaction:
-                found = transaction.get(Administrator, number)
-        if found is None or not _is_current(found):
+                administrator = transaction.get(Administrator, number)
+        if administrator is None or not _is_current(administrator):
             session.clear()
             return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
-        g.administrator, g.rights = found, RIGHTS[found.role]
-        g.access = access_of(found, g.rights)
+        g.administrator, g.rights = administrator, RIGHTS[administrator.role]
+        g.access = access_of(administrator, g.rights)
         return view(*args, **kwargs)
 
     return guarded
 
 
-def _is_current(found: Administrator) -> bool:
+def _is_current(administrator: Administrator) -> bool:
     """Whether nothing has ended the session since it was opened: no logout, no other password, no disabled account."""
-    return session.get("since") == found.password_hash[-16:] and session.get("version") == found.session_version
+    return (
+        session.get("since") == administrator.password_hash[-16:]
+        and session.get("version") == administrator.session_version
+    )
 
 
 def access_of(administrator: Administrator, rights: Rights) -> Access:
     pack, mine = deployment().pack, administrator.area
-    hidden = () if rights.see_sensitive else tuple(one.id for one in pack.categories.values() if one.sensitive)
+    hidden = (
+        ()
+        if rights.see_sensitive
+        else tuple(category.id for category in pack.categories.values() if category.sensitive)
+    )
     if rights.audit:
         return Access((), hidden, past_seen=())  # who watches over others sees no citizen's words
     if mine == pack.country_area.code:
         return Access(None, hidden)
     communes = pack.communes_under(mine)
-    past = tuple(one.id for one in pack.categories.values() if one.goes_above)
-    past_seen = tuple(one for one in communes if lies_in(pack, area_past(pack, one), mine))
+    past = tuple(category.id for category in pack.categories.values() if category.goes_above)
+    past_seen = tuple(commune for commune in communes if lies_in(pack, area_past(pack, commune), mine))
     return Access(communes, hidden, past, None if len(past_seen) == len(communes) else past_seen)
 
 

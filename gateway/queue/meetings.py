@@ -35,20 +35,20 @@ UNKNOWN = "Réunion inconnue, ou hors de votre zone."
 def meeting(code: str, id: int) -> str:
     here = deployment()
     with here.database.write() as transaction:
-        committee, found = _seen(transaction, code, id)
-        if committee is None or found is None:
+        committee, chosen = _seen(transaction, code, id)
+        if committee is None or chosen is None:
             raise PageRefused(UNKNOWN)
         write_line(transaction, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
-        before = [one for one in standing_before(here, transaction, found) if may_read(one)]
-        treated = [one for one in treated_at(transaction, id) if may_read(one)]
+        before = [item for item in standing_before(here, transaction, chosen) if may_read(item)]
+        treated = [item for item in treated_at(transaction, id) if may_read(item)]
     return render_template(
         "queue/meeting.html",
         committee=committee,
-        meeting=found,
-        items=before if found.state is MeetingState.PLANNED else [],
-        treated=[(one, opened(here, DECISION, one.decision_sealed)) for one in treated],
-        present=opened(here, PRESENT, found.present_sealed),
-        at=found.starts_at.astimezone(zone_of(here.pack, committee)),
+        meeting=chosen,
+        items=before if chosen.state is MeetingState.PLANNED else [],
+        treated=[(item, opened(here, DECISION, item.decision_sealed)) for item in treated],
+        present=opened(here, PRESENT, chosen.present_sealed),
+        at=chosen.starts_at.astimezone(zone_of(here.pack, committee)),
     )
 
 
@@ -58,13 +58,13 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     here, calendar = deployment(), (paper, form) == ("reunion", "ics")
     is_paper = paper in DOCUMENTS and form in FORMS
     with here.database.write() as transaction:
-        committee, found = _seen(transaction, code, id)
-        if committee is None or found is None:
+        committee, chosen = _seen(transaction, code, id)
+        if committee is None or chosen is None:
             raise PageRefused(UNKNOWN)
         if not is_paper and not calendar:
             raise PageRefused("Ce papier n'existe pas.")
         try:
-            contents = document_of(here, transaction, found, paper) if is_paper else None
+            contents = document_of(here, transaction, chosen, paper) if is_paper else None
         except VaultError:
             raise PageRefused("Ce papier est illisible : la clé manque.", 503) from None
         write_line(
@@ -73,9 +73,9 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     # Imported when somebody asks for one: what draws them would double the memory of a web process.
     drawing = import_module(f"gateway.documents.{form}")
     if contents is None:
-        return _file(drawing.ics(committee, found, here.now()), drawing.CONTENT_TYPE, f"reunion-{code}.ics")
+        return _file(drawing.ics(committee, chosen, here.now()), drawing.CONTENT_TYPE, f"reunion-{code}.ics")
     body = getattr(drawing, form)(contents)
-    return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{found.starts_at:%Y-%m-%d}.{form}")
+    return _file(body, drawing.CONTENT_TYPE, f"{paper}-{code}-{chosen.starts_at:%Y-%m-%d}.{form}")
 
 
 def _file(body: bytes, content_type: str, name: str) -> Response:
@@ -92,34 +92,34 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse:
     try:
         with here.database.write() as transaction:
             committee = seen_committee(transaction, code)
-            found = locked_meeting(transaction, code, id)
-            if committee is None or found is None or act not in ACTS:
+            meeting = locked_meeting(transaction, code, id)
+            if committee is None or meeting is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
-            flash(ACTS[act](here, transaction, found))
+            flash(ACTS[act](here, transaction, meeting))
             write_line(transaction, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except MeetingRefused as why:
         flash(in_french(why))
     return redirect(url_for("queue.meeting", code=code, id=id))
 
 
-def _move(here: Deployment, transaction: Transaction, found: Meeting) -> str:
-    zone = zone_of(here.pack, transaction.get_one(Committee, found.committee))
+def _move(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
+    zone = zone_of(here.pack, transaction.get_one(Committee, meeting.committee))
     try:
         to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone)
         to.astimezone(UTC)  # the first and last hours of the calendar have no such time
     except (ValueError, OverflowError):
         raise MeetingRefused(Why.NO_MEETING_HOUR) from None
-    move_meeting(transaction, found, to, here.now())
+    move_meeting(transaction, meeting, to, here.now())
     return "Réunion déplacée."
 
 
-def _cancel(here: Deployment, transaction: Transaction, found: Meeting) -> str:
-    later = cancel_meeting(transaction, here.pack, found, here.now())
+def _cancel(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
+    later = cancel_meeting(transaction, here.pack, meeting, here.now())
     return f"Réunion annulée. Les points passent à celle du {later.starts_at:%d/%m/%Y}."
 
 
-def _held(here: Deployment, transaction: Transaction, found: Meeting) -> str:
-    later = record_meeting(here, transaction, found, request.form.get("present", ""))
+def _held(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
+    later = record_meeting(here, transaction, meeting, request.form.get("present", ""))
     return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {later.starts_at:%d/%m/%Y}."
 
 
@@ -132,5 +132,5 @@ ACTS: dict[str, Callable[[Deployment, Transaction, Meeting], str]] = {
 
 def _seen(transaction: Transaction, code: str, id: int) -> tuple[Committee | None, Meeting | None]:
     committee = seen_committee(transaction, code)
-    found = transaction.get(Meeting, id) if committee else None
-    return committee, found if found and found.committee == code else None
+    meeting = transaction.get(Meeting, id) if committee else None
+    return committee, meeting if meeting and meeting.committee == code else None

@@ -31,13 +31,15 @@ def recommendations() -> str:
     here = deployment()
     waiting = request.args.get("waiting") == "1"
     with here.database.read() as transaction:
-        found = [
-            one for one in register(transaction, seen_committees(), waiting) if may_see_recommendation(transaction, one)
+        visible = [
+            recommendation
+            for recommendation in register(transaction, seen_committees(), waiting)
+            if may_see_recommendation(transaction, recommendation)
         ]
-        names = {one.code: one.name for one in transaction.scalars(select(Committee))}
+        names = {committee.code: committee.name for committee in transaction.scalars(select(Committee))}
     return render_template(
         "queue/recommendations.html",
-        rows=found,
+        rows=visible,
         names=names,
         waiting=waiting,
         now=here.now(),
@@ -50,20 +52,20 @@ def recommendations() -> str:
 def recommendation(number: str) -> str:
     here = deployment()
     with here.database.write() as transaction:
-        one = _seen(transaction, number)
-        if one is None:
+        chosen = _seen(transaction, number)
+        if chosen is None:
             raise PageRefused("Recommandation inconnue, ou hors de votre zone.")
         write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
         names = {each.code: each.name for each in transaction.scalars(select(Committee))}
-        steps, item = steps_of(transaction, one), transaction.get_one(AgendaItem, one.item_id)
-        mine = seen_committee(transaction, one.holder) is not None
-        top = transaction.get_one(Committee, one.holder).above is None
+        steps, item = steps_of(transaction, chosen), transaction.get_one(AgendaItem, chosen.item_id)
+        mine = seen_committee(transaction, chosen.holder) is not None
+        top = transaction.get_one(Committee, chosen.holder).above is None
     return render_template(
         "queue/recommendation.html",
-        one=one,
+        one=chosen,
         names=names,
-        text=opened(here, TEXT, one.text_sealed),
-        reply=opened(here, REPLY, one.reply_sealed),
+        text=opened(here, TEXT, chosen.text_sealed),
+        reply=opened(here, REPLY, chosen.reply_sealed),
         way=[(step, opened(here, STEP, step.text_sealed)) for step in steps],
         item=item,
         mine=mine,
@@ -80,8 +82,8 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
     here = deployment()
     try:
         with here.database.write() as transaction:
-            found = _seen(transaction, number)
-            if found is None or act not in ACTS or seen_committee(transaction, found.holder) is None:
+            chosen = _seen(transaction, number)
+            if chosen is None or act not in ACTS or seen_committee(transaction, chosen.holder) is None:
                 raise PageRefused("Recommandation inconnue, ou à un autre niveau.")
             held = lock_recommendation(transaction, number, seen_version())
             ACTS[act](here, transaction, held, g.administrator.email, request.form.get("said", ""))
@@ -94,5 +96,5 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
 
 
 def _seen(transaction: Transaction, number: str) -> Recommendation | None:
-    one = transaction.scalars(select(Recommendation).where(Recommendation.number == number)).first()
-    return one if one and may_see_recommendation(transaction, one) else None
+    recommendation = transaction.scalars(select(Recommendation).where(Recommendation.number == number)).first()
+    return recommendation if recommendation and may_see_recommendation(transaction, recommendation) else None

@@ -113,10 +113,10 @@ def _signer() -> URLSafeSerializer:
 def _limits(here: Deployment, tried: Try) -> tuple[RateLimit, ...]:
     who = tried.device or tried.caller
     at_one = here.vault.hash("sign-in", f"{who} {tried.email}").hex()
-    one = RateLimit(f"sign-in:{at_one}", QUARTER, MOST_AT_ONE_ACCOUNT)
+    rate_limit = RateLimit(f"sign-in:{at_one}", QUARTER, MOST_AT_ONE_ACCOUNT)
     if tried.device:
-        return (one,)
-    return one, RateLimit(f"sign-in:{here.vault.hash('sign-in', who).hex()}", QUARTER, MOST_AT_ALL)
+        return (rate_limit,)
+    return rate_limit, RateLimit(f"sign-in:{here.vault.hash('sign-in', who).hex()}", QUARTER, MOST_AT_ALL)
 
 
 def _forgive(here: Deployment, limits: tuple[RateLimit, ...]) -> None:

@@ -9,10 +9,10 @@ from config.settings import Network
 
 def within(address: str, networks: tuple[Network, ...]) -> bool:
     try:
-        one = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(one in network for network in networks)
+    return any(parsed in network for network in networks)
 
 
 def caller_of(address: str, forwarded_for: str, trusted_proxies: tuple[Network, ...]) -> str:
@@ -29,9 +29,9 @@ def caller_of(address: str, forwarded_for: str, trusted_proxies: tuple[Network, 
 def counted_as(address: str) -> str:
     """The name under which a caller is counted: whoever has one IPv6 address has the 2^64 beside it too."""
     try:
-        one = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if one.version == 4 or one.ipv4_mapped:
-        return str(one if one.version == 4 else one.ipv4_mapped)
-    return str(ipaddress.ip_network((one, 64), strict=False))
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return str(parsed if parsed.version == 4 else parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

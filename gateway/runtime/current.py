@@ -8,5 +8,5 @@ from gateway.runtime.deployment import Deployment
 
 
 def deployment() -> Deployment:
-    found: Deployment = current_app.extensions["deployment"]
-    return found
+    current: Deployment = current_app.extensions["deployment"]
+    return current

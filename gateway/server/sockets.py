@@ -51,21 +51,21 @@ class WaitingRoom:
         self._callers: dict[PatientProtocol, str] = {}
         self._of_caller: dict[str, dict[PatientProtocol, None]] = {}
 
-    def enter(self, one: PatientProtocol, caller: str) -> None:
+    def enter(self, patient_protocol: PatientProtocol, caller: str) -> None:
         """`caller` is empty for a trusted proxy, whose own sockets are not counted by caller."""
-        self.leave(one)
-        self._callers[one] = caller
+        self.leave(patient_protocol)
+        self._callers[patient_protocol] = caller
         if caller:
             mates = self._of_caller.setdefault(caller, {})
-            mates[one] = None
+            mates[patient_protocol] = None
             if len(mates) > self.patience.of_one_caller:
                 next(iter(mates)).drop()
 
-    def leave(self, one: PatientProtocol) -> None:
-        caller = self._callers.pop(one, "")
+    def leave(self, patient_protocol: PatientProtocol) -> None:
+        caller = self._callers.pop(patient_protocol, "")
         if caller:
             mates = self._of_caller[caller]
-            del mates[one]
+            del mates[patient_protocol]
             if not mates:
                 del self._of_caller[caller]
 

@@ -37,12 +37,12 @@ def _parts() -> tuple[Settings, Pack]:
 
 def stand_in() -> StandIn:
     """One for each application; it keeps its phones in this process's memory."""
-    found: StandIn | None = current_app.extensions.get("stand_in")
-    if found is None:
+    kept: StandIn | None = current_app.extensions.get("stand_in")
+    if kept is None:
         settings, pack = _parts()
-        found = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery", pack.price)
-        current_app.extensions["stand_in"] = found
-    return found
+        kept = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery", pack.price)
+        current_app.extensions["stand_in"] = kept
+    return kept
 
 
 @simulator.get("")
@@ -52,7 +52,7 @@ def phones() -> str:
     return render_template(
         "simulator/phones.html",
         hooks=f"/hooks/{settings.webhook_token}",
-        mappings={name: one.ussd.model_dump() for name, one in load_mappings().items() if one.ussd},
+        mappings={name: mapping.ussd.model_dump() for name, mapping in load_mappings().items() if mapping.ussd},
         code=pack.service_code,
         short_code=pack.short_code,
         numbers=[invented_msisdn(pack.country, 0, number) for number in range(1, PHONES + 1)],

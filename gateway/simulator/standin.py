@@ -75,16 +75,19 @@ class StandIn:
             return "The supplied authentication is invalid", 401
         if self.mood is Mood.REFUSES_REQUEST:
             return "Internal Server Error", 500
-        message, numbers = form.get("message", ""), [one for one in form.get("to", "").split(",") if one]
+        message, numbers = (
+            form.get("message", ""),
+            [recipient for recipient in form.get("to", "").split(",") if recipient],
+        )
         if not message or not numbers or not form.get("username"):
             return "Request is missing required form field", 400
         recipients = [self._recipient(number, message, form.get("from", "")) for number in numbers]
         if self.mood is Mood.ANSWERS_TOO_LATE:
             time.sleep(SLOWER_THAN_THE_SDK)
-        taken = [one for one in recipients if one["statusCode"] == 101]
+        taken = [recipient for recipient in recipients if recipient["statusCode"] == 101]
         total = self.price(len(taken) * count_segments(message))
-        told = f"Sent to {len(taken)}/{len(recipients)} Total Cost: {total.currency} {total.decimal}"
-        return {"SMSMessageData": {"Message": told, "Recipients": recipients}}, 201
+        summary = f"Sent to {len(taken)}/{len(recipients)} Total Cost: {total.currency} {total.decimal}"
+        return {"SMSMessageData": {"Message": summary, "Recipients": recipients}}, 201
 
     def _recipient(self, number: str, message: str, sender: str) -> dict[str, Any]:
         refusal = {

@@ -167,9 +167,9 @@ class InboundSmsHandler:
         Only concerns are held to it: a second STOP must stop, whatever came between.
         """
         minute = int(self._now.timestamp()) // 60
-        said = ("sms text", self._sms.sender, self._sms.text.strip())
-        before = is_known_event(self._transaction, self._d.vault, *said, str(minute - 1))
-        return not first_time(self._transaction, self._d.vault, *said, str(minute), now=self._now) or before
+        text_key = ("sms text", self._sms.sender, self._sms.text.strip())
+        before = is_known_event(self._transaction, self._d.vault, *text_key, str(minute - 1))
+        return not first_time(self._transaction, self._d.vault, *text_key, str(minute), now=self._now) or before
 
     def _concern(self, text: str, wants_silence: bool = False) -> None:
         is_repeated = self._is_repeated_under_another_id()
@@ -189,9 +189,9 @@ class InboundSmsHandler:
         )
         concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
         if is_new:
-            found = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
-            found |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
-            if reasons := [reason for reason, holds in found.items() if holds]:
+            filed = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
+            filed |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
+            if reasons := [reason for reason, holds in filed.items() if holds]:
                 concern.needs_review, concern.reasons = True, reasons
 
     def _is_over_the_day(self) -> bool:

@@ -63,9 +63,9 @@ def take_incomplete(deployment: Deployment) -> None:
             return
     with deployment.database.write() as transaction:
         now = deployment.now()
-        for one in take_overdue(transaction, deployment.vault, now):
-            contact = ensure_contact(transaction, deployment.vault, one.sender, now)
-            _serve_incomplete(deployment, transaction, contact, one, now)
+        for incomplete in take_overdue(transaction, deployment.vault, now):
+            contact = ensure_contact(transaction, deployment.vault, incomplete.sender, now)
+            _serve_incomplete(deployment, transaction, contact, incomplete, now)
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:

@@ -59,10 +59,10 @@ def _question(deployment: Deployment, contact: Contact, unsent: Unsent) -> str:
 def send_draft(deployment: Deployment, transaction: Transaction, contact: Contact) -> Concern | None:
     """Files the draft that this person was asked about, as they said yes; None when there is none to send."""
     now = deployment.now()
-    found = asked_draft(transaction, deployment.vault, contact, now)
-    if found is None:
+    asked = asked_draft(transaction, deployment.vault, contact, now)
+    if asked is None:
         return None
-    unsent, kept_at = found
+    unsent, kept_at = asked
     spot = deployment.triage.places.spot(str(unsent.answers.get("place", "")))
     new = NewConcern(
         source=("draft", str(contact.id), kept_at.isoformat()),

@@ -226,7 +226,7 @@ class EffectRunner:
         transaction = self._transaction()
         contact = find_contact(transaction, self._d.vault, self._request.msisdn)
         reports = reports_of(transaction, contact.id) if contact else []
-        return [(self._day(one.received_at), *self._state(transaction, one)[1:]) for one in reports]
+        return [(self._day(report.received_at), *self._state(transaction, report)[1:]) for report in reports]
 
     def _state(self, transaction: Transaction, concern: Concern) -> tuple[str, str, str]:
         return concern.reference, concern.state.value, state_about(self._d, transaction, concern)

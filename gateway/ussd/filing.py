@@ -43,7 +43,7 @@ def file_report(
     deployment: Deployment,
     transaction: Transaction,
     request: UssdRequest,
-    told: FileConcern,
+    report: FileConcern,
     spoken: str | None,
     now: datetime,
 ) -> Concern:
@@ -51,17 +51,17 @@ def file_report(
     filed = held_filed(transaction, deployment.vault, request.key, now)
     if goes_on(filed, now):
         return transaction.get_one(Concern, filed.concern_id)
-    contact = ensure_contact(transaction, deployment.vault, request.msisdn, now, reachable=told.answerable)
+    contact = ensure_contact(transaction, deployment.vault, request.msisdn, now, reachable=report.answerable)
     new = NewConcern(
         source=("ussd", new_run()),
         channel="ussd",
-        text=told.words,
-        contact_id=contact.id if told.answerable else None,
+        text=report.words,
+        contact_id=contact.id if report.answerable else None,
         spoken=spoken,
-        danger=told.danger,
-        category=told.category,
-        commune=told.commune,
-        place=told.place,
+        danger=report.danger,
+        category=report.category,
+        commune=report.commune,
+        place=report.place,
     )
     concern, _ = file_concern(transaction, deployment.vault, new, now)
     typed = request.key.typed_hashes(deployment.vault, request.typed)[0] if request.typed_is_whole else b""
@@ -69,11 +69,11 @@ def file_report(
     drop_draft(transaction, contact)
     # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
     contact.asked_answerable, contact.language_session_hash = True, None
-    if told.answerable:
-        contact.usual_place = f"{told.commune}|{told.place or ''}"
+    if report.answerable:
+        contact.usual_place = f"{report.commune}|{report.place or ''}"
     # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
-    if count_report(contact, now.date()) > deployment.pack.reports_per_day and not told.danger:
+    if count_report(contact, now.date()) > deployment.pack.reports_per_day and not report.danger:
         concern.needs_review, concern.reasons = True, [OVER_LIMIT]
-    elif told.danger and not told.answerable and comes_with_many_emergencies(deployment, request.msisdn):
+    elif report.danger and not report.answerable and comes_with_many_emergencies(deployment, request.msisdn):
         concern.reasons = [MANY_EMERGENCIES]
     return concern

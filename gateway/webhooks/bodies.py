@@ -54,13 +54,13 @@ def _as_letters(octets: bytes) -> str:
 def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
     """A form's fields, of several with one name the first; each is read on its own, since a form says no encoding."""
     try:
-        found = parse_qsl(
+        pairs_read = parse_qsl(
             pairs.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         raise BadRequest(f"the body has more than {MOST_FIELDS} values") from None
     fields: dict[str, str] = {}
-    for name, value in found:
+    for name, value in pairs_read:
         fields.setdefault(read(name.encode("latin-1")), read(value.encode("latin-1")))
     return fields
 
@@ -72,21 +72,21 @@ def flat(body: bytes) -> dict[str, str]:
     """
     try:
         encoding = json.detect_encoding(body)
-        found = json.loads(decoded(body) if encoding == "utf-8" else body)
+        body_object = json.loads(decoded(body) if encoding == "utf-8" else body)
     except (ValueError, RecursionError):
         raise BadRequest("the body is no JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(body_object, dict):
         raise BadRequest("the body is no JSON object")
     fields: dict[str, str] = {}
-    waiting: list[tuple[str, Any]] = list(found.items())
+    waiting: list[tuple[str, Any]] = list(body_object.items())
     while waiting:
         path, value = waiting.pop()
         if len(fields) + len(waiting) > MOST_FIELDS:
             raise BadRequest(f"the body has more than {MOST_FIELDS} values")
         if isinstance(value, dict):
-            waiting += [(f"{path}.{name}", one) for name, one in value.items()]
+            waiting += [(f"{path}.{name}", inner) for name, inner in value.items()]
         elif isinstance(value, list):
-            waiting += [(f"{path}.{index}", one) for index, one in enumerate(value)]
+            waiting += [(f"{path}.{index}", inner) for index, inner in enumerate(value)]
         elif value is not None:
             text = value if isinstance(value, str) else json.dumps(value)
             # JSON can write half a letter (a lone surrogate), which no other encoding holds.

@@ -21,10 +21,10 @@ REPLAYED_AFTER = timedelta(days=80)
 @webhook(hooks, "sms")
 def sms(deployment: Deployment, provider: Provider) -> Response:
     read = provider.read_sms(form(provider), deployment.pack.country)
-    if any(one.sent_at and one.sent_at < deployment.now() - REPLAYED_AFTER for one in read):
+    if any(reading.sent_at and reading.sent_at < deployment.now() - REPLAYED_AFTER for reading in read):
         raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")
-    for one in read:
-        take_sms(deployment, one)
+    for reading in read:
+        take_sms(deployment, reading)
     return plain("")
 
 

@@ -28,8 +28,8 @@ class ClockGuard:
     def is_steady(self, now: datetime) -> bool:
         passed = self._passed()
         if self._last:
-            told, then = self._last
-            if abs((now - told).total_seconds() - (passed - then)) > JUMP:
+            last, then = self._last
+            if abs((now - last).total_seconds() - (passed - then)) > JUMP:
                 self._held_until = passed + HELD
         self._last = now, passed
         return passed >= self._held_until

@@ -68,7 +68,7 @@ def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Re
 
 def _people(transaction: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
     ids = {concern.contact_id for concern in concerns if concern.contact_id}
-    return {one.id: one for one in transaction.scalars(select(Contact).where(Contact.id.in_(ids)))}
+    return {contact.id: contact for contact in transaction.scalars(select(Contact).where(Contact.id.in_(ids)))}
 
 
 def _settle(
@@ -117,7 +117,7 @@ def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern
         if concern.urgency_rank < earlier.urgency_rank or concern.commune not in (earlier.commune, None):
             continue
         try:
-            texts = [deployment.vault.open(TEXT, one.text_sealed or b"") for one in (earlier, concern)]
+            texts = [deployment.vault.open(TEXT, either.text_sealed or b"") for either in (earlier, concern)]
         except VaultError:
             continue
         if says_the_same(*texts):

@@ -88,8 +88,8 @@ class AgendaPlacement:
 
     def meeting(self, committee: str) -> Meeting:
         if committee not in self._meetings:
-            one = self.transaction.get_one(Committee, committee)
-            self._meetings[committee] = next_meeting(self.transaction, self.pack, one, self.now)
+            holder = self.transaction.get_one(Committee, committee)
+            self._meetings[committee] = next_meeting(self.transaction, self.pack, holder, self.now)
         return self._meetings[committee]
 
 
@@ -145,7 +145,7 @@ def agenda(
             .group_by(Concern.item_id)
         )
         before = {item: count for item, count in rows if item}
-    found = transaction.execute(
+    ranked_rows = transaction.execute(
         select(
             AgendaItem,
             func.min(Concern.id),
@@ -178,6 +178,6 @@ def agenda(
                 meeting_id=item.meeting_id,
                 state=item.state,
             )
-            for item, first, count, worst, newest, oldest in found
+            for item, first, count, worst, newest, oldest in ranked_rows
         ]
     )

@@ -37,14 +37,14 @@ class Spent:
 
 def spent_this_month(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> Spent:
     """In the pack's currency: estimated prices until the provider has said its own; what failed has cost nothing."""
-    one = transaction.get(Committee, committee)
+    payer = transaction.get(Committee, committee)
     query = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.committee == committee,
         Message.state != MessageState.FAILED,
         Message.created_at >= _month_of(pack, now),
         Message.currency == pack.currency,
     )
-    budget = one.monthly_budget if one else None
+    budget = payer.monthly_budget if payer else None
     return Spent(
         Money(int(transaction.scalar(query) or 0), pack.currency),
         None if budget is None else Money(budget, pack.currency),

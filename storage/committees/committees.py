@@ -76,8 +76,12 @@ def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committe
         return committee
     wanted = key(given)
     names = {
-        code: {key(pack.areas[one.area].name), key(one.name), *map(key, pack.areas[one.area].variants)}
-        for code, one in pack.committees.items()
+        code: {
+            key(pack.areas[committee.area].name),
+            key(committee.name),
+            *map(key, pack.areas[committee.area].variants),
+        }
+        for code, committee in pack.committees.items()
     }
     codes = [code for code, known in names.items() if wanted in known]
     if len(codes) == 1 and (committee := transaction.get(Committee, codes[0])):

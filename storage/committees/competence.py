@@ -68,10 +68,10 @@ def give_up_all(transaction: Transaction, pack: Pack, committee: Committee, now:
             item.meeting_id = placement.meeting(to.code).id
         moved += _give(transaction, item, to.code)
         record_item(transaction, item, now, actor, "moved_up", to=to.code)
-    for one in transaction.scalars(
+    for recommendation in transaction.scalars(
         select(Recommendation).where(Recommendation.holder == committee.code, Recommendation.state.in_(WAITING))
     ):
-        one.holder, one.moved_from = to.code, one.moved_from or committee.code
+        recommendation.holder, recommendation.moved_from = to.code, recommendation.moved_from or committee.code
     transaction.flush()
     return moved
 
@@ -116,10 +116,12 @@ def move_down(transaction: Transaction, pack: Pack, committee: Committee, now: d
             item.meeting_id = _still_planned(transaction, kept, now) or placement.meeting(committee.code).id
         moved += _give(transaction, item, committee.code)
         record_item(transaction, item, now, actor, "moved_down", to=committee.code)
-    for one in transaction.scalars(select(Recommendation).where(Recommendation.moved_from == committee.code)):
-        if one.state in WAITING:
-            one.holder = committee.code
-        one.moved_from = None
+    for recommendation in transaction.scalars(
+        select(Recommendation).where(Recommendation.moved_from == committee.code)
+    ):
+        if recommendation.state in WAITING:
+            recommendation.holder = committee.code
+        recommendation.moved_from = None
     transaction.flush()
     return moved
 

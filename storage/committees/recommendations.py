@@ -20,7 +20,7 @@ def next_number(transaction: Transaction, year: int) -> str:
     """`R-2026-014`: counted through the year and the country. The caller's insert fails if somebody else took it."""
     start = f"R-{year}-"
     numbers = transaction.scalars(select(Recommendation.number).where(Recommendation.number.startswith(start))).all()
-    return f"{start}{max((int(one.rpartition('-')[2]) for one in numbers), default=0) + 1:03d}"
+    return f"{start}{max((int(number.rpartition('-')[2]) for number in numbers), default=0) + 1:03d}"
 
 
 def locked_recommendation(transaction: Transaction, number: str) -> Recommendation | None:
@@ -34,25 +34,33 @@ def locked_recommendation(transaction: Transaction, number: str) -> Recommendati
 
 
 def add_step(
-    transaction: Transaction, vault: Vault, one: Recommendation, now: datetime, actor: str, what: str, said: str = ""
+    transaction: Transaction,
+    vault: Vault,
+    recommendation: Recommendation,
+    now: datetime,
+    actor: str,
+    what: str,
+    text: str = "",
 ) -> None:
     """A step taken at the level that holds it now."""
-    one.version += 1
+    recommendation.version += 1
     transaction.add(
         RecommendationStep(
-            recommendation_id=one.id,
+            recommendation_id=recommendation.id,
             at=now,
             actor=actor,
-            committee=one.holder,
+            committee=recommendation.holder,
             what=what,
-            text_sealed=vault.seal(STEP, said) if said else None,
+            text_sealed=vault.seal(STEP, text) if text else None,
         )
     )
 
 
-def steps_of(transaction: Transaction, one: Recommendation) -> Sequence[RecommendationStep]:
+def steps_of(transaction: Transaction, recommendation: Recommendation) -> Sequence[RecommendationStep]:
     return transaction.scalars(
-        select(RecommendationStep).where(RecommendationStep.recommendation_id == one.id).order_by(RecommendationStep.id)
+        select(RecommendationStep)
+        .where(RecommendationStep.recommendation_id == recommendation.id)
+        .order_by(RecommendationStep.id)
     ).all()
 
 

@@ -21,14 +21,14 @@ from storage.tables.committees import Committee
 
 
 def change_committee(
-    transaction: Transaction, pack: Pack, committee: Committee, told: Mapping[str, str], now: datetime
+    transaction: Transaction, pack: Pack, committee: Committee, settings: Mapping[str, str], now: datetime
 ) -> bool:
     """Sets what is told (texts, as from a form or a file; an empty one is the pack's own); says if anything changed.
 
     Raises `MeetingRuleError` and `SettingRefused`.
     """
     before = {name: getattr(committee, name) for name in SETTINGS}
-    for name, text in told.items():
+    for name, text in settings.items():
         read = SETTINGS.get(name)
         if read is None:
             raise SettingRefused(Why.SETTING_UNKNOWN, name=name)
@@ -79,8 +79,8 @@ def _number(most: int) -> Callable[[Pack, str, str], int | None]:
 
 def _meant(text: str, most: int) -> int | None:
     """The number that `50 000`, `8,0` or `08:00` was meant to be."""
-    told = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
-    meant = int(told[1][:12]) if told else most + 1
+    match = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
+    meant = int(match[1][:12]) if match else most + 1
     return meant if meant <= most else None
 
 

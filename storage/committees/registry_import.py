@@ -96,17 +96,17 @@ def _import_lines(transaction: Transaction, pack: Pack, text: str, now: datetime
 def _imported(
     transaction: Transaction, pack: Pack, line: Line, now: datetime, install: Installing
 ) -> tuple[str, list[Change]]:
-    told = dict(line.cells)
-    committee = find_committee(transaction, pack, told.pop("committee"))
+    given = dict(line.cells)
+    committee = find_committee(transaction, pack, given.pop("committee"))
     done: list[Change] = []
-    on = told.pop("installed_on", "")
+    on = given.pop("installed_on", "")
     if on and not committee.installed:
         day = _day(on)
-        moved = install(committee, day, told.get("meets", ""))
+        moved = install(committee, day, given.get("meets", ""))
         done.append(Change(line.number, committee.code, "installed_on", None, day.isoformat(), moved))
-    before = {name: getattr(committee, name) for name in told}
+    before = {name: getattr(committee, name) for name in given}
     # An empty cell says nothing: only what is written is set.
-    change_committee(transaction, pack, committee, {name: value for name, value in told.items() if value}, now)
+    change_committee(transaction, pack, committee, {name: value for name, value in given.items() if value}, now)
     for name, value in before.items():
         if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):
             was, is_now = shown_setting(pack, name, value), shown_setting(pack, name, after)

@@ -215,7 +215,7 @@ def frequent_categories(
     They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
     All reports without a number count as one person.
     """
-    plain = [one.id for one in pack.categories.values() if not one.sensitive]
+    plain = [category.id for category in pack.categories.values() if not category.sensitive]
     people = func.count(func.distinct(func.coalesce(Concern.contact_id, 0)))
     query = (
         select(Concern.category, people)

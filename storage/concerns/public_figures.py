@@ -50,9 +50,9 @@ def public_figures(transaction: Transaction, pack: Pack) -> list[Figure]:
         PublishedFigure.month.desc(), PublishedFigure.commune, PublishedFigure.category
     )
     return [
-        Figure(one.month, one.commune, one.category, one.count)
-        for one in transaction.scalars(query)
-        if one.commune in pack.areas and _may_be_told(pack, one.category)
+        Figure(figure.month, figure.commune, figure.category, figure.count)
+        for figure in transaction.scalars(query)
+        if figure.commune in pack.areas and _may_be_told(pack, figure.category)
     ]
 
 
@@ -87,9 +87,9 @@ def publish(transaction: Transaction, due: Mapping[date, Iterable[Figure]], now:
     """Freezes these months, unless another process has published them meanwhile."""
     for month, cells in sorted(due.items()):
         if insert_once(transaction, PublishedMonth, month=month, published_at=now):
-            for one in cells:
+            for cell in cells:
                 transaction.add(
-                    PublishedFigure(month=one.month, commune=one.commune, category=one.category, count=one.count)
+                    PublishedFigure(month=cell.month, commune=cell.commune, category=cell.category, count=cell.count)
                 )
     transaction.flush()
 

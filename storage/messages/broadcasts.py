@@ -26,40 +26,40 @@ def reach(transaction: Transaction, communes: Sequence[str]) -> int:
 
 
 def propose(transaction: Transaction, area: str, text: str, author: str, now: datetime) -> Broadcast:
-    one = Broadcast(area=area, text=text, author=author, state=BroadcastState.WAITING, created_at=now)
-    transaction.add(one)
+    broadcast = Broadcast(area=area, text=text, author=author, state=BroadcastState.WAITING, created_at=now)
+    transaction.add(broadcast)
     transaction.flush()
-    return one
+    return broadcast
 
 
 def locked_broadcast(transaction: Transaction, id: int) -> Broadcast | None:
     return transaction.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 
-def fingerprint(one: Broadcast) -> str:
+def fingerprint(broadcast: Broadcast) -> str:
     """Stands for the zone and the text of an announcement: what is approved is what was seen."""
-    return hashlib.sha256(f"{one.area}\0{one.text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{broadcast.area}\0{broadcast.text}".encode()).hexdigest()[:32]
 
 
-def approve(one: Broadcast, by: str, seen: str) -> None:
+def approve(broadcast: Broadcast, by: str, seen: str) -> None:
     """By a second person; `seen` is the fingerprint of what they read. Raises `BroadcastRefused`."""
-    if seen != fingerprint(one):
+    if seen != fingerprint(broadcast):
         raise BroadcastRefused(Why.BROADCAST_NOT_AS_READ)
-    if one.state is not BroadcastState.WAITING:
+    if broadcast.state is not BroadcastState.WAITING:
         raise BroadcastRefused(Why.BROADCAST_NOT_WAITING)
-    if one.author == by:
+    if broadcast.author == by:
         raise BroadcastRefused(Why.BROADCAST_OWN)
-    one.approved_by, one.state = by, BroadcastState.APPROVED
+    broadcast.approved_by, broadcast.state = by, BroadcastState.APPROVED
 
 
-def stop(transaction: Transaction, one: Broadcast, now: datetime) -> int:
+def stop(transaction: Transaction, broadcast: Broadcast, now: datetime) -> int:
     """Nothing more goes out, neither what waits; says how many SMS were kept back. Raises `BroadcastRefused`."""
-    if one.state in (BroadcastState.DONE, BroadcastState.STOPPED):
+    if broadcast.state in (BroadcastState.DONE, BroadcastState.STOPPED):
         raise BroadcastRefused(Why.BROADCAST_OVER)
-    one.state = BroadcastState.STOPPED
+    broadcast.state = BroadcastState.STOPPED
     kept_back = transaction.execute(
         update(Message)
-        .where(Message.key.startswith(f"broadcast:{one.id}:"), Message.state == MessageState.QUEUED)
+        .where(Message.key.startswith(f"broadcast:{broadcast.id}:"), Message.state == MessageState.QUEUED)
         .values(state=MessageState.FAILED, reason="stopped", changed_at=now)
         .returning(Message.id)
         .execution_options(synchronize_session=False)
@@ -71,9 +71,11 @@ def under_way(transaction: Transaction) -> Sequence[int]:
     return transaction.scalars(select(Broadcast.id).where(Broadcast.state == BroadcastState.APPROVED)).all()
 
 
-def next_contacts(transaction: Transaction, one: Broadcast, communes: Sequence[str], most: int) -> Sequence[Contact]:
+def next_contacts(
+    transaction: Transaction, broadcast: Broadcast, communes: Sequence[str], most: int
+) -> Sequence[Contact]:
     """Whom it reaches next, in the order of their numbers here."""
-    query = select(Contact).where(*_reached(communes), Contact.id > one.last_contact)
+    query = select(Contact).where(*_reached(communes), Contact.id > broadcast.last_contact)
     return transaction.scalars(query.order_by(Contact.id).limit(most)).all()
 
 

@@ -110,8 +110,10 @@ def queue_message(
 
 def _in_budget(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> bool:
     """The message in question is counted already."""
-    one = transaction.get(Committee, committee)
-    return one is None or one.monthly_budget is None or spent_this_month(transaction, pack, committee, now).allows(0)
+    payer = transaction.get(Committee, committee)
+    return (
+        payer is None or payer.monthly_budget is None or spent_this_month(transaction, pack, committee, now).allows(0)
+    )
 
 
 def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:
@@ -228,8 +230,8 @@ def _one_after_the_other(transaction: Transaction, provider: str, provider_messa
     SQLite has one writer at a time anyway.
     """
     if transaction.get_bind().dialect.name == "postgresql":
-        told = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
-        transaction.execute(select(func.pg_advisory_xact_lock(int.from_bytes(told, signed=True))))
+        lock_key = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
+        transaction.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lock_key, signed=True))))
 
 
 def mute_contact(transaction: Transaction, contact: Contact, now: datetime) -> None:

@@ -61,19 +61,19 @@ def add_administrator(
     return administrator
 
 
-def change_password(transaction: Transaction, one: Administrator, kept_hash: str, new_hash: str) -> bool:
+def change_password(transaction: Transaction, administrator: Administrator, kept_hash: str, new_hash: str) -> bool:
     """Whether it was changed: not if somebody changed it meanwhile. Ends the sessions that the old one opened."""
-    transaction.refresh(one, with_for_update=True)
-    if one.password_hash != kept_hash:
+    transaction.refresh(administrator, with_for_update=True)
+    if administrator.password_hash != kept_hash:
         return False
-    one.password_hash = new_hash
-    end_sessions(one)
+    administrator.password_hash = new_hash
+    end_sessions(administrator)
     return True
 
 
-def end_sessions(one: Administrator) -> None:
+def end_sessions(administrator: Administrator) -> None:
     """Whoever is signed in to this account has to sign in again."""
-    one.session_version += 1
+    administrator.session_version += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,14 @@ class Kept:
 
 def kept_password(transaction: Transaction, email: str) -> Kept:
     """An address that is nobody's gets a hash too: it takes as long as one that is."""
-    one = transaction.scalars(select(Administrator).where(Administrator.email == email.strip().lower())).first()
-    return Kept(one.id, one.email, one.password_hash) if one else Kept(None, "nobody", _NOBODY)
+    administrator = transaction.scalars(
+        select(Administrator).where(Administrator.email == email.strip().lower())
+    ).first()
+    return (
+        Kept(administrator.id, administrator.email, administrator.password_hash)
+        if administrator
+        else Kept(None, "nobody", _NOBODY)
+    )
 
 
 def password_is_right(kept: Kept, password: str) -> bool:
@@ -109,15 +115,19 @@ def let_in(
 
     Who gets here knows the password: this lock is nobody's to set who only guesses.
     """
-    one = transaction.get(Administrator, kept.administrator, with_for_update=True)
-    if one is None or one.password_hash != kept.password_hash or (one.locked_until and one.locked_until > now):
+    administrator = transaction.get(Administrator, kept.administrator, with_for_update=True)
+    if (
+        administrator is None
+        or administrator.password_hash != kept.password_hash
+        or (administrator.locked_until and administrator.locked_until > now)
+    ):
         return None
-    if code_is_right(one):
-        one.failed_tries, one.locked_until = 0, None
-        return one
-    one.failed_tries += 1
-    if one.failed_tries >= MOST_TRIES:
-        one.failed_tries, one.locked_until = 0, now + LOCKED_FOR
+    if code_is_right(administrator):
+        administrator.failed_tries, administrator.locked_until = 0, None
+        return administrator
+    administrator.failed_tries += 1
+    if administrator.failed_tries >= MOST_TRIES:
+        administrator.failed_tries, administrator.locked_until = 0, now + LOCKED_FOR
     return None
 
 

@@ -38,21 +38,21 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     return None
 
 
-def take_code(vault: Vault, one: Administrator, code: str, now: datetime) -> bool:
+def take_code(vault: Vault, administrator: Administrator, code: str, now: datetime) -> bool:
     """Whether this administrator's code is right; each is taken once. True where none is asked for."""
-    if one.totp_sealed is None:
+    if administrator.totp_sealed is None:
         return True
-    step = step_of(vault.open(TOTP, one.totp_sealed), code, now)
-    if step is None or (one.totp_used is not None and step <= one.totp_used):
+    step = step_of(vault.open(TOTP, administrator.totp_sealed), code, now)
+    if step is None or (administrator.totp_used is not None and step <= administrator.totp_used):
         return False
-    one.totp_used = step
+    administrator.totp_used = step
     return True
 
 
-def ask_for_codes(vault: Vault, one: Administrator, secret: str, code: str, now: datetime) -> bool:
+def ask_for_codes(vault: Vault, administrator: Administrator, secret: str, code: str, now: datetime) -> bool:
     """From now on a code is asked for, if this one shows that the application knows the secret."""
     step = step_of(secret, code, now)
     if step is None:
         return False
-    one.totp_sealed, one.totp_used = vault.seal(TOTP, secret), step
+    administrator.totp_sealed, administrator.totp_used = vault.seal(TOTP, secret), step
     return True

@@ -90,5 +90,5 @@ def _lines(transaction: Transaction) -> Iterator[AuditLine]:
 
 
 def _mark(before: bytes, line: AuditLine) -> bytes:
-    told = [line.at.astimezone(UTC).isoformat(), line.actor, line.what, line.detail]
-    return hashlib.sha256(before + json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).digest()
+    content = [line.at.astimezone(UTC).isoformat(), line.actor, line.what, line.detail]
+    return hashlib.sha256(before + json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).digest()

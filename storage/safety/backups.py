@@ -158,14 +158,14 @@ def _run(command: list[str], url: URL) -> None:
     """The server's address and password go by the environment: a command line can be read by anybody here."""
     if not shutil.which(command[0]):
         raise BackupError(f"{command[0]} is not on the path: install postgresql-client")
-    told = {
+    environment = {
         "PGHOST": url.query.get("host") or url.host,
         "PGPORT": url.port and str(url.port),
         "PGUSER": url.username,
         "PGPASSWORD": url.password,
         "PGDATABASE": url.database,
     }
-    env = {**os.environ, **{name: str(value) for name, value in told.items() if value}}
+    env = {**os.environ, **{name: str(value) for name, value in environment.items() if value}}
     try:
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=LONGEST)  # noqa: S603 - our own
     except subprocess.CalledProcessError as error:

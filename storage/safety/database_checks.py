@@ -63,7 +63,10 @@ def check_pages(database: Database, now: datetime) -> str:
 
 
 def last_checks(transaction: Transaction) -> dict[Check, Found]:
-    return {Check(one.kind): Found(one.found, one.checked_at) for one in transaction.scalars(select(DatabaseCheck))}
+    return {
+        Check(database_check.kind): Found(database_check.found, database_check.checked_at)
+        for database_check in transaction.scalars(select(DatabaseCheck))
+    }
 
 
 def _keep(transaction: Transaction, check: Check, found: str, now: datetime) -> None:

@@ -161,7 +161,7 @@ FINISHED = (MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED)
 
 def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
     yield None, pack.text_months
-    yield from ((one.id, one.text_months or pack.text_months) for one in pack.categories.values())
+    yield from ((category.id, category.text_months or pack.text_months) for category in pack.categories.values())
 
 
 def _unused(before: datetime) -> Select[Contact]:

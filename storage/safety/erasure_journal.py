@@ -128,17 +128,25 @@ class Journal:
 def _past(records: Sequence[dict[str, Any]]) -> Past:
     """A journal that began anew with another database is complete since the last beginning alone."""
     return Past(
-        max(datetime.fromisoformat(one["begins"]) for one in records),
-        [Erased(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["erased"]],
-        [_heard(told) for one in records for told in one["left"]],
-        [Stopped(bytes.fromhex(hash), datetime.fromisoformat(at)) for one in records for hash, at in one["stopped"]],
+        max(datetime.fromisoformat(record["begins"]) for record in records),
+        [
+            Erased(bytes.fromhex(hash), datetime.fromisoformat(at))
+            for record in records
+            for hash, at in record["erased"]
+        ],
+        [_heard(told) for record in records for told in record["left"]],
+        [
+            Stopped(bytes.fromhex(hash), datetime.fromisoformat(at))
+            for record in records
+            for hash, at in record["stopped"]
+        ],
     )
 
 
-def _told(one: Left) -> list[Any]:
+def _told(left: Left) -> list[Any]:
     return [
-        one.key, one.state.value, one.created_at.isoformat(), one.changed_at.isoformat(), one.parts, one.price,
-        one.currency, one.is_urgent, one.reference, one.to.hex() if one.to else None,
+        left.key, left.state.value, left.created_at.isoformat(), left.changed_at.isoformat(), left.parts, left.price,
+        left.currency, left.is_urgent, left.reference, left.to.hex() if left.to else None,
     ]  # fmt: skip
 
 

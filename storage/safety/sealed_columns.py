@@ -62,29 +62,29 @@ SEALED = (
 )
 
 
-def next_seals(transaction: Transaction, one: SealedColumn, after: list[Any]) -> list[Any]:
+def next_seals(transaction: Transaction, sealed_column: SealedColumn, after: list[Any]) -> list[Any]:
     """The next rows (key and seal) of a column, in the order of their key."""
-    key = next(iter(one.table.primary_key.columns))
-    query = select(key, one.column).where(one.column.is_not(None)).order_by(key).limit(BATCH)
+    key = next(iter(sealed_column.table.primary_key.columns))
+    query = select(key, sealed_column.column).where(sealed_column.column.is_not(None)).order_by(key).limit(BATCH)
     if after:
         query = query.where(key > after[0])
     return [tuple(row) for row in transaction.execute(query)]
 
 
-def seal_anew(transaction: Transaction, vault: Vault, one: SealedColumn, rows: list[Any]) -> tuple[int, int]:
+def seal_anew(transaction: Transaction, vault: Vault, sealed_column: SealedColumn, rows: list[Any]) -> tuple[int, int]:
     """Seals these rows with the newest key, unless they changed meanwhile; how many, and how many would not open."""
-    key = next(iter(one.table.primary_key.columns))
+    key = next(iter(sealed_column.table.primary_key.columns))
     done = lost = 0
     for id, sealed in rows:
         if not sealed or vault.is_newest(sealed):
             continue
         try:
-            anew = vault.seal_bytes(one.purpose, vault.open_bytes(one.purpose, sealed))
+            anew = vault.seal_bytes(sealed_column.purpose, vault.open_bytes(sealed_column.purpose, sealed))
         except VaultError:
             lost += 1
             continue
-        same = and_(key == id, one.column == sealed)
-        transaction.execute(update(one.table).where(same).values({one.column.name: anew}))
+        same = and_(key == id, sealed_column.column == sealed)
+        transaction.execute(update(sealed_column.table).where(same).values({sealed_column.column.name: anew}))
         done += 1
     return done, lost
 

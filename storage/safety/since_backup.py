@@ -184,7 +184,7 @@ def _erased_contacts(
         except VaultError:
             number = None
         hashes = [contact.msisdn_hash, *(vault.msisdn_hashes(number) if number else ())]
-        at = max((last[one] for one in hashes if one in last), default=None)
+        at = max((last[hashe] for hashe in hashes if hashe in last), default=None)
         if at and at >= contact.created_at:
             yield contact, at
 
@@ -206,39 +206,39 @@ def _settle(transaction: Transaction, left: Sequence[Left], now: datetime) -> in
     return settled
 
 
-def _move_on(transaction: Transaction, message: Message, one: Left, now: datetime) -> None:
+def _move_on(transaction: Transaction, message: Message, left: Left, now: datetime) -> None:
     work = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id)
-    message.changed_at = one.changed_at
-    if one.state in UNSETTLED:
+    message.changed_at = left.changed_at
+    if left.state in UNSETTLED:
         # It was being sent at the end: it waits for its receipt as any that was perhaps sent.
         message.state = MessageState.UNCERTAIN
         transaction.execute(update(OutboxRow).where(*work).values(due_at=now + LATER, set_at=now, claim=None))
         return
-    message.state = one.state
+    message.state = left.state
     transaction.execute(delete(OutboxRow).where(*work))
-    if message.alert_id and one.state is MessageState.DELIVERED:
+    if message.alert_id and left.state is MessageState.DELIVERED:
         alert = transaction.get_one(Alert, message.alert_id)
-        alert.confirmed_at = alert.confirmed_at or one.changed_at
+        alert.confirmed_at = alert.confirmed_at or left.changed_at
 
 
-def _remember(transaction: Transaction, one: Left) -> int:
+def _remember(transaction: Transaction, left: Left) -> int:
     """An SMS that the backup does not know yet: its key is taken, so that whatever causes it again sends it to nobody.
 
     Not an alert: ids of alerts begin again where the backup ends, and one too many is better than one too few.
     """
-    if one.is_urgent or (one.to is None and not one.reference):
+    if left.is_urgent or (left.to is None and not left.reference):
         return 0
-    contact = select(Contact.id).where(Contact.msisdn_hash == one.to)
-    concern = select(Concern.id).where(Concern.reference == one.reference)
-    contact_id = transaction.scalar(contact) if one.to else None
-    concern_id = transaction.scalar(concern) if one.reference else None
-    if (one.to and contact_id is None) or (one.reference and concern_id is None):
+    contact = select(Contact.id).where(Contact.msisdn_hash == left.to)
+    concern = select(Concern.id).where(Concern.reference == left.reference)
+    contact_id = transaction.scalar(contact) if left.to else None
+    concern_id = transaction.scalar(concern) if left.reference else None
+    if (left.to and contact_id is None) or (left.reference and concern_id is None):
         return 0
     transaction.add(
         Message(
-            key=one.key, contact_id=contact_id, concern_id=concern_id, parts=one.parts, price=one.price,
-            currency=one.currency, created_at=one.created_at, changed_at=one.changed_at,
-            state=MessageState.UNCERTAIN if one.state in UNSETTLED else one.state,
+            key=left.key, contact_id=contact_id, concern_id=concern_id, parts=left.parts, price=left.price,
+            currency=left.currency, created_at=left.created_at, changed_at=left.changed_at,
+            state=MessageState.UNCERTAIN if left.state in UNSETTLED else left.state,
         )
     )  # fmt: skip
     return 1

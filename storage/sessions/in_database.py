@@ -42,8 +42,8 @@ class Input:
 
     @property
     def mark(self) -> int:
-        told = f"\0{self.typed}" if self.begins else self.typed
-        return zlib.crc32(told.encode("utf-8", "surrogatepass"))
+        marked = f"\0{self.typed}" if self.begins else self.typed
+        return zlib.crc32(marked.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)

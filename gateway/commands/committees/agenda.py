@@ -26,10 +26,10 @@ def show_agenda(committee: str, as_json: bool) -> None:
     """The agenda of a committee's next meeting, most important first."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
-            one = committee_of(deployment, transaction, committee)
-            meeting = next_meeting_at(transaction, deployment.pack, one, deployment.now())
-            items = agenda(transaction, one.code, deployment.now())
-            write_line(transaction, deployment.now(), operator(), "agenda", committee=one.code)
+            chosen = committee_of(deployment, transaction, committee)
+            meeting = next_meeting_at(transaction, deployment.pack, chosen, deployment.now())
+            items = agenda(transaction, chosen.code, deployment.now())
+            write_line(transaction, deployment.now(), operator(), "agenda", committee=chosen.code)
         rows = [
             {
                 "reference": item.reference,
@@ -46,5 +46,5 @@ def show_agenda(committee: str, as_json: bool) -> None:
         ]
         if not as_json:
             at = meeting.astimezone(deployment.pack.time_zone)
-            click.echo(f"{one.name}, {at:%Y-%m-%d %H:%M}")
+            click.echo(f"{chosen.name}, {at:%Y-%m-%d %H:%M}")
     show(rows, as_json, "nothing on the agenda")

@@ -37,15 +37,15 @@ def list_committees(installed: bool, as_json: bool) -> None:
             query = query.where(Committee.installed)
         rows = [
             {
-                "code": one.code,
-                "name": one.name,
-                "level": one.level,
-                "above": one.above,
-                "installed": one.installed,
-                "installed_on": one.installed_on,
-                "meets": one.meets or deployment.pack.default_meeting,
+                "code": committee.code,
+                "name": committee.name,
+                "level": committee.level,
+                "above": committee.above,
+                "installed": committee.installed,
+                "installed_on": committee.installed_on,
+                "meets": committee.meets or deployment.pack.default_meeting,
             }
-            for one in transaction.scalars(query)
+            for committee in transaction.scalars(query)
         ]
     show(rows, as_json, "no committee: start `gateway up` once, it loads the pack")
 
@@ -90,17 +90,17 @@ def close_command(committee: str, dry_run: bool) -> None:
     """Close a committee; what is open before it moves to the one above as it is, and back when it is installed."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
-            one = committee_of(deployment, transaction, committee)
-            leaving = what_leaves(transaction, one)
+            chosen = committee_of(deployment, transaction, committee)
+            leaving = what_leaves(transaction, chosen)
             try:
-                moved = leaving.concerns if dry_run else close(deployment, transaction, one, operator())
+                moved = leaving.concerns if dry_run else close(deployment, transaction, chosen, operator())
             except SettingRefused as error:
-                raise Refused(f"{one.code}: {in_english(error)}") from None
+                raise Refused(f"{chosen.code}: {in_english(error)}") from None
         if dry_run:
             click.echo(f"{leaving.items} items, {moved} open concerns would move to {leaving.to.code}; nothing is done")
             return
         deployment.wake_worker()
-        click.echo(f"{one.code} closed; {moved} open concerns moved to {leaving.to.code}")
+        click.echo(f"{chosen.code} closed; {moved} open concerns moved to {leaving.to.code}")
 
 
 @command.command("install")
@@ -113,10 +113,10 @@ def install_command(committee: str, on: datetime, meets: str) -> None:
     """Install a committee; what is still open from its area moves down to it."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
-            one = committee_of(deployment, transaction, committee)
+            chosen = committee_of(deployment, transaction, committee)
             try:
-                moved = install(deployment, transaction, one, operator(), on.date(), meets)
+                moved = install(deployment, transaction, chosen, operator(), on.date(), meets)
             except MeetingRuleError as error:
                 raise Refused(str(error)) from None
         deployment.wake_worker()
-        click.echo(f"{one.code} installed on {on:%Y-%m-%d}, meets {meets}; {moved} open concerns moved to it")
+        click.echo(f"{chosen.code} installed on {on:%Y-%m-%d}, meets {meets}; {moved} open concerns moved to it")

@@ -44,10 +44,10 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
         with deployment.database.read() as transaction:
             page = 1
             while len(rows) < MOST:
-                found, _ = concerns_page(transaction, Access(), _turned(narrowed, page))
-                rows += [_row(one) for one in found]
+                concerns, _ = concerns_page(transaction, Access(), _turned(narrowed, page))
+                rows += [_row(concern) for concern in concerns]
                 page += 1
-                if not found:
+                if not concerns:
                     break
         with deployment.database.write() as transaction:
             write_line(transaction, deployment.now(), operator(), "concerns_listed", shown=len(rows))
@@ -58,18 +58,18 @@ def _turned(narrowed: Filter, page: int) -> Filter:
     return Filter(narrowed.commune, narrowed.category, narrowed.state, narrowed.since, page=page)
 
 
-def _row(one: Concern) -> dict[str, Any]:
+def _row(concern: Concern) -> dict[str, Any]:
     return {
-        "reference": one.reference,
-        "received_at": one.received_at,
-        "channel": one.channel,
-        "state": one.state,
-        "urgency": one.urgency,
-        "category": one.category,
-        "commune": one.commune,
-        "place": one.place,
-        "committee": one.committee,
-        "needs_review": one.needs_review,
+        "reference": concern.reference,
+        "received_at": concern.received_at,
+        "channel": concern.channel,
+        "state": concern.state,
+        "urgency": concern.urgency,
+        "category": concern.category,
+        "commune": concern.commune,
+        "place": concern.place,
+        "committee": concern.committee,
+        "needs_review": concern.needs_review,
     }
 
 
@@ -88,20 +88,20 @@ def _commune(deployment: Deployment, given: str) -> str:
 def show_concern(reference: str, as_json: bool) -> None:
     """One concern, with its text and its history."""
     with opened() as deployment, deployment.database.write() as transaction:
-        one = by_reference(transaction, read_reference(reference) or "")
-        if one is None:
+        concern = by_reference(transaction, read_reference(reference) or "")
+        if concern is None:
             raise Refused("no concern of that reference: check every character")
-        words = open_concern(deployment, transaction, one, operator())
-        row = _row(one) | {
-            "language": one.language,
-            "kind": one.kind,
-            "confidence": one.confidence,
-            "reasons": one.reasons,
+        words = open_concern(deployment, transaction, concern, operator())
+        row = _row(concern) | {
+            "language": concern.language,
+            "kind": concern.kind,
+            "confidence": concern.confidence,
+            "reasons": concern.reasons,
             "text": words.text or None,
             "answer": words.answer or None,
         }
         lines: list[dict[str, Any]] = [
-            {"at": event.at, "actor": event.actor, "what": event.what} for event in history(transaction, one)
+            {"at": event.at, "actor": event.actor, "what": event.what} for event in history(transaction, concern)
         ]
     if as_json:
         show([row | {"history": lines}], True, "")

@@ -35,10 +35,10 @@ def add_secretary_command(committee: str, msisdn: str) -> None:
         if not may_be_written_to(number, deployment.pack.sms_countries):
             raise Refused("no SMS go to that country: alerts would never arrive (`sms_countries` in the pack)")
         with deployment.database.write() as transaction:
-            one = committee_of(deployment, transaction, committee)
-            added = add_secretary(deployment, transaction, one, number, operator())
+            chosen = committee_of(deployment, transaction, committee)
+            added = add_secretary(deployment, transaction, chosen, number, operator())
         deployment.wake_worker()
-        click.echo(f"{one.name}: {'secretary added' if added.is_new else 'was its secretary already'}")
+        click.echo(f"{chosen.name}: {'secretary added' if added.is_new else 'was its secretary already'}")
         click.echo(f"invitation  {added.invitation}")
 
 
@@ -75,10 +75,10 @@ def reset_codes_command(email: str) -> None:
     """Ask no code of an administrator any more, whose phone is lost; they set it up anew."""
     with opened() as deployment, deployment.database.write() as transaction:
         try:
-            one = reset_codes(deployment, transaction, email, operator())
+            chosen = reset_codes(deployment, transaction, email, operator())
         except LookupError as error:
             raise Refused(str(error)) from None
-    click.echo(f"{one.email} signs in without a code until they set it up anew")
+    click.echo(f"{chosen.email} signs in without a code until they set it up anew")
 
 
 @command.command("add-admin")
@@ -95,9 +95,9 @@ def add_admin(email: str, role: str, area: str | None, password: str | None) -> 
         made = password or secrets.token_urlsafe(12)
         try:
             with deployment.database.write() as transaction:
-                one = add_administrator(deployment, transaction, email, made, Role(role), area, operator())
+                administrator = add_administrator(deployment, transaction, email, made, Role(role), area, operator())
         except ValueError as error:
             raise Refused(str(error)) from None
-        click.echo(f"{one.email} is {role} of {deployment.pack.areas[area].name}")
+        click.echo(f"{administrator.email} is {role} of {deployment.pack.areas[area].name}")
         if not password:
             click.echo(f"password  {made}")

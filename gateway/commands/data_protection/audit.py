@@ -19,9 +19,9 @@ def command() -> None:
 def verify(head: str | None) -> None:
     """Walk the chain of the audit: a line that was changed, left out or put in is named."""
     with opened() as deployment, deployment.database.read() as transaction:
-        found = verify_chain(transaction, head)
-    if found.broken:
-        raise Refused(f"line {found.broken} does not follow from the one before: it or one before it was changed")
-    if head and not found.head_seen:
+        verified = verify_chain(transaction, head)
+    if verified.broken:
+        raise Refused(f"line {verified.broken} does not follow from the one before: it or one before it was changed")
+    if head and not verified.head_seen:
         raise Refused("the head given is nowhere in the chain: it was written anew since, or cut")
-    click.echo(f"{found.lines} lines, whole; head {found.head}")
+    click.echo(f"{verified.lines} lines, whole; head {verified.head}")

@@ -83,8 +83,8 @@ def rotate_keys(as_json: bool) -> None:
     """
     with opened() as deployment:
         rows = [
-            {"column": one.column, "sealed_anew": one.sealed, "unreadable": one.unreadable}
-            for one in rotate(deployment)
+            {"column": rotated.column, "sealed_anew": rotated.sealed, "unreadable": rotated.unreadable}
+            for rotated in rotate(deployment)
         ]
         try:
             journal(deployment).write_anew(deployment.now())

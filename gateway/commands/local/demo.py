@@ -14,7 +14,7 @@ def command() -> None:
     """Fill an empty database with a believable half-year of six communes; refuses in production."""
     with opened() as deployment:
         try:
-            told = fill(deployment)
+            filled = fill(deployment)
         except DemoRefused as error:
             raise Refused(str(error)) from None
-    click.echo(told)
+    click.echo(filled)

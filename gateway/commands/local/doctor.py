@@ -36,9 +36,9 @@ def command() -> None:
         raise Refused(str(error)) from None
     bad = False
     for name, check in CHECKS.items():
-        found = _checked(deployment, check)
-        bad = bad or found != "ok"
-        click.echo(f"{name:<9} {found}")
+        result = _checked(deployment, check)
+        bad = bad or result != "ok"
+        click.echo(f"{name:<9} {result}")
     for line in _clock(deployment):
         bad = True
         click.echo(f"clock     {line}")
@@ -109,7 +109,7 @@ def _duty(deployment: Deployment) -> list[str]:
     """Without a number for the country an emergency whose commune or committee is not known alerts nobody."""
     try:
         with deployment.database.read() as transaction:
-            set_for = {one.area for one in duty_numbers(transaction)}
+            set_for = {duty_number.area for duty_number in duty_numbers(transaction)}
     except SQLAlchemyError:
         return []  # told above
     if deployment.pack.country_area.code in set_for:
@@ -126,8 +126,8 @@ def _to_confirm(here: Settings, pack: Pack) -> list[str]:
         if not (language.reviewed_by and language.reviewed_on)
     ]
     lines += [
-        f"{mark}   {one.service}: {', '.join(one.numbers)} not confirmed (emergency_numbers in pack.yaml)"
-        for one in pack.emergency_numbers
-        if one.confirmed_on is None
+        f"{mark}   {entry.service}: {', '.join(entry.numbers)} not confirmed (emergency_numbers in pack.yaml)"
+        for entry in pack.emergency_numbers
+        if entry.confirmed_on is None
     ]
     return lines

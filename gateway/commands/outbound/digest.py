@@ -39,9 +39,9 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
                 else list(due_digests(deployment, transaction))
             )
             if dry_run:
-                composed = [(each, one) for each in due for one in compose(deployment, transaction, each)]
-                total = sum(one.price.amount for _, one in composed)
-                rows = [_row(each, one, currency) for each, one in composed]
+                composed = [(each, sms) for each in due for sms in compose(deployment, transaction, each)]
+                total = sum(sms.price.amount for _, sms in composed)
+                rows = [_row(each, sms, currency) for each, sms in composed]
         with deployment.database.write() as transaction:
             what = "digests_shown" if dry_run else "digests_sent"
             codes = sorted({each.committee.code for each in due})

@@ -65,9 +65,13 @@ def list_numbers(as_json: bool) -> None:
     """The areas that have a duty number and since when; the numbers themselves are shown to nobody."""
     with opened() as deployment, deployment.database.read() as transaction:
         rows = [
-            {"area": one.area, "name": deployment.pack.areas[one.area].name, "set_at": one.set_at}
-            for one in duty_numbers(transaction)
-            if one.area in deployment.pack.areas
+            {
+                "area": duty_number.area,
+                "name": deployment.pack.areas[duty_number.area].name,
+                "set_at": duty_number.set_at,
+            }
+            for duty_number in duty_numbers(transaction)
+            if duty_number.area in deployment.pack.areas
         ]
     show(rows, as_json, "no duty number: set one with `gateway duty set MSISDN`")
 

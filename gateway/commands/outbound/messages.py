@@ -25,22 +25,22 @@ def command() -> None:
 def list_outbox(state: str | None, as_json: bool) -> None:
     """Outgoing SMS, newest first; to whom and with what words is nobody's business here."""
     with opened() as deployment, deployment.database.read() as transaction:
-        found = list_messages(transaction, MessageState(state) if state else None, MOST)
+        messages = list_messages(transaction, MessageState(state) if state else None, MOST)
         rows = [
             {
-                "id": one.id,
-                "what": one.key.split(":")[0],
-                "created_at": one.created_at,
-                "state": one.state,
-                "reason": one.reason,
-                "parts": one.parts,
-                "price": one.price if as_json else one.cost.number,
-                "currency": one.currency,
-                "provider": one.provider,
-                "tries": one.tries,
-                "perhaps_twice": one.perhaps_twice,
+                "id": message.id,
+                "what": message.key.split(":")[0],
+                "created_at": message.created_at,
+                "state": message.state,
+                "reason": message.reason,
+                "parts": message.parts,
+                "price": message.price if as_json else message.cost.number,
+                "currency": message.currency,
+                "provider": message.provider,
+                "tries": message.tries,
+                "perhaps_twice": message.perhaps_twice,
             }
-            for one in found
+            for message in messages
         ]
     show(rows, as_json, "no message")
 

@@ -27,13 +27,13 @@ def command() -> None:
 def check(folder: Path | None) -> None:
     """Validate a country pack as a whole; the first thing that is wrong is named with its file and line."""
     folder = folder or settings().pack
-    found = read_pack_or_refuse(folder)
+    pack = read_pack_or_refuse(folder)
     try:
-        examples = load_examples(found, folder)
-        triage = read_packs_triage(found, folder)
+        examples = load_examples(pack, folder)
+        triage = read_packs_triage(pack, folder)
     except PackError as error:
         raise Refused(str(error)) from None
-    if why := why_not_trainable(found, examples):
+    if why := why_not_trainable(pack, examples):
         raise Refused(f"training: {why}")
     if triage.languages.unknown:
         raise Refused(f"profiles: no profile of the language {triage.languages.unknown[0]}")
@@ -42,12 +42,12 @@ def check(folder: Path | None) -> None:
     except PackError as error:
         raise Refused(f"config/aggregators/{error}") from None
     try:
-        read_rule(found.default_meeting)
+        read_rule(pack.default_meeting)
     except MeetingRuleError as error:
         raise Refused(f"pack.yaml: `default_meeting`: {error}") from None
     click.echo(
-        f"{found.id} {found.version}: {len(found.areas)} areas, {len(found.communes)} of them communes, "
-        f"{len(found.places)} places, {len(found.committees)} committees, {len(found.categories)} categories, "
-        f"languages {', '.join(found.languages)}, {len(conversation.screens)} screens, "
+        f"{pack.id} {pack.version}: {len(pack.areas)} areas, {len(pack.communes)} of them communes, "
+        f"{len(pack.places)} places, {len(pack.committees)} committees, {len(pack.categories)} categories, "
+        f"languages {', '.join(pack.languages)}, {len(conversation.screens)} screens, "
         f"aggregators {', '.join(mappings)}"
     )

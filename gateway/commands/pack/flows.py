@@ -36,7 +36,9 @@ def check() -> None:
 
 def _sizes() -> tuple[int, ...]:
     """How many septets a screen holds with the aggregators that say so."""
-    return tuple({one.ussd.longest for one in load_mappings().values() if one.ussd and one.ussd.longest})
+    return tuple(
+        {mapping.ussd.longest for mapping in load_mappings().values() if mapping.ussd and mapping.ussd.longest}
+    )
 
 
 @command.command("draw")

@@ -50,9 +50,9 @@ def import_places(file: Path, dry_run: bool) -> None:
         raise Refused(f"nothing imported: {file.name}:{error.line}: {fault}") from None
     except PackError as error:
         raise Refused(f"nothing imported: {error}") from None
-    told = f"{len(villages)} villages in {len({one.commune for one in villages})} communes"
+    summary = f"{len(villages)} villages in {len({village.commune for village in villages})} communes"
     if dry_run:
-        click.echo(f"{told}: the file is in order, nothing imported")
+        click.echo(f"{summary}: the file is in order, nothing imported")
         return
     path = here.pack / VILLAGES
     draft = path.with_suffix(f".{os.getpid()}")
@@ -61,7 +61,7 @@ def import_places(file: Path, dry_run: bool) -> None:
         draft.replace(path)
     except OSError as error:
         raise Refused(f"nothing imported: {path} cannot be written ({error.strerror}); set PACK to a copy") from None
-    click.echo(f"{told} imported; restart the web and the worker process")
+    click.echo(f"{summary} imported; restart the web and the worker process")
 
 
 def _read(file: Path) -> list[Row]:

@@ -22,14 +22,14 @@ def command() -> None:
     A line that is none is named on standard error, and the others are read all the same; the exit code is then 1.
     """
     here = settings()
-    found = read_pack_or_refuse(here.pack)
-    triage = read_triage_or_refuse(found, here)
+    pack = read_pack_or_refuse(here.pack)
+    triage = read_triage_or_refuse(pack, here)
     broken = 0
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
         try:
-            sys.stdout.write(json.dumps(_classified(found, triage, line), ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(_classified(pack, triage, line), ensure_ascii=False) + "\n")
         except ValueError as error:
             click.echo(f"line {number} {error}", err=True)
             broken += 1
@@ -37,13 +37,13 @@ def command() -> None:
         raise Refused(f"{broken} of the lines could not be read")
 
 
-def _town(found: Pack, reading: Reading, text: str) -> str | None:
+def _town(pack: Pack, reading: Reading, text: str) -> str | None:
     """A commune's own name, where the text names it by that and not by a number or a quartier."""
-    name = found.areas[reading.commune].name if reading.commune else ""
+    name = pack.areas[reading.commune].name if reading.commune else ""
     return name if name and key(name) in {key(word) for word in text.split()} | {key(text)} else None
 
 
-def _classified(found: Pack, triage: Triage, line: str) -> dict[str, Any]:
+def _classified(pack: Pack, triage: Triage, line: str) -> dict[str, Any]:
     """Raises `ValueError` for a line that is none."""
     try:
         given = json.loads(line)
@@ -57,8 +57,8 @@ def _classified(found: Pack, triage: Triage, line: str) -> dict[str, Any]:
         "id": id,
         "language": reading.language,
         "commune_code": reading.commune,
-        "commune": found.areas[reading.commune].name if reading.commune else None,
-        "place": reading.place or _town(found, reading, text),
+        "commune": pack.areas[reading.commune].name if reading.commune else None,
+        "place": reading.place or _town(pack, reading, text),
         "category": reading.category,
         "urgency": reading.urgency.value,
         "kind": reading.kind.value,

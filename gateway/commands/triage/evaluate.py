@@ -34,12 +34,12 @@ def command(path: Path, set_aside: bool, by_writer: bool, as_json: bool) -> None
     pack = read_pack_or_refuse(here.pack)
     paths = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
     try:
-        examples = [one for file in paths for one in read_examples(pack, file)]
+        examples = [example for file in paths for example in read_examples(pack, file)]
         known = load_examples(pack, here.pack) if by_writer else ()
     except PackError as error:
         raise Refused(str(error)) from None
     if by_writer or set_aside:
-        examples = [one for one in examples if one.is_set_aside == set_aside]
+        examples = [example for example in examples if example.is_set_aside == set_aside]
     if not examples:
         raise Refused(f"{path} holds no labelled message")
     if by_writer:
@@ -59,7 +59,7 @@ def _by_writer(pack: Pack, examples: list[Example], known: tuple[Example, ...]) 
     """Raises `Refused` for messages that nothing can be learned from."""
     from flows.learning.by_writer import ByWriter, Learning  # takes scikit-learn, which nothing else needs
 
-    texts = {one.text for one in examples}
-    others = [one for one in known if one.text not in texts and not one.is_set_aside]
-    writers = {one.writer for one in examples}
+    texts = {example.text for example in examples}
+    others = [reading for reading in known if reading.text not in texts and not reading.is_set_aside]
+    writers = {example.writer for example in examples}
     return score(ByWriter(Learning(pack, [*examples, *others]), FOLDS, writers).readings())
