@@ -96,7 +96,7 @@ def test_commands_say_in_one_line_what_cannot_be_used(
     sheet = tmp_path / "registry.csv"
     sheet.write_text(f"committee,time_zone\n{COMMITTEE},Africa\n")
     done = CliRunner().invoke(main, ["committees", "import", str(sheet)])
-    assert "n'est pas un fuseau horaire" in done.output
+    assert "`Africa` is not a time zone" in done.output
     assert isinstance(done.exception, SystemExit)
     monkeypatch.setenv("DATA_DIR", "/proc/nothing-can-be-made-here")
     done = CliRunner().invoke(main, ["up"])

@@ -163,7 +163,7 @@ def test_items_are_ranked_by_an_explained_score_that_may_be_set_with_a_reason(ga
         told(gateway, "on a volé ma moto à Lafiabougou", f"+2237000200{number}")
     page = desk.get(f"/queue/committees/{COMMUNE_IV}")
     assert page.index("Vol, cambriolage") < page.index("Lieu sans lumière")
-    assert "<strong>28</strong>" in page  # 8 people: 6 × log2(8) = 18, and 10 for being of today
+    assert "<strong>58</strong>" in page  # 30 for priority, 8 people: 6 × log2(8) = 18, and 10 for being of today
     assert "personnes 18 + récent 10" in page
     path = f"/queue/items/{lamps}"
     assert "Dites pourquoi" in desk.send(path, "score", score="90", reason=" ")

@@ -165,7 +165,7 @@ def dialled(gateway: Gateway, *typed: str) -> Phone:
 def test_the_whole_work_by_ussd(gateway: Gateway, reference: str) -> None:
     phone = gateway.phone(SECRETARY)
     assert phone.dial().startswith("Secrétariat du comité\n1 Ordre du jour\n2 Menu du citoyen")
-    assert phone.type("1").startswith("Choisissez un code secret")
+    assert phone.type("1").startswith("Tapez votre code secret")
     assert "Vol, cambriolage Lafi... 1" in phone.type("4711")
     assert phone.type("1").startswith(f"{reference} Vol, cambriolage, Lafiabougou : 1 (recu)")
     assert phone.type("1").startswith(f"{reference} est à l'ordre du jour du 03/12.")
@@ -227,7 +227,7 @@ def test_an_act_is_done_whole_or_not_at_all(gateway: Gateway, reference: str) ->
     gateway.phone("+22370001002").write("on a volé une moto à Lafiabougou ce matin")
     gateway.work()
     with gateway.deployment.database.write() as transaction:
-        transaction.scalars(select(Concern).where(Concern.reference != reference)).one().reference = "CCS-47GZ9K2"
+        transaction.scalars(select(Concern).where(Concern.reference != reference)).one().reference = "CCS-47GZ-9K2M-3X"
     says(gateway, "PIN 4711")
     longest = "x" * (3 * 153 - len(f"CCS {reference} : "))
     assert says(gateway, f"CLORE {reference} {longest}").startswith("Refusé")

@@ -59,6 +59,8 @@ def backup(gateway: Gateway, run: Run, tmp_path: Path) -> str:
     gateway.phone(GONE).erase()
     gateway.work()
     assert len(gateway.inbox(STAYS)) == 2
+    # A delivery report that comes while the database is taken away would be another test.
+    eventually(lambda: all(state is not MessageState.SENT for state, _ in states(gateway)))
     sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings), by_the_hour=False)
     return str(file)
 

@@ -137,7 +137,7 @@ def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: G
     assert "À l'ordre du jour." in act(http, one.reference, "agenda")
     phone = gateway.phone()
     phone.dial()
-    assert f"{one.reference} à l'ordre du jour du 03/12" in phone.type("1", "2")
+    assert f"{one.reference} : à l'ordre du jour du 03/12" in phone.type("1", "2", one.reference)
     assert "La réponse part par SMS." in act(http, one.reference, "close", answer=ANSWER)
     gateway.work()
     assert gateway.inbox(CITIZEN)[-1] == f"CCS {one.reference} : {ANSWER} Satisfait ? Répondez 1 (oui) ou 2 (non)."

@@ -20,6 +20,7 @@ from storage.tables.concerns import Concern, Correction
 from tests.support.commands import Run, rows
 from tests.support.gateway import Gateway
 from tests.support.old_models import older
+from tests.support.phones import reference_in
 from tests.support.queue_pages import ADMIN, act, sign_in, written
 from tests.support.servers import ROOT
 
@@ -187,7 +188,7 @@ def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Ga
     first, again = gateway.inbox(phone.msisdn)
     assert "message recu" in first
     assert "nous avons bien recu" in again
-    reference = first.split("réf ")[1][:8]
+    reference = reference_in(first)
     assert reference in again
     http = sign_in(gateway)
     assert "1 message" in http.get("/queue/").text

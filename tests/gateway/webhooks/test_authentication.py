@@ -96,6 +96,7 @@ def test_health_names_each_part(gateway: Gateway, gateway_without_redis: Gateway
         "redis": "ok",
         "worker": "no worker: start `python worker.py`",
         "pack": "ok",
+        "database_checks": {"pages": "not yet", "row": "not yet"},
     }
     assert '"redis":"down (' in gateway_without_redis.http.get("/readyz").text
     gateway.phone().report()
