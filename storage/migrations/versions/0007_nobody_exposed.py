@@ -45,7 +45,7 @@ def upgrade() -> None:
 
 
 def _chain_what_there_is() -> None:
-    """As `storage.safety.audit` chains; written out here, since a migration must not change with the code."""
+    """As `storage.audit` chains; written out here, since a migration must not change with the code."""
     lines = sa.table(
         "audit_lines",
         sa.column("id", sa.Integer),
