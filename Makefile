@@ -34,7 +34,7 @@ test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip 
 	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
-test-quick: $(DEV) ## The tests that need no server and no browser, in under a minute
+test-quick: $(DEV) ## The tests that need no server and no browser
 	$(BIN)/python -m pytest -n auto -m "not servers" $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import contract, country pack, conversation
