@@ -59,9 +59,6 @@ class ProviderRouting:
         """Providers that never say whether a phone has a message."""
         return frozenset(name for name, provider in self.by_name.items() if not provider.gives_receipts)
 
-    def reread(self) -> None:
-        self._shares = None
-
 
 def provider_routing(settings: Settings) -> ProviderRouting:
     return ProviderRouting(senders(settings))

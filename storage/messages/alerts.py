@@ -174,10 +174,6 @@ def duty_numbers(transaction: Transaction) -> Sequence[DutyNumber]:
     return transaction.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
 
 
-def is_on_duty(transaction: Transaction, contact: Contact) -> bool:
-    return transaction.scalars(select(DutyNumber.area).where(DutyNumber.contact_id == contact.id)).first() is not None
-
-
 def locked_alert(transaction: Transaction, id: int) -> Alert | None:
     """The alert, held until the transaction ends: of two who follow it at once the second sees what the first did."""
     held = select(Alert).where(Alert.id == id).with_for_update().execution_options(populate_existing=True)

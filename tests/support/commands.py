@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
@@ -14,15 +15,33 @@ from tests.support.gateway import SECRET, TOKEN, Gateway
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
+def use_settings_of(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts a gateway's settings into the environment, where a command finds them."""
     settings = gateway.deployment.settings
     for name, value in {
         "DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url,
         "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN, "PORT": settings.port,
     }.items():  # fmt: skip
         monkeypatch.setenv(name, str(value))
+
+
+@pytest.fixture
+def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The `gateway` command on this gateway's own database."""
+    use_settings_of(gateway, monkeypatch)
     return lambda *arguments, input=None: CliRunner().invoke(main, arguments, input=input)
+
+
+@pytest.fixture
+def run_at_its_time(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same at the moment that this gateway's clock shows."""
+    use_settings_of(gateway, monkeypatch)
+
+    def invoke(*arguments: str) -> Result:
+        with time_machine.travel(gateway.clock(), tick=False):
+            return CliRunner().invoke(main, arguments)
+
+    return invoke
 
 
 def rows(result: Result) -> list[dict[str, object]]:

@@ -1,14 +1,11 @@
 """The sender of an SMS can be forged: what such an SMS may do, and what it needs the phone itself for."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-import time_machine
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import select
 
-from gateway.cli import main
 from gateway.outbound.digests import send_due_digests
 from storage.concerns.concerns import TEXT
 from storage.tables.audit import AuditLine
@@ -16,29 +13,19 @@ from storage.tables.committees import Pin, Secretary
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 from tests.support.browsing import sign_in
-from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.commands import Run
+from tests.support.gateway import Gateway
 from tests.support.phones import code_in, reference_in
 
 CITIZEN, SECRETARY, DUTY = "+22370001001", "+22370009001", "+22370009009"
 COMMUNE_IV = "ml-bamako-commune-iv"
 EMERGENCY = "des hommes armés tirent en ce moment à Lafiabougou, au secours"
-Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
-    settings = gateway.deployment.settings
-    for name, value in {
-        "DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url,
-        "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN, "PORT": settings.port,
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, str(value))
-
-    def invoke(*arguments: str) -> Result:
-        with time_machine.travel(gateway.clock(), tick=False):
-            return CliRunner().invoke(main, arguments)
-
-    return invoke
+def run(run_at_its_time: Run) -> Run:
+    """Commands and phones of these tests live at one time."""
+    return run_at_its_time
 
 
 def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> list[str]:

@@ -2,14 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
-import time_machine
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from gateway.cli import main
 from gateway.outbound.provider_routing import provider_routing
 from gateway.simulator.standin import Mood
 from gateway.worker.dispatcher import sweep_all
@@ -21,7 +17,8 @@ from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 from storage.tables.people import Contact
 from tests.support.browsing import Desk, sign_in
-from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.commands import Run
+from tests.support.gateway import Gateway
 from tests.support.waiting import eventually
 
 COMMUNE_IV = "ml-bamako-commune-iv"
@@ -30,24 +27,12 @@ REGION_DUTY, COUNTRY_DUTY = "+22370009008", "+22370009009"
 CITIZEN = "+22370001001"
 SHOTS = "ils nous tirent dessus"
 ADMIN = "admin@example.org"
-Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The `gateway` command on this gateway's own database, at this gateway's time."""
-    settings = gateway.deployment.settings
-    for name, value in {
-        "DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url,
-        "SECRET_KEYS": SECRET, "WEBHOOK_TOKEN": TOKEN, "PORT": settings.port,
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, str(value))
-
-    def invoke(*arguments: str) -> Result:
-        with time_machine.travel(gateway.clock(), tick=False):
-            return CliRunner().invoke(main, arguments)
-
-    return invoke
+def run(run_at_its_time: Run) -> Run:
+    """Commands and phones of these tests live at one time."""
+    return run_at_its_time
 
 
 def on_duty(run: Run) -> None:
