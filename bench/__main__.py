@@ -5,31 +5,31 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = (
-    "start",
-    "hops",
-    "agenda",
-    "alerts",
-    "drain",
-    "committees",
-    "sealing",
-    "triage",
-    "curve",
-    "machine",
-    "floor",
-    "slow_sockets",
-    "sign_in",
-)
+BENCHMARKS = {
+    "start": "bench.start",
+    "requests": "bench.web.ussd_requests",
+    "agenda": "bench.agenda",
+    "alerts": "bench.alerts",
+    "drain": "bench.drain",
+    "committees": "bench.committees",
+    "sealing": "bench.web.sealing",
+    "triage": "bench.understanding.triage",
+    "curve": "bench.understanding.curve",
+    "machine": "bench.web.machine",
+    "floor": "bench.web.floor",
+    "slow_sockets": "bench.web.slow_sockets",
+    "sign_in": "bench.web.sign_in",
+}
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or list(NAMES)
+    chosen = sys.argv[1:] or list(BENCHMARKS)
     for name in chosen:
-        if name not in NAMES:
-            sys.exit(f"no benchmark `{name}`: there are {', '.join(NAMES)}")
+        if name not in BENCHMARKS:
+            sys.exit(f"no benchmark `{name}`: there are {', '.join(BENCHMARKS)}")
     for name in chosen:
         print(f"== {name}", flush=True)
-        import_module(f"bench.{name}").main()
+        import_module(BENCHMARKS[name]).main()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask, Response, jsonify, request
 
 from bench.figures import percentile, tell
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from config.settings import load_settings
 from flows.msisdn import Msisdn
 from storage.database import Database

@@ -12,7 +12,7 @@ from redis import Redis
 from rq import Queue, Worker
 
 from bench.figures import tell
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from config.settings import Settings, load_settings
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE, enqueue_drain

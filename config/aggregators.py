@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from config.pack_files import PackError
+from config.pack.files import PackError
 
 FOLDER = Path(__file__).parent / "aggregators"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.pack import Pack
-from config.pack_files import PackError, Where
+from config.pack.files import PackError, Where
 
 COLUMNS = ("text", "language", "commune", "place", "category", "urgency", "kind")
 URGENCIES = ("emergency", "priority", "routine")

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.examples import load_examples
-from config.pack_lexicon import EVERYDAY
-from config.pack_loader import load_pack
+from config.pack.lexicon import EVERYDAY
+from config.pack.loader import load_pack
 from flows.learning.language_profile import sentences_of
 from flows.triage.everyday import EverydayWords
 from flows.triage.gazetteer import Gazetteer

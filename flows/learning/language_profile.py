@@ -20,7 +20,7 @@ from pathlib import Path
 from langdetect.utils.ngram import NGram
 
 from config.examples import load_examples
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.place import PlaceReader
 from flows.triage.spelling import plain, words, written

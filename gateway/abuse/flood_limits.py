@@ -32,8 +32,8 @@ def request_limits(deployment: Deployment, request: UssdRequest) -> tuple[RateLi
     """What a request counts against: its number within the minute, and its session."""
     pack = deployment.pack
     return (
-        RateLimit(f"hops:{_mark(deployment, request.msisdn)}", MINUTE, pack.hops_per_minute),
-        RateLimit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.hops_per_session),
+        RateLimit(f"requests:{_mark(deployment, request.msisdn)}", MINUTE, pack.requests_per_minute),
+        RateLimit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.requests_per_session),
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack, PackError
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.commands.start import Refused, settings

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.pack import Pack
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from config.settings import Settings
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation

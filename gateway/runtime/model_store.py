@@ -16,7 +16,7 @@ from typing import Any
 from config.examples import Example
 from config.own_files import write_private
 from config.pack import Pack, PackError
-from config.pack_loader import MODEL
+from config.pack.loader import MODEL
 from config.settings import Settings
 from flows.learning.acceptance import Figures, Loss, losses
 from flows.learning.evaluation import Scores

@@ -21,7 +21,7 @@ HEAD: dict[str, Any] = {
     "languages": ["fr"], "service_code": "*920*44#", "short_code": "1920", "reports_per_day": 5,
     "default_meeting": "every 2nd tuesday 10:00", "digest_weekday": "monday", "digest_hour": 8, "quiet_from": 21,
     "quiet_until": 6, "referral_days": 14, "text_months": 12, "number_months": 6, "sms_per_hour": 20,
-    "messages_per_minute": 600, "hops_per_minute": 60, "hops_per_session": 200,
+    "messages_per_minute": 600, "requests_per_minute": 60, "requests_per_session": 200,
     "paper_heading": ["RÉPUBLIQUE DE SAVANA"], "recommendation_days": 30,
     "levels": [
         {"id": "local", "of": "district", "name": "Comité de {area}"},

@@ -109,7 +109,7 @@ def test_the_queue_is_read_on_a_small_screen(page: Page, running: Running) -> No
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_cut_network_a_repeated_hop_and_going_on_where_it_was(page: Page, running: Running) -> None:
+def test_a_cut_network_a_repeated_request_and_going_on_where_it_was(page: Page, running: Running) -> None:
     page.goto("/simulator#phones=%2B22370001043+%2B22370009043")
     phone = page.locator(".phone").first
     expect(phone.locator(".msisdn")).to_have_value("+22370001043")

@@ -32,7 +32,7 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
     for ussd_request in range(REQUESTS):
         phone = chance.choice(phones)
         gateway.clock.forward(seconds=1)
-        _one_hop(chance, gateway, phone)
+        _one_request(chance, gateway, phone)
         assert phone.screen.strip(), f"request {ussd_request}"
         assert (septets(phone.screen) or 999) <= 160, phone.screen
         assert not phone.screen.startswith("Service indisponible"), phone.text
@@ -60,7 +60,7 @@ def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
     return NewestPhone(msisdn, gateway.http, f"/hooks/{TOKEN}", dialect, lambda: gateway.clock.forward(seconds=2))
 
 
-def _one_hop(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
+def _one_request(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
     """Dial, type, the request once more, a session lost, a jump back: what networks and people do."""
     roll = chance.random()
     if not phone.session_id or phone.ended or roll < 0.04:

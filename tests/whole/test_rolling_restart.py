@@ -76,7 +76,7 @@ def start(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     raise AssertionError("a web process did not start")
 
 
-def test_no_hop_fails_during_a_rolling_restart(environment: dict[str, str]) -> None:
+def test_no_request_fails_during_a_rolling_restart(environment: dict[str, str]) -> None:
     ports = [free_port(), free_port()]
     processes = [start(environment, port) for port in ports]
     balancer, stop = Balancer(ports), threading.Event()

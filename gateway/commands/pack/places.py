@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from config.pack import PackError
-from config.pack_areas import VILLAGE_COLUMNS, VILLAGES, villages_of
-from config.pack_files import Row, Where
+from config.pack.areas import VILLAGE_COLUMNS, VILLAGES, villages_of
+from config.pack.files import Row, Where
 from config.spreadsheets import Fault, SpreadsheetError, decode_file, read_sheet
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.examples import Example, load_examples
 from config.pack import PackError
-from config.pack_loader import MODEL
+from config.pack.loader import MODEL
 from config.settings import Settings
 from gateway.commands.common import operator, read_pack_or_refuse
 from gateway.commands.start import Refused, settings

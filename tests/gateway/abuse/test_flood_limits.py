@@ -61,10 +61,10 @@ def test_with_redis_away_this_process_counts_alone(gateway_without_redis: Gatewa
     assert len(marked) == 3
 
 
-def test_too_many_hops_a_minute_end_the_session_and_the_next_minute_is_as_ever(gateway: Gateway) -> None:
+def test_too_many_requests_a_minute_end_the_session_and_the_next_minute_is_as_ever(gateway: Gateway) -> None:
     phone = gateway.phone(CITIZEN)
     phone.dial()
-    for _ in range(gateway.deployment.pack.hops_per_minute - 1):
+    for _ in range(gateway.deployment.pack.requests_per_minute - 1):
         phone.request()
     assert not phone.ended
     phone.request()
@@ -75,7 +75,7 @@ def test_too_many_hops_a_minute_end_the_session_and_the_next_minute_is_as_ever(g
 
 
 def test_a_session_without_end_is_ended_and_nobody_elses_under_the_same_id(gateway: Gateway) -> None:
-    most, a_minute = gateway.deployment.pack.hops_per_session, gateway.deployment.pack.hops_per_minute
+    most, a_minute = gateway.deployment.pack.requests_per_session, gateway.deployment.pack.requests_per_minute
     gateway.clock.forward(seconds=1)
     phone, other = gateway.phone("+22370001001"), gateway.phone("+22370001002")
     phone.dial()

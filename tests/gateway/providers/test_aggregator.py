@@ -65,7 +65,7 @@ def test_with_redis_emptied_after_every_key_nothing_is_lost(
 
 
 @every
-def test_a_hop_sent_again_shows_the_same_and_does_nothing(
+def test_a_request_sent_again_shows_the_same_and_does_nothing(
     gateway: Gateway, phone_by: Callable[..., NewestPhone], dialect: Dialect
 ) -> None:
     phone = phone_by(dialect)
@@ -78,7 +78,7 @@ def test_a_hop_sent_again_shows_the_same_and_does_nothing(
 
 
 @counting
-def test_a_hop_that_comes_late_changes_nothing(
+def test_a_request_that_comes_late_changes_nothing(
     gateway: Gateway, phone_by: Callable[..., NewestPhone], dialect: Dialect
 ) -> None:
     phone = phone_by(dialect)

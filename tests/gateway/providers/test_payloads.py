@@ -324,7 +324,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize("ussd_request", REQUESTS, ids=lambda one: one.label)
-def test_a_first_hop_shows_the_first_screen_whatever_it_is_wrapped_in(
+def test_a_first_request_shows_the_first_screen_whatever_it_is_wrapped_in(
     gateway: Gateway, ussd_request: NetworkRequest
 ) -> None:
     got = gateway.http.open(

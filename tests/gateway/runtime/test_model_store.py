@@ -10,7 +10,7 @@ from click.testing import Result
 from sqlalchemy import select
 
 from config.examples import Example, load_examples
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from flows.triage.model import ModelFile
 from gateway.runtime.model_store import bring_back, read_triage, take_into_use, train_model
 from gateway.worker import dispatcher

@@ -65,19 +65,19 @@ def test_two_phones_under_one_id_at_the_same_time_are_two_sessions(gateway: Gate
 
 @forgets
 def test_the_same_phone_reports_again_under_the_same_id(gateway: Gateway, forgets: bool) -> None:
-    def hop_lost() -> None:
+    def request_lost() -> None:
         if forgets:
             gateway.deployment.redis.flushall()
 
     phone = gateway.phone("+22370001701")
     first = phone.report()
-    hop_lost()
+    request_lost()
     assert begin(phone).startswith(MAIN)
     assert begin(phone).startswith(MAIN)
     for typed in KNOWN:
-        hop_lost()
+        request_lost()
         phone.type(typed)
-        hop_lost()
+        request_lost()
         shown = phone.screen
         assert phone.request() == shown
     second = reference_in(phone.screen)

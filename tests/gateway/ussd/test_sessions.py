@@ -74,7 +74,7 @@ def test_what_many_of_a_commune_report_comes_first_and_a_replay_finds_the_same(g
     assert concerns(gateway)[-1].category == "lighting"
 
 
-def test_a_repeated_hop_gets_the_very_same_screen_and_files_nothing_twice(gateway: Gateway) -> None:
+def test_a_repeated_request_gets_the_very_same_screen_and_files_nothing_twice(gateway: Gateway) -> None:
     phone = gateway.phone()
     shown = [phone.dial()]
     assert phone.request() == shown[0]
@@ -86,7 +86,9 @@ def test_a_repeated_hop_gets_the_very_same_screen_and_files_nothing_twice(gatewa
 
 
 @pytest.mark.parametrize("lost_before", range(1, len(NEWCOMER) + 1))
-def test_with_the_session_gone_from_redis_the_hop_is_answered_all_the_same(gateway: Gateway, lost_before: int) -> None:
+def test_with_the_session_gone_from_redis_the_request_is_answered_all_the_same(
+    gateway: Gateway, lost_before: int
+) -> None:
     undisturbed = gateway.phone("+22370001002")
     undisturbed.dial()
     disturbed = gateway.phone("+22370001003")
@@ -139,18 +141,18 @@ def test_a_session_that_jumps_back_is_answered_as_it_was_there(gateway: Gateway)
     assert [one.place for one in concerns(gateway)] == ["Lafiabougou"]
 
 
-def test_two_hops_at_once_file_one_report(gateway: Gateway) -> None:
+def test_two_requests_at_once_file_one_report(gateway: Gateway) -> None:
     phone = gateway.phone()
     phone.dial()
     phone.type(*NEWCOMER[:-1])
     shown: list[str] = []
 
-    def last_hop() -> None:
+    def last_request() -> None:
         twin = Phone(phone.msisdn, gateway.app.test_client(), gateway.hook("ussd"), gateway.hook("sms"))
         twin.session_id, twin.text = phone.session_id, phone.text
         shown.append(twin.type("1"))
 
-    threads = [threading.Thread(target=last_hop) for _ in range(4)]
+    threads = [threading.Thread(target=last_request) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -290,7 +292,7 @@ def test_a_body_that_is_no_form_gets_an_end_screen(gateway: Gateway, body: bytes
     assert got.text.startswith("END ")
 
 
-def test_a_hop_costs_one_transaction_at_most_and_two_redis_round_trips(gateway: Gateway) -> None:
+def test_a_request_costs_one_transaction_at_most_and_two_redis_round_trips(gateway: Gateway) -> None:
     """The request that files asks for one more, after the commit: whether the worker has been woken already."""
     counts = _Counts(gateway)
     phone = gateway.phone()

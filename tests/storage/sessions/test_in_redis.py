@@ -32,7 +32,7 @@ def test_a_text_that_does_not_go_on_from_there_is_told_apart() -> None:
 def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
     sessions.keep(KEY, Session("words", "fr", {"words": "vol de moto"}))
-    kept = sessions.load(KEY, [("hops", 60)])[0]
+    kept = sessions.load(KEY, [("requests", 60)])[0]
     assert kept
     assert kept.answers == {"words": "vol de moto"}
     redis = gateway.deployment.redis
@@ -41,11 +41,11 @@ def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> Non
         assert b"vol" not in (redis.dump(name) or b"")
         assert b"70001001" not in name
     for other in (replace(KEY, session_id="ATUid_2"), replace(KEY, msisdn=Msisdn("+22370001002"))):
-        assert sessions.load(other, [("hops", 60)])[0] is None
+        assert sessions.load(other, [("requests", 60)])[0] is None
 
 
 def test_a_session_that_another_version_kept_counts_as_gone(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
     sealed = gateway.deployment.vault.seal_bytes("ussd session", b'{"from": "elsewhere"}')
     gateway.deployment.redis.set(sessions._name(KEY), sealed)
-    assert sessions.load(KEY, [("hops", 60)])[0] is None
+    assert sessions.load(KEY, [("requests", 60)])[0] is None

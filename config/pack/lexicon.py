@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.pack_files import PackError, Where, read_yaml
+from config.pack.files import PackError, Where, read_yaml
 
 EVERYDAY = "everyday.txt"
 

@@ -21,7 +21,7 @@ TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", 
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="ccs-hops-") as folder, gateway_up(Path(folder)) as running:
+    with tempfile.TemporaryDirectory(prefix="ccs-requests-") as folder, gateway_up(Path(folder)) as running:
         run(running, 2.0)  # warms caches up
         tell_latencies(f"USSD request at {RATE} a second", run(running, SECONDS), "wanted: under 50")
 

@@ -14,11 +14,11 @@ from config.currencies import CURRENCIES
 from config.language import Language
 from config.outside import read_zone
 from config.pack import Category, EmergencyNumber, Level, Pack
-from config.pack_areas import places_of_villages, read_areas, read_places
-from config.pack_committees import read_committees, read_levels
-from config.pack_files import PackError, Row, Where, read_day, read_yaml, read_yaml_rows, rows_of
-from config.pack_languages import read_language
-from config.pack_lexicon import load_everyday, load_lexicon
+from config.pack.areas import places_of_villages, read_areas, read_places
+from config.pack.committees import read_committees, read_levels
+from config.pack.files import PackError, Row, Where, read_day, read_yaml, read_yaml_rows, rows_of
+from config.pack.languages import read_language
+from config.pack.lexicon import load_everyday, load_lexicon
 
 URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
@@ -37,7 +37,7 @@ def load_pack(folder: Path) -> Pack:
         "sms_countries", "languages", "service_code", "short_code",
         "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
         "quiet_until", "referral_days", "recommendation_days", "text_months",
-        "number_months", "sms_per_hour", "messages_per_minute", "hops_per_minute", "hops_per_session",
+        "number_months", "sms_per_hour", "messages_per_minute", "requests_per_minute", "requests_per_session",
         "paper_heading", "levels", "services", "above", "emergency_numbers", "also_read",
     )  # fmt: skip
     areas = read_areas(folder)
@@ -75,8 +75,8 @@ def load_pack(folder: Path) -> Pack:
         number_months=head.whole("number_months", 1),
         sms_per_hour=head.whole("sms_per_hour", 1),
         messages_per_minute=head.whole("messages_per_minute", 1),
-        hops_per_minute=head.whole("hops_per_minute", 1),
-        hops_per_session=head.whole("hops_per_session", 1),
+        requests_per_minute=head.whole("requests_per_minute", 1),
+        requests_per_session=head.whole("requests_per_session", 1),
         paper_heading=head.texts("paper_heading"),
         levels=levels,
         services=services,

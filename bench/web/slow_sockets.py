@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from bench.figures import tell_latencies
-from bench.hops import RATE, SECONDS, run
+from bench.web.ussd_requests import RATE, SECONDS, run
 from tests.support.servers import gateway_up
 from tests.support.siege import slow_sockets
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.pack_files import PackError
-from config.pack_loader import load_pack
+from config.pack.files import PackError
+from config.pack.loader import load_pack
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.walk import walk

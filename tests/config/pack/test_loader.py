@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.pack import Pack, PackError
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from config.settings import Settings
 
 MALI = Settings().pack

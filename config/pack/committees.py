@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from config.pack import Area, Committee, Level
-from config.pack_files import PackError, Row, read_csv, read_day, rows_of
+from config.pack.files import PackError, Row, read_csv, read_day, rows_of
 
 
 def read_levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:

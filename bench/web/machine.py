@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bench.figures import tell
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.session import Session

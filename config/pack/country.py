@@ -1,6 +1,5 @@
-"""The country pack: areas, places, committees, categories, words and numbers, as data.
+"""The values of a country pack. `config.pack.loader.load_pack` reads and checks a folder as a whole.
 
-`load_pack` reads a folder as a whole and checks it as a whole; a `PackError` names the file and the line.
 The code knows a hierarchy of areas and committees, it does not know Mali.
 """
 
@@ -14,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from config.language import Language
 from config.money import Money
-from config.pack_files import PackError
-from config.pack_lexicon import Lexicon
+from config.pack.files import PackError
+from config.pack.lexicon import Lexicon
 
 __all__ = [
     "Area",
@@ -122,8 +121,8 @@ class Pack:
     """How long words are kept after a report came, and a number after it was last of use."""
     sms_per_hour: int
     messages_per_minute: int
-    hops_per_minute: int
-    hops_per_session: int
+    requests_per_minute: int
+    requests_per_session: int
     """What one number may send an hour, all newcomers a minute, one number type a minute, and one session in all."""
     paper_heading: tuple[str, ...]
     """The lines above every official document."""

@@ -16,7 +16,7 @@ from rapidfuzz import process
 from bench.figures import tell
 from config.examples import load_examples
 from config.pack import Pack, Place
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from flows.triage import Triage
 from tests.support.servers import ROOT
 
@@ -93,7 +93,7 @@ def plain_way(pack: Pack) -> Callable[[str], object]:
 def memory_of_loading() -> float:
     """Megabytes that a fresh process grows by: numpy and langdetect, the model, the names."""
     code = (
-        "from pathlib import Path; from config.pack_loader import load_pack\n"
+        "from pathlib import Path; from config.pack.loader import load_pack\n"
         "def rss(): return int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])\n"
         f"pack = load_pack(Path({str(PACK)!r})); before = rss()\n"
         "from flows.triage import Triage; triage = Triage(pack); triage.read('vol de moto'); print(rss() - before)"

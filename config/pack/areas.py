@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from config.pack import Area, Place
-from config.pack_files import PackError, Row, Where, read_csv
+from config.pack.files import PackError, Row, Where, read_csv
 
 VILLAGES = "villages.csv"
 VILLAGE_COLUMNS = ("commune_code", "name", "lat", "lon")

@@ -34,7 +34,7 @@ REQUEST = (
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ccs-floor-") as folder, redis_server(Path(folder)) as address:
         port = free_port()
-        process = subprocess.Popen([sys.executable, "-m", "bench.floor", str(port), address], cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-m", "bench.web.floor", str(port), address], cwd=ROOT)
         try:
             _wait(port)
             _load(port, 1.0)  # warms caches up

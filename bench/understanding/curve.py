@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bench.figures import tell
 from config.examples import load_examples
-from config.pack_loader import load_pack
+from config.pack.loader import load_pack
 from flows.learning.by_writer import Learning
 from flows.triage import Triage
 from flows.triage.model import Model

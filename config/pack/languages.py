@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.language import Language
 from config.pack import Category
-from config.pack_files import PackError, Row, read_day, read_yaml
+from config.pack.files import PackError, Row, read_day, read_yaml
 
 STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "no", "forget", "no_more")
