@@ -7,7 +7,7 @@ from flask import flash, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.queue.concerns import queue
+from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, signed_in
 from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.runtime.current import deployment

@@ -13,7 +13,7 @@ from gateway.committees.agenda_items import decide, discuss, lock_item, put_off,
 from gateway.committees.concerns import ActRefused, close_item, to_agenda
 from gateway.committees.recommendations import recommend
 from gateway.queue.access import seen_item, seen_version
-from gateway.queue.concerns import opened, queue
+from gateway.queue.blueprint import opened, queue
 from gateway.queue.labels import on_day, promised_sms
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.committees.refusal_texts import in_french
 from gateway.outbound.broadcasts import preview
 from gateway.queue.access import sees_area
-from gateway.queue.concerns import queue
+from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment

@@ -17,7 +17,7 @@ from gateway.committees.coverage import Share, dots, region_of, shares
 from gateway.committees.refusal_texts import change_in_french, in_french
 from gateway.committees.registry import change, close, import_committees, install
 from gateway.queue.access import may_read, may_see_recommendation, seen_committee, sees_area
-from gateway.queue.concerns import queue
+from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from config.clean_text import clean_text
-from gateway.queue.concerns import queue
+from gateway.queue.blueprint import queue
 
 SECRETS = ("password", "old", "new")
 """Fields that hold a password: taken as they are."""

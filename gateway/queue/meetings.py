@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.committees.meetings import DOCUMENTS, document_of, record_meeting, standing_before
 from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import may_read, seen_committee
-from gateway.queue.concerns import opened, queue
+from gateway.queue.blueprint import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment

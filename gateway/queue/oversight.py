@@ -7,11 +7,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.outside import read_id
 from gateway.abuse.similar_texts import campaigns as found_campaigns
-from gateway.queue.concerns import queue
+from gateway.queue.blueprint import queue
+from gateway.queue.labels import HELD_BACK
 from gateway.queue.login import refused, signed_in
 from gateway.runtime.current import deployment
-from storage.messages.listing import send_again
+from storage.enumerations import MessageState
+from storage.messages.answer_limits import count_held
+from storage.messages.listing import count_states, list_messages, send_again
 from storage.safety.audit import audit_page, verify_chain, write_line
+from storage.safety.wrong_references import RISE, count_wrong
 
 
 @queue.get("/audit")
@@ -47,3 +51,26 @@ def message_again(id: int) -> AnyResponse:
     flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
     here.wake_worker()
     return redirect(url_for("queue.messages"))
+
+
+@queue.get("/messages")
+@signed_in
+def messages() -> AnyResponse | str:
+    """The outbox as states and figures; who got what is nobody's business here."""
+    here = deployment()
+    if not g.rights.see_sensitive:
+        return refused("Réservé aux administrateurs.", 403)
+    with here.database.read() as transaction:
+        typed_state = request.args.get("state", "")
+        state = MessageState(typed_state) if typed_state in set(MessageState) else None
+        failed = count_states(transaction).get(MessageState.FAILED.value, 0)
+        return render_template(
+            "queue/messages.html",
+            rows=list_messages(transaction, state),
+            state=state,
+            failed=failed,
+            held=count_held(transaction),
+            held_back=HELD_BACK,
+            wrong=count_wrong(transaction, here.now()),
+            many_wrong=RISE,
+        )

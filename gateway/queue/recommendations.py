@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.committees.concerns import ActRefused
 from gateway.committees.recommendations import ACTS, lock_recommendation
 from gateway.queue.access import may_see_recommendation, seen_committee, seen_committees, seen_version
-from gateway.queue.concerns import opened, queue
+from gateway.queue.blueprint import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from storage.committees.recommendations import REPLY, STEP, TEXT, register, steps_of

@@ -2,86 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.outside import read_number
-from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
 from flows.references import read_reference
 from gateway.committees.concerns import ActRefused, close, correct, to_agenda
 from gateway.data_protection.opened_texts import open_concern
 from gateway.documents.document import UNREADABLE
+from gateway.queue.blueprint import opened, queue
+from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.labels import (
-    ACTS,
-    ALERT_STAGES,
-    BROADCAST_STATES,
-    CHANNELS,
-    HELD_BACK,
-    ITEM_STATES,
-    KINDS,
-    MEETING_STATES,
-    MESSAGE_STATES,
-    POINTS,
-    REASONS,
-    RECOMMENDATION_STATES,
-    STATES,
-    STEPS,
-    URGENCIES,
-    detail_label,
     promised_sms,
 )
 from gateway.queue.login import refused, signed_in
-from gateway.queue.probes import ReferenceUnknown
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import PAGE, TEXT, Filter, by_reference, communes_heard, history
 from storage.concerns.concerns import queue as concerns_page
-from storage.enumerations import ConcernState, MessageState
+from storage.enumerations import ConcernState
 from storage.messages.alerts import alerts_of, undelivered_among
-from storage.messages.answer_limits import count_held
-from storage.messages.listing import count_states, list_messages
 from storage.safety.audit import write_line
-from storage.safety.wrong_references import RISE, count_wrong
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
-
-queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
-
-
-@queue.app_context_processor
-def _words() -> dict[str, object]:
-    here = deployment()
-    french = here.pack.first_language
-    return {
-        "pack": here.pack,
-        "categories": french.categories,
-        "states": STATES,
-        "urgencies": URGENCIES,
-        "reasons": REASONS,
-        "kinds": KINDS,
-        "channels": CHANNELS,
-        "acts": ACTS,
-        "item_states": ITEM_STATES,
-        "meeting_states": MEETING_STATES,
-        "broadcast_states": BROADCAST_STATES,
-        "recommendation_states": RECOMMENDATION_STATES,
-        "steps": STEPS,
-        "alert_stages": ALERT_STAGES,
-        "points": POINTS,
-        "message_states": MESSAGE_STATES,
-        "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
-        "rule_in_french": lambda rule: read_rule(rule).in_french(),
-        "local": lambda moment: _local(here, moment),
-        "detail_label": lambda event: detail_label(here.pack, event, g.access.kept_back()),
-    }
-
-
-def _local(here: Deployment, moment: datetime | None) -> str:
-    return moment.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M") if moment else "—"
 
 
 @queue.get("/")
@@ -204,33 +149,6 @@ def _close(here: Deployment, transaction: Transaction, concern: Concern) -> str:
 DO = {"correct": _correct, "agenda": _to_agenda, "close": _close}
 
 
-@queue.get("/messages")
-@signed_in
-def messages() -> AnyResponse | str:
-    """The outbox as states and figures; who got what is nobody's business here."""
-    here = deployment()
-    if not g.rights.see_sensitive:
-        return refused("Réservé aux administrateurs.", 403)
-    with here.database.read() as transaction:
-        typed_state = request.args.get("state", "")
-        state = MessageState(typed_state) if typed_state in set(MessageState) else None
-        failed = count_states(transaction).get(MessageState.FAILED.value, 0)
-        return render_template(
-            "queue/messages.html",
-            rows=list_messages(transaction, state),
-            state=state,
-            failed=failed,
-            held=count_held(transaction),
-            held_back=HELD_BACK,
-            wrong=count_wrong(transaction, here.now()),
-            many_wrong=RISE,
-        )
-
-
 def _seen(transaction: Transaction, reference: str) -> Concern | None:
     concern = by_reference(transaction, reference)
     return concern if concern and g.access.sees(concern) else None
-
-
-def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
-    return here.vault.readable(column, sealed, UNREADABLE)

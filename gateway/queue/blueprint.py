@@ -1,0 +1,68 @@
+"""The blueprint that every page of the web queue registers with, and what all its templates know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, g
+
+from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
+from gateway.documents.document import UNREADABLE
+from gateway.queue.labels import (
+    ACTS,
+    ALERT_STAGES,
+    BROADCAST_STATES,
+    CHANNELS,
+    ITEM_STATES,
+    KINDS,
+    MEETING_STATES,
+    MESSAGE_STATES,
+    POINTS,
+    REASONS,
+    RECOMMENDATION_STATES,
+    STATES,
+    STEPS,
+    URGENCIES,
+    detail_label,
+)
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+
+queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templates", static_folder="static")
+
+
+@queue.app_context_processor
+def _words() -> dict[str, object]:
+    here = deployment()
+    french = here.pack.first_language
+    return {
+        "pack": here.pack,
+        "categories": french.categories,
+        "states": STATES,
+        "urgencies": URGENCIES,
+        "reasons": REASONS,
+        "kinds": KINDS,
+        "channels": CHANNELS,
+        "acts": ACTS,
+        "item_states": ITEM_STATES,
+        "meeting_states": MEETING_STATES,
+        "broadcast_states": BROADCAST_STATES,
+        "recommendation_states": RECOMMENDATION_STATES,
+        "steps": STEPS,
+        "alert_stages": ALERT_STAGES,
+        "points": POINTS,
+        "message_states": MESSAGE_STATES,
+        "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
+        "rule_in_french": lambda rule: read_rule(rule).in_french(),
+        "local": lambda moment: _local(here, moment),
+        "detail_label": lambda event: detail_label(here.pack, event, g.access.kept_back()),
+    }
+
+
+def _local(here: Deployment, moment: datetime | None) -> str:
+    return moment.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M") if moment else "—"
+
+
+def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
+    """A sealed text in words; one whose key is gone is said to be unreadable."""
+    return here.vault.readable(column, sealed, UNREADABLE)
