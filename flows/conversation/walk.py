@@ -171,7 +171,9 @@ def _onward(
     twin: str | None,
     ways: list[tuple[str, str]],
 ) -> Iterator[Session | Exception]:
-    typed: dict[str, str] = {str(at): f"{at} {label}" for at, (label, _) in enumerate(view.choices, start=1)}
+    # A choice leads to the same screen from each page of a menu, and with a notice above the menu: try it once.
+    choices = view.choices if session.page == 0 and session.notice is None else ()
+    typed: dict[str, str] = {str(at): f"{at} {label}" for at, (label, _) in enumerate(choices, start=1)}
     typed |= {MORE: "", MAIN: "", "xyzxyz": ""}
     if view.typed:
         spot = machine.places.spot(longest)

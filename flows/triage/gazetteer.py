@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -57,6 +57,7 @@ class Gazetteer:
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
+        self._communes_named = Counter(area.name for area in pack.communes)
         self._by_key: dict[str, list[Spot]] = defaultdict(list)
         self._villages: dict[str, list[Spot]] = defaultdict(list)
         self.wider: dict[str, list[str]] = defaultdict(list)
@@ -138,9 +139,8 @@ class Gazetteer:
     def _label(self, commune: str) -> str:
         """The commune's name, with the area above it where another commune has the same name."""
         area = self._pack.areas[commune]
-        twins = sum(other.name == area.name for other in self._pack.communes)
         above = self._pack.areas[area.parent].name if area.parent else ""
-        return f"{area.name} ({above})" if twins > 1 else area.name
+        return f"{area.name} ({above})" if self._communes_named[area.name] > 1 else area.name
 
     def _numbered_communes(self) -> dict[int, Spot]:
         """`Commune IV` and its like, by their number."""

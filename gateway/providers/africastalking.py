@@ -40,6 +40,8 @@ from gateway.providers.wrapping import unwrapped
 from storage.enumerations import MessageState
 
 NAME = "africastalking"
+TIMEOUT = (3.05, 9.05)
+"""Seconds to connect and to wait for the answer: the SDK's own, stated here."""
 
 DELIVERY = {
     "Success": MessageState.DELIVERED,
@@ -79,7 +81,7 @@ class _Sms(SMSService):  # type: ignore[misc]
     @staticmethod
     def _Service__make_post_request(**asked: Any) -> requests.Response:
         """Raises `PerhapsSent` for a proxy's word that the answer of the provider behind it did not come."""
-        answer: requests.Response = SMSService._Service__make_post_request(**asked)
+        answer: requests.Response = SMSService._Service__make_post_request(**asked | {"timeout": TIMEOUT})
         if answer.status_code in SAYS_NOTHING:
             raise PerhapsSent
         return answer

@@ -24,7 +24,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from gateway.local.embedded_redis import redis_server, wait_for_redis
+from tests.support.folders import folder_in_memory
 
+CARELESS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
+"""Options of PostgreSQL that save work on what only a power cut could take."""
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -68,7 +71,7 @@ class Postgresql:
         if not Path(found[-1], "postgres").exists():
             missing("PostgreSQL", "postgresql")
         self._programs = found[-1]
-        self._folder = tempfile.mkdtemp(prefix="ccs-pg-")
+        self._folder = tempfile.mkdtemp(prefix="ccs-pg-", dir=folder_in_memory())
         # The server refuses to run as root; Debian's package brings the user that it may run as.
         self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as_user:
@@ -85,7 +88,7 @@ class Postgresql:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [*self._as_user, f"{self._programs}/postgres", "-D", f"{self._folder}/data", "-p", str(self._port), "-k",
-             self._folder, "-h", "127.0.0.1", "-c", "fsync=off", "-c", "log_min_messages=panic"],
+             self._folder, "-h", "127.0.0.1", *CARELESS, "-c", "log_min_messages=panic"],
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until = time.monotonic() + 30

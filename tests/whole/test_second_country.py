@@ -17,6 +17,7 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.committees import load_registry
 from storage.tables.concerns import Concern
 from tests.support import servers
+from tests.support.folders import made_once
 from tests.support.gateway import SECRET, TOKEN, Clock, Gateway
 from tests.support.second_country import HEAD, districts, second_country
 
@@ -34,18 +35,21 @@ def command(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, object], *ar
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pack with a model that `gateway train` made of its own messages."""
-    folder = second_country(tmp_path_factory.mktemp("country") / "savana")
+    return made_once(tmp_path_factory, "second-country", train_second_country) / "savana"
+
+
+def train_second_country(parent: Path) -> None:
+    folder = second_country(parent / "savana")
     with pytest.MonkeyPatch.context() as patch:
-        told = {"PACK": folder, "DATA_DIR": folder.parent / "var"}
-        untrained = command(patch, told, "pack", "check")
+        settings = {"PACK": folder, "DATA_DIR": parent / "var"}
+        untrained = command(patch, settings, "pack", "check")
         assert untrained.exit_code == 1
         assert untrained.stderr == f"{folder}/model.zip: is missing: run `gateway train --into-pack`\n"
-        done = command(patch, told, "train", "--into-pack")
-        assert done.exit_code == 0, done.output
-        assert command(patch, told, "pack", "check").exit_code == 0
-        walked = command(patch, told, "flows", "check")
+        trained = command(patch, settings, "train", "--into-pack")
+        assert trained.exit_code == 0, trained.output
+        assert command(patch, settings, "pack", "check").exit_code == 0
+        walked = command(patch, settings, "flows", "check")
         assert walked.exit_code == 0, walked.output
-    return folder
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import provider_routing
+from gateway.providers import africastalking
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import InboundSms, NotSent, PerhapsSent
+from gateway.simulator import standin
 from gateway.simulator.standin import Mood
 from gateway.sms.inbound import take_sms
 from gateway.worker.dispatcher import drain_all
@@ -93,10 +95,14 @@ def test_a_phone_that_is_away_makes_the_message_fail_by_its_report(gateway: Gate
     assert only_message(gateway).reason == "DeliveryFailure"
 
 
-def test_a_provider_that_answers_too_late_has_its_receipt_settle_the_message(gateway: Gateway) -> None:
+def test_a_provider_that_answers_too_late_has_its_receipt_settle_the_message(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It took the message, our time ran out: nothing is sent again while the receipt may still come, and it comes."""
+    monkeypatch.setattr(africastalking, "TIMEOUT", (1.0, 1.0))
+    monkeypatch.setattr(standin, "SLOWER_THAN_THE_SDK", 2.0)
     gateway.stand_in.mood = Mood.ANSWERS_TOO_LATE
-    gateway.stand_in.delay = 22.0
+    gateway.stand_in.delay = 4.0
     ask_for_help(gateway)
     assert only_message(gateway).state is MessageState.UNCERTAIN
     gateway.stand_in.mood = Mood.WELL

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import RedisError
 
+from config.settings import Settings
 from gateway.runtime.circuit_breaker import REST, CircuitBreakerRedis
+from gateway.runtime.redis_client import connect_redis
 
 
 class Frozen:
-    """Something that takes connections and never answers, as a stopped process does."""
+    """A server that accepts connections and never answers, as a stopped process does."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -31,19 +33,19 @@ class Frozen:
 
     def close(self) -> None:
         self._listener.close()
-        for one in self._open:
-            one.close()
+        for connection in self._open:
+            connection.close()
 
 
 @pytest.fixture
 def frozen() -> Iterator[Frozen]:
-    made = Frozen()
-    yield made
-    made.close()
+    server = Frozen()
+    yield server
+    server.close()
 
 
-def ask(redis: CircuitBreakerRedis, way: str) -> None:
-    if way == "command":
+def ask(redis: CircuitBreakerRedis, how: str) -> None:
+    if how == "command":
         redis.get("x")
         return
     with redis.pipeline(transaction=False) as pipe:
@@ -55,7 +57,7 @@ def ask(redis: CircuitBreakerRedis, way: str) -> None:
 @pytest.mark.parametrize("then", ["command", "pipeline"])
 def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, first: str, then: str) -> None:
     moment = [0.0]
-    redis = CircuitBreakerRedis(host="127.0.0.1", port=frozen.port, socket_timeout=0.1, socket_connect_timeout=0.1)
+    redis = connect_redis(Settings(redis_url=f"redis://127.0.0.1:{frozen.port}"), patience=0.1)
     redis.clock = lambda: moment[0]
     with pytest.raises(RedisError):
         ask(redis, first)

@@ -18,6 +18,7 @@ from storage.concerns.concerns import NewConcern, file_concern
 from storage.concerns.corrections import kept_examples
 from storage.tables.concerns import Concern, Correction
 from tests.support.commands import Run, rows
+from tests.support.folders import made_once
 from tests.support.gateway import Gateway
 from tests.support.old_models import older
 from tests.support.phones import reference_in
@@ -32,16 +33,19 @@ EACH = 12
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pack with the first messages of each writer, and the model that they give."""
-    folder = shutil.copytree(PACK, tmp_path_factory.mktemp("small") / "pack")
+    return made_once(tmp_path_factory, "small-pack", _train_small)
+
+
+def _train_small(folder: Path) -> None:
+    shutil.copytree(PACK, folder, dirs_exist_ok=True)
     for path in (folder / "training").glob("*.tsv"):
         lines = path.read_text(encoding="utf-8").splitlines()
         head = next(at for at, line in enumerate(lines) if not line.startswith("#"))
-        said = lines[head + 1 :]
-        step = max(1, len(said) // EACH)
-        path.write_text("\n".join([*lines[: head + 1], *said[::step]]) + "\n", encoding="utf-8")
+        messages = lines[head + 1 :]
+        step = max(1, len(messages) // EACH)
+        path.write_text("\n".join([*lines[: head + 1], *messages[::step]]) + "\n", encoding="utf-8")
     pack = load_pack(folder)
     (folder / "model.zip").write_bytes(train_model(pack, None, load_examples(pack, folder), []).data)
-    return folder
 
 
 @pytest.fixture
@@ -164,12 +168,8 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
-def test_a_pack_with_a_model_of_another_release_is_told_what_to_do(
-    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pack = shutil.copytree(PACK, tmp_path / "pack")
-    monkeypatch.setenv("PACK", str(pack))
-    (pack / "model.zip").write_bytes(older((pack / "model.zip").read_bytes()))
+def test_a_pack_with_a_model_of_another_release_is_told_what_to_do(run: Run, small: Path) -> None:
+    (small / "model.zip").write_bytes(older((small / "model.zip").read_bytes()))
     for command in (("pack", "check"), ("doctor",), ("concerns", "list"), ("classify",)):
         told = run(*command)
         assert told.exit_code == 1
