@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick check coverage bench chaos audit docs lock
+.PHONY: help install run test test-quick check coverage bench chaos audit docs lock image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,3 +66,6 @@ chaos: $(DEV) ## The long form of the tests: 100,000 random requests, 100,000 ev
 
 audit: $(DEV) ## Hold the pinned packages against the known weaknesses, where that list can be reached
 	@sh .ci/audit
+
+image: ## Build the container image, tell its size and start it (as root; needs buildah and debootstrap)
+	@sh deploy/build_image.sh

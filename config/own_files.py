@@ -12,7 +12,7 @@ PRIVATE = 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 OWN = (
     "ccs.db*", "damaged-*", "secrets.env", "first-administrator.txt", "up.lock", "journal.sealed*", ".journal.sealed*",
-    "redis/*", "models/*",
+    "redis/*", "models/*", "*.alive",
 )  # fmt: skip
 """Names and patterns; what else lies in the folder is not ours to change."""
 

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.redis_sentinel import is_sentinel, read_sentinel_address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SHORTEST_PRODUCTION_SECRET = 32
 """Characters; 32 random URL-safe ones carry 192 bits."""
@@ -45,7 +47,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="port the web process listens on")
     data_dir: Path = Field(Path("var"), description="everything the embedded mode keeps")
     database_url: str = Field("", description="unset: SQLite in DATA_DIR")
-    redis_url: str = Field("", description="unset: an embedded server, its socket in DATA_DIR")
+    redis_url: str = Field(
+        "",
+        description="`redis://…`, or `redis+sentinel://h1,h2/name` for the master that Sentinel names; "
+        "unset: an embedded server, its socket in DATA_DIR",
+    )
     pack: Path = Field(Path(__file__).parent / "mali", description="folder of the country pack")
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated, newest first; unset: made once in DATA_DIR, refused in production"
@@ -92,6 +98,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _readable_sentinel(cls, value: str) -> str:
+        if is_sentinel(value):
+            read_sentinel_address(value)
+        return value
 
     @field_validator("data_dir", "pack")
     @classmethod

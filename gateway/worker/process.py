@@ -22,6 +22,7 @@ from config.settings import Settings, SettingsError, load_settings
 from gateway.runtime.logs import configure_logs
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE
+from gateway.worker.alive import show_alive
 from gateway.worker.database_watch import DatabaseWatch
 from gateway.worker.jobs import send_digests, sweep
 
@@ -54,7 +55,13 @@ def run_worker() -> None:
         sys.exit(str(error))
     from gateway.worker.dispatcher import look
 
-    with DatabaseWatch(look):
+    show_alive(settings.data_dir, "worker")
+
+    def look_and_show() -> None:
+        show_alive(settings.data_dir, "worker")
+        look()
+
+    with DatabaseWatch(look_and_show):
         while _work(settings):
             log.warning("the worker lost Redis and begins again")
             time.sleep(PAUSE)
@@ -104,6 +111,7 @@ def run_timetable() -> None:
     redis = _wait_for(settings)
     scheduler = timetable(redis)
     while True:
+        show_alive(settings.data_dir, "timetable")
         # RQ's own loop ends when Redis goes away for a moment; the timetable must not.
         try:
             scheduler.enqueue_jobs()

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from config.redis_sentinel import read_sentinel_address
 from config.settings import Settings, SettingsError, load_settings
 
 LONG = "x" * 32
@@ -96,3 +97,30 @@ def test_keys_that_do_not_come_stop_the_start(
         load_settings()
     assert str(refused.value).startswith(says)
     assert "short" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "name", "db"),
+    [
+        ("redis+sentinel://h1,h2/ccs", (("h1", 26379), ("h2", 26379)), "ccs", 0),
+        ("redis+sentinel://h1:7001,[::1]:7002/ccs/3", (("h1", 7001), ("::1", 7002)), "ccs", 3),
+        ("redis+sentinel://u:p%40ss@h1/ccs", (("h1", 26379),), "ccs", 0),
+    ],
+)
+def test_sentinels_are_named_with_their_master(
+    address: str, hosts: tuple[tuple[str, int], ...], name: str, db: int
+) -> None:
+    place = read_sentinel_address(Settings(redis_url=address).redis_address)
+    assert (place.hosts, place.name, place.db) == (hosts, name, db)
+    assert place.password == ("p@ss" if "@h1" in address else None)
+    assert "p@ss" not in repr(place)
+
+
+@pytest.mark.parametrize("address", ["h1,h2", "h1,h2/", "/ccs", "h1:no/ccs", "h1/ccs/x", ":secret@/ccs"])
+def test_an_address_of_sentinels_that_lacks_something_stops_the_start(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", f"redis+sentinel://{address}")
+    with pytest.raises(SettingsError, match=r"^setting REDIS_URL: ") as refused:
+        load_settings()
+    assert "secret" not in str(refused.value)

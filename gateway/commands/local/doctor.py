@@ -11,13 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.own_files import open_to_others
 from config.pack import Pack, PackError
+from config.redis_sentinel import is_sentinel
 from config.settings import Settings
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 from gateway.data_protection.retention import UNUSUAL, last_purge
 from gateway.health import CHECKS
 from gateway.local.embedded_redis import NoRedisServer, redis_server
-from gateway.runtime.deployment import Deployment
+from gateway.runtime.deployment import REDIS_PATIENCE, Deployment
+from gateway.runtime.redis_client import describe_sentinel
 from storage.messages.alerts import duty_numbers
 from storage.messages.outbox import AHEAD
 from storage.tables.base import UtcDateTime
@@ -51,6 +53,10 @@ def command() -> None:
         except NoRedisServer as error:
             bad = True
             click.echo(f"embedded  {error}")
+    if is_sentinel(here.redis_address):
+        is_whole, line = describe_sentinel(here, REDIS_PATIENCE)
+        bad = bad or not is_whole
+        click.echo(f"sentinel  {line}")
     click.echo(f"provider  {_providers(here)}")
     for line in _to_confirm(here, pack):
         click.echo(line)
