@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -18,29 +20,40 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from storage.safety.audit import write_chain
+from storage.write_queue import BUSY_TIMEOUT, HOLDS_LOCK, Turn, WriteQueue, own_turn
 
-SQLITE_PATIENCE = 15.0
-"""Seconds a writer waits for another before the database counts as locked."""
-WIPE_PATIENCE = 0.1
-"""Seconds that emptying SQLite's log waits for readers; the sweep comes back to it."""
+WIPE_PATIENCE = 0.02
+"""Seconds that emptying SQLite's log waits for readers, with the lock in its hand; the sweep comes back to it."""
+LONGEST_SLICE = 0.012
+"""Seconds after which a transaction of many like things is committed and the rest goes into the next one, so that
+nobody waits longer than 20 ms for it."""
+MOST_CONNECTIONS = 16
+"""Of SQLite: one for each thread of the web process."""
 ERASES = "erases"
 """Set in `Session.info` by what must not stay readable in the log."""
+Item = TypeVar("Item")
 
 
 class Database:
-    """Transactions on one database; safe to share between threads, made afresh after a fork."""
+    """Transactions on one database; safe to share between threads, made afresh after a fork.
 
-    def __init__(self, address: str, pool: int = 10) -> None:
+    `turn` is when this process's writers come among those who wait for SQLite's lock (`storage.write_queue`).
+    """
+
+    def __init__(self, address: str, pool: int = 10, turn: Turn = Turn.REQUEST) -> None:
         url = make_url(address)
+        self.turn = turn
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.name = "sqlite" if self.is_sqlite else "postgresql"
         if self.is_sqlite:
             self.engine = create_engine(
                 url,
                 hide_parameters=True,
-                connect_args={"timeout": SQLITE_PATIENCE, "check_same_thread": False},
+                pool_size=MOST_CONNECTIONS,
+                connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
             )
             _prepare_sqlite(self.engine)
+            self._queue = WriteQueue(self.engine)
         else:
             self.engine = create_engine(
                 url, hide_parameters=True, pool_size=pool, max_overflow=pool, pool_pre_ping=True
@@ -48,14 +61,41 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that is committed at its end, rolled back on any error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            if self.is_sqlite:
-                session.connection(execution_options={"ccs_begin": "IMMEDIATE"})
-            yield session
-            write_chain(session)
+        """A transaction that is committed at its end, rolled back on any error.
+
+        Nothing slow belongs into it: on SQLite all other writers wait. Raises `WriteLockHeld` if the lock does not
+        become free in time.
+        """
+        if self.is_sqlite:
+            with self._queue.transaction(own_turn.get() or self.turn) as session:
+                yield session
+        else:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+                write_chain(session)
         if session.info.pop(ERASES, False):
             self.wipe_log()
+
+    @property
+    def writers_waiting(self) -> int:
+        """How many of this process's writers wait for SQLite's lock; PostgreSQL has none."""
+        return self._queue.standing if self.is_sqlite else 0
+
+    def write_slices(self, items: Iterable[Item], begin: Callable[[Session], Callable[[Item], object]]) -> None:
+        """Does something for each item, in as many transactions as it takes so that none is long.
+
+        `begin` is called with each transaction, and what it returns with each item. An error ends it; what was
+        committed before stays.
+        """
+        waiting = deque(items)
+        while waiting:
+            with self.write() as transaction:
+                until = time.monotonic() + LONGEST_SLICE
+                do = begin(transaction)
+                while waiting:
+                    do(waiting.popleft())
+                    if time.monotonic() >= until:
+                        break
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -74,7 +114,7 @@ class Database:
             except sqlite3.Error:
                 return False  # what was erased is committed: that must not fail for the log
             finally:
-                driver.execute(f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}")
+                driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
         return not is_busy
 
     def migrate(self) -> None:
@@ -133,7 +173,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we begin ourselves: a writer must take its lock at the start
+        connection.isolation_level = None  # we begin ourselves: a writer takes its lock at the start
         connection.execute("PRAGMA journal_mode=WAL")
         # FULL, not NORMAL: what a citizen was thanked for survives a power cut.
         connection.execute("PRAGMA synchronous=FULL")
@@ -142,5 +182,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        kind = connection.get_execution_options().get("ccs_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        if connection.get_execution_options().get("ccs_begin") != HOLDS_LOCK:
+            connection.exec_driver_sql("BEGIN DEFERRED")

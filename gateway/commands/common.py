@@ -27,6 +27,7 @@ from gateway.runtime.model_store import read_triage
 from storage.committees.committees import UnknownCommittee, find_committee
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee
+from storage.write_queue import Turn
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60
@@ -36,7 +37,7 @@ WIDEST = 60
 def opened() -> Iterator[Deployment]:
     """A deployment whose database is there and migrated."""
     try:
-        deployment = Deployment.open(settings())
+        deployment = Deployment.open(settings(), turn=Turn.CHORE)
     except PackError as error:
         raise Refused(str(error)) from None
     try:

@@ -20,6 +20,7 @@ from gateway.runtime.wake_worker import WakeWorker
 from storage.database import Database
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
+from storage.write_queue import Turn
 
 REDIS_PATIENCE = 0.5
 """Seconds that a request waits for Redis before it goes on without."""
@@ -51,11 +52,15 @@ class Deployment:
 
     @staticmethod
     def open(
-        settings: Settings, now: Callable[[], datetime] = utc_now, loaded: tuple[Pack, Triage] | None = None
+        settings: Settings,
+        now: Callable[[], datetime] = utc_now,
+        loaded: tuple[Pack, Triage] | None = None,
+        turn: Turn = Turn.REQUEST,
     ) -> Deployment:
         """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`.
 
-        `loaded` is a pack that this process, or the one it was forked from, has read before.
+        `loaded` is a pack that this process, or the one it was forked from, has read before. `turn` says for whom this
+        process writes to the database: a citizen's request comes before a chore.
         """
         pack, triage = loaded or read_pack(settings)
         vault = Vault(settings.secret_keys)
@@ -66,7 +71,7 @@ class Deployment:
             triage=triage,
             machine=Machine(conversation, pack, triage.places),
             vault=vault,
-            database=Database(settings.database_address),
+            database=Database(settings.database_address, turn=turn),
             redis=redis,
             health_redis=connect_redis(settings, REDIS_PATIENCE, HEALTH_REST),
             sessions=SessionStore(redis, vault),

@@ -12,6 +12,7 @@ from config.settings import Settings
 from gateway.server.sockets import Patience, WaitingRoom, protocol
 from gateway.server.threads import Lane, WebThreads
 from gateway.webhooks.bodies import LARGEST_BODY
+from storage.write_queue import Turn
 
 STOP_WITHIN = 10
 """Seconds in which requests in hand are answered after SIGTERM."""
@@ -23,7 +24,7 @@ def serve(app: WSGIApplication, settings: Settings) -> None:
     lanes = (
         Lane(("/hooks/",), threads=8, most_waiting=1000),
         Lane(("/healthz", "/readyz", "/metrics"), threads=2, most_waiting=50),
-        Lane(("",), threads=4, most_waiting=100),
+        Lane(("",), threads=4, most_waiting=100, turn=Turn.PAGE),
     )
     config = uvicorn.Config(
         WebThreads(app, LARGEST_BODY, lanes),

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication
 
 from gateway.runtime.logs import innermost
+from storage.write_queue import Turn, own_turn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -36,8 +37,8 @@ class Lane:
     Threads of our own and not an executor: its futures cost half as much again as a request of Flask's.
     """
 
-    def __init__(self, prefixes: tuple[str, ...], threads: int, most_waiting: int) -> None:
-        self.prefixes, self._threads, self._most = prefixes, threads, most_waiting
+    def __init__(self, prefixes: tuple[str, ...], threads: int, most_waiting: int, turn: Turn = Turn.REQUEST) -> None:
+        self.prefixes, self._threads, self._most, self._turn = prefixes, threads, most_waiting, turn
         self._waiting = 0
         self._work: SimpleQueue[tuple[asyncio.Future[Answer], dict[str, Any]]] = SimpleQueue()
 
@@ -58,6 +59,7 @@ class Lane:
             self._waiting -= 1
 
     def _serve(self, app: WSGIApplication) -> None:
+        own_turn.set(self._turn)
         while True:
             future, environ = self._work.get()
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from flows.screen import Screen, to_gsm
@@ -14,10 +15,13 @@ from gateway.webhooks.authentication import webhook
 from gateway.webhooks.bodies import form
 from gateway.webhooks.hooks import hooks
 
+SAID_OF: dict[type[Exception], str] = {BadNumber: "bad_number", SQLAlchemyError: "not_kept"}
+"""What the last screen says of an error, by its key in the pack."""
+
 
 def end_screen(deployment: Deployment, provider: Provider, why: Exception) -> Response:
     """Always 200 and a screen: anything else is a network error on the citizen's phone."""
-    key = "bad_number" if isinstance(why, BadNumber) else "again"
+    key = next((key for kind, key in SAID_OF.items() if isinstance(why, kind)), "again")
     return shown(provider.show(_last(deployment, key), _whatever_came(provider)))
 
 

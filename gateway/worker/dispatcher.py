@@ -42,6 +42,7 @@ from storage.safety.database_checks import WELL, check_row
 from storage.safety.wrong_references import drop_old_wrong
 from storage.sessions.filed import drop_old_filed
 from storage.sessions.in_database import drop_old_sessions
+from storage.write_queue import Turn
 
 SOON = timedelta(minutes=10)
 """What is due later is found by the sweep early enough."""
@@ -219,7 +220,7 @@ def worker_parts() -> tuple[Deployment, ProviderRouting]:
 def _parts(pid: int) -> tuple[Deployment, ProviderRouting]:
     if pid not in _mine:
         settings = load_settings()
-        deployment = Deployment.open(settings, loaded=_loaded)
+        deployment = Deployment.open(settings, loaded=_loaded, turn=Turn.CHORE)
         _mine[pid] = deployment, provider_routing(settings), stamp(settings)
     deployment, routing, read_at = _mine[pid]
     if (now := stamp(deployment.settings)) != read_at:

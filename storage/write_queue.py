@@ -1,0 +1,279 @@
+"""The queue of those who write to SQLite, which lets one writer in at a time.
+
+The writers of a process stand in a queue, so that none of them sleeps in SQLite's busy handler: citizens' requests come
+before pages, and pages before chores. Those who follow each other at once are committed together, with one fsync. Each
+returns only when its own work is on the disk; one that fails takes no other down, since each has a savepoint.
+
+Only the first in the queue waits for other processes, by looking every half millisecond whether they are done.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from storage.safety.audit import write_chain
+
+
+class Turn(IntEnum):
+    """Whose turn comes first among those who wait."""
+
+    REQUEST = 0
+    """A citizen or a provider waits for the answer."""
+    PAGE = 1
+    CHORE = 2
+    """Work of the worker, or a command."""
+
+
+PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
+"""Seconds that a writer waits for the lock."""
+BUSY_TIMEOUT = 15.0
+"""Seconds that SQLite itself waits where no queue does: readers of a database that is just being opened or mended."""
+LOOK_EVERY = 0.0005
+"""Seconds between two looks whether another process has let the lock go."""
+GROUP_FOR = 0.010
+"""Seconds after which a group takes nobody in any more and is committed."""
+MOST_OF_GROUP = 16
+STUCK_AFTER = 0.25
+"""Seconds without anybody's turn; then only a few may go on waiting."""
+MOST_STANDING = 3
+"""Writers that wait while the queue is stuck, beside the first. The others are refused, so that threads are left for
+those who only read."""
+CHORES_PAUSE = 0.002
+"""Seconds that chores leave the lock to other processes after each group of theirs."""
+HOLDS_LOCK = "HELD"
+"""The execution option `ccs_begin` of a connection on which the transaction has begun already."""
+
+
+own_turn: ContextVar[Turn | None] = ContextVar("own_turn", default=None)
+"""The turn of a thread that differs from its process's."""
+
+
+class WriteLockHeld(OperationalError):
+    """The lock did not become free in time, or too many wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+
+
+class NotCommitted(OperationalError):
+    """The commit that was to keep this transaction and others failed: nothing of them is kept."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        super().__init__("COMMIT", None, error or sqlite3.OperationalError("the transaction was rolled back"))
+
+
+@dataclass(eq=False)
+class _Group:
+    """Transactions of one commit."""
+
+    connection: Connection
+    turn: Turn
+    closes_at: float
+    kept: list[_Place] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """SQLite ends a transaction by itself when the disk is full or cannot be read."""
+        driver: Any = self.connection.connection.driver_connection
+        return self.connection.in_transaction() and bool(driver.in_transaction)
+
+
+class _Place:
+    """The place of one writer. `called` and `settled` are signals: locks that somebody else opens."""
+
+    def __init__(self, turn: Turn, number: int) -> None:
+        self.turn, self.rank = turn, (turn, number)
+        self.group: _Group | None = None
+        self.called, self.settled = threading.Lock(), threading.Lock()
+        self.called.acquire()
+        self.settled.acquire()
+
+
+class WriteQueue:
+    """The queue of one process for one SQLite database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._waiting: list[_Place] = []
+        self._is_taken = False
+        self._moved_at = self._chore_ended_at = 0.0
+
+    @property
+    def standing(self) -> int:
+        """How many writers wait for their turn."""
+        return len(self._waiting)
+
+    @contextmanager
+    def transaction(self, turn: Turn) -> Iterator[Session]:
+        """A transaction that is committed, perhaps with others, when this returns.
+
+        Raises `WriteLockHeld` if its turn does not come within the turn's patience, `NotCommitted` if the common
+        commit fails.
+        """
+        place = _Place(turn, next(self._numbers))
+        group = self._stand(place)
+        # The first of a group has the whole transaction to itself: it needs no savepoint.
+        mode = "create_savepoint" if group.kept else "rollback_only"
+        try:
+            with (
+                Session(
+                    group.connection,
+                    expire_on_commit=False,
+                    join_transaction_mode=mode,  # type: ignore[arg-type]
+                ) as session,
+                session.begin(),
+            ):
+                yield session
+                write_chain(session)
+        except BaseException:
+            self._go(group)
+            raise
+        group.kept.append(place)
+        self._go(group)
+        place.settled.acquire()
+        if group.error is not None:
+            raise NotCommitted(group.error) from group.error
+
+    def _stand(self, place: _Place) -> _Group:
+        """Waits for the place's turn, and gives the group that it has come into; that group has the lock."""
+        until = time.monotonic() + PATIENCE[place.turn]
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken, self._moved_at = True, time.monotonic()
+                place.called.release()
+            else:
+                self._refuse_if_stuck(place)
+                self._waiting.append(place)
+        try:
+            self._wait(place, until)
+            return place.group or self._begin(place.turn, until)
+        except BaseException:
+            self._give_up(place)
+            raise
+
+    def _wait(self, place: _Place, until: float) -> None:
+        while not place.called.acquire(timeout=max(0.0, min(STUCK_AFTER, until - time.monotonic()))):
+            with self._lock:
+                if place not in self._waiting:
+                    continue  # called just now
+                self._refuse_if_stuck(place)
+                if time.monotonic() >= until:
+                    raise WriteLockHeld
+
+    def _refuse_if_stuck(self, place: _Place) -> None:
+        before = sum(other.rank < place.rank for other in self._waiting)
+        if before >= MOST_STANDING and time.monotonic() - self._moved_at > STUCK_AFTER:
+            raise WriteLockHeld
+
+    def _give_up(self, place: _Place) -> None:
+        with self._lock:
+            if place in self._waiting:
+                self._waiting.remove(place)
+                return
+        if place.group is not None:
+            self._go(place.group)
+        else:
+            self._call(None)
+
+    def _begin(self, turn: Turn, until: float) -> _Group:
+        """Takes SQLite's lock. Raises `WriteLockHeld` if another process keeps it for too long."""
+        if turn is Turn.CHORE:
+            time.sleep(max(0.0, min(CHORES_PAUSE, self._chore_ended_at + CHORES_PAUSE - time.monotonic())))
+        connection = self._engine.connect()
+        try:
+            driver: Any = connection.connection.driver_connection
+            with _without_sleep(driver):
+                while not _takes_lock(driver):
+                    if time.monotonic() >= until:
+                        raise WriteLockHeld
+                    time.sleep(LOOK_EVERY)
+            connection.execution_options(ccs_begin=HOLDS_LOCK).begin()
+        except BaseException:
+            connection.close()
+            raise
+        return _Group(connection, turn, time.monotonic() + GROUP_FOR)
+
+    def _go(self, group: _Group) -> None:
+        """Lets the next writer into the group; commits it if there is none whom it takes."""
+        if group.kept and not self._is_over(group) and self._call(group):
+            return
+        try:
+            _commit(group)
+        finally:
+            if group.turn is Turn.CHORE:
+                self._chore_ended_at = time.monotonic()
+            for place in group.kept:
+                place.settled.release()
+            self._call(None)
+
+    def _is_over(self, group: _Group) -> bool:
+        return len(group.kept) >= MOST_OF_GROUP or time.monotonic() >= group.closes_at or not group.is_begun
+
+    def _call(self, group: _Group | None) -> bool:
+        """Calls the next writer, into `group` or to begin one of its own; says whether one was called."""
+        with self._lock:
+            following = min(self._waiting, key=lambda place: place.rank, default=None)
+            # Whoever is committed with others waits for them too: a page must not keep a citizen waiting.
+            if following is not None and group is not None and following.turn is not group.turn:
+                return False
+            self._moved_at = time.monotonic()
+            if following is None:
+                self._is_taken = group is not None
+                return False
+            self._waiting.remove(following)
+            following.group = group
+            following.called.release()
+            return True
+
+
+@contextmanager
+def _without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
+    """SQLite says at once that somebody else has the lock."""
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
+
+
+def _takes_lock(driver: sqlite3.Connection) -> bool:
+    """Whether the transaction has begun; false while another process writes."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+    return True
+
+
+def _commit(group: _Group) -> None:
+    """Keeps what the group has written; what fails stands in `group.error`."""
+    try:
+        if group.kept and not group.is_begun:
+            raise NotCommitted
+        if group.kept:
+            group.connection.commit()
+        else:
+            group.connection.rollback()
+    except BaseException as error:  # noqa: BLE001 - each member raises it to its caller
+        group.error = error
+        group.connection.invalidate()  # a transaction whose commit failed may still be open in it
+    finally:
+        group.connection.close()
