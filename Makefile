@@ -32,10 +32,10 @@ run: $(RUN) ## Start everything on this machine and print the addresses
 
 test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip is a failure)
 	@sh tests/install_servers.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-quick: $(DEV) ## The tests that need no server and no browser
-	$(BIN)/python -m pytest -n auto -m "not servers" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not servers and not slow" $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import contract, country pack, conversation
 	$(BIN)/ruff format --check .
@@ -47,7 +47,7 @@ check: $(DEV) ## Format, lint, types, import contract, country pack, conversatio
 
 coverage: $(DEV) ## All the tests once more, with what they reach of each file
 	@sh tests/install_servers.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
 	@sh tests/install_servers.sh

@@ -34,13 +34,18 @@ hypothesis_settings.load_profile("tests")
 SERVER_FIXTURES = frozenset({"redis_address", "postgresql_template", "running"})
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a server, so that `make test-quick` can leave it out; modules that start their own say so."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what needs a server, so that `make test-quick` can leave it out; modules that start their own say so.
+
+    With several workers what is slow begins first, so that at the end none is left alone with it.
+    """
     for item in items:
         uses = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if uses or "postgresql" in parameters.values():
             item.add_marker(pytest.mark.servers)
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)

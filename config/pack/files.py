@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C, eight times as fast, where PyYAML was built with it."""
+
 
 class PackError(Exception):
     """A pack cannot be used. Its text names the file, the line and what to write instead."""
@@ -130,7 +133,7 @@ def rows_of(parent: Row, key: str) -> Iterator[Row]:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=PARSER)
     except OSError as error:
         raise PackError(path, f"cannot be read ({error.strerror})") from None
     except (yaml.MarkedYAMLError, UnicodeDecodeError) as error:

@@ -25,7 +25,7 @@ from tests.support.chaos import FAULTS, Stack, embedded, grown_up
 from tests.support.load import Load
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 EVENTS = int(os.environ.get("EVENTS", "1500"))
 SENDERS = 6

@@ -153,6 +153,7 @@ def is_ready(running: Running) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [Server.hang, Server.kill], ids=["hangs", "is gone"])
 def test_an_alert_goes_within_seconds_of_its_return(
     tmp_path: Path, server: Server, gone: Callable[[Server], None]

@@ -11,6 +11,8 @@ from tests.support.gateway import PASSWORD
 from tests.support.phones import Phone
 from tests.support.servers import Running, gateway_up
 
+pytestmark = pytest.mark.servers
+
 NUMBER = "+22379135724"
 FORMS = ("79135724", "79 13 57 24", "0079135724")
 WORDS = "zorglubienne"

@@ -267,6 +267,7 @@ def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
             assert sum(one.category == category and one.language == language for one in examples) >= 30
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_model(pack: Pack) -> None:
     """The shipped model is what the pack's messages give: nothing was changed by hand, nothing forgotten."""
     known = [one for one in load_examples(pack, ROOT / "config" / "mali") if not one.is_set_aside]
@@ -279,6 +280,7 @@ def test_training_again_gives_the_same_model(pack: Pack) -> None:
     assert shipped.report["writers"] >= 26
 
 
+@pytest.mark.slow
 def test_no_writer_is_read_by_a_model_that_has_seen_them(pack: Pack) -> None:
     """A word that tells the category helps where other writers have it too, and not where it is each writer's own."""
     said = load_examples(pack, ROOT / "config" / "mali")[:600]

@@ -208,6 +208,8 @@ def test_what_a_secretary_reported_after_erasing_what_was_before_stays(
     assert [text is not None for text in texts] == [False, True]
 
 
+@pytest.mark.servers
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [grown_up, embedded], ids=["postgresql", "sqlite"])
 def test_a_restore_under_a_running_gateway_sends_nothing_twice_and_goes_on(
     start: Callable[[Path], AbstractContextManager[Stack]], tmp_path: Path

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.servers import ROOT, Running, free_port, gateway_up
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.servers
 
 
 def started_beside(running: Running) -> str:

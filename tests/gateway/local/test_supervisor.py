@@ -121,6 +121,7 @@ def _ready(running: Running) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
     """Killed again and again while messages come; every one is read once and answered once."""
     with embedded(tmp_path) as stack:

@@ -111,6 +111,7 @@ def test_an_old_password_is_not_guessed_at_in_a_session_that_was_left_open(behin
     assert "attendez quinze minutes" in told[5]
 
 
+@pytest.mark.servers
 def test_while_many_sign_in_an_sms_is_taken_at_once(tmp_path: Path) -> None:
     """Each try from another address: no limit by caller ends it, only the hashes at once are few."""
     with gateway_up(tmp_path, TRUSTED_PROXIES="127.0.0.1") as running, sign_ins(running, 20) as answers:
