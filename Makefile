@@ -34,7 +34,7 @@ test: $(DEV) ## Install what tests need and run them all (REQUIRE_ALL=1: a skip 
 	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
-test-quick: $(DEV) ## The tests that need no server and no browser
+test-quick: $(DEV) ## The tests that need no server and no browser and are not slow, in under a minute
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not servers and not slow" $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import contract, country pack, conversation

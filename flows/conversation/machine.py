@@ -138,8 +138,11 @@ class Machine:
 
     def advance(self, session: Session, text: str) -> Advance:
         """One request. Any text at all leads to a screen that fits the phone, a wrong key to the same one."""
+        return self.advance_from(self._view(session), session, text)
+
+    def advance_from(self, view: View, session: Session, text: str) -> Advance:
+        """`advance` for a session whose view is known already, as when many texts are tried on one screen."""
         typed = clean(text)
-        view = self._view(session)
         if isinstance(view, End):
             # Whatever is typed leads to the next page, if there is one: nothing else can be meant.
             session = self._turn(session, view, 1) or session

@@ -181,7 +181,7 @@ def _onward(
         typed |= {name: "…", twin or name: "… ?", WORDS[:300]: "…", "4711": "…", "CCS-7K4R-M3XY": "CCS-…"}
     for text, label in typed.items():
         try:
-            after, _, effects = machine.advance(session, text)
+            after, _, effects = machine.advance_from(view, session, text)
             after = answered_by_the_gateway(machine, pack, after, effects)
         except (KeyError, IndexError, ValueError) as error:
             yield error

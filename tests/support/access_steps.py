@@ -1,4 +1,4 @@
-"""What tests of access share with others."""
+"""Addresses of the web queue with real values in them, and what an act there may change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACTS = {"items": "decide", "concerns": "close", "meetings": "cancel", "recommend
 
 
 def filled(rule: Rule, known: dict[str, str]) -> str:
-    """A route's address with what Commune IV has in its places."""
+    """The address of a route, its placeholders filled with what Commune IV has."""
     path, section = str(rule), str(rule).split("/")[2]
     if "meetings" in path:
         section = "meetings"
@@ -31,6 +31,7 @@ def filled(rule: Rule, known: dict[str, str]) -> str:
 
 
 def state(gateway: Gateway) -> list[object]:
+    """State and version of all agenda items and concerns: an act without the right to it must not change them."""
     with gateway.deployment.database.read() as transaction:
         items = transaction.execute(select(AgendaItem.id, AgendaItem.state, AgendaItem.version)).all()
         concerns = transaction.execute(select(Concern.id, Concern.state, Concern.version)).all()

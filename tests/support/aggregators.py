@@ -1,4 +1,4 @@
-"""Phones behind JSON aggregators that pass on the newest input alone, each with the request its provider sends."""
+"""Phones behind JSON aggregators, which pass on only the newest input, each in its provider's own form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ids = itertools.count(1)
 
 @dataclass(frozen=True)
 class NetworkRequest:
-    """What the network knows of one request; `number` counts from 1."""
+    """What the network knows about one USSD request; `number` counts the requests of a session from 1."""
 
     session: str
     msisdn: str
@@ -33,8 +33,9 @@ class NetworkRequest:
 
 @dataclass(frozen=True)
 class Dialect:
-    """`request` gives method, what follows the webhook's address, and the body; `read` the screen and whether it
-    ends."""
+    """How an aggregator speaks. `request` gives the method, the end of the address and the body of a request; `read`
+    takes the screen's text from an answer, and whether the session ends; `counts` says whether requests are numbered.
+    """
 
     name: str
     request: Callable[[NetworkRequest], tuple[str, str, dict[str, Any]]]
@@ -120,8 +121,7 @@ class Http(Protocol):
 
 
 class NewestPhone(Phone):
-    """A phone whose aggregator sends only what was typed last; `wait` is called before each key, as a thumb takes
-    time."""
+    """A phone whose aggregator sends only what was typed last. `wait` is called before each key: people type slowly."""
 
     def __init__(self, msisdn: str, http: Any, hooks: str, dialect: Dialect, wait: Callable[[], None]) -> None:
         super().__init__(msisdn, http, f"{hooks}/{dialect.name}/ussd", "")
@@ -146,12 +146,12 @@ class NewestPhone(Phone):
         return self.screen
 
     def late(self) -> None:
-        """The request before the last comes again, after it; the phone no longer shows its answer."""
+        """The network delivers the last but one request again, after the last; the phone does not show the answer."""
         if self._last.number > 2:
             self.send(replace(self._last, number=self._last.number - 1))
 
     def send(self, ussd_request: NetworkRequest) -> tuple[str, bool]:
-        """Any request, also one that is no longer the last."""
+        """Sends a request, which may be an older one; returns the screen and whether the session ends."""
         method, path, body = self.dialect.request(ussd_request)
         got = self._http.open(self._ussd + path, method=method, json=body)  # type: ignore[attr-defined]
         assert got.status_code == 200, got.text

@@ -1,4 +1,4 @@
-"""The web queue as a person uses it without a browser: pages read, forms filled in with their hidden fields, sent."""
+"""The web queue as a person uses it: reads pages, fills in their forms with the hidden fields, sends them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from tests.support.gateway import PASSWORD, Gateway
 
 @dataclass
 class Desk:
-    """Somebody who is signed in."""
+    """The web queue of somebody who is signed in."""
 
     http: FlaskClient
 
     def get(self, path: str) -> str:
-        got = self.http.get(path)
-        assert got.status_code == 200, (path, got.status_code, got.text[:300])
-        return unescape(got.text)
+        """The text of a page; fails if the status is not 200."""
+        page = self.http.get(path)
+        assert page.status_code == 200, (path, page.status_code, page.text[:300])
+        return unescape(page.text)
 
     def send(self, path: str, act: str, **fields: str) -> str:
-        """Opens `path`, fills in the form that goes to `…/act` and sends it; the page that follows."""
+        """Opens `path`, fills in the form whose address ends in `act` and sends it; returns the page that follows."""
         page = self.http.get(path).text
         form = re.search(rf'<form[^>]*action="([^"]*/{act})".*?</form>', page, re.S)
         assert form, f"no form {act} on {path}"
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
-        got = self.http.post(form[1], data=hidden | fields, follow_redirects=True)
-        assert got.status_code == 200, got.text[:300]
-        return unescape(got.text)
+        answer = self.http.post(form[1], data=hidden | fields, follow_redirects=True)
+        assert answer.status_code == 200, answer.text[:300]
+        return unescape(answer.text)
 
 
 def sign_in(gateway: Gateway, email: str, password: str = PASSWORD) -> Desk:

@@ -1,4 +1,4 @@
-"""Twelve faults that strike a running gateway, one after the other."""
+"""Twelve faults of a running gateway, which tests cause one after the other."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from tests.support.servers import Postgresql, Running, gateway_up
 from tests.support.waiting import eventually
 
 HELD = 3.0
-"""Seconds that a fault lasts which is not over by itself."""
+"""Seconds that a fault lasts if it does not end by itself."""
 
 
 @dataclass
 class Stack:
-    """A running gateway with servers that faults can reach. `postgres` and `redis` are None where all is embedded."""
+    """A running gateway and its servers. `postgres` and `redis` are None if the gateway runs with the embedded ones."""
 
     running: Running
     folder: Path
     postgres: Postgresql | None = None
     redis: subprocess.Popen[bytes] | None = None
     duplicate: bool = False
-    """Whether the networks send everything twice just now."""
+    """Whether networks send everything twice now."""
     offset: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,12 +50,12 @@ class Stack:
         return False
 
     def mood(self, name: str) -> None:
-        def told() -> bool:
+        def accepted() -> bool:
             with contextlib.suppress(requests.RequestException):
                 return self.running.post("/simulator/mood", data={"mood": name}).status_code == 200
             return False
 
-        eventually(told)
+        eventually(accepted)
 
     def web_processes(self) -> list[int]:
         web = self.running.part("web")
@@ -67,7 +67,7 @@ class Stack:
 
 @contextlib.contextmanager
 def grown_up(folder: Path) -> Iterator[Stack]:
-    """With PostgreSQL and Redis as servers of their own."""
+    """A gateway with PostgreSQL and Redis as servers of their own."""
     postgres, redis = Postgresql(), start_redis(folder)
     try:
         with psycopg.connect(f"{postgres.address}/postgres", autocommit=True) as connection:
@@ -84,14 +84,14 @@ def grown_up(folder: Path) -> Iterator[Stack]:
 
 @contextlib.contextmanager
 def embedded(folder: Path) -> Iterator[Stack]:
-    """As `make run` has it: SQLite, and the embedded Redis."""
+    """A gateway with SQLite and the embedded Redis, as `make run` starts it."""
     with _up(folder) as running:
         yield Stack(running, folder)
 
 
 @contextlib.contextmanager
 def _up(folder: Path, **settings: str) -> Iterator[Running]:
-    """With a clock that can be moved, in every process of it."""
+    """A gateway whose processes all follow a clock that the test can shift."""
     clock = folder / "clock"
     clock.write_text("0")
     settings |= {"CHAOS_CLOCK": str(clock), "PYTHONPATH": str(Path(__file__).parent / "clock")}
@@ -183,7 +183,7 @@ def provider_answers_too_late(stack: Stack) -> bool:
 
 
 def clock_jumps(stack: Stack) -> bool:
-    """A day ahead and back again."""
+    """Moves the clock a day ahead and back again."""
     stack.mood("well")
     stack.offset.write_text("86400")
     time.sleep(HELD)
@@ -192,9 +192,9 @@ def clock_jumps(stack: Stack) -> bool:
 
 
 def disk_full(stack: Stack) -> bool:
-    """No file of the web process or the worker may grow: the kernel says so as it would of a full disk."""
+    """Forbids the web processes and the worker to write to files: the kernel refuses as it does when a disk is full."""
     if stack.postgres:
-        return False  # the embedded database alone
+        return False  # a fault of the embedded database only
     pids = [*stack.web_processes(), *filter(None, [stack.running.part("worker")])]
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
@@ -220,4 +220,4 @@ FAULTS: dict[str, Callable[[Stack], bool]] = {
     "clock jump": clock_jumps,
     "disk full": disk_full,
 }
-"""Each says whether it struck; what has no meaning for a stack does not."""
+"""Each returns whether it happened: some have no meaning with PostgreSQL, or without."""

@@ -34,7 +34,7 @@ def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def run_at_its_time(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The same at the moment that this gateway's clock shows."""
+    """The `gateway` command on this gateway's own database, at the time that the gateway's clock shows."""
     use_settings_of(gateway, monkeypatch)
 
     def invoke(*arguments: str) -> Result:
@@ -45,5 +45,6 @@ def run_at_its_time(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def rows(result: Result) -> list[dict[str, object]]:
+    """The JSON Lines that a command printed; fails if the command failed."""
     assert result.exit_code == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]

@@ -1,4 +1,4 @@
-"""Citizens' messages that stand before a committee."""
+"""Citizens' messages on the agenda of a committee."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ CITIZEN, SECRETARY = "+22370001001", "+22370009001"
 
 
 def told(gateway: Gateway, text: str = "aucun lampadaire ne marche à Lafiabougou", msisdn: str = CITIZEN) -> int:
-    """A citizen's message; the number of the agenda item that it belongs to."""
+    """Sends a citizen's message and has it read; returns the id of its agenda item."""
     gateway.clock.forward(minutes=2)
     gateway.phone(msisdn).write(text)
     gateway.work()
     with gateway.deployment.database.read() as transaction:
-        one = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
-    assert one
-    assert one.item_id
-    return one.item_id
+        concern = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    assert concern
+    assert concern.item_id
+    return concern.item_id
 
 
 def item(gateway: Gateway, id: int) -> AgendaItem:

@@ -1,4 +1,4 @@
-"""Reports that break off before they are sent."""
+"""USSD reports that are cut off before they are sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CITIZEN = "+22370001001"
 
 
 def known(gateway: Gateway) -> Phone:
-    """Somebody who reported before and may be answered."""
+    """The phone of a citizen who reported a day ago and may be answered."""
     phone = gateway.phone(CITIZEN)
     phone.report()
     gateway.clock.forward(days=1)
@@ -17,7 +17,7 @@ def known(gateway: Gateway) -> Phone:
 
 
 def cut_off(phone: Phone) -> None:
-    """A report of an unlit road that breaks off before it is sent."""
+    """Dials and reports an unlit road up to the last screen; the report is not sent."""
     phone.dial()
     phone.type("1", "2", "10", "banconi", "1", "lampes cassées")
     assert "Lieu sans lumi" in phone.screen

@@ -1,4 +1,4 @@
-"""A gateway as a test sees it."""
+"""A gateway for tests: a clock that they set, phones, secretaries and administrators."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ A_TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """A clock that tests set."""
+    """A clock that shows what the test has set."""
 
     moment: datetime = A_TUESDAY
 
@@ -43,7 +43,7 @@ class Clock:
 
 @dataclass
 class Gateway:
-    """A gateway as a test sees it: its phones outside, its parts inside."""
+    """A gateway in this process, with the phones of its citizens."""
 
     deployment: Deployment
     app: Flask
@@ -65,13 +65,13 @@ class Gateway:
         return Phone(msisdn, self.http, self.hook("ussd"), self.hook("sms"))
 
     def secretary(self, committee: str, msisdn: str) -> None:
-        """Makes the holder of a number a committee's secretary."""
+        """Registers a number as a secretary of a committee."""
         with self.deployment.database.write() as transaction:
             contact = ensure_contact(transaction, self.deployment.vault, Msisdn(msisdn), self.clock())
             add_secretary(transaction, transaction.get_one(Committee, committee), contact, self.clock())
 
     def first_pin(self, msisdn: str, pin: str = "4711") -> None:
-        """Chooses a secretary's first PIN, over USSD."""
+        """Chooses a secretary's first PIN over USSD."""
         phone = self.phone(msisdn)
         phone.dial(self.deployment.pack.service_code)
         phone.type("1", pin)
@@ -82,7 +82,7 @@ class Gateway:
             add_administrator(transaction, email, PASSWORD, role, area, self.clock())
 
     def work(self) -> None:
-        """What the worker does with all that waits, here and now, through the real SDK and HTTP."""
+        """Does the worker's waiting work in this process, through the real SDK and HTTP."""
         provider = provider_routing(self.deployment.settings)
         assert drain_all(self.deployment, provider, time.monotonic() + 60)
 

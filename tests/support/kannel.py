@@ -57,7 +57,7 @@ get-url = "{hooks}/sms?from=%p&to=%P&text=%b&id=%I&coding=%c&charset=%C&udh=%u"
 
 @dataclass
 class Kannel:
-    """`url` is smsbox's. fakesmsc plays the operator: one at a time, it sends what it was started with and receives."""
+    """A running Kannel; `url` is the address of smsbox. fakesmsc is the operator: it sends one message, then receives."""
 
     url: str
     smsc_port: int
@@ -66,15 +66,15 @@ class Kannel:
     operator: subprocess.Popen[bytes] | None = None
 
     def deliver(self, sender: str, text: str, receiver: str = "36223") -> None:
-        """An SMS from a phone, as an operator passes it on: GSM letters as text, others as UCS-2."""
+        """Sends an SMS from a phone as an operator does: GSM letters as text, all others as UCS-2."""
         if septets(text) is None:
-            said = "ucs2 " + "".join(f"%{byte:02X}" for byte in text.encode("utf-16-be"))
+            content = "ucs2 " + "".join(f"%{byte:02X}" for byte in text.encode("utf-16-be"))
         else:
-            said = f"text {text}"
-        self.start_operator(f"{sender} {receiver} {said}")
+            content = f"text {text}"
+        self.start_operator(f"{sender} {receiver} {content}")
 
     def deliver_part(self, sender: str, reference: int, number: int, of: int, text: str) -> None:
-        """One part of a long SMS, with the user data header that a phone gives it; returns when it has gone."""
+        """Sends one part of a long SMS with a phone's user data header; returns when it has been sent."""
         sent = self.received().count("sent message")
         header = "".join(f"%{byte:02X}" for byte in (5, 0, 3, reference, of, number))
         self.start_operator(f"{sender} 36223 udh {header} {text}")
@@ -95,14 +95,14 @@ class Kannel:
             self.operator.wait(10)
 
     def received(self) -> str:
-        """All that the operator got, as fakesmsc prints it."""
+        """Everything that the operator received, as fakesmsc prints it."""
         log = self.folder / "operator.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
 
 @contextlib.contextmanager
 def kannel(folder: Path, hooks: str, combine: bool = True) -> Iterator[Kannel]:
-    """`hooks` is the address of our webhooks for this provider; `combine` whether bearerbox joins long SMS."""
+    """`hooks` is the address of our webhooks for Kannel; `combine`: whether bearerbox joins the parts of long SMS."""
     for tool in ("bearerbox", "smsbox"):
         if not shutil.which(tool) and not Path("/usr/sbin", tool).exists():
             missing("Kannel", "kannel kannel-extras")
@@ -111,19 +111,19 @@ def kannel(folder: Path, hooks: str, combine: bool = True) -> Iterator[Kannel]:
     ports = {name: free_port() for name in ("admin", "box", "smsc", "send")}
     config = folder / "kannel.conf"
     config.write_text(CONFIG.format(folder=folder, hooks=hooks, combine=str(combine).lower(), **ports))
-    made = Kannel(f"http://127.0.0.1:{ports['send']}", ports["smsc"], folder)
+    running = Kannel(f"http://127.0.0.1:{ports['send']}", ports["smsc"], folder)
     try:
         for tool, port in (("bearerbox", ports["smsc"]), ("smsbox", ports["send"])):
             path = shutil.which(tool) or f"/usr/sbin/{tool}"
             with (folder / f"{tool}.out").open("wb") as out:
-                made.processes.append(subprocess.Popen([path, str(config)], stdout=out, stderr=out, cwd=folder))
-            _wait_for(port, made.processes[-1], folder / f"{tool}.out")
-        yield made
+                running.processes.append(subprocess.Popen([path, str(config)], stdout=out, stderr=out, cwd=folder))
+            _wait_for(port, running.processes[-1], folder / f"{tool}.out")
+        yield running
     finally:
-        made.stop_operator()
-        for process in reversed(made.processes):
+        running.stop_operator()
+        for process in reversed(running.processes):
             process.terminate()
-        for process in made.processes:
+        for process in running.processes:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Citizens and providers that send, through whatever happens, and remember what was answered with success."""
+"""Citizens and a provider that keep sending during faults, and remember what was answered with success."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from tests.support.chaos import Stack
 
 @dataclass
 class Load:
-    """Citizens and a provider that send until they are stopped; `kept` is what was answered with success."""
+    """Citizens and a provider that send until `stopping` is set."""
 
     stack: Stack
     accepted: dict[str, str] = field(default_factory=dict)
-    """Of each report its marker, and the fault that it came during."""
+    """The marker of each report that was answered with success, and the fault during which it was sent."""
     references: dict[str, str] = field(default_factory=dict)
+    """The reference that a USSD report was answered with, by the marker."""
     receipts: set[tuple[str, str]] = field(default_factory=set)
+    """The message id and state of each delivery report that was answered with success."""
     events: int = 0
     unanswered: dict[str, int] = field(default_factory=dict)
+    """How many events failed during each fault."""
     now: str = "before"
     stopping: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, at: int, of: int) -> None:
-        """One sender: SMS, USSD reports and receipts in turn, each with a number of its own."""
+        """Runs one of several senders: SMS, USSD reports and receipts in turn, each with a number of its own."""
         http = requests.Session()
         for number in range(at, 10**7, of):
             if self.stopping.is_set():
@@ -41,7 +44,7 @@ class Load:
                 self._receipt(http, number)
 
     def wait_for(self, events: int) -> None:
-        """Until so many have been sent, or nobody sends any more."""
+        """Waits until so many events have been sent; fails if no event is sent for two minutes."""
         last, since = self.events, time.monotonic()
         while self.events < events:
             if self.events != last:
@@ -50,7 +53,7 @@ class Load:
             time.sleep(0.05)
 
     def _post(self, http: requests.Session, hook: str, data: dict[str, str]) -> requests.Response | None:
-        """One event as a network sends it, twice where it is in that mood; None when nobody answered."""
+        """Sends one event, twice if networks duplicate now; returns None if it was not answered with 200."""
         with self.lock:
             self.events += 1
         address = self.stack.running.address + self.stack.running.hook(hook)
@@ -67,7 +70,7 @@ class Load:
         return answer
 
     def _sms(self, http: requests.Session, number: int) -> None:
-        """A provider sends an SMS again until it is taken."""
+        """Sends an SMS, and again until it is accepted, as a provider does."""
         marker = f"m{number:07d}"
         form = {"id": f"sms-{number}", "from": f"+2237{number:07d}", "to": "36223", "date": "",
                 "text": f"on a volé ma moto à Lafiabougou {marker}"}  # fmt: skip
@@ -79,7 +82,7 @@ class Load:
             time.sleep(0.5)
 
     def _report(self, http: requests.Session, number: int) -> None:
-        """A newcomer's report; a request without an answer is sent once more, then the citizen gives up."""
+        """Reports as a newcomer; a request without an answer is sent once more, then the citizen gives up."""
         marker = f"m{number:07d}"
         typed = ("1", "1", "2", "1", "lafiabougou", "1", f"on a volé ma moto {marker}", "1", "1")
         form = {"sessionId": f"chaos-{number}", "phoneNumber": f"+2237{number:07d}", "networkCode": "61001",

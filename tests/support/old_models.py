@@ -9,7 +9,7 @@ from flows.triage.model import FORM
 
 
 def older(data: bytes) -> bytes:
-    """The model as a release before this one wrote it."""
+    """The model file `data` as an earlier release would have written it."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(out, "w") as changed:
         for name in file.namelist():

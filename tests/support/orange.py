@@ -1,5 +1,4 @@
-"""A stand-in for Orange's SMS API that follows its contract: tokens that end, one address a request, receipts by
-hand."""
+"""A stand-in for Orange's SMS API: tokens that expire, one recipient a request, receipts that the test sends."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ SENDER = "+2230000"
 
 @dataclass
 class OrangeStandIn:
-    """`valid` are the tokens it takes; `answers` what it says to the next sends instead of taking them."""
+    """`valid` are the tokens that it accepts; `answers` are the statuses that refuse the next messages, in order."""
 
     address: str = ""
     valid: list[str] = field(default_factory=list)
@@ -29,9 +28,9 @@ class OrangeStandIn:
     gives_tokens: bool = True
 
     def token(self) -> tuple[dict[str, Any], int]:
-        wanted = "Basic " + base64.b64encode(":".join(LOGIN).encode()).decode()
+        expected = "Basic " + base64.b64encode(":".join(LOGIN).encode()).decode()
         form = request.form.to_dict()
-        if not self.gives_tokens or request.headers.get("Authorization") != wanted:
+        if not self.gives_tokens or request.headers.get("Authorization") != expected:
             return {"error": "invalid_client"}, 401
         if form != {"grant_type": "client_credentials"}:
             return {"error": "invalid_request"}, 400
@@ -44,30 +43,32 @@ class OrangeStandIn:
             return {"code": 42, "message": "Expired credentials"}, 401
         if self.answers:
             return {"requestError": {}}, self.answers.pop(0)
-        asked = request.get_json()["outboundSMSMessageRequest"]
-        assert sender == asked["senderAddress"] == f"tel:{SENDER}"
-        assert asked["address"].startswith("tel:+223")
-        self.taken.append(asked)
+        sms = request.get_json()["outboundSMSMessageRequest"]
+        assert sender == sms["senderAddress"] == f"tel:{SENDER}"
+        assert sms["address"].startswith("tel:+223")
+        self.taken.append(sms)
         place = f"{self.address}/smsmessaging/v1/outbound/tel:{SENDER}/requests/id-{len(self.taken)}"
-        return {"outboundSMSMessageRequest": asked | {"resourceURL": place}}, 201
+        return {"outboundSMSMessageRequest": sms | {"resourceURL": place}}, 201
 
 
 @contextlib.contextmanager
 def orange() -> Iterator[OrangeStandIn]:
-    made, app, port = OrangeStandIn(), Flask("orange"), free_port()
-    made.address = f"http://127.0.0.1:{port}"
-    app.add_url_rule("/oauth/v3/token", view_func=made.token, methods=["POST"])
-    app.add_url_rule("/smsmessaging/v1/outbound/<sender>/requests", view_func=made.take, methods=["POST"])
+    stand_in, app, port = OrangeStandIn(), Flask("orange"), free_port()
+    stand_in.address = f"http://127.0.0.1:{port}"
+    app.add_url_rule("/oauth/v3/token", view_func=stand_in.token, methods=["POST"])
+    app.add_url_rule("/smsmessaging/v1/outbound/<sender>/requests", view_func=stand_in.take, methods=["POST"])
     with served(app, port):
-        yield made
+        yield stand_in
 
 
 def receipt(id: str, number: str, status: str) -> dict[str, Any]:
+    """The body of a delivery report."""
     info = {"address": f"tel:{number}", "deliveryStatus": status}
     return {"deliveryInfoNotification": {"callbackData": id, "deliveryInfo": info}}
 
 
 def sms_in(id: str, number: str, text: str) -> dict[str, Any]:
+    """The body of an inbound SMS."""
     message = {
         "dateTime": "2026-11-23T06:04:45.000+0000",
         "destinationAddress": f"tel:{SENDER}",

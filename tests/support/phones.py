@@ -1,4 +1,4 @@
-"""A phone for tests: it dials, types and writes as a network would pass it on."""
+"""A phone for tests: it dials, types and writes, and sends the requests that a network would send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Http(Protocol):
 
 
 class Phone:
-    """Keeps one USSD session at a time and everything typed in it; `screen` is what it shows."""
+    """A phone with one USSD session at a time; `text` is all that was typed in it, `screen` what the phone shows."""
 
     def __init__(self, msisdn: str, http: Http, ussd: str, sms: str) -> None:
         self.msisdn = msisdn
@@ -38,7 +38,7 @@ class Phone:
         return self.screen
 
     def request(self, code: str = "") -> str:
-        """The current state of the session once more, as a network that repeats itself sends it."""
+        """Sends the current state of the session, once more if it was sent before, as networks sometimes do."""
         form = {
             "sessionId": self.session_id,
             "phoneNumber": self.msisdn,
@@ -54,7 +54,7 @@ class Phone:
         return self.screen
 
     def write(self, text: str, id: str | None = None) -> int:
-        """Sends an SMS; returns the status that the network got."""
+        """Sends an SMS; returns the HTTP status of the answer."""
         form = {
             "id": id or f"ATSms_{next(_ids)}",
             "from": self.msisdn,
@@ -68,13 +68,13 @@ class Phone:
         return status
 
     def erase(self) -> None:
-        """Erases the number over USSD, as somebody who has no language yet."""
+        """Erases the number over USSD, as a citizen who has not chosen a language yet."""
         self.dial()
         self.type("1", "5", "2", "1")
         assert self.screen.startswith("Votre numéro est effacé"), self.screen
 
     def report(self, place: str = "lafiabougou", words: str = "on a volé ma moto hier", answerable: str = "1") -> str:
-        """A newcomer's whole report in French, and the reference that the last screen shows."""
+        """Reports in French over USSD as a newcomer; returns the reference that the last screen shows."""
         self.dial()
         self.type("1", "1", "2", "1", place, "1", words, answerable, "1")
         assert self.ended, self.screen
@@ -82,13 +82,14 @@ class Phone:
 
 
 def reference_in(text: str) -> str:
-    found = re.search(r"CCS-[2-9A-HJKMNP-Z]{4}(?:-[2-9A-HJKMNP-Z]{4})?", text)
-    assert found, text
-    return found[0]
+    """The first reference of a concern in a text."""
+    reference = re.search(r"CCS-[2-9A-HJKMNP-Z]{4}(?:-[2-9A-HJKMNP-Z]{4})?", text)
+    assert reference, text
+    return reference[0]
 
 
 def code_in(text: str) -> str:
     """The code of six digits in an SMS that asks for a confirmation."""
-    found = re.search(r"EFFACER (\d{6})", text)
-    assert found, text
-    return found[1]
+    code = re.search(r"EFFACER (\d{6})", text)
+    assert code, text
+    return code[1]

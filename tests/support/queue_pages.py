@@ -1,4 +1,4 @@
-"""The web queue's pages of a concern, and the forms on them."""
+"""The web queue's page of a concern and its forms."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ def sign_in(gateway: Gateway, email: str = ADMIN, password: str = PASSWORD) -> F
 
 
 def token_in(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return found[1]
+    """The CSRF token of a page's forms."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    return token[1]
 
 
 def act(http: FlaskClient, reference: str, act: str, **fields: str) -> str:
-    """Fills in the form of a concern's page and sends it; the page that follows."""
+    """Fills in the form `act` of a concern's page and sends it; returns the page that follows."""
     page = http.get(f"/queue/concerns/{reference}").text
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version, page
@@ -37,11 +38,13 @@ def act(http: FlaskClient, reference: str, act: str, **fields: str) -> str:
 
 
 def concern(gateway: Gateway) -> Concern:
+    """The newest concern."""
     with gateway.deployment.database.read() as transaction:
         return transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()  # type: ignore[return-value]
 
 
 def written(gateway: Gateway, text: str = "on a volé ma moto à Lafiabougou hier") -> Concern:
+    """Has a citizen write an SMS and the worker read it; returns the concern."""
     gateway.phone().write(text)
     gateway.work()
     return concern(gateway)

@@ -1,6 +1,6 @@
-"""A second, small country that nothing in the code knows: invented places, two levels, one language, pesewas.
+"""The pack of a second, small country that the code does not know: invented places, two levels, one language, pesewas.
 
-Its words are those of the French of Mali's pack: what differs is the country.
+It uses the French texts of Mali's pack; only the country differs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ QUARTERS = ("Zongolo", "Adumase", "Kwasiabo", "Sabonta", "Oforikro", "Tesano", "
 
 
 def second_country(folder: Path) -> Path:
-    """Its pack in `folder`, without a model."""
+    """Writes the pack into `folder`, without a model, and returns the folder."""
     folder.mkdir(parents=True)
     _write_yaml(folder / "pack.yaml", HEAD)
     for name in ("categories.yaml", "lexicon.yaml"):
@@ -59,6 +59,7 @@ def second_country(folder: Path) -> Path:
 
 
 def districts() -> list[str]:
+    """The codes of all districts, the smallest areas of this country."""
     return [f"sv-{name.lower()}" for names in DISTRICTS.values() for name in names]
 
 
@@ -75,7 +76,7 @@ def _write_areas(folder: Path) -> None:
 
 
 def _write_messages(folder: Path) -> None:
-    """A quarter of Mali's French messages that name no place, and some with a place of this country."""
+    """Every fourth of Mali's French messages without a place, and one message for each quarter of this country."""
     lines = ["\t".join(COLUMNS)]
     for path in sorted((MALI / "training").glob("*.tsv")):
         rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
@@ -86,8 +87,8 @@ def _write_messages(folder: Path) -> None:
     (folder / "training" / "messages.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _write_yaml(path: Path, told: dict[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(told, allow_unicode=True, sort_keys=False), encoding="utf-8")
+def _write_yaml(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def _write_csv(path: Path, rows: list[list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""Real servers for tests: each starts on a free port or socket in a temporary folder and is stopped again."""
+"""Real servers for tests. Each starts on a free port or socket in a temporary folder, and is stopped at the end."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def missing(what: str, package: str) -> None:
-    """Skips the test that needs `what`; where everything is required, fails it."""
-    told = f"{what} is not installed: apt-get install {package}"
+    """Skips the test that needs `what`, or fails it with REQUIRE_ALL=1."""
+    message = f"{what} is not installed: apt-get install {package}"
     if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def free_port() -> int:
+    """A TCP port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -63,14 +64,16 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 class Postgresql:
-    """A PostgreSQL server in a folder of its own, which can be stopped and started again; `address` lacks a
-    database."""
+    """A PostgreSQL server in a folder of its own, which can be stopped and started again.
+
+    `address` is its URL without the name of a database.
+    """
 
     def __init__(self) -> None:
-        found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
-        if not Path(found[-1], "postgres").exists():
+        folders = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
+        if not Path(folders[-1], "postgres").exists():
             missing("PostgreSQL", "postgresql")
-        self._programs = found[-1]
+        self._programs = folders[-1]
         self._folder = tempfile.mkdtemp(prefix="ccs-pg-", dir=folder_in_memory())
         # The server refuses to run as root; Debian's package brings the user that it may run as.
         self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -102,7 +105,7 @@ class Postgresql:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """At once, without waiting for anybody's transaction to end."""
+        """Stops the server at once: transactions in progress are rolled back."""
         pid = Path(self._folder, "data", "postmaster.pid").read_text().split()[0]
         os.kill(int(pid), signal.SIGINT)
         self._process.wait(20)
@@ -115,7 +118,7 @@ class Postgresql:
 
 @contextlib.contextmanager
 def postgresql() -> Iterator[str]:
-    """A PostgreSQL server; yields the address of its `postgres` database, without the database's name."""
+    """A PostgreSQL server; yields its URL without the name of a database."""
     server = Postgresql()
     try:
         yield server.address
@@ -137,14 +140,18 @@ def served(app: Flask, port: int) -> Iterator[None]:
 
 
 def browser_path() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
+    """The path of Chromium; skips the test where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
         missing("Chromium", "chromium")
-    return str(found)
+    return str(path)
 
 
 class Running:
-    """`gateway up` as a user has it, in a folder of its own; an HTTP client that tests' phones can use."""
+    """`gateway up` in a folder of its own, as a user runs it. Phones of tests can use it as their HTTP client.
+
+    `told` is what the command has printed until it was ready.
+    """
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -178,33 +185,36 @@ class Running:
         return f"/hooks/{self.environment['WEBHOOK_TOKEN']}/africastalking/{path}"
 
     def inbox(self, msisdn: str) -> list[str]:
-        got = self._http.get(f"{self.address}/simulator/inbox", params={"number": msisdn}, timeout=30)
-        return [sms["text"] for sms in got.json()]
+        """The texts of the SMS that a phone has received, oldest first."""
+        answer = self._http.get(f"{self.address}/simulator/inbox", params={"number": msisdn}, timeout=30)
+        return [sms["text"] for sms in answer.json()]
 
     def command(self, *arguments: str, check: bool = True) -> str:
-        """What a `gateway` command prints beside the running gateway."""
-        done = subprocess.run(
+        """Runs a `gateway` command beside the running gateway; returns its output, or its errors if `check` is false."""
+        finished = subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        assert not check or done.returncode == 0, done.stderr
-        return done.stdout if check else done.stderr
+        assert not check or finished.returncode == 0, finished.stderr
+        return finished.stdout if check else finished.stderr
 
     def part(self, name: str) -> int | None:
-        """The process id of a part of it, while it runs: `redis`, `web`, `worker` or `timetable`."""
-        mark = {"redis": "redis", "web": "wsgi.py$", "worker": "worker.py$", "timetable": "timetable$"}[name]
+        """The process id of `redis`, `web`, `worker` or `timetable`; None while it does not run."""
+        pattern = {"redis": "redis", "web": "wsgi.py$", "worker": "worker.py$", "timetable": "timetable$"}[name]
         for child in self.children():
             with contextlib.suppress(OSError):
                 line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-                if re.search(mark, line):
+                if re.search(pattern, line):
                     return child
         return None
 
     def children(self) -> list[int]:
-        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in found.split()]
+        """The process ids of all parts."""
+        pids = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in pids.split()]
 
     def stop(self) -> int:
+        """Ends the gateway as SIGTERM does; returns its exit status."""
         self.process.terminate()
         return self.process.wait(30)
 

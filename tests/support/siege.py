@@ -1,4 +1,4 @@
-"""Callers who mean harm to a running gateway: slow senders, and many who guess at passwords at once."""
+"""Attacks on a running gateway: slow senders, and many who guess passwords at once."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 def connected(running: Running, sent: str) -> socket.socket:
-    one = socket.create_connection(("127.0.0.1", int(running.address.rpartition(":")[2])), 10)
-    one.sendall(sent.encode())
-    return one
+    """A connection to the gateway that has sent this text."""
+    connection = socket.create_connection(("127.0.0.1", int(running.address.rpartition(":")[2])), 10)
+    connection.sendall(sent.encode())
+    return connection
 
 
 def begun(running: Running, path: str, *headers: str, length: int = 100) -> socket.socket:
-    """A request whose body has one byte so far."""
+    """A request of which the headers and one byte of the body have been sent."""
     lines = (f"POST {path} HTTP/1.1", "Host: x", FORM, *headers, f"Content-Length: {length}")
     return connected(running, "\r\n".join((*lines, "", "s")))
 
 
 @contextlib.contextmanager
 def slow_sockets(running: Running, count: int) -> Iterator[None]:
-    """Holds `count` slow sockets, bodies and headers in turn; one that is closed is opened again."""
+    """Holds `count` slow connections, some with unfinished headers; a closed one is opened again."""
 
     def opened(number: int) -> socket.socket:
         if number % 3 == 2:
@@ -46,17 +47,17 @@ def slow_sockets(running: Running, count: int) -> Iterator[None]:
 
     def keep() -> None:
         while not stop.wait(0.2):
-            for at, one in enumerate(held):
+            for at, connection in enumerate(held):
                 with contextlib.suppress(OSError):
-                    one.setblocking(False)
+                    connection.setblocking(False)
                     try:
-                        if one.recv(1, socket.MSG_PEEK):
+                        if connection.recv(1, socket.MSG_PEEK):
                             continue
                     except BlockingIOError:
                         continue
                     except OSError:
                         pass
-                    one.close()
+                    connection.close()
                     held[at] = opened(at)
 
     keeper = threading.Thread(target=keep)
@@ -66,31 +67,31 @@ def slow_sockets(running: Running, count: int) -> Iterator[None]:
     finally:
         stop.set()
         keeper.join()
-        for one in held:
-            one.close()
+        for connection in held:
+            connection.close()
 
 
 @contextlib.contextmanager
 def sign_ins(running: Running, connections: int) -> Iterator[Counter[int]]:
-    """So many connections that try wrong passwords, each try from another address (behind a trusted proxy).
+    """Tries wrong passwords over so many connections, each try from another address (behind a trusted proxy).
 
-    Yields the answers by status, which are there at the end. In a process of its own: its threads would else keep the
-    caller's waiting.
+    Yields a count of the answers by status, which is filled at the end. The tries run in a process of their own, since
+    their threads would slow down the caller.
     """
     answers: Counter[int] = Counter()
-    done = subprocess.Popen(
+    guessing = subprocess.Popen(
         [sys.executable, "-m", "tests.support.siege", running.address, str(connections)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         yield answers
     finally:
-        told, _ = done.communicate("stop\n", timeout=120)
-        answers.update({int(status): count for status, count in json.loads(told).items()})
+        counts, _ = guessing.communicate("stop\n", timeout=120)
+        answers.update({int(status): count for status, count in json.loads(counts).items()})
 
 
 def _guess(address: str, connections: int) -> None:
-    """Until a line comes; then the answers by status."""
+    """Guesses until a line is read from standard input, then prints the answers by status."""
     stop, lock = threading.Event(), threading.Lock()
     numbers = itertools.count(1)
     answers: Counter[int] = Counter()
@@ -104,9 +105,9 @@ def _guess(address: str, connections: int) -> None:
         while not stop.is_set():
             number = next(numbers)
             headers = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
-            got = http.post(f"{address}/queue/login", data=form, headers=headers, timeout=60)
+            answer = http.post(f"{address}/queue/login", data=form, headers=headers, timeout=60)
             with lock:
-                answers[got.status_code] += 1
+                answers[answer.status_code] += 1
 
     threads = [threading.Thread(target=guess) for _ in range(connections)]
     for thread in threads:
@@ -119,6 +120,7 @@ def _guess(address: str, connections: int) -> None:
 
 
 def send_sms(running: Running, mark: str, number: int) -> None:
+    """Sends an SMS as a provider does, and fails if it is not accepted."""
     form = {"id": f"{mark}-{number}", "from": f"+2237{number:07d}", "to": "36223", "text": "on vole à Banconi"}
     answer = requests.post(running.address + running.hook("sms"), data=form, timeout=60)
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""Waits for what another process or thread does, and fails when it does not."""
+"""Waits until another process or thread has done something, and fails if it does not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Value = TypeVar("Value")
 
 
 def eventually(look: Callable[[], Value], seconds: float = 20.0) -> Value:
-    """The first thing true that `look` sees within `seconds`; fails with the last thing it saw."""
+    """Calls `look` until it returns something true, and returns that; fails after `seconds` with the last value."""
     until = time.monotonic() + seconds
     while True:
-        seen = look()
-        if seen:
-            return seen
+        value = look()
+        if value:
+            return value
         if time.monotonic() > until:
-            raise AssertionError(f"still {seen!r} after {seconds:.0f} s")
+            raise AssertionError(f"still {value!r} after {seconds:.0f} s")
         time.sleep(0.02)

@@ -1,6 +1,6 @@
-"""Runs at the start of every Python process of a chaos run: the clock follows the seconds that a file says.
+"""Runs at the start of every Python process of a chaos run: shifts the clock by the seconds that a file holds.
 
-time.monotonic stays as it is, as it does when a real clock is set.
+`time.monotonic` is not shifted, as when a real clock is set.
 """
 
 import datetime
@@ -11,25 +11,25 @@ import time
 import time_machine
 
 POLLED = 0.1
-"""Seconds."""
+"""Seconds between two looks at the file."""
 
 
 def _follow(path: str) -> None:
-    travels, here = None, 0
+    travels, shift = None, 0
     while True:
         try:
             with open(path) as file:
                 wanted = int(file.read().strip() or 0)
         except (OSError, ValueError):
-            wanted = here
-        if wanted != here:
+            wanted = shift
+        if wanted != shift:
             if travels:
                 travels.stop()
             now = datetime.datetime.now(datetime.UTC)
             travels = time_machine.travel(now + datetime.timedelta(seconds=wanted), tick=True) if wanted else None
             if travels:
                 travels.start()
-            here = wanted
+            shift = wanted
         time.sleep(POLLED)
 
 
