@@ -62,7 +62,7 @@ lock: ## Renew the lock files (needs uv)
 
 chaos: $(DEV) ## The long form of the tests: 100,000 random requests, 100,000 events under twelve faults, 10,000 hostile inputs
 	@sh tests/install_servers.sh
-	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/whole/test_random_sessions.py tests/whole/test_chaos.py tests/whole/test_hostile_inputs.py tests/gateway/data_protection/test_restore.py
+	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/whole/test_random_sessions.py tests/whole/test_chaos.py tests/whole/test_hostile_inputs.py tests/whole/test_hostile_senders.py tests/gateway/data_protection/test_restore.py
 
 audit: $(DEV) ## Hold the pinned packages against the known weaknesses, where that list can be reached
 	@sh .ci/audit

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,12 @@ MOST_CONNECTIONS = 16
 ERASES = "erases"
 """Set in `Session.info` by what must not stay readable in the log."""
 Item = TypeVar("Item")
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def is_writing() -> bool:
+    """Whether this thread is inside a write transaction, for which every other writer may be waiting."""
+    return _writing.get()
 
 
 class Database:
@@ -67,10 +74,10 @@ class Database:
         become free in time.
         """
         if self.is_sqlite:
-            with self._queue.transaction(own_turn.get() or self.turn) as session:
+            with self._queue.transaction(own_turn.get() or self.turn) as session, _marked_as_writing():
                 yield session
         else:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            with Session(self.engine, expire_on_commit=False) as session, session.begin(), _marked_as_writing():
                 yield session
                 write_chain(session)
         if session.info.pop(ERASES, False):
@@ -145,6 +152,17 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         return config
+
+
+@contextmanager
+def _marked_as_writing() -> Iterator[None]:
+    was_writing = _writing.get()
+    _writing.set(True)
+    try:
+        yield
+    finally:
+        # Not by a token: a test's generator may be ended in another context.
+        _writing.set(was_writing)
 
 
 @contextmanager

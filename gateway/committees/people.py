@@ -65,11 +65,11 @@ def remove_duty(deployment: Deployment, transaction: Transaction, area: str, act
 
 
 def add_administrator(
-    deployment: Deployment, transaction: Transaction, email: str, password: str, role: Role, area: str, actor: str
+    deployment: Deployment, transaction: Transaction, email: str, password_hash: str, role: Role, area: str, actor: str
 ) -> Administrator:
-    """Raises `ValueError` when the address is taken or malformed, or the password too short."""
+    """Raises `ValueError` when the address is taken or malformed."""
     now = deployment.now()
-    added = administrators.add_administrator(transaction, email, password, role, area, now)
+    added = administrators.add_administrator(transaction, email, password_hash, role, area, now)
     write_line(transaction, now, actor, "administrator_added", account=added.email, role=role.value, area=area)
     return added
 

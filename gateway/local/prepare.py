@@ -18,7 +18,7 @@ from gateway.runtime.deployment import read_pack, utc_now
 from storage.committees.committees import load_registry
 from storage.database import Database
 from storage.enumerations import Role
-from storage.people.administrators import add_administrator
+from storage.people.administrators import add_administrator, hash_password
 from storage.tables.people import Administrator
 
 FIRST_ADMINISTRATOR = "admin@example.org"
@@ -37,14 +37,15 @@ def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None
     database = Database(settings.database_address)
     try:
         database.migrate()
+        made = secrets.token_urlsafe(12)
+        made_hash = hash_password(made)
         with database.write() as transaction:
             load_registry(transaction, pack)
             if transaction.scalars(select(Administrator).limit(1)).first():
                 password = _kept_password(settings)
             else:
-                password = secrets.token_urlsafe(12)
-                area = pack.country_area.code
-                add_administrator(transaction, FIRST_ADMINISTRATOR, password, Role.ADMINISTRATOR, area, utc_now())
+                password, area = made, pack.country_area.code
+                add_administrator(transaction, FIRST_ADMINISTRATOR, made_hash, Role.ADMINISTRATOR, area, utc_now())
                 _keep_password(settings, password)
             if password:
                 show(f"{FIRST_ADMINISTRATOR}  {password}")

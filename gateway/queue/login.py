@@ -123,16 +123,14 @@ def _stale(_: CSRFError) -> tuple[str, int]:
 
 
 class PageRefused(Exception):
-    """Ends a view and its transaction. The page that says why is rendered afterwards, with no lock held."""
+    """Ends a view and its transaction. The page that says why is rendered afterwards, with no lock held.
+
+    A 404 says that what was asked for is not there, or not theirs: `gateway.queue.probes` counts it.
+    """
 
     def __init__(self, why: str, status: int = 404) -> None:
         super().__init__(why)
         self.why, self.status = why, status
-
-
-@login.app_errorhandler(PageRefused)
-def _refuse(refusal: PageRefused) -> Response:
-    return refused(refusal.why, refusal.status)
 
 
 def refused(why: str, status: int) -> Response:

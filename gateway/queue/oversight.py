@@ -9,13 +9,14 @@ from config.outside import read_id
 from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.blueprint import queue
 from gateway.queue.labels import HELD_BACK
-from gateway.queue.login import refused, signed_in
+from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from storage.enumerations import MessageState
 from storage.messages.answer_limits import count_held
 from storage.messages.listing import count_states, list_messages, send_again
 from storage.safety.audit import audit_page, verify_chain, write_line
 from storage.safety.wrong_references import RISE, count_wrong
+from storage.tables.messages import Message
 
 
 @queue.get("/audit")
@@ -46,6 +47,8 @@ def message_again(id: int) -> AnyResponse:
     if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
         return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
     with here.database.write() as transaction:
+        if transaction.get(Message, id) is None:
+            raise PageRefused("SMS inconnu.")
         done = send_again(transaction, id, here.now())
         write_line(transaction, here.now(), g.administrator.email, "message_again", message=id, done=done)
     flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")

@@ -33,6 +33,7 @@ from storage.messages.inbound_events import first_time, is_known_event
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import count_report
 from storage.people.open_questions import next_asked
+from storage.people.password_hashes import PinHashes
 from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
@@ -59,9 +60,11 @@ class InboundSmsHandler:
         contact: Contact,
         sms: InboundSms,
         now: datetime,
+        hashes: PinHashes,
         flood: bool = False,
         incomplete: bool = False,
     ) -> None:
+        self._hashes = hashes
         self._d, self._transaction, self._contact, self._now = deployment, transaction, contact, now
         text = clean_text(sms.text)
         self._is_cut = len(text) > LONGEST_TEXT
@@ -88,10 +91,14 @@ class InboundSmsHandler:
         """Answers a secretary's command; a sentence that only begins like one is filed as anybody's is."""
         if command.concern:
             self._concern(command.concern)
-        answered = answer_command(self._d, self._transaction, self._contact, self._language, command)
+        answered = answer_command(
+            self._d, self._transaction, self._contact, self._language, self._hashes, self._sms.sender, command
+        )
+        if answered is None:
+            return
         kind = Answer.NOTHING_NEW if answered.says_nothing_new else None
         # A STOP, which may be forged, ends digests and notices; who commands is answered.
-        self._send(answered.text, kind, stop_counts=False)
+        self._send(answered.text, kind, stop_counts=False, due_at=answered.due_at)
 
     def _answer(self, request: SmsRequest) -> None:
         """Does what a keyword asks for, and answers it."""
@@ -211,7 +218,7 @@ class InboundSmsHandler:
         self._transaction.flush()
         still_open = next_asked(self._transaction, self._contact, self._now - ANSWER_WITHIN)
         self._contact.commune_asked_for, self._contact.commune_asked_at = still_open
-        self._contact.usual_place = spot.id
+        self._contact.usual_place, self._contact.menu_changed_at = spot.id, self._now
         record(self._transaction, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
         if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
             AgendaPlacement(self._transaction, self._d.pack, self._now).place(concern)
@@ -257,6 +264,8 @@ class InboundSmsHandler:
 
     def _speak(self, code: str) -> None:
         if code in self._d.pack.languages:
+            if self._contact.language is None:
+                self._contact.menu_changed_at = self._now
             self._contact.language = code
             self._reply("sms.language", Answer.NOTHING_NEW)
         else:

@@ -16,11 +16,19 @@ from gateway.sms.handler import InboundSmsHandler
 from storage.messages.inbound_events import first_time
 from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
 from storage.people.contacts import ensure_contact
+from storage.people.password_hashes import PinHashes, hash_outside
 from storage.tables.people import Contact
 
 
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     """Keeps one message and what follows from it. The same message again changes nothing."""
+    counted: list[bool] = []
+    hash_outside(lambda hashes: _take(deployment, sms, hashes, counted))
+    deployment.wake_worker()
+
+
+def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: list[bool]) -> None:
+    """`counted` holds whether the message is a flood's, once that is known: taken again it is not counted again."""
     with deployment.database.write() as transaction:
         now = deployment.now()
         # Ids are not everybody's own: with some providers several senders have the same one.
@@ -37,10 +45,9 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
             waits = joined.whole is None
             sms = replace(sms, text=unwrapped(joined.whole or ""), part=None)
         if not waits:
-            InboundSmsHandler(
-                deployment, transaction, contact, sms, now, flood=is_flood(deployment, contact, sms.sender)
-            ).serve()
-    deployment.wake_worker()
+            if not counted:
+                counted.append(is_flood(deployment, contact, sms.sender))
+            InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=counted[0]).serve()
 
 
 def _part_of(sms: InboundSms, part: SmsPart) -> Part:
@@ -53,7 +60,7 @@ def _serve_incomplete(
 ) -> None:
     """Half a message is heard, by a person too; it commands nothing: what it was to say is not known."""
     sms = InboundSms(incomplete.provider, incomplete.id, incomplete.sender, unwrapped(incomplete.text))
-    InboundSmsHandler(deployment, transaction, contact, sms, now, incomplete=True).serve()
+    InboundSmsHandler(deployment, transaction, contact, sms, now, PinHashes(), incomplete=True).serve()
 
 
 def take_incomplete(deployment: Deployment) -> None:

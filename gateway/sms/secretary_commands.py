@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
 from config.language import Language
 from flows.committees.digest import Period, digest
+from flows.msisdn import Msisdn
 from flows.outbound_contents import masked
 from flows.screen import shorten
 from flows.sms.secretary import Command, SecretaryRequest, is_invitation
@@ -16,8 +18,10 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import next_meeting_at
 from storage.concerns.concerns import TEXT
+from storage.people.password_hashes import PinHashes
 from storage.people.secretary_pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
 from storage.safety.audit import write_line
+from storage.safety.wrong_references import SLOWED, are_rising, note_wrong
 from storage.tables.people import Contact
 
 TEXT_SHOWN = 250
@@ -26,32 +30,50 @@ TEXT_SHOWN = 250
 
 @dataclass(frozen=True, slots=True)
 class CommandAnswer:
-    """The one SMS that answers a command; `says_nothing_new` where it only tells how to do it right."""
+    """The one SMS that answers a command; `says_nothing_new` where it only tells how to do it right.
+
+    `due_at` None is now.
+    """
 
     text: str
     says_nothing_new: bool = False
+    due_at: datetime | None = None
 
 
 def answer_command(
-    deployment: Deployment, transaction: Transaction, contact: Contact, language: Language, request: SecretaryRequest
-) -> CommandAnswer:
-    """What was done, the right form of the command, or that the PIN comes first."""
+    deployment: Deployment,
+    transaction: Transaction,
+    contact: Contact,
+    language: Language,
+    hashes: PinHashes,
+    sender: Msisdn,
+    request: SecretaryRequest,
+) -> CommandAnswer | None:
+    """What was done, the right form of the command, or that the PIN comes first.
+
+    None to who tries too many references. Raises `HashNeeded` for a PIN that has not been hashed yet.
+    """
     now = deployment.now()
     if not request.right:
         return CommandAnswer(language.say(f"command.form.{request.command}"), says_nothing_new=True)
     if request.command is Command.PIN:
-        answer = _pin(deployment, transaction, contact, request.about.split())
+        answer = _pin(deployment, transaction, contact, hashes, request.about.split())
         is_open = answer in (PinAnswer.RIGHT, PinAnswer.CHOSEN)
         text = language.say(f"command.pin_{answer}", code=deployment.pack.service_code)
         return CommandAnswer(text, says_nothing_new=not is_open)
     if not may_act(transaction, contact, now):
         return CommandAnswer(language.say("command.pin_first"), says_nothing_new=True)
     desk = SecretaryActions(deployment, transaction, contact, language, "sms")
-    told = _carry_out(desk, request)
-    if told is None:
-        wrong = "command.form.meeting" if request.command is Command.MEETING else "desk.unknown"
-        return CommandAnswer(language.say(wrong), says_nothing_new=True)
-    return CommandAnswer(told)
+    done = _carry_out(desk, request)
+    if done is not None:
+        return CommandAnswer(done)
+    if request.command is Command.MEETING:
+        return CommandAnswer(language.say("command.form.meeting"), says_nothing_new=True)
+    # A secretary's references are counted as any citizen's: both open nothing that is not theirs.
+    if note_wrong(transaction, deployment.vault, sender, request.reference, now):
+        return None
+    due_at = now + SLOWED if are_rising(transaction, now) else None
+    return CommandAnswer(language.say("desk.unknown"), says_nothing_new=True, due_at=due_at)
 
 
 def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
@@ -69,16 +91,18 @@ def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
             return desk.act(request.command, request.reference, request.about).said
 
 
-def _pin(deployment: Deployment, transaction: Transaction, contact: Contact, pins: list[str]) -> PinAnswer:
+def _pin(
+    deployment: Deployment, transaction: Transaction, contact: Contact, hashes: PinHashes, pins: list[str]
+) -> PinAnswer:
     """`PIN 1234` shows it, `PIN 1234 5678` changes it, with an invitation the first is chosen. Nothing is echoed."""
     now = deployment.now()
     match pins:
         case [pin]:
-            answer = check_pin_by_sms(transaction, contact, pin, now)
+            answer = check_pin_by_sms(transaction, contact, hashes, pin, now)
         case [invitation, pin] if is_invitation(invitation):
-            answer = choose_invited_pin(transaction, deployment.vault, contact, invitation, pin, now)
+            answer = choose_invited_pin(transaction, deployment.vault, contact, hashes, invitation, pin, now)
         case [old, new]:
-            answer = change_pin_by_sms(transaction, contact, old, new, now)
+            answer = change_pin_by_sms(transaction, contact, hashes, old, new, now)
         case _:
             return PinAnswer.WRONG
     write_line(transaction, now, f"secretary {contact.id}", f"pin_{answer}", channel="sms")

@@ -77,7 +77,7 @@ def send_draft(deployment: Deployment, transaction: Transaction, contact: Contac
     )
     concern, _ = file_concern(transaction, deployment.vault, new, now)
     count_report(contact, now.date())
-    contact.asked_answerable = True
+    contact.asked_answerable, contact.menu_changed_at = True, now
     if spot:
         contact.usual_place = spot.id
     drop_draft(transaction, contact)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -12,10 +13,11 @@ from gateway.committees.status import Facts
 from gateway.runtime.deployment import Deployment
 from storage.committees.committees import committees_of
 from storage.concerns.concerns import frequent_categories
-from storage.concerns.unfinished_reports import offered_draft
+from storage.concerns.unfinished_reports import offer_ended_at, offered_draft
 from storage.messages.inbound_events import is_known_event
 from storage.people.contacts import find_contact
 from storage.people.secretary_pins import has_pin
+from storage.sessions.filed import LIFE
 from storage.tables.people import Contact
 
 SEASON = timedelta(days=90)
@@ -25,28 +27,45 @@ MUTED, NEWS = "muted", "news"
 """The settings that a citizen's menu turns over."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCaller:
+    """The facts that a session begins with, and when they last became others than this session's own doing."""
+
+    facts: Facts = field(default_factory=dict)
+    changed_at: datetime | None = None
+
+
 def known_of_caller(
     deployment: Deployment, transaction: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
-) -> Facts:
-    """The facts that a session begins with. `marks` are those of the session whose own traces are not to be met.
+) -> KnownCaller:
+    """What a session begins with. `marks` are those of the session whose own traces are not to be met.
 
     `replays`: what was typed in this session goes through once more.
     """
     contact = find_contact(transaction, deployment.vault, msisdn)
     if contact is None:
-        return {}
+        return KnownCaller()
     draft = offered_draft(transaction, deployment.vault, contact, marks, deployment.now())
+    midnight = _midnight(deployment)
+    often = _often(deployment, transaction, contact, midnight)
     facts = {
         "language": None if contact.language_session_hash in marks else contact.language,
         "usual": contact.usual_place,
         "asked": contact.asked_answerable,
         "secretary": _secretary(transaction, contact),
-        "often": _often(deployment, transaction, contact),
+        "often": often,
         "draft": (draft.screen, draft.answers) if draft else None,
         "muted": bool(contact.muted_at) != (replays and _turned(deployment, transaction, marks, MUTED)),
         "wants_news": contact.wants_news != (replays and _turned(deployment, transaction, marks, NEWS)),
     }
-    return {name: value for name, value in facts.items() if value}
+    changes = [contact.menu_changed_at]
+    if replays and deployment.now() - midnight < LIFE:
+        yesterdays = _often(deployment, transaction, contact, midnight - timedelta(days=1))
+        changes.append(midnight if often != yesterdays else None)
+    if replays and draft is None:
+        changes.append(offer_ended_at(transaction, contact, deployment.now()))
+    changed_at = max((moment for moment in changes if moment), default=None)
+    return KnownCaller({name: value for name, value in facts.items() if value}, changed_at)
 
 
 def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
@@ -58,13 +77,17 @@ def _turned(deployment: Deployment, transaction: Transaction, marks: Sequence[by
     return any(is_known_event(transaction, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
 
 
-def _often(deployment: Deployment, transaction: Transaction, contact: Contact) -> list[str]:
-    """What many people of this person's usual commune report, as it was when the day began."""
+def _midnight(deployment: Deployment) -> datetime:
+    now = deployment.now().astimezone(deployment.pack.time_zone)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _often(deployment: Deployment, transaction: Transaction, contact: Contact, day: datetime) -> list[str]:
+    """What many people of this person's usual commune report, as it was when a day began."""
     if not contact.usual_place:
         return []
-    today = deployment.now().astimezone(deployment.pack.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     commune = contact.usual_place.partition("|")[0]
-    return frequent_categories(transaction, deployment.pack, commune, today, today - SEASON)[:MOST_OFTEN]
+    return frequent_categories(transaction, deployment.pack, commune, day, day - SEASON)[:MOST_OFTEN]
 
 
 def _secretary(transaction: Transaction, contact: Contact) -> str | None:

@@ -34,6 +34,7 @@ from gateway.outbound.state_wording import state_about
 from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.caller import MUTED, NEWS, known_of_caller, setting_mark
+from gateway.ussd.changed_menus import typed_since
 from gateway.ussd.filing import already_filed, file_report
 from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import next_meeting_at
@@ -41,10 +42,11 @@ from storage.concerns.concerns import ANSWER, reports_of
 from storage.concerns.unfinished_reports import Unsent, drop_draft, keep_draft, may_be_asked
 from storage.messages.inbound_events import first_time
 from storage.people.contacts import ensure_contact, find_contact, keep_for_draft
+from storage.people.password_hashes import PinHashes
 from storage.people.secretary_pins import PinAnswer, check_pin, choose_pin
 from storage.safety.audit import write_line
 from storage.safety.wrong_references import note_wrong
-from storage.sessions.filed import find_filed, goes_on, held_filed, new_run
+from storage.sessions.filed import LIFE, find_filed, goes_on, held_filed, new_run
 from storage.sessions.in_database import Input, KeptSession, keep_session, locked_session
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
@@ -53,9 +55,10 @@ from storage.tables.concerns import Concern
 class EffectRunner:
     """Carries out effects in at most one transaction, opened when it is first needed."""
 
-    def __init__(self, deployment: Deployment, request: UssdRequest) -> None:
+    def __init__(self, deployment: Deployment, request: UssdRequest, hashes: PinHashes) -> None:
         self._d = deployment
         self._request = request
+        self._hashes = hashes
         self._stack = ExitStack()
         self._open: Transaction | None = None
         self._writes = False
@@ -113,11 +116,17 @@ class EffectRunner:
         if filed and goes_on(filed, self._d.now()):
             held_filed(self._transaction(writes=True), self._d.vault, self._request.key, self._d.now()).is_over = True
 
-    def dialled(self) -> Facts:
-        """What is known of this number as it was when the session began: a replay must not meet the session's
-        traces."""
-        marks = self._marks if self._request.typed_is_whole else []
-        return known_of_caller(self._d, self._transaction(), self._request.msisdn, marks, bool(self._request.typed))
+    def dialled(self, typed: str) -> tuple[Facts, str]:
+        """What is known of this number as it was when the session began, and what of `typed` is to be replayed.
+
+        A replay must not meet the session's own traces, nor go through menus that it was not typed into.
+        """
+        is_whole = self._request.typed_is_whole
+        marks = self._marks if is_whole else []
+        known = known_of_caller(self._d, self._transaction(), self._request.msisdn, marks, bool(self._request.typed))
+        if is_whole and known.changed_at and known.changed_at > self._d.now() - LIFE:
+            typed = typed_since(self._d, self._transaction(writes=True), self._request, known.changed_at)
+        return known.facts, typed
 
     def already_filed(self) -> Concern | None:
         return already_filed(self._d, self._transaction(), self._request)
@@ -156,6 +165,7 @@ class EffectRunner:
             case DropDraft():
                 if known := find_contact(transaction, self._d.vault, self._request.msisdn):
                     drop_draft(transaction, known)
+                    known.menu_changed_at = now  # it is offered no more
             case ForgetPerson():
                 if known := find_contact(transaction, self._d.vault, self._request.msisdn):
                     return _keeps_role(forget(self._d, transaction, known, self._request.msisdn).keeps_role)
@@ -175,7 +185,7 @@ class EffectRunner:
         contact = find_contact(transaction, self._d.vault, self._request.msisdn)
         if contact is None:
             return {"pin": PinAnswer.WRONG.value}
-        answer = (choose_pin if chosen else check_pin)(transaction, contact, pin, now)
+        answer = (choose_pin if chosen else check_pin)(transaction, contact, self._hashes, pin, now)
         write_line(transaction, now, f"secretary {contact.id}", f"pin_{answer.value}", channel="ussd")
         return {"pin": PinAnswer.RIGHT.value if answer is PinAnswer.CHOSEN else answer.value}
 

@@ -9,6 +9,7 @@ from gateway.abuse.flood_limits import request_limits
 from gateway.providers.base import UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.effects import EffectRunner
+from storage.people.password_hashes import PinHashes, hash_outside
 from storage.sessions.in_database import Input
 from storage.sessions.in_redis import KEPT, heard, new_input
 
@@ -22,18 +23,29 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
     if not request.typed_is_whole:
         if any(deployment.rate_limits.is_over(limit) for limit in limits):
             return _too_fast(deployment)
-        return _answer_newest(deployment, request)
+        screen, filed = hash_outside(lambda hashes: _answer_newest(deployment, request, hashes))
+        if filed:
+            deployment.wake_worker()
+        return screen
     counters = [(deployment.rate_limits.key(limit), limit.seconds) for limit in limits]
     kept, counts = deployment.sessions.load(request.key, counters)
     counts = counts or [deployment.rate_limits.count_here(key) for key, _ in counters]
     if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
-    with EffectRunner(deployment, request) as runner:
-        session, screen = _advance(deployment, runner, request, kept)
+    session, screen, filed = hash_outside(lambda hashes: _answer_whole(deployment, request, kept, hashes))
     deployment.sessions.keep(request.key, heard(session, request.typed))
-    if runner.filed:
+    if filed:
         deployment.wake_worker()
     return screen
+
+
+def _answer_whole(
+    deployment: Deployment, request: UssdRequest, kept: Session | None, hashes: PinHashes
+) -> tuple[Session, Screen, bool]:
+    """The session, its screen, and whether something was filed. May end in `HashNeeded`, as all that follows."""
+    with EffectRunner(deployment, request, hashes) as runner:
+        session, screen = _advance(deployment, runner, request, kept)
+    return session, screen, runner.filed
 
 
 def _too_fast(deployment: Deployment) -> Screen:
@@ -41,15 +53,18 @@ def _too_fast(deployment: Deployment) -> Screen:
     return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
-def _answer_newest(deployment: Deployment, request: UssdRequest) -> Screen:
-    """A request that brings its newest input alone: session and effects are committed together, or neither is."""
-    with EffectRunner(deployment, request) as runner:
+def _answer_newest(deployment: Deployment, request: UssdRequest, hashes: PinHashes) -> tuple[Screen, bool]:
+    """The screen, and whether something was filed, where the provider sends the newest input alone.
+
+    Session and effects are committed together, or neither is.
+    """
+    with EffectRunner(deployment, request, hashes) as runner:
         kept = runner.locked_session()
         typed = _dialled_behind(deployment, request) if request.begins else request.typed
         input = Input(typed, request.number, request.begins, request.echoes)
         if kept and kept.has_heard(input, deployment.now()):
             _, screen, _ = deployment.machine.fitting(runner.longest).inform(kept.session, {})
-            return screen
+            return screen, False
         if request.begins:
             runner.begin()
             session, screen = _replay(deployment, runner, input.typed)
@@ -58,9 +73,7 @@ def _answer_newest(deployment: Deployment, request: UssdRequest) -> Screen:
         else:
             session, screen = _step(deployment, runner, kept.session, request.typed)
         runner.keep_session(session, input)
-    if runner.filed:
-        deployment.wake_worker()
-    return screen
+    return screen, runner.filed
 
 
 def _dialled_behind(deployment: Deployment, request: UssdRequest) -> str:
@@ -109,7 +122,8 @@ def _replay(deployment: Deployment, runner: EffectRunner, typed: str) -> tuple[S
     if filed := runner.already_filed():
         session, screen, _ = machine.inform(Session("sent", filed.spoken), runner.sent_facts(filed))
         return session, screen
-    session, screen, _ = machine.dial(runner.dialled())
+    facts, typed = runner.dialled(typed)
+    session, screen, _ = machine.dial(facts)
     before: tuple[Session, str] | None = None
     for piece in typed.split("*") if typed else []:
         after, shown = _step(deployment, runner, session, piece)

@@ -121,6 +121,7 @@ def add_secretary(transaction: Transaction, committee: Committee, contact: Conta
     if transaction.scalars(known).first():
         return False
     transaction.add(Secretary(committee=committee.code, contact_id=contact.id, created_at=now))
+    contact.menu_changed_at = now
     return True
 
 

@@ -60,6 +60,14 @@ def offered_draft(
     return _opened(vault, kept.talk_sealed) if kept.kept_at > now - OFFERED_FOR else None
 
 
+def offer_ended_at(transaction: Transaction, contact: Contact, now: datetime) -> datetime | None:
+    """When dialling stopped to offer this person's draft, if that is over; None without a draft."""
+    kept = transaction.get(Draft, contact.id)
+    if kept is None or kept.kept_at + OFFERED_FOR > now:
+        return None
+    return kept.kept_at + OFFERED_FOR
+
+
 def asked_draft(
     transaction: Transaction, vault: Vault, contact: Contact, now: datetime
 ) -> tuple[Unsent, datetime] | None:

@@ -1,6 +1,6 @@
 """Who may use the web queue: argon2 passwords, roles, areas, and a lock after wrong codes.
 
-A hash costs a tenth of a second of a core. `password_is_right` and `hash_password` are called outside any transaction.
+`password_is_right` and `hash_password` compute a hash: they refuse to run inside a write transaction.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import Role
+from storage.people.password_hashes import PASSWORD, hash_secret, is_secret
 from storage.tables.people import Administrator
 
 MOST_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
-_hasher = PasswordHasher(parallelism=1)  # one core: the others answer citizens meanwhile
-_NOBODY = _hasher.hash("nobody has this password")
+_NOBODY = hash_secret("nobody has this password", PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +43,15 @@ RIGHTS = {
 
 
 def add_administrator(
-    transaction: Transaction, email: str, password: str, role: Role, area: str, now: datetime
+    transaction: Transaction, email: str, password_hash: str, role: Role, area: str, now: datetime
 ) -> Administrator:
-    """Raises `ValueError` when the address is taken or malformed, or the password too short."""
+    """Raises `ValueError` when the address is taken or malformed."""
     email = email.strip().lower()
     if email.count("@") != 1 or len(email) < 3 or len(email) > 254 or " " in email:
         raise ValueError("an administrator's address must look like name@example.org")
     if transaction.scalars(select(Administrator).where(Administrator.email == email)).first():
         raise ValueError(f"{email} is an administrator already")
-    administrator = Administrator(
-        email=email, password_hash=hash_password(password), role=role, area=area, created_at=now
-    )
+    administrator = Administrator(email=email, password_hash=password_hash, role=role, area=area, created_at=now)
     transaction.add(administrator)
     transaction.flush()
     return administrator
@@ -98,14 +94,14 @@ def kept_password(transaction: Transaction, email: str) -> Kept:
 
 
 def password_is_right(kept: Kept, password: str) -> bool:
-    return _verify(kept.password_hash, password) and kept.administrator is not None
+    return is_secret(kept.password_hash, password, PASSWORD) and kept.administrator is not None
 
 
 def hash_password(new: str) -> str:
     """Raises `ValueError` for one that is too short."""
     if len(new) < SHORTEST_PASSWORD:
         raise ValueError(f"a password must have {SHORTEST_PASSWORD} characters or more")
-    return _hasher.hash(new)
+    return hash_secret(new, PASSWORD)
 
 
 def let_in(
@@ -129,10 +125,3 @@ def let_in(
     if administrator.failed_tries >= MOST_TRIES:
         administrator.failed_tries, administrator.locked_until = 0, now + LOCKED_FOR
     return None
-
-
-def _verify(kept: str, password: str) -> bool:
-    try:
-        return _hasher.verify(kept, password[:1000])
-    except (VerificationError, InvalidHashError):
-        return False

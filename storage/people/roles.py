@@ -46,6 +46,7 @@ def end_secretary(transaction: Transaction, committee: str, contact: Contact, no
     if kept is None:
         return False
     transaction.delete(kept)
+    contact.menu_changed_at = now
     transaction.flush()
     if roles_of(transaction, contact).committees:
         close_window(transaction, contact)

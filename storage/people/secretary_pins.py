@@ -1,5 +1,8 @@
 """Secretaries' PINs: an argon2 hash, a lock after three wrong tries, and a window in which a phone may act by SMS.
 
+The functions that need a hash take `PinHashes` and may end their transaction with `HashNeeded`: the caller runs them
+under `hash_outside`. The kept hash is read under the row's lock, so of two tries at once each is counted.
+
 The sender of an SMS can be forged. So a first PIN is chosen over USSD, or by SMS with an invitation; wrong PINs by SMS
 are counted and locked apart and lock nobody out of USSD; and only a PIN that came by SMS opens the window.
 """
@@ -11,12 +14,11 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as Transaction
 
 from flows.sms.secretary import INVITATION_ALPHABET, INVITATION_LENGTH
+from storage.people.password_hashes import PinHashes
 from storage.safety.vault import Vault
 from storage.tables.committees import Pin, PinInvitation
 from storage.tables.people import Contact
@@ -26,8 +28,6 @@ LOCKED_FOR = timedelta(hours=1)
 OPEN_FOR = timedelta(minutes=30)
 INVITED_FOR = timedelta(days=7)
 _INVITATION = "pin invitation"
-# A PIN has few digits: what keeps it is the lock. The hash is a light one, since a request waits for it.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class PinAnswer(StrEnum):
@@ -45,11 +45,11 @@ def has_pin(transaction: Transaction, contact: Contact) -> bool:
     return transaction.get(Pin, contact.id) is not None
 
 
-def choose_pin(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
     """A first PIN, over USSD; where there is one it is checked: nobody who finds the phone can set another."""
     if has_pin(transaction, contact):
-        return check_pin(transaction, contact, pin, now)
-    _set_pin(transaction, contact, pin, open_until=None)
+        return check_pin(transaction, contact, hashes, pin, now)
+    _set_pin(transaction, contact, hashes.new(pin), open_until=None)
     return PinAnswer.CHOSEN
 
 
@@ -65,33 +65,42 @@ def invite(transaction: Transaction, vault: Vault, contact: Contact, now: dateti
 
 
 def choose_invited_pin(
-    transaction: Transaction, vault: Vault, contact: Contact, invitation: str, pin: str, now: datetime
+    transaction: Transaction,
+    vault: Vault,
+    contact: Contact,
+    hashes: PinHashes,
+    invitation: str,
+    pin: str,
+    now: datetime,
 ) -> PinAnswer:
     """A PIN by SMS with an invitation, in the place of a forgotten one if there is one; it opens the window."""
     kept = transaction.get(PinInvitation, contact.id, with_for_update=True)
     given = vault.hashes(_INVITATION, f"{contact.id}\0{invitation}")
     if kept is None or kept.expires_at <= now or not any(hmac.compare_digest(kept.code_hash, one) for one in given):
         return PinAnswer.NOT_INVITED
-    _set_pin(transaction, contact, pin, open_until=now + OPEN_FOR)
+    _set_pin(transaction, contact, hashes.new(pin), open_until=now + OPEN_FOR)
     return PinAnswer.CHOSEN
 
 
-def change_pin_by_sms(transaction: Transaction, contact: Contact, old: str, new: str, now: datetime) -> PinAnswer:
-    answer = check_pin_by_sms(transaction, contact, old, now)
+def change_pin_by_sms(
+    transaction: Transaction, contact: Contact, hashes: PinHashes, old: str, new: str, now: datetime
+) -> PinAnswer:
+    """Another PIN by SMS, if the old one is right; a wrong old one counts as a wrong try."""
+    answer = check_pin_by_sms(transaction, contact, hashes, old, now)
     if answer is PinAnswer.RIGHT:
-        transaction.get_one(Pin, contact.id).pin_hash = _hasher.hash(new)
+        transaction.get_one(Pin, contact.id).pin_hash = hashes.new(new)
         return PinAnswer.CHOSEN
     return answer
 
 
-def check_pin(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def check_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
     """A PIN typed in a USSD session; the third wrong one locks USSD for an hour. No SMS may act because of it."""
     kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.WRONG
     if kept.locked_until and kept.locked_until > now:
         return PinAnswer.LOCKED
-    if _verify(kept.pin_hash, pin):
+    if hashes.is_right(kept.pin_hash, pin):
         kept.failed_tries, kept.locked_until = 0, None
         return PinAnswer.RIGHT
     kept.failed_tries += 1
@@ -101,14 +110,16 @@ def check_pin(transaction: Transaction, contact: Contact, pin: str, now: datetim
     return PinAnswer.WRONG
 
 
-def check_pin_by_sms(transaction: Transaction, contact: Contact, pin: str, now: datetime) -> PinAnswer:
+def check_pin_by_sms(
+    transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime
+) -> PinAnswer:
     """A PIN that came by SMS: a right one opens the window, the third wrong one closes it and locks SMS for an hour."""
     kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.NONE
     if kept.sms_locked_until and kept.sms_locked_until > now:
         return PinAnswer.LOCKED
-    if _verify(kept.pin_hash, pin):
+    if hashes.is_right(kept.pin_hash, pin):
         kept.sms_failed_tries, kept.sms_locked_until, kept.open_until = 0, None, now + OPEN_FOR
         return PinAnswer.RIGHT
     kept.sms_failed_tries += 1
@@ -135,11 +146,11 @@ def drop_pin(transaction: Transaction, contact: Contact) -> None:
     transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
 
 
-def _set_pin(transaction: Transaction, contact: Contact, pin: str, open_until: datetime | None) -> None:
+def _set_pin(transaction: Transaction, contact: Contact, pin_hash: str, open_until: datetime | None) -> None:
     """Sets a PIN afresh. An invitation has done its work, whichever way the PIN was chosen."""
     drop_pin(transaction, contact)
     transaction.expire_all()
-    transaction.add(Pin(contact_id=contact.id, pin_hash=_hasher.hash(pin), failed_tries=0, open_until=open_until))
+    transaction.add(Pin(contact_id=contact.id, pin_hash=pin_hash, failed_tries=0, open_until=open_until))
     transaction.flush()
 
 
@@ -149,10 +160,3 @@ def _draw() -> str:
         code = "".join(secrets.choice(INVITATION_ALPHABET) for _ in range(INVITATION_LENGTH))
         if any(map(str.isdigit, code)) and any(map(str.isalpha, code)):
             return code
-
-
-def _verify(kept: str, pin: str) -> bool:
-    try:
-        return _hasher.verify(kept, pin)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -39,6 +39,8 @@ class Contact(Base):
     """Whether they agreed to announcements of their committee."""
     kept_for_draft: Mapped[bool] = mapped_column(default=False)
     """The number is sealed for the question about their draft alone, and goes with it."""
+    menu_changed_at: Mapped[datetime | None]
+    """When something outside of a USSD session last changed the menus that this number is shown."""
     created_at: Mapped[datetime]
 
 

@@ -34,9 +34,9 @@ def _cheap_hashes() -> Iterator[None]:
     Processes that tests start hash at the real cost.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("storage.people.administrators._hasher", CHEAP_HASHER)
+        patch.setattr("storage.people.administrators.PASSWORD", CHEAP_HASHER)
         patch.setattr("storage.people.administrators._NOBODY", CHEAP_HASHER.hash("nobody has this password"))
-        patch.setattr("storage.people.secretary_pins._hasher", CHEAP_HASHER)
+        patch.setattr("storage.people.password_hashes.PIN", CHEAP_HASHER)
         yield
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 
+import pytest
 from sqlalchemy import select, update
 
 from flows.references import ALPHABET, check_character
@@ -11,7 +12,7 @@ from storage.messages.answer_limits import count_held
 from storage.tables.audit import AuditLine
 from storage.tables.concerns import Concern
 from tests.support.gateway import Gateway
-from tests.support.queue_pages import ADMIN, sign_in
+from tests.support.queue_pages import ADMIN, sign_in, token_in
 
 VICTIM, STRANGER = "+22370002001", "+22376009001"
 UNKNOWN, LATER = "CCS : référence inconnue", "Trop de références inconnues"
@@ -157,3 +158,57 @@ def test_trying_references_in_the_web_queue_leaves_a_trace_and_slows_down(gatewa
             ("agent@example.org", {"tries": 1}),
             ("agent@example.org", {"tries": 10}),
         ]
+
+
+@pytest.mark.parametrize(
+    "path", ["items/{}", "recommendations/R-2026-{:03}", "committees/ml-bamako-commune-iv/meetings/{}",
+             "committees/ml-bamako-commune-iv/meetings/{}/ordre-du-jour.pdf"],
+)  # fmt: skip
+def test_trying_numbers_in_the_web_queue_does_too(gateway: Gateway, path: str) -> None:
+    gateway.administrator("agent@example.org", Role.COORDINATOR, "ml-bamako-commune-iv")
+    http = sign_in(gateway, "agent@example.org")
+    tried = [http.get(f"/queue/{path.format(number)}").status_code for number in range(900, 912)]
+    assert tried == [404] * 10 + [429] * 2
+    assert audited(gateway, "reference_unknown") == [{"tries": 1}, {"tries": 10}]
+
+
+def test_trying_the_numbers_of_sms_does_too(gateway: Gateway) -> None:
+    gateway.administrator("admin@example.org")
+    http = sign_in(gateway, "admin@example.org")
+    token = token_in(http.get("/queue/account").text)
+    tried = [
+        http.post(f"/queue/messages/{number}/again", data={"csrf_token": token}).status_code
+        for number in range(900, 912)
+    ]
+    assert tried == [404] * 10 + [429] * 2
+    assert audited(gateway, "reference_unknown") == [{"tries": 1}, {"tries": 10}]
+
+
+def audited(gateway: Gateway, what: str) -> list[object]:
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine).where(AuditLine.what == what)).all()
+    return [line.detail for line in lines]
+
+
+def test_a_secretarys_wrong_references_by_sms_are_counted_as_a_citizens(gateway: Gateway) -> None:
+    """Their own reports they are told of all the same."""
+    secretary = "+22370009001"
+    gateway.secretary("ml-bamako-commune-iv", secretary)
+    gateway.first_pin(secretary)
+    phone = gateway.phone(secretary)
+    phone.write("PIN 4711")
+    gateway.phone(VICTIM).write("on a volé ma moto à Lafiabougou")
+    gateway.work()
+    with gateway.deployment.database.read() as transaction:
+        reference = transaction.scalars(select(Concern.reference)).one()
+    tried = guard()
+    for _ in range(8):
+        phone.write(f"VOIR {next(tried)}")
+    gateway.work()
+    assert len([text for text in gateway.inbox(secretary) if "inconnue" in text]) == 5
+    with gateway.deployment.database.read() as transaction:
+        assert not count_held(transaction)  # silence, not one more answer that is held back
+    phone.write(f"VOIR {reference}")
+    phone.write(f"SUIVI {next(tried)}")
+    gateway.work()
+    assert gateway.inbox(secretary)[-1].startswith(f"CCS {reference} ")

@@ -51,6 +51,9 @@ NASTY = (
     "", " ", "0", "-1", "1e309", "999999999999999999999", "NaN", "true", "null", "[]", "{}", "\x00", "\ud800", "\u202e",
     "🙂" * 50, "é" * 2000, "x" * 70_000, "' OR 1=1 --", "<script>alert(1)</script>", "{{7*7}}", "%s%n", "../../etc/passwd",
     "+22376000001", "22376000001", "*384*223#", "1*2*3", "CCS-7K4Q", "2026-13-45", "on a volé ma moto à Banconi",
+    "9" * 30, "9" * 5000, "-" + "9" * 30, "٣" * 30, "Africa", "Europe/../../etc/passwd", "Africa/Bamako\n", "\n",
+    "/queue/\nSet-Cookie: x=1", "/queue/\r\n", "//evil.example/queue/", "/\\evil.example", "CCS-2345-6789", "R-2026-001",
+    "PIN 1234", "PIN 2A3B-4C5D 1234", "EFFACER 123456", "STOP", "VOIR CCS-9999", "7/6·0,0_1.2-3•4", "٧٦٠٠١٢٣٤",
 )  # fmt: skip
 text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60)).map(
     lambda said: said.encode("utf-8", "replace").decode()
@@ -59,8 +62,15 @@ fields = st.sampled_from((
     "sessionId", "phoneNumber", "serviceCode", "text", "id", "from", "to", "date", "status", "failureReason", "charset",
     "udh", "Type", "Mobile", "Message", "Sequence", "SessionId", "session_id", "msisdn", "userData", "newSession",
     "payload", "command", "version", "said", "score", "until", "csv", "area", "page", "before", "state", "commune",
+    "next", "reference", "time_zone", "category", "answer", "code", "email", "password", "role",
 ))  # fmt: skip
 forms = st.dictionaries(fields, text, max_size=8)
+header_values = text.map(lambda said: "".join(letter for letter in said if letter.isprintable() and letter.isascii()))
+headers = st.dictionaries(
+    st.sampled_from(("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-Ip", "Accept",
+                     "Accept-Language", "Cookie", "Authorization", "Range", "If-None-Match")),
+    header_values, max_size=4,
+)  # fmt: skip
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), text),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(fields, text), inner, max_size=4)),
@@ -83,7 +93,7 @@ def _every_webhook(gateway: Gateway, data: st.DataObject) -> None:
     way = data.draw(st.sampled_from(("form", "json", "bytes", "get", "put")))
     http = gateway.http
     if way == "form":
-        safe(http.post(path, data=data.draw(forms)))
+        safe(http.post(path, data=data.draw(forms), headers=data.draw(headers)))
     elif way == "json":
         safe(http.post(path, json=data.draw(json_values)))
     elif way == "put":
@@ -122,12 +132,14 @@ def _every_page(gateway: Gateway, http: FlaskClient, token: str, data: st.DataOb
     rule = data.draw(st.sampled_from(sorted(rules, key=str)))
     known = ("ml-bamako-commune-iv", "CCS-7K4Q", "R-2026-001", "decide", "change", "import", "json", "x")
     path = filled(
-        rule, data.draw(st.one_of(st.sampled_from(known), text)), data.draw(st.sampled_from((0, 1, 2, 10**9, 10**30)))
+        rule,
+        data.draw(st.one_of(st.sampled_from(known), text)),
+        data.draw(st.sampled_from((0, 1, 2, 10**9, 10**30, 10**4000))),
     )
     if "POST" in (rule.methods or ()) and data.draw(st.booleans()):
         safe(http.post(path, data={**data.draw(forms), "csrf_token": token}))
     else:
-        safe(http.get(path, query_string=data.draw(forms)))
+        safe(http.get(path, query_string=data.draw(forms), headers=data.draw(headers)))
 
 
 def test_every_page_takes_whatever_is_asked(gateway: Gateway) -> None:

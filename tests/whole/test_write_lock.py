@@ -18,10 +18,14 @@ from gateway.documents.docx import docx
 from gateway.documents.ics import ics
 from gateway.documents.pdf import pdf
 from storage.enumerations import Role
+from storage.people.password_hashes import PIN as PIN_HASHER
+from storage.people.password_hashes import HashedWhileWriting, hash_secret, is_secret
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
+from tests.support.aggregators import DIALECTS, NewestPhone
 from tests.support.browsing import Desk, sign_in
-from tests.support.gateway import Gateway
+from tests.support.commands import Run
+from tests.support.gateway import TOKEN, Gateway
 
 pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 COMMUNE_IV = "ml-bamako-commune-iv"
@@ -111,3 +115,47 @@ def test_texts_are_compared_after_the_transaction(gateway: Gateway, desk: Desk) 
     with looked_at(gateway, group_like) as could_write:
         assert desk.http.get("/queue/campaigns").status_code == 200
     assert could_write == [True]
+
+
+def test_a_pin_is_hashed_after_its_transaction_whichever_way_it_comes(gateway: Gateway, run: Run) -> None:
+    """Chosen and shown over USSD, in a session that is replayed, by SMS, changed, with an invitation."""
+    secretary, other = "+22370009001", "+22370009002"
+    gateway.secretary(COMMUNE_IV, secretary)
+    invited = run("people", "add-secretary", "Commune IV", other).stdout.split("invitation")[1].strip()
+    newest = NewestPhone(
+        secretary, gateway.http, f"/hooks/{TOKEN}", DIALECTS[0], lambda: gateway.clock.forward(seconds=3)
+    )
+    phone = gateway.phone(secretary)
+    with looked_at(gateway, hash_secret, is_secret) as could_write:
+        gateway.first_pin(secretary)
+        newest.dial()
+        newest.type("1", "4712", "4711")
+        phone.dial()
+        gateway.deployment.redis.flushall()
+        phone.type("1*4711")
+        for text in ("PIN 4711", "PIN 4711 8642", "PIN 1111"):
+            phone.write(text)
+        gateway.phone(other).write(f"PIN {invited} 2468")
+    assert could_write == [True] * 9
+    assert "ordre du jour" in newest.screen.lower()
+    assert "ordre du jour" in phone.screen.lower()
+    gateway.work()
+    assert [text.split(".")[0] for text in gateway.inbox(other)] == ["CCS : code enregistré"]
+
+
+def test_a_password_is_hashed_after_its_transaction_by_command_and_by_page(
+    gateway: Gateway, desk: Desk, run: Run
+) -> None:
+    with looked_at(gateway, hash_secret, is_secret) as could_write:
+        assert run("people", "add-admin", "other@example.org", "--role", "observer").exit_code == 0
+        desk.send("/queue/account", "password", old="a password of the tests", new="another password")
+    assert could_write == [True] * 3
+
+
+def test_a_hash_inside_a_write_transaction_is_refused(gateway: Gateway) -> None:
+    with gateway.deployment.database.write():
+        with pytest.raises(HashedWhileWriting):
+            hash_secret("4711", PIN_HASHER)
+        with pytest.raises(HashedWhileWriting):
+            is_secret("", "4711", PIN_HASHER)
+    assert is_secret(hash_secret("4711", PIN_HASHER), "4711", PIN_HASHER)

@@ -14,6 +14,7 @@ from gateway.outbound.alerts import follow_up
 from gateway.runtime.deployment import Deployment
 from storage.committees.committees import secretaries_of
 from storage.enumerations import Role
+from storage.people.administrators import hash_password
 
 
 @click.group("people")
@@ -94,8 +95,11 @@ def add_admin(email: str, role: str, area: str | None, password: str | None) -> 
             raise Refused(f"no area `{area[:60]}`: areas.csv of the pack has the codes")
         made = password or secrets.token_urlsafe(12)
         try:
+            password_hash = hash_password(made)
             with deployment.database.write() as transaction:
-                administrator = add_administrator(deployment, transaction, email, made, Role(role), area, operator())
+                administrator = add_administrator(
+                    deployment, transaction, email, password_hash, Role(role), area, operator()
+                )
         except ValueError as error:
             raise Refused(str(error)) from None
         click.echo(f"{administrator.email} is {role} of {deployment.pack.areas[area].name}")

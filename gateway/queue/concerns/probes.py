@@ -1,11 +1,11 @@
-"""References that somebody who signed in opens in vain: they leave a trace, and many slow down."""
+"""References and numbers that somebody who signed in opens in vain: they leave a trace, and many slow down."""
 
 from __future__ import annotations
 
 from flask import g
 from werkzeug.wrappers import Response
 
-from gateway.queue.login import login, refused
+from gateway.queue.login import PageRefused, login, refused
 from gateway.queue.sign_in import TOLD_AT
 from gateway.runtime.current import deployment
 from gateway.runtime.rate_limits import RateLimit
@@ -16,15 +16,25 @@ MOST = 10
 """Within an hour; after that the refusal is a 429, which leaves late."""
 
 
-class ReferenceUnknown(Exception):
+class ReferenceUnknown(PageRefused):
     """Ends a view and its transaction: the reference is not there, or not theirs. Both get the same answer."""
 
+    def __init__(self) -> None:
+        super().__init__("Référence inconnue, ou hors de votre zone.")
 
-@login.app_errorhandler(ReferenceUnknown)
-def _refuse(_: ReferenceUnknown) -> Response:
+
+@login.app_errorhandler(PageRefused)
+def _refuse(refusal: PageRefused) -> Response:
+    """The page that says why. Reports, items, meetings, recommendations and SMS count together."""
+    in_vain = refusal.status == 404 and "administrator" in g and _count_in_vain() > MOST
+    return refused(refusal.why, 429 if in_vain else refusal.status)
+
+
+def _count_in_vain() -> int:
+    """Counts one more of this person within the hour; the audit has a line at the 1st, 10th, 100th …"""
     here = deployment()
     count = here.rate_limits.count(RateLimit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
     if count in TOLD_AT:
         with here.database.write() as transaction:
             write_line(transaction, here.now(), g.administrator.email, "reference_unknown", tries=count)
-    return refused("Référence inconnue, ou hors de votre zone.", 404 if count <= MOST else 429)
+    return count

@@ -18,8 +18,9 @@ PASSWORD = "a password of the tests"
 
 
 def add(gateway: Gateway, email: str = "Admin@Example.org", password: str = PASSWORD) -> None:
+    password_hash = hash_password(password)
     with gateway.deployment.database.write() as transaction:
-        add_administrator(transaction, email, password, Role.ADMINISTRATOR, "ml", gateway.clock())
+        add_administrator(transaction, email, password_hash, Role.ADMINISTRATOR, "ml", gateway.clock())
 
 
 def enter(gateway: Gateway, password: str, email: str = "admin@example.org", code: bool = True) -> bool:
@@ -49,9 +50,10 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(gateway:
     with gateway.deployment.database.read() as transaction:
         kept = kept_password(transaction, "admin@example.org")
     for new, changed in (("another password", True), ("a third password", False)):
+        new_hash = hash_password(new)
         with gateway.deployment.database.write() as transaction:
             one = transaction.get_one(Administrator, kept.administrator)
-            assert change_password(transaction, one, kept.password_hash, hash_password(new)) is changed
+            assert change_password(transaction, one, kept.password_hash, new_hash) is changed
     with gateway.deployment.database.write() as transaction:
         assert let_in(transaction, kept, gateway.clock(), lambda _: True) is None
 
