@@ -6,7 +6,7 @@ from config.money import Money, read_amount, read_price
 
 
 @pytest.mark.parametrize(
-    ("told", "price"),
+    ("message", "price"),
     [
         ("XOF 10.0000", Money(10, "XOF")),
         ("XOF 10", Money(10, "XOF")),
@@ -24,8 +24,8 @@ from config.money import Money, read_amount, read_price
         ("francs 10", None),
     ],
 )
-def test_a_providers_price_is_read_to_the_smallest_unit(told: str, price: Money | None) -> None:
-    assert read_price(told) == price
+def test_a_providers_price_is_read_to_the_smallest_unit(message: str, price: Money | None) -> None:
+    assert read_price(message) == price
 
 
 @pytest.mark.parametrize(

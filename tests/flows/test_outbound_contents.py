@@ -59,10 +59,12 @@ def test_a_number_is_found_in_any_digits_and_between_any_separators(
     spoken=st.lists(st.sampled_from(["fr", "bm", ""]), min_size=8, max_size=8),
 )
 def test_a_number_is_found_when_its_digits_are_words(number: str, spoken: list[str], pack: Pack) -> None:
-    said = [WORDS[language][int(digit)] if language else digit for digit, language in zip(number, spoken, strict=True)]
+    spoken_digits = [
+        WORDS[language][int(digit)] if language else digit for digit, language in zip(number, spoken, strict=True)
+    ]
     if number.startswith("8000111") and not any(spoken):
         return
-    assert unfit(f"le {' '.join(said)}, vite", pack) is Unfit.NUMBER
+    assert unfit(f"le {' '.join(spoken_digits)}, vite", pack) is Unfit.NUMBER
 
 
 @pytest.mark.parametrize(

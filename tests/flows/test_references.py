@@ -30,11 +30,11 @@ def test_a_reference_reads_back(reference: str) -> None:
 
 
 @given(references, st.integers(0, 7), st.sampled_from(ALPHABET))
-def test_one_mistyped_character_is_caught(reference: str, at: int, other: str) -> None:
+def test_one_mistyped_character_is_caught(reference: str, at: int, character: str) -> None:
     code = reference.removeprefix("CCS-").replace("-", "")
     at %= len(code)
-    mistyped = code[:at] + other + code[at + 1 :]
-    assert read_reference(f"CCS-{mistyped}") == (reference if other == code[at] else None)
+    mistyped = code[:at] + character + code[at + 1 :]
+    assert read_reference(f"CCS-{mistyped}") == (reference if character == code[at] else None)
 
 
 @given(references, st.integers(0, 6))
@@ -47,8 +47,8 @@ def test_two_swapped_characters_are_caught(reference: str, at: int) -> None:
 
 def test_a_letter_that_only_looks_like_one_of_ours_is_none() -> None:
     assert read_reference("7\N{KELVIN SIGN}4Q") is None
-    found = leading_reference("7\N{KELVIN SIGN}4Q merci")
-    assert found is None or found.reference is None
+    match = leading_reference("7\N{KELVIN SIGN}4Q merci")
+    assert match is None or match.reference is None
 
 
 @given(st.text(max_size=40))
@@ -68,9 +68,9 @@ def test_a_new_reference_is_two_groups_that_are_no_words_and_no_numbers(referenc
 @given(new_references, st.sampled_from(["{0}-{1}", "{0}{1}", "{0} {1}", "ccs {0} {1}", "CCS-{0}-{1}", "CCS {0} - {1}"]))
 def test_a_new_reference_is_understood_however_its_groups_are_written(reference: str, written: str) -> None:
     typed = written.format(*reference.split("-")[1:]).lower()
-    found = leading_reference(f"{typed} une patrouille passe")
-    assert found
-    assert (found.reference, found.behind) == (reference, "une patrouille passe")
+    match = leading_reference(f"{typed} une patrouille passe")
+    assert match
+    assert (match.reference, match.behind) == (reference, "une patrouille passe")
     assert read_reference(typed.replace(" - ", "-")) == reference
 
 
@@ -87,6 +87,6 @@ def test_a_new_reference_is_understood_however_its_groups_are_written(reference:
 def test_an_old_reference_goes_on_with_words_and_a_mistyped_new_one_is_no_old_one(
     text: str, reference: str | None, behind: str
 ) -> None:
-    found = leading_reference(text)
-    assert found
-    assert (found.reference, found.behind) == (reference, behind)
+    match = leading_reference(text)
+    assert match
+    assert (match.reference, match.behind) == (reference, behind)

@@ -9,8 +9,8 @@ WORDS = [f"{letter}{letter}{letter}{letter}" for letter in "abcdefghijkl"]
 fingerprints = st.lists(st.frozensets(st.sampled_from(WORDS), min_size=4), max_size=25)
 
 
-def like(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) / len(one | other) >= LIKE
+def like(first: frozenset[str], second: frozenset[str]) -> bool:
+    return len(first & second) / len(first | second) >= LIKE
 
 
 def test_order_spelling_and_one_word_of_six_do_not_matter() -> None:

@@ -111,14 +111,14 @@ def test_a_citizen_comes_before_a_chore(database: Database) -> None:
 
 def test_a_commit_that_fails_is_told_to_all_of_it(database: Database) -> None:
     """A reference that points to nothing and is looked at only at the commit."""
-    told: list[str] = []
+    failures: list[str] = []
 
     def telling(do: Callable[[], object]) -> Callable[[], None]:
         def run() -> None:
             try:
                 do()
             except NotCommitted:
-                told.append("not committed")
+                failures.append("not committed")
 
         return run
 
@@ -133,7 +133,7 @@ def test_a_commit_that_fails_is_told_to_all_of_it(database: Database) -> None:
         as_turn(Turn.PAGE, telling(lambda: write(database, "beside"))),
         as_turn(Turn.PAGE, telling(breaks_the_commit)),
     )
-    assert told == ["not committed"] * 2
+    assert failures == ["not committed"] * 2
     assert written(database) == ["first"]
     write(database, "after")
     assert written(database) == ["after", "first"]

@@ -28,7 +28,7 @@ def page(running: Running) -> Iterator[Page]:
         context = browser.new_context(base_url=running.address)
         context.set_default_timeout(WAIT)
         context.on("weberror", lambda error: errors.append(str(error.error)))
-        context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         yield context.new_page()
         browser.close()
     assert errors == []

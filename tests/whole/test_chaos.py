@@ -81,7 +81,9 @@ class Account:
         self.lost, self.doubled = Counter(missing), Counter(twice)
         self.kept = Counter(fault for marker, fault in load.accepted.items() if texts[marker] == 1)
         self.receipts_lost = len(load.receipts - receipts)
-        self.wrong_references = sum(references.get(marker) != told for marker, told in load.references.items())
+        self.wrong_references = sum(
+            references.get(marker) != reference for marker, reference in load.references.items()
+        )
 
 
 def settle(stack: Stack, load: Load) -> Account:

@@ -44,7 +44,7 @@ def refusal(result: Result) -> list[str]:
 def words_of(gateway: Gateway) -> list[str | None]:
     with gateway.deployment.database.read() as transaction:
         sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
-    return [gateway.deployment.vault.open(TEXT, one) if one else None for one in sealed]
+    return [gateway.deployment.vault.open(TEXT, text) if text else None for text in sealed]
 
 
 def people(gateway: Gateway) -> int:
@@ -117,14 +117,14 @@ def test_no_keyword_ends_a_role_and_what_a_secretary_reported_goes(gateway: Gate
     says(gateway, "on a volé ma moto à Lafiabougou hier")
     if way == "sms":
         (asked,) = says(gateway, "EFFACER")
-        told = says(gateway, f"EFFACER {code_in(asked)}")[-1]
+        answer = says(gateway, f"EFFACER {code_in(asked)}")[-1]
     else:
         phone = gateway.phone(SECRETARY)
         phone.dial()
-        told = phone.type("2", "5", "2", "1")
+        answer = phone.type("2", "5", "2", "1")
         gateway.deployment.redis.flushall()
-        assert phone.request() == told
-    assert "reste pour les alertes : seul un administrateur" in told
+        assert phone.request() == answer
+    assert "reste pour les alertes : seul un administrateur" in answer
     assert words_of(gateway) == [None]
     says(gateway, EMERGENCY, CITIZEN)
     assert any("URGENT" in text for text in gateway.inbox(SECRETARY))
@@ -136,8 +136,8 @@ def test_stop_of_a_secretary_ends_digests_and_not_alerts_and_is_seen(gateway: Ga
     gateway.first_pin(SECRETARY)
     gateway.administrator("admin@example.org")
     page = f"/queue/committees/{COMMUNE_IV}"
-    (told,) = says(gateway, "STOP")
-    assert "Les alertes d'urgence continuent" in told
+    (answer,) = says(gateway, "STOP")
+    assert "Les alertes d'urgence continuent" in answer
     assert "1 secrétaire ne reçoit plus les digests" in sign_in(gateway, "admin@example.org").get(page)
     assert ("secretary", "stopped") in audit(gateway)
     before = len(gateway.inbox(SECRETARY))
@@ -185,8 +185,8 @@ def test_a_removed_secretary_can_do_nothing_more_at_once(gateway: Gateway, run: 
     phone.dial()
     phone.type("1", "4711", "1")
     says(gateway, "PIN 4711")
-    told = run("people", "remove-secretary", "Commune IV", "70 00 90 01")
-    assert told.stdout == "CCS de Commune IV: secretary removed, 0 left\n"
+    result = run("people", "remove-secretary", "Commune IV", "70 00 90 01")
+    assert result.stdout == "CCS de Commune IV: secretary removed, 0 left\n"
     phone.type("1")
     says(gateway, f"OK {reference}")
     with gateway.deployment.database.read() as transaction:
@@ -208,10 +208,10 @@ def test_a_secretary_of_two_committees_keeps_the_pin_and_loses_the_half_hour(gat
     assert says(gateway, "PIN 4711")[0].startswith("CCS : code reconnu")
 
 
-def invitation_in(told: str) -> str:
-    found = re.search(r"^invitation  ([0-9A-Z]{4}-[0-9A-Z]{4})$", told, re.M)
-    assert found, told
-    return found[1]
+def invitation_in(message: str) -> str:
+    match = re.search(r"^invitation  ([0-9A-Z]{4}-[0-9A-Z]{4})$", message, re.M)
+    assert match, message
+    return match[1]
 
 
 def test_a_forged_sms_chooses_no_first_pin(gateway: Gateway) -> None:

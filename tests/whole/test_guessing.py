@@ -51,10 +51,10 @@ def with_old_reference(gateway: Gateway, reference: str) -> None:
 def test_a_reference_has_two_groups_and_is_read_in_any_writing(gateway: Gateway) -> None:
     reference = gateway.phone(VICTIM).report()
     assert len(reference) == len("CCS-7K4R-M3XY")
-    said = reference.removeprefix("CCS-").replace("-", " ").lower()
-    (answer,) = told(gateway, VICTIM, f"suivi {said}")
+    spoken = reference.removeprefix("CCS-").replace("-", " ").lower()
+    (answer,) = told(gateway, VICTIM, f"suivi {spoken}")
     assert answer.startswith(f"CCS {reference} : ")
-    assert reference in read_by_menu(gateway, VICTIM, said)
+    assert reference in read_by_menu(gateway, VICTIM, spoken)
 
 
 def test_after_some_wrong_references_a_number_gets_silence_by_sms(gateway: Gateway) -> None:
@@ -154,7 +154,7 @@ def test_trying_references_in_the_web_queue_leaves_a_trace_and_slows_down(gatewa
     assert [http.get(f"/queue/concerns/{next(tried)}").status_code for _ in range(11)] == [404] * 9 + [429] * 2
     with gateway.deployment.database.read() as transaction:
         lines = transaction.scalars(select(AuditLine).where(AuditLine.what == "reference_unknown")).all()
-        assert [(one.actor, one.detail) for one in lines] == [
+        assert [(line.actor, line.detail) for line in lines] == [
             ("agent@example.org", {"tries": 1}),
             ("agent@example.org", {"tries": 10}),
         ]

@@ -56,7 +56,7 @@ NASTY = (
     "PIN 1234", "PIN 2A3B-4C5D 1234", "EFFACER 123456", "STOP", "VOIR CCS-9999", "7/6·0,0_1.2-3•4", "٧٦٠٠١٢٣٤",
 )  # fmt: skip
 text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60)).map(
-    lambda said: said.encode("utf-8", "replace").decode()
+    lambda content: content.encode("utf-8", "replace").decode()
 )
 fields = st.sampled_from((
     "sessionId", "phoneNumber", "serviceCode", "text", "id", "from", "to", "date", "status", "failureReason", "charset",
@@ -65,7 +65,9 @@ fields = st.sampled_from((
     "next", "reference", "time_zone", "category", "answer", "code", "email", "password", "role",
 ))  # fmt: skip
 forms = st.dictionaries(fields, text, max_size=8)
-header_values = text.map(lambda said: "".join(letter for letter in said if letter.isprintable() and letter.isascii()))
+header_values = text.map(
+    lambda content: "".join(letter for letter in content if letter.isprintable() and letter.isascii())
+)
 headers = st.dictionaries(
     st.sampled_from(("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-Ip", "Accept",
                      "Accept-Language", "Cookie", "Authorization", "Range", "If-None-Match")),
@@ -120,8 +122,8 @@ def filled(rule: Rule, value: str, number: int) -> str:
     path = str(rule)
     for name in rule.arguments:
         converter = rule._converters[name]
-        told = str(number) if "Integer" in type(converter).__name__ else quote(value, safe="") or "x"
-        path = path.replace(f"<int:{name}>", told).replace(f"<path:{name}>", told).replace(f"<{name}>", told)
+        shown = str(number) if "Integer" in type(converter).__name__ else quote(value, safe="") or "x"
+        path = path.replace(f"<int:{name}>", shown).replace(f"<path:{name}>", shown).replace(f"<{name}>", shown)
     return path
 
 
@@ -153,9 +155,9 @@ def test_every_page_takes_whatever_is_asked(gateway: Gateway) -> None:
 
 def typed(runner: CliRunner, *arguments: str) -> None:
     """Ends with an answer, whatever it is."""
-    got = runner.invoke(main, [one.replace("\0", "") for one in arguments], input="")
-    assert got.exception is None or isinstance(got.exception, SystemExit), (arguments, got.exception)
-    assert "Traceback" not in got.output
+    result = runner.invoke(main, [argument.replace("\0", "") for argument in arguments], input="")
+    assert result.exception is None or isinstance(result.exception, SystemExit), (arguments, result.exception)
+    assert "Traceback" not in result.output
 
 
 WORK_WITHOUT_ARGUMENTS = {"up", "train", "demo"}
@@ -166,10 +168,10 @@ lines = st.lists(st.lists(text, max_size=8).map("\t".join), max_size=6).map("\n"
 contents = st.one_of(
     st.binary(max_size=300),
     lines.map(str.encode),
-    lines.map(lambda said: f"text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n{said}".encode()),
-    lines.map(lambda said: f"commune_code,name,lat,lon\n{said}".replace("\t", ",").encode()),
-    lines.map(lambda said: f"committee,meets,digest_hour\n{said}".replace("\t", ",").encode()),
-    lines.map(lambda said: MAGIC + said.encode()),
+    lines.map(lambda content: f"text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n{content}".encode()),
+    lines.map(lambda content: f"commune_code,name,lat,lon\n{content}".replace("\t", ",").encode()),
+    lines.map(lambda content: f"committee,meets,digest_hour\n{content}".replace("\t", ",").encode()),
+    lines.map(lambda content: MAGIC + content.encode()),
 )
 
 
@@ -177,7 +179,7 @@ contents = st.one_of(
 @some
 def _every_command(runner: CliRunner, command: str, arguments: list[str]) -> None:
     if command == "backup":
-        arguments = [one.replace("/", "") for one in arguments]  # into this folder, wherever that is
+        arguments = [argument.replace("/", "") for argument in arguments]  # into this folder, wherever that is
     typed(runner, command, *arguments, *(["more"] if command in WORK_WITHOUT_ARGUMENTS else []))
 
 
@@ -193,9 +195,9 @@ def test_every_command_takes_whatever_is_typed(
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    told = gateway.deployment.settings
-    for name, value in (("DATABASE_URL", told.database_url), ("REDIS_URL", told.redis_url), ("SECRET_KEYS", SECRET),
-                        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(told.data_dir))):  # fmt: skip
+    gateway_settings = gateway.deployment.settings
+    for name, value in (("DATABASE_URL", gateway_settings.database_url), ("REDIS_URL", gateway_settings.redis_url), ("SECRET_KEYS", SECRET),
+                        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(gateway_settings.data_dir))):  # fmt: skip
         monkeypatch.setenv(name, value)
     _every_command(CliRunner())
     _every_file(CliRunner(), tmp_path / "given")
@@ -231,7 +233,7 @@ def _check(gateway: Gateway, address: str, operation: Any) -> None:
 
 
 def test_memory_does_not_grow_with_hostile_input(gateway: Gateway) -> None:
-    nasty = [one.encode("utf-8", "replace").decode() for one in NASTY]
+    nasty = [value.encode("utf-8", "replace").decode() for value in NASTY]
 
     def send(count: int) -> None:
         for number in range(count):

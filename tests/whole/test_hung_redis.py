@@ -60,10 +60,10 @@ class Server:
 def server(tmp_path: Path) -> Iterator[Server]:
     folder = tmp_path / "own-redis"
     folder.mkdir()
-    made = Server(folder)
-    yield made
-    if made.process.poll() is None:
-        made.kill()
+    redis = Server(folder)
+    yield redis
+    if redis.process.poll() is None:
+        redis.kill()
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_an_alert_goes_within_seconds_of_its_return(
         else:
             server.start()
         cry(running, "Commune V")
-        eventually(lambda: all(is_alerted(running, one) for one in SECRETARIES), WITHIN)
+        eventually(lambda: all(is_alerted(running, commune) for commune in SECRETARIES), WITHIN)
         eventually(lambda: is_ready(running), WITHIN)
 
 

@@ -31,12 +31,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @contextmanager
 def locked(running: Running) -> Iterator[None]:
     path: Path = running.folder / "var" / "ccs.db"
-    with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
         try:
             yield
         finally:
-            other.rollback()
+            connection.rollback()
 
 
 class OwnHttp:

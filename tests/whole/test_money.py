@@ -39,10 +39,10 @@ def ghana(make_settings: Callable[..., Settings], loaded: tuple[Any, Triage], cl
     deployment = Deployment.open(settings, clock, (pack, loaded[1]))
     deployment.redis.flushall()
     app = create_app(settings, deployment)
-    made = Gateway(deployment, app, clock)
-    made.stand_in.delay = 0.0
+    gateway = Gateway(deployment, app, clock)
+    gateway.stand_in.delay = 0.0
     with served(app, settings.port):
-        yield made
+        yield gateway
     deployment.close()
 
 
@@ -50,8 +50,8 @@ def test_four_pesewas_a_part_stay_four_pesewas_on_every_way(ghana: Gateway) -> N
     ghana.phone("+233241000001").write("AIDE")
     ghana.work()
     with ghana.deployment.database.read() as transaction:
-        one = transaction.scalars(select(Message)).one()
-        assert (one.parts, one.price, one.currency) == (2, 8, "GHS")
+        message = transaction.scalars(select(Message)).one()
+        assert (message.parts, message.price, message.currency) == (2, 8, "GHS")
     assert [sms.price for sms in ghana.sms("+233241000001")] == ["0,08 GHS"]
     ghana.administrator("admin@example.org")
     assert "0,08 GHS" in sign_in(ghana, "admin@example.org").get("/queue/messages")
@@ -59,18 +59,22 @@ def test_four_pesewas_a_part_stay_four_pesewas_on_every_way(ghana: Gateway) -> N
 
 def test_a_budget_is_entered_in_cedis_and_stops_at_its_last_pesewa(ghana: Gateway) -> None:
     ghana.secretary(COMMUNE_IV, "+233241000002")
-    here, now = ghana.deployment, ghana.clock()
-    with here.database.write() as transaction:
-        one = transaction.get_one(Committee, COMMUNE_IV)
-        change_committee(transaction, here.pack, one, {"monthly_budget": "0,08"}, now)
+    deployment, now = ghana.deployment, ghana.clock()
+    with deployment.database.write() as transaction:
+        committee = transaction.get_one(Committee, COMMUNE_IV)
+        change_committee(transaction, deployment.pack, committee, {"monthly_budget": "0,08"}, now)
         contact = transaction.scalars(select(Contact)).one()
         for number in range(4):
             queue_message(
-                transaction, here.vault, here.pack, OutboundSms(f"x:{number}", contact, "a", committee=COMMUNE_IV), now
+                transaction,
+                deployment.vault,
+                deployment.pack,
+                OutboundSms(f"x:{number}", contact, "a", committee=COMMUNE_IV),
+                now,
             )
         reasons = list(transaction.scalars(select(Message.reason).order_by(Message.id)))
         assert reasons == [None, None, "budget", "budget"]
-        spent = spent_this_month(transaction, here.pack, COMMUNE_IV, now)
+        spent = spent_this_month(transaction, deployment.pack, COMMUNE_IV, now)
     assert (str(spent.spent), str(spent.budget)) == ("0,16 GHS", "0,08 GHS")
     ghana.administrator("admin@example.org")
     page = sign_in(ghana, "admin@example.org").get(f"/queue/committees/{COMMUNE_IV}")
@@ -82,9 +86,9 @@ def test_a_budget_is_entered_in_cedis_and_stops_at_its_last_pesewa(ghana: Gatewa
 @pytest.mark.parametrize("amount", ["0,085", "-1", "cher"])
 def test_a_budget_smaller_than_a_pesewa_is_refused_with_an_example(ghana: Gateway, amount: str) -> None:
     with ghana.deployment.database.write() as transaction:
-        one = transaction.get_one(Committee, COMMUNE_IV)
+        committee = transaction.get_one(Committee, COMMUNE_IV)
         with pytest.raises(SettingRefused) as refused:
-            change_committee(transaction, ghana.deployment.pack, one, {"monthly_budget": amount}, ghana.clock())
+            change_committee(transaction, ghana.deployment.pack, committee, {"monthly_budget": amount}, ghana.clock())
     assert re.search(r"en GHS de 0 à .*, comme 25,50", in_french(refused.value))
 
 
@@ -93,16 +97,16 @@ def test_a_price_in_another_currency_leaves_the_estimate(gateway: Gateway) -> No
     gateway.phone().write("AIDE")
     gateway.work()
     with gateway.deployment.database.read() as transaction:
-        one = transaction.scalars(select(Message)).one()
-    assert one.state is not MessageState.QUEUED
-    assert (one.price, one.currency) == (20, "XOF")
+        message = transaction.scalars(select(Message)).one()
+    assert message.state is not MessageState.QUEUED
+    assert (message.price, message.currency) == (20, "XOF")
 
 
 def test_the_simulator_and_the_demo_have_the_countrys_numbers(ghana: Gateway) -> None:
     assert 'data-numbers="+233230000001 +233230000002"' in ghana.http.get("/simulator").text
     fill(ghana.deployment)
     with ghana.deployment.database.read() as transaction:
-        numbers = {msisdn_of(one, ghana.deployment.vault) or "" for one in transaction.scalars(select(Contact))}
+        numbers = {msisdn_of(contact, ghana.deployment.vault) or "" for contact in transaction.scalars(select(Contact))}
         currencies = set(transaction.scalars(select(Message.currency)))
     assert all(number.startswith("+233") for number in numbers)
     assert currencies == {"GHS"}

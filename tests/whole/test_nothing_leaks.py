@@ -33,7 +33,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
 
 
 def _walk(running: Running, folder: Path) -> None:
-    told = [
+    output = [
         running.command("people", "add-secretary", "Commune IV", SECRETARY),
         running.command("people", "add-admin", "leak@example.org", "--role", "administrator", "--password", PASSWORD),
     ]
@@ -53,14 +53,14 @@ def _walk(running: Running, folder: Path) -> None:
         secretary.write(text)
     secretary.dial()
     secretary.type("1", PIN, "1")
-    told += [running.command(*arguments) for arguments in (
+    output += [running.command(*arguments) for arguments in (
         ("doctor",), ("concerns", "list"), ("agenda", "show", "--committee", "Commune IV"), ("messages", "list"),
         ("digest", "send", "--committee", "Commune IV", "--dry-run"), ("committees", "list"), ("purge",),
         ("audit", "verify"), ("backup", str(folder / "copy.ccs")), ("rotate-keys",),
     )]  # fmt: skip
-    told += [running.get(path).text for path in ("/metrics", "/readyz", "/figures", "/figures.csv", "/", "/nowhere")]
-    told += _pages(running)
-    (folder / "told.txt").write_text("\n".join(told))
+    output += [running.get(path).text for path in ("/metrics", "/readyz", "/figures", "/figures.csv", "/", "/nowhere")]
+    output += _pages(running)
+    (folder / "told.txt").write_text("\n".join(output))
 
 
 def _hostile(running: Running) -> None:
@@ -107,7 +107,7 @@ def test_no_byte_that_was_written_holds_the_number_the_words_or_the_pin(walked: 
     # The database with its log, the gateway's log, what commands and pages said, the backup. Redis writes no data.
     assert {"ccs.db", "errors.log", "told.txt", "copy.ccs"} <= names
     assert [file.name for file in (folder / "var" / "redis").iterdir()] == ["redis.log"]
-    leaks = {file.name: found for file in files if (found := _found(file.read_bytes()))}
+    leaks = {file.name: needles for file in files if (needles := _found(file.read_bytes()))}
     assert leaks == {}
     assert running.process.poll() is None
 

@@ -23,12 +23,12 @@ def desk(gateway: Gateway) -> Desk:
 
 
 @pytest.mark.parametrize(
-    ("told", "number"),
+    ("message", "number"),
     [("0", 0), (" 7 ", 7), ("999", 999), ("000999", 999), ("1000", None), (LONG, None), ("0" * 5000, 0), ("", None),
      ("-1", None), ("1.0", None), ("٣", None), ("²", None), ("1_0", None)],
 )  # fmt: skip
-def test_a_number_is_ascii_digits_within_its_bounds(told: str, number: int | None) -> None:
-    assert read_number(told, 999) == number
+def test_a_number_is_ascii_digits_within_its_bounds(message: str, number: int | None) -> None:
+    assert read_number(message, 999) == number
 
 
 def test_an_id_and_a_zone_are_what_the_database_and_the_system_know() -> None:
@@ -68,19 +68,21 @@ def test_versions_scores_and_zones_of_thousands_of_letters_are_refused_in_words(
     path = f"/queue/items/{item[1]}"
     for score in (LONG, NINES, "1000", "٣"):
         assert "Le score est un nombre de 0 à 999." in desk.send(path, "score", score=score, reason="essai")
-    got = desk.http.post(f"{path}/score", data={"csrf_token": token_in(desk.get(path)), "version": LONG, "score": "1"})
-    assert got.status_code in (302, 409)
+    answer = desk.http.post(
+        f"{path}/score", data={"csrf_token": token_in(desk.get(path)), "version": LONG, "score": "1"}
+    )
+    assert answer.status_code in (302, 409)
     for zone in ("Africa", "/etc", "x" * 5000):
-        told = desk.send(f"/queue/committees/{COMMITTEE}", "change", time_zone=zone)
-        assert "n'est pas un fuseau horaire, comme Africa/Bamako" in told
+        refusal = desk.send(f"/queue/committees/{COMMITTEE}", "change", time_zone=zone)
+        assert "n'est pas un fuseau horaire, comme Africa/Bamako" in refusal
 
 
 def test_a_line_break_leads_nowhere_after_the_password(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
     token = token_in(gateway.http.get("/queue/login").text)
     form = {"csrf_token": token, "email": ADMIN, "password": PASSWORD}
-    got = gateway.http.post("/queue/login?next=/queue/%0d%0aSet-Cookie:x=y", data=form)
-    assert (got.status_code, got.location) == (302, "/queue/")
+    answer = gateway.http.post("/queue/login?next=/queue/%0d%0aSet-Cookie:x=y", data=form)
+    assert (answer.status_code, answer.location) == (302, "/queue/")
 
 
 def test_commands_say_in_one_line_what_cannot_be_used(
@@ -90,15 +92,15 @@ def test_commands_say_in_one_line_what_cannot_be_used(
     for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url),
                         ("SECRET_KEYS", SECRET), ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(settings.data_dir))):  # fmt: skip
         monkeypatch.setenv(name, value)
-    done = CliRunner().invoke(main, ["messages", "again", NINES])
-    assert done.exit_code == 2
-    assert done.exception is None or isinstance(done.exception, SystemExit)
+    result = CliRunner().invoke(main, ["messages", "again", NINES])
+    assert result.exit_code == 2
+    assert result.exception is None or isinstance(result.exception, SystemExit)
     sheet = tmp_path / "registry.csv"
     sheet.write_text(f"committee,time_zone\n{COMMITTEE},Africa\n")
-    done = CliRunner().invoke(main, ["committees", "import", str(sheet)])
-    assert "`Africa` is not a time zone" in done.output
-    assert isinstance(done.exception, SystemExit)
+    result = CliRunner().invoke(main, ["committees", "import", str(sheet)])
+    assert "`Africa` is not a time zone" in result.output
+    assert isinstance(result.exception, SystemExit)
     monkeypatch.setenv("DATA_DIR", "/proc/nothing-can-be-made-here")
-    done = CliRunner().invoke(main, ["up"])
-    assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
-    assert "/proc/nothing-can-be-made-here" in done.stderr
+    result = CliRunner().invoke(main, ["up"])
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.output
+    assert "/proc/nothing-can-be-made-here" in result.stderr

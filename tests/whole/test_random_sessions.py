@@ -43,12 +43,14 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
             gateway.work()
             gateway.clock.forward(minutes=chance.choice((1, 40, 1500)))
     with gateway.deployment.database.read() as transaction:
-        kept = {one.reference: one.reasons for one in transaction.scalars(select(Concern))}
-    told = set(shown.values())
-    assert told <= set(kept)
-    assert len(told) == len(shown)  # no two sessions share a concern
+        kept = {concern.reference: concern.reasons for concern in transaction.scalars(select(Concern))}
+    references = set(shown.values())
+    assert references <= set(kept)
+    assert len(references) == len(shown)  # no two sessions share a concern
     # What was kept and not told by its reference is over the day's limit: thanked, and waiting for a person.
-    assert all(kept[reference] == ["over_limit"] or "over_limit" in kept[reference] for reference in set(kept) - told)
+    assert all(
+        kept[reference] == ["over_limit"] or "over_limit" in kept[reference] for reference in set(kept) - references
+    )
     assert len(kept) > REQUESTS // 200
 
 

@@ -116,4 +116,4 @@ def test_no_request_fails_during_a_rolling_restart(environment: dict[str, str]) 
     with database.read() as transaction:
         kept = set(transaction.scalars(select(Concern.reference)))
     database.close()
-    assert {reference_in(one) for one in references} == kept
+    assert {reference_in(text) for text in references} == kept

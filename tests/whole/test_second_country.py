@@ -64,18 +64,18 @@ def savana(trained: Path, tmp_path: Path, redis_address: str, clock: Clock) -> I
     with deployment.database.write() as transaction:
         load_registry(transaction, deployment.pack)
     app = create_app(settings, deployment)
-    made = Gateway(deployment, app, clock)
-    made.stand_in.delay = 0.0
+    gateway = Gateway(deployment, app, clock)
+    gateway.stand_in.delay = 0.0
     with servers.served(app, settings.port):
-        yield made
+        yield gateway
     deployment.close()
 
 
 def run(savana: Gateway, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
-    here = savana.deployment.settings
-    told = {"PACK": here.pack, "DATA_DIR": here.data_dir, "REDIS_URL": here.redis_url, "SECRET_KEYS": SECRET,
-            "WEBHOOK_TOKEN": TOKEN, "PORT": here.port}  # fmt: skip
-    return command(monkeypatch, told, *arguments)
+    settings = savana.deployment.settings
+    environment = {"PACK": settings.pack, "DATA_DIR": settings.data_dir, "REDIS_URL": settings.redis_url, "SECRET_KEYS": SECRET,
+            "WEBHOOK_TOKEN": TOKEN, "PORT": settings.port}  # fmt: skip
+    return command(monkeypatch, environment, *arguments)
 
 
 def test_a_report_by_ussd_asks_for_no_language_where_there_is_one(savana: Gateway) -> None:
@@ -85,9 +85,9 @@ def test_a_report_by_ussd_asks_for_no_language_where_there_is_one(savana: Gatewa
     phone.type("1", "2", "1", "Zongolo", "1", "on a cassé la porte de la boutique", "1", "1")
     assert phone.ended
     with savana.deployment.database.read() as transaction:
-        one = transaction.scalars(select(Concern)).one()
-        assert (one.commune, one.place) == (districts()[0], "Zongolo")
-    assert one.reference in phone.screen
+        concern = transaction.scalars(select(Concern)).one()
+        assert (concern.commune, concern.place) == (districts()[0], "Zongolo")
+    assert concern.reference in phone.screen
 
 
 def test_an_sms_is_read_answered_and_told_of_in_the_digest(savana: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,9 +96,9 @@ def test_an_sms_is_read_answered_and_told_of_in_the_digest(savana: Gateway, monk
         savana.phone(f"+23324100000{number}").write(f"on a volé ma moto à Zongolo hier {number}")
     savana.work()
     with savana.deployment.database.read() as transaction:
-        assert {(one.commune, one.category, one.committee) for one in transaction.scalars(select(Concern))} == {
-            (districts()[0], "theft", districts()[0])
-        }
+        assert {
+            (concern.commune, concern.category, concern.committee) for concern in transaction.scalars(select(Concern))
+        } == {(districts()[0], "theft", districts()[0])}
     assert "CCS-" in savana.inbox("+233241000000")[0]
     shown = run(savana, monkeypatch, "digest", "send", "--committee", districts()[0], "--dry-run", "--json")
     assert shown.exit_code == 0, shown.output
@@ -122,8 +122,8 @@ def test_a_secretary_passes_on_to_the_services_of_this_country(savana: Gateway) 
 
 
 def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = run(savana, monkeypatch, "demo")
-    assert done.exit_code == 0, done.output
+    result = run(savana, monkeypatch, "demo")
+    assert result.exit_code == 0, result.output
     with savana.deployment.database.read() as transaction:
         assert transaction.scalar(select(func.count()).select_from(Concern)) == 600
         heard = set(transaction.scalars(select(Concern.commune).where(Concern.commune.is_not(None))))
@@ -132,7 +132,7 @@ def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "told"),
+    ("file", "change", "message"),
     [
         ("pack.yaml", lambda t: t.replace("country: GH", "country: QQ"), r"pack\.yaml:3: `country` must be"),
         ("pack.yaml", lambda t: t.replace("currency: GHS", "currency: ZZZ"), r"pack\.yaml:5: `currency` must be"),
@@ -152,7 +152,12 @@ def test_the_demo_speaks_of_this_country_alone(savana: Gateway, monkeypatch: pyt
     ],
 )
 def test_what_is_another_countrys_is_refused(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, change: Callable[[str], str], told: str
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    change: Callable[[str], str],
+    message: str,
 ) -> None:
     folder = tmp_path / "savana"
     shutil.copytree(trained, folder)
@@ -162,7 +167,7 @@ def test_what_is_another_countrys_is_refused(
     (folder / file).write_text(after, encoding="utf-8")
     refused = command(monkeypatch, {"DATA_DIR": tmp_path / "var"}, "pack", "check", str(folder))
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
-    assert re.search(told, refused.stderr), refused.stderr
+    assert re.search(message, refused.stderr), refused.stderr
 
 
 def test_another_countrys_profiles_and_model_are_refused(
@@ -181,6 +186,6 @@ def test_another_countrys_profiles_and_model_are_refused(
         french.replace("\ncategories:\n", "\ncategories:\n  flood: Inondation\n")
     )
     lines = (folder / "training" / "messages.tsv").read_text(encoding="utf-8")
-    told = "".join(f"l'eau monte dans les cours numéro {n}\tfr\t\t\tflood\tpriority\tconcern\n" for n in range(20))
-    (folder / "training" / "messages.tsv").write_text(lines + told, encoding="utf-8")
+    messages = "".join(f"l'eau monte dans les cours numéro {n}\tfr\t\t\tflood\tpriority\tconcern\n" for n in range(20))
+    (folder / "training" / "messages.tsv").write_text(lines + messages, encoding="utf-8")
     assert "model.zip: was trained for other categories: run" in command(monkeypatch, {}, *check).stderr

@@ -125,8 +125,8 @@ def test_forward_with_the_web_process_up(
     assert phone.write("incendie à Banconi") == 200
     with deployment.database.read() as transaction:
         assert transaction.scalar(select(func.count()).select_from(Concern)) == 4
-        one = transaction.get_one(Concern, 1)
-        assert deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto"
+        concern = transaction.get_one(Concern, 1)
+        assert deployment.vault.open(TEXT, concern.text_sealed or b"") == "on a volé ma moto"
         assert transaction.get_one(AgendaItem, 1).version == 1
         items = transaction.scalars(select(AgendaItem).where(AgendaItem.id <= 3).order_by(AgendaItem.id)).all()
         assert [(item.is_open, item.subject_key) for item in items] == [
@@ -134,8 +134,8 @@ def test_forward_with_the_web_process_up(
             (False, "theft|ml-bamako-commune-iv|Lafiabougou"),
             (True, "theft|ml-bamako-commune-iv||3"),
         ]
-        found = verify_chain(transaction)
-        assert (found.lines, found.broken) == (2, None)
+        check = verify_chain(transaction)
+        assert (check.lines, check.broken) == (2, None)
     phone = gateway.phone("+22376003003")
     phone.dial()
     assert phone.type("1", "2", WITHOUT_NUMBER).startswith(WITHOUT_NUMBER)

@@ -67,14 +67,14 @@ def looked_at(gateway: Gateway, *slow: Callable[..., Any]) -> Iterator[list[bool
         if event != "call" or frame.f_code not in codes:
             return
         # Patient with delivery reports that come in meanwhile; the caller's own transaction cannot end while we wait.
-        other = sqlite3.connect(path, timeout=5, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=5, isolation_level=None)
         try:
-            other.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             could_write.append(True)
         except sqlite3.OperationalError:
             could_write.append(False)
         finally:
-            other.close()
+            connection.close()
 
     sys.setprofile(look)
     try:

@@ -19,10 +19,10 @@ def test_the_mali_pack_holds_the_country(pack: Pack) -> None:
     assert len(pack.places) == 99
     assert list(pack.languages) == ["fr", "bm"]
     assert len(pack.categories) == 14
-    assert {one.id for one in pack.categories.values() if one.sensitive} == {
+    assert {row.id for row in pack.categories.values() if row.sensitive} == {
         "gbv", "misconduct", "armed_group", "kidnapping",
     }  # fmt: skip
-    chain = [one.code for one in pack.committees_above("ml-bamako-commune-iv")]
+    chain = [row.code for row in pack.committees_above("ml-bamako-commune-iv")]
     assert chain == ["ml-bamako-commune-iv", "ml-bamako", "crss", "cnrss"]
     assert len(pack.committees) == 691 + kinds["region"] + 2
 
@@ -34,7 +34,7 @@ def test_loading_again_gives_the_same(pack: Pack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "told"),
+    ("file", "change", "message"),
     [
         ("areas.csv", lambda t: t.replace("ml-gao,Gao,region,ml", "ml-gao,Gao,region,mars"), "the parent mars is no code"),
         ("areas.csv", lambda t: t + "ml-gao,Gao,region,ml,,,\n", "areas.csv:763: the code ml-gao stands twice"),
@@ -56,7 +56,7 @@ def test_loading_again_gives_the_same(pack: Pack) -> None:
     ],
 )  # fmt: skip
 def test_a_broken_pack_is_refused_with_file_and_line(
-    file: str, change: Callable[[str], str], told: str, tmp_path: Path
+    file: str, change: Callable[[str], str], message: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pack"
     shutil.copytree(MALI, folder)
@@ -66,7 +66,7 @@ def test_a_broken_pack_is_refused_with_file_and_line(
     (folder / file).write_text(after, encoding="utf-8")
     with pytest.raises(PackError) as refused:
         load_pack(folder)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert Path(file).name in str(refused.value).replace("areas.csv", Path(file).name)
 
 

@@ -77,9 +77,9 @@ def test_any_sequence_of_inputs_ends_in_a_screen_that_fits(
 ) -> None:
     session, screen, _ = machine.dial(caller)
     filed = 0
-    for one in typed:
+    for text in typed:
         before = session
-        session, screen, effects = carry_on(machine, session, one)
+        session, screen, effects = carry_on(machine, session, text)
         filed += sum(isinstance(effect, FileConcern) for effect in effects)
         assert screen.text.strip()
         assert (septets(screen.text) or 999) <= 160
@@ -96,8 +96,8 @@ def test_the_same_inputs_give_the_same_screens(machine: Machine, caller: dict[st
     def walk() -> list[str]:
         session, screen, _ = machine.dial(caller)
         shown = [screen.text]
-        for one in typed:
-            session, screen, _ = carry_on(machine, session, one)
+        for text in typed:
+            session, screen, _ = carry_on(machine, session, text)
             shown.append(screen.text)
         return shown
 
@@ -106,8 +106,8 @@ def test_the_same_inputs_give_the_same_screens(machine: Machine, caller: dict[st
 
 def walk(machine: Machine, caller: dict[str, Any], *typed: str) -> tuple[Session, Screen, tuple[Effect, ...]]:
     session, screen, effects = machine.dial(caller)
-    for one in typed:
-        session, screen, effects = carry_on(machine, session, one)
+    for text in typed:
+        session, screen, effects = carry_on(machine, session, text)
     return session, screen, effects
 
 

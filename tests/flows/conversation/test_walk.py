@@ -39,7 +39,7 @@ def test_every_screen_of_the_pack_fits_is_reached_and_leads_back(walked: Walk) -
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "message"),
     [
         ({"sent": "Merci infiniment. " * 12 + "{reference} {meeting}"}, "sent (fr): an end of 2 pages"),
         ({"danger": "Danger ŋ ?"}, None),  # shown with the nearest letters
@@ -48,10 +48,10 @@ def test_every_screen_of_the_pack_fits_is_reached_and_leads_back(walked: Walk) -
     ],
 )
 def test_what_does_not_fit_or_is_missing_is_named(
-    pack: Pack, triage: Triage, texts: dict[str, str | None], told: str | None
+    pack: Pack, triage: Triage, texts: dict[str, str | None], message: str | None
 ) -> None:
-    found = problems(changed(pack, "fr", **texts), triage)
-    assert found == [] if told is None else any(problem.startswith(told) for problem in found)
+    problems_found = problems(changed(pack, "fr", **texts), triage)
+    assert problems_found == [] if message is None else any(problem.startswith(message) for problem in problems_found)
 
 
 def test_a_screen_that_nothing_leads_to_is_named(pack: Pack, triage: Triage) -> None:
@@ -100,7 +100,7 @@ def test_no_arrow_of_the_drawing_runs_behind_a_box(walked: Walk) -> None:
 
 def test_each_form_of_a_screen_has_a_box_of_its_own(walked: Walk) -> None:
     summaries = list(walked.variants["summary"].values())
-    assert [[label for label, _ in one.ways] for one in summaries] == [
+    assert [[label for label, _ in variant.ways] for variant in summaries] == [
         ["1 Envoyer", "2 Annuler"], ["1 Envoyer", "2 Envoyer sans mon numéro", "3 Annuler"],
     ]  # fmt: skip
     svg = draw(walked, ("language", "resume", "desk"))

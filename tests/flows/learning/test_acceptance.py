@@ -38,7 +38,7 @@ def test_a_model_that_loses_nothing_that_counts_is_taken(change: dict[str, Any])
     ],
 )
 def test_emergencies_are_never_worse_and_the_rest_by_little(change: dict[str, Any], lost: list[str]) -> None:
-    assert [one.score for one in losses(IN_USE, IN_USE | change)] == lost
+    assert [loss.score for loss in losses(IN_USE, IN_USE | change)] == lost
 
 
 def test_a_loss_says_by_how_much() -> None:

@@ -110,8 +110,8 @@ def test_no_keyword_without_an_argument_takes_words_behind_it(
     keyword: str, between: str, behind: str, pack: Pack, triage: Triage
 ) -> None:
     behind = clean(behind)
-    said = said_words(behind)
-    assume(without_courtesy(said, pack))
+    words = said_words(behind)
+    assume(without_courtesy(words, pack))
     refusals = [phrase for language in pack.languages.values() for phrase in language.keys[NO_MORE]]
     assume(taken_out(said_words(f"{keyword} {behind}"), refusals) is None)
     assume(said_words(f"{keyword}{between}{behind}") != said_words("effacer mon numero"))

@@ -93,9 +93,9 @@ def test_what_is_only_incomplete_gets_the_form_and_is_not_filed(text: str, pack:
 def test_a_day_may_have_its_hour_behind(text: str, moment: str, pack: Pack) -> None:
     request = read_command(f"REUNION {text}", pack)
     assert request
-    found = read_day(request.about, A_TUESDAY)
-    assert found
-    assert f"{found:%d/%m %H:%M}" == moment
+    day = read_day(request.about, A_TUESDAY)
+    assert day
+    assert f"{day:%d/%m %H:%M}" == moment
 
 
 @pytest.mark.parametrize("text", ["12/12 25h", "12/12 10:75", "12/12 à 24:00", "31/02", "32/12 10h"])

@@ -39,7 +39,7 @@ def test_french_and_bambara_are_told_apart_with_and_without_marks(text: str, lan
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("spelling", "other_spelling"),
     [
         ("Boulkassoumbougou", "Bulkasumbugu"),
         ("Djicoroni Para", "jikɔrɔni-para"),
@@ -49,8 +49,8 @@ def test_french_and_bambara_are_told_apart_with_and_without_marks(text: str, lan
         ("Badialan II", "badjalan 2"),
     ],
 )
-def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
-    assert key(one) == key(other)
+def test_spellings_of_one_name_have_one_key(spelling: str, other_spelling: str) -> None:
+    assert key(spelling) == key(other_spelling)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def triage_communes(triage: Triage, name: str) -> list[Area]:
 
 def test_a_writer_whom_no_model_has_seen_is_read_well(triage: Triage, pack: Pack) -> None:
     """A floor, under what `gateway evaluate config/mali/training --set-aside` tells."""
-    aside = [one for one in load_examples(pack, ROOT / "config" / "mali") if one.is_set_aside]
+    aside = [example for example in load_examples(pack, ROOT / "config" / "mali") if example.is_set_aside]
     assert len(aside) > 100
     scores = evaluate(triage.read, aside)
     for name, floor in {
@@ -234,11 +234,11 @@ def test_four_words_are_enough_to_tell_french_from_bambara(triage: Triage, pack:
     """Runs of four words of a writer whom no profile was made from; some are names and numbers alone, and some of a
     mixed message are the other's."""
     right = count = 0
-    for one in load_examples(pack, ROOT / "config" / "mali"):
-        said = (plain(one.text) if bare else one.text).split()
-        if one.is_set_aside:
-            runs = [" ".join(said[at : at + 4]) for at in range(0, len(said) - 3, 2)]
-            right += sum(triage.read(run).language == one.language for run in runs)
+    for example in load_examples(pack, ROOT / "config" / "mali"):
+        message_words = (plain(example.text) if bare else example.text).split()
+        if example.is_set_aside:
+            runs = [" ".join(message_words[at : at + 4]) for at in range(0, len(message_words) - 3, 2)]
+            right += sum(triage.read(run).language == example.language for run in runs)
             count += len(runs)
     assert count > 500
     assert right / count > 0.94
@@ -261,16 +261,16 @@ def test_other_languages_of_the_country_are_told_too(text: str, language: str, t
 def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
     examples = load_examples(pack, ROOT / "config" / "mali")
     assert len(examples) >= 2000
-    assert len({one.text for one in examples}) == len(examples)
+    assert len({example.text for example in examples}) == len(examples)
     for category in pack.categories:
         for language in ("fr", "bm"):
-            assert sum(one.category == category and one.language == language for one in examples) >= 30
+            assert sum(example.category == category and example.language == language for example in examples) >= 30
 
 
 @pytest.mark.slow
 def test_training_again_gives_the_same_model(pack: Pack) -> None:
     """The shipped model is what the pack's messages give: nothing was changed by hand, nothing forgotten."""
-    known = [one for one in load_examples(pack, ROOT / "config" / "mali") if not one.is_set_aside]
+    known = [example for example in load_examples(pack, ROOT / "config" / "mali") if not example.is_set_aside]
     again, (shipped, _) = Learning(pack, known).fit(), ModelFile.decode(pack.model)
     assert (again.vocabulary, again.across) == (shipped.vocabulary, shipped.across), "run `gateway train --into-pack`"
     assert again.everyday == shipped.everyday
@@ -283,15 +283,20 @@ def test_training_again_gives_the_same_model(pack: Pack) -> None:
 @pytest.mark.slow
 def test_no_writer_is_read_by_a_model_that_has_seen_them(pack: Pack) -> None:
     """A word that tells the category helps where other writers have it too, and not where it is each writer's own."""
-    said = load_examples(pack, ROOT / "config" / "mali")[:600]
+    examples = load_examples(pack, ROOT / "config" / "mali")[:600]
 
     def right(word_of: Callable[[int, str], str]) -> float:
-        some = [
-            replace(one, writer=f"w{at % 4}", text=f"{one.text} {word_of(at, one.category)}")
-            for at, one in enumerate(said)
+        with_word = [
+            replace(example, writer=f"w{at % 4}", text=f"{example.text} {word_of(at, example.category)}")
+            for at, example in enumerate(examples)
         ]
         return float(
-            np.mean([one.category == got.category for one, got in ByWriter(Learning(pack, some), 4).readings()])
+            np.mean(
+                [
+                    example.category == reading.category
+                    for example, reading in ByWriter(Learning(pack, with_word), 4).readings()
+                ]
+            )
         )
 
     def invented(number: int, category: str) -> str:
@@ -326,12 +331,12 @@ def test_a_share_has_bounds_by_messages_or_by_writers() -> None:
 
 
 def test_a_changed_or_foreign_model_file_is_refused(pack: Pack) -> None:
-    for data, told in (
+    for data, message in (
         (b"", "is missing"),
         (b"PK nonsense", "is no model file"),
         (pack.model[:-200], "is no model file"),
     ):
-        with pytest.raises(ModelError, match=told):
+        with pytest.raises(ModelError, match=message):
             ModelFile.decode(data)
     buffer = io.BytesIO(pack.model)
     with zipfile.ZipFile(buffer) as file:

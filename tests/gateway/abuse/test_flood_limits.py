@@ -32,11 +32,11 @@ def test_one_number_too_many_an_hour_waits_for_a_person_and_is_not_answered(gate
     gateway.clock.forward(minutes=1)  # so that one hour of the clock holds them all
     floods(gateway, most + 5)
     gateway.work()
-    marked = [one for one in concerns(gateway) if FLOOD in one.reasons]
+    marked = [concern for concern in concerns(gateway) if FLOOD in concern.reasons]
     assert len(concerns(gateway)) == most + 5
     assert len(marked) == 5
-    assert {one.item_id for one in marked} == {None}
-    assert all(one.needs_review for one in marked)
+    assert {concern.item_id for concern in marked} == {None}
+    assert all(concern.needs_review for concern in marked)
     gateway.administrator("admin@example.org")
     assert "soupçon d'envoi en masse" in sign_in(gateway, "admin@example.org").get(
         f"/queue/concerns/{marked[0].reference}"
@@ -57,7 +57,7 @@ def test_an_emergency_passes_all_the_same(gateway: Gateway) -> None:
 def test_with_redis_away_this_process_counts_alone(gateway_without_redis: Gateway) -> None:
     floods(gateway_without_redis, gateway_without_redis.deployment.pack.sms_per_hour + 3)
     with gateway_without_redis.deployment.database.read() as transaction:
-        marked = [one for one in transaction.scalars(select(Concern)) if FLOOD in one.reasons]
+        marked = [concern for concern in transaction.scalars(select(Concern)) if FLOOD in concern.reasons]
     assert len(marked) == 3
 
 
@@ -77,7 +77,7 @@ def test_too_many_requests_a_minute_end_the_session_and_the_next_minute_is_as_ev
 def test_a_session_without_end_is_ended_and_nobody_elses_under_the_same_id(gateway: Gateway) -> None:
     most, a_minute = gateway.deployment.pack.requests_per_session, gateway.deployment.pack.requests_per_minute
     gateway.clock.forward(seconds=1)
-    phone, other = gateway.phone("+22370001001"), gateway.phone("+22370001002")
+    phone, other_phone = gateway.phone("+22370001001"), gateway.phone("+22370001002")
     phone.dial()
     screens = []
     for number in range(1, most + 1):
@@ -86,8 +86,8 @@ def test_a_session_without_end_is_ended_and_nobody_elses_under_the_same_id(gatew
         screens.append(phone.request())
     assert not any(screen.startswith("Service indisponible") for screen in screens[:-1])
     assert screens[-1].startswith("Service indisponible")
-    other.session_id = phone.session_id
-    assert not other.request().startswith("Service")
+    other_phone.session_id = phone.session_id
+    assert not other_phone.request().startswith("Service")
     assert not phone.dial().startswith("Service")
 
 
@@ -144,7 +144,7 @@ def test_a_guesser_waits_for_a_minute(seconds: float, waits: bool) -> None:
 
 def test_a_replay_older_than_what_ids_are_kept_for_is_refused(gateway: Gateway) -> None:
     form = {"id": "old-1", "from": CITIZEN, "to": "36223", "text": "on vole à Banconi", "date": "2026-08-24T10:00:00Z"}
-    got = gateway.http.post(gateway.hook("sms"), data=form)
-    assert (got.status_code, got.text) == (400, "the message is older than 80 days\n")
+    answer = gateway.http.post(gateway.hook("sms"), data=form)
+    assert (answer.status_code, answer.text) == (400, "the message is older than 80 days\n")
     for date in ("2026-11-20T10:00:00Z", "yesterday", ""):
         assert gateway.http.post(gateway.hook("sms"), data=form | {"id": f"id-{date}", "date": date}).status_code == 200

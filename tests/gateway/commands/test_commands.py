@@ -26,9 +26,9 @@ def reported(gateway: Gateway, text: str = "on a volé ma moto à Lafiabougou hi
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
-    told = CliRunner().invoke(main, [name, "--help"])
-    assert told.exit_code == 0
-    assert len(told.stdout.splitlines()[2].strip()) > 10
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()[2].strip()) > 10
 
 
 def test_wrong_usage_exits_with_two() -> None:
@@ -43,9 +43,9 @@ def test_committees_are_imported_from_a_file_or_its_line_is_named(run: Run, tmp_
     assert len(rows(run("committees", "import", "--json", str(file)))) == 2
     assert run("committees", "import", str(file)).stdout == "0 changes\n"
     file.write_text(f"committee,chair\nCommune V,Le maire\nCommune IV,{'x' * 140_000}\n", encoding="utf-8")
-    told = run("committees", "import", str(file))
-    assert told.exit_code == 1
-    assert told.stderr.startswith("nothing is imported: line 3: this is not CSV"), told.stderr
+    result = run("committees", "import", str(file))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("nothing is imported: line 3: this is not CSV"), result.stderr
     assert run("committees", "import", "--dry-run", str(file)).exit_code == 1
 
 
@@ -74,8 +74,8 @@ def test_a_command_says_in_english_why_a_file_is_not_imported(run: Run, tmp_path
 def test_a_command_says_in_english_what_an_import_does_and_why_nothing_is_closed(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "committees.csv"
     file.write_text("committee,installed_on,chair\nKalabancoro,2026-11-20,Le maire\n", encoding="utf-8")
-    told = [row["what"] for row in rows(run("committees", "import", "--json", str(file)))]
-    assert told == ["installed on 2026-11-20, 0 open concerns move to it", "chair: - → Le maire"]
+    lines = [row["what"] for row in rows(run("committees", "import", "--json", str(file)))]
+    assert lines == ["installed on 2026-11-20, 0 open concerns move to it", "chair: - → Le maire"]
     refused = run("committees", "close", "ml-kayes-kayes-kayes")
     assert (refused.exit_code, refused.stderr) == (1, "ml-kayes-kayes-kayes: this committee is not installed\n")
     refused = run("committees", "close", "cnrss")
@@ -128,8 +128,8 @@ def test_committees_are_listed_and_installed(gateway: Gateway, run: Run) -> None
     assert len(rows(run("committees", "list", "--json"))) == 713
     before = len(rows(run("committees", "list", "--installed", "--json")))
     reported(gateway, "on a volé ma moto à Kalabancoro hier")
-    done = run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every 2nd thursday")
-    assert "1 open concerns moved to it" in done.stdout
+    result = run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every 2nd thursday")
+    assert "1 open concerns moved to it" in result.stdout
     assert len(rows(run("committees", "list", "--installed", "--json"))) == before + 1
     refused = run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every 31st")
     assert (refused.exit_code, "31. does not fall in every month" in refused.stderr) == (1, True)
@@ -142,9 +142,9 @@ def test_people_are_let_in(gateway: Gateway, run: Run) -> None:
     assert "already" in run("people", "add-secretary", "Commune IV", "+22370009001").stdout
     assert "no phone number" in run("people", "add-secretary", "Commune IV", "nobody").stderr
     assert "no SMS go to that country" in run("people", "add-secretary", "Commune IV", "+33612345678").stderr
-    told = run("people", "add-admin", "a@example.org", "--role", "coordinator", "--area", "ml-bamako")
-    assert "a@example.org is coordinator of District de Bamako" in told.stdout
-    assert "password  " in told.stdout
+    result = run("people", "add-admin", "a@example.org", "--role", "coordinator", "--area", "ml-bamako")
+    assert "a@example.org is coordinator of District de Bamako" in result.stdout
+    assert "password  " in result.stdout
     assert "is an administrator already" in run("people", "add-admin", "a@example.org", "--role", "observer").stderr
     assert "no area" in run("people", "add-admin", "b@example.org", "--role", "observer", "--area", "mars").stderr
 
@@ -165,23 +165,27 @@ def test_a_digest_is_shown_with_parts_and_price_or_sent(gateway: Gateway, run: R
 
 def test_messages_are_listed_without_to_whom_and_with_what_words(gateway: Gateway, run: Run) -> None:
     reported(gateway)
-    told = run("messages", "list").stdout
-    assert "sms.received" in told
-    assert "7000" not in told
+    output = run("messages", "list").stdout
+    assert "sms.received" in output
+    assert "7000" not in output
     assert rows(run("messages", "list", "--json", "--state", "failed")) == []
 
 
 def test_classify_answers_each_line_in_order_without_a_database(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     lines = [{"id": "b", "text": "on a volé ma moto à Lafiabougou"}, {"id": 7, "text": ""}, {"id": None, "text": "🙂"}]
-    got = rows(run("classify", input="\n".join(map(json.dumps, lines)) + "\n\n"))
-    assert [row["id"] for row in got] == ["b", 7, None]
-    assert list(got[0]) == [
+    readings = rows(run("classify", input="\n".join(map(json.dumps, lines)) + "\n\n"))
+    assert [row["id"] for row in readings] == ["b", 7, None]
+    assert list(readings[0]) == [
         "id", "language", "commune_code", "commune", "place", "category", "urgency", "kind", "confidence",
         "needs_review",
     ]  # fmt: skip
-    assert (got[0]["commune"], got[0]["place"], got[0]["category"]) == ("Commune IV", "Lafiabougou", "theft")
-    assert (got[1]["commune"], got[1]["language"], got[1]["needs_review"]) == (None, "und", True)
+    assert (readings[0]["commune"], readings[0]["place"], readings[0]["category"]) == (
+        "Commune IV",
+        "Lafiabougou",
+        "theft",
+    )
+    assert (readings[1]["commune"], readings[1]["language"], readings[1]["needs_review"]) == (None, "und", True)
     for bad in ("nonsense", '{"id": 1}', '{"id": 1, "text": 2}', "[]"):
         refused = run("classify", input=f'{bad}\n{{"id": 5, "text": "vol de moto"}}\n')
         assert refused.exit_code == 1
@@ -193,24 +197,24 @@ def test_doctor_sees_a_clock_that_stands_before_what_came_in(gateway: Gateway, r
     assert "clock" not in run("doctor").stdout
     gateway.clock.forward(days=40_000)
     gateway.phone().report()
-    told = run("doctor")
-    assert told.exit_code == 1
-    assert "clock     behind: it says " in told.stdout
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "clock     behind: it says " in result.stdout
 
 
 def test_doctor_names_each_part_and_what_is_still_to_confirm(gateway: Gateway, run: Run) -> None:
-    told = run("doctor")
-    assert told.exit_code == 1
-    assert "worker    no worker: start `python worker.py`" in told.stdout
-    assert "database  ok" in told.stdout
-    assert "no native speaker has reviewed languages/bm.yaml" in told.stdout
-    assert "police: 17, 80001115 not confirmed" in told.stdout
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "worker    no worker: start `python worker.py`" in result.stdout
+    assert "database  ok" in result.stdout
+    assert "no native speaker has reviewed languages/bm.yaml" in result.stdout
+    assert "police: 17, 80001115 not confirmed" in result.stdout
 
 
 def test_the_demo_fills_an_empty_database_once_and_sends_nothing(gateway: Gateway, run: Run) -> None:
-    told = run("demo")
-    assert told.exit_code == 0, told.stderr
-    assert "6 communes over half a year" in told.stdout
+    result = run("demo")
+    assert result.exit_code == 0, result.stderr
+    assert "6 communes over half a year" in result.stdout
     gateway.work()
     assert rows(run("messages", "list", "--json", "--state", "queued")) == []
     assert len(rows(run("agenda", "show", "--committee", "Commune IV", "--json"))) > 3
@@ -231,8 +235,8 @@ def test_an_unmigrated_or_missing_database_is_refused_with_one_line(
 def test_what_is_pasted_into_a_command_is_cleaned(gateway: Gateway, run: Run) -> None:
     added = run("people", "add-secretary", "Commune\u00ad IV\u200b", "\u202a+223 70 00 90 02\u202c")
     assert added.exit_code == 0, added.output
-    made = run("people", "add-admin", "\u202atraore\u200b@example.org\ufeff ", "--role", "observer")
-    assert made.stdout.startswith("traore@example.org is observer of"), made.output
+    result = run("people", "add-admin", "\u202atraore\u200b@example.org\ufeff ", "--role", "observer")
+    assert result.stdout.startswith("traore@example.org is observer of"), result.output
 
 
 def test_whoever_opens_words_or_changes_people_by_a_command_is_a_line_of_audit(gateway: Gateway, run: Run) -> None:
@@ -260,8 +264,8 @@ def test_whoever_opens_words_or_changes_people_by_a_command_is_a_line_of_audit(g
         (["purge"], ["purged"]),
         (["committees", "close", "Commune IV", "--dry-run"], []),
     ):
-        done = run(*arguments)
-        assert done.exit_code == 0, (arguments, done.stderr)
+        result = run(*arguments)
+        assert result.exit_code == 0, (arguments, result.stderr)
         with gateway.deployment.database.read() as transaction:
             lines = transaction.scalars(select(AuditLine).order_by(AuditLine.id)).all()
         assert [line.what for line in lines[before:]] == what, arguments

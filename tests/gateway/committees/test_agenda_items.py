@@ -56,7 +56,7 @@ def test_a_citizen_hears_each_change_but_at_most_once_a_week(gateway: Gateway, d
     later(gateway, minutes=30)
     assert news(gateway) == []  # what follows within the hour is told with it
     later(gateway, hours=1)
-    assert [one.partition(" : ")[2] for one in news(gateway)] == ["votre message est à l'ordre du jour du 03/12."]
+    assert [text.partition(" : ")[2] for text in news(gateway)] == ["votre message est à l'ordre du jour du 03/12."]
     desk.send(path, "discuss", said="À l'étude.")
     desk.send(path, "decide", said=DECISION)
     later(gateway, days=3)
@@ -96,23 +96,23 @@ def test_a_change_in_the_evening_is_told_in_the_morning_the_last_word_at_once(ga
     later(gateway, hours=8)
     assert news(gateway)[before:] == [news(gateway)[-1]]
     assert news(gateway)[-1].endswith("transmis. Police doit répondre.")
-    other = told(gateway, "on a volé ma moto à Lafiabougou hier")
+    other_item = told(gateway, "on a volé ma moto à Lafiabougou hier")
     later(gateway, hours=16)
     desk = sign_in(gateway, "iv@example.org")
-    desk.send(f"/queue/items/{other}", "close", said="Une patrouille passe.")
+    desk.send(f"/queue/items/{other_item}", "close", said="Une patrouille passe.")
     gateway.work()
     assert "Une patrouille passe." in news(gateway)[-1]
 
 
-@pytest.mark.parametrize("said", ["1", "2", " 1 "])
-def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: Desk, said: str) -> None:
+@pytest.mark.parametrize("answer", ["1", "2", " 1 "])
+def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: Desk, answer: str) -> None:
     desk.send(f"/queue/items/{told(gateway)}", "close", said="C'est fait.")
     gateway.work()
-    gateway.phone(CITIZEN).write(said)
+    gateway.phone(CITIZEN).write(answer)
     gateway.phone(CITIZEN).write("1")  # an answer counts once; this is a message like any other
     gateway.work()
     page = desk.get(f"/queue/committees/{COMMUNE_IV}")
-    assert ("100 % (1 oui, 0 non)" if "1" in said else "0 % (0 oui, 1 non)") in page
+    assert ("100 % (1 oui, 0 non)" if "1" in answer else "0 % (0 oui, 1 non)") in page
 
 
 def test_two_answers_are_about_two_reports(gateway: Gateway, desk: Desk) -> None:
@@ -178,21 +178,23 @@ def test_items_are_ranked_by_an_explained_score_that_may_be_set_with_a_reason(ga
 
 
 def test_of_two_who_treat_an_item_at_once_the_second_is_told(gateway: Gateway, desk: Desk) -> None:
-    other = sign_in(gateway, "iv@example.org")
+    other_desk = sign_in(gateway, "iv@example.org")
     path = f"/queue/items/{told(gateway)}"
-    seen = other.http.get(path).text
+    seen = other_desk.http.get(path).text
     desk.send(path, "decide", said=DECISION)
     version, token = (seen.split(f'name="{name}" value="')[1].split('"')[0] for name in ("version", "csrf_token"))
     form = {"version": version, "csrf_token": token, "to": "police"}
-    got = other.http.post(f"{path}/refer", data=form, follow_redirects=True).text
-    assert "Déjà traité par quelqu" in got
+    page = other_desk.http.post(f"{path}/refer", data=form, follow_redirects=True).text
+    assert "Déjà traité par quelqu" in page
     assert item(gateway, int(path.rpartition("/")[2])).state is ItemState.DECIDED
 
 
 def carried_over(gateway: Gateway) -> int:
     now = gateway.clock()
     with gateway.deployment.database.write() as transaction:
-        return carry_over(transaction, lambda one: next_meeting(transaction, gateway.deployment.pack, one, now), now)
+        return carry_over(
+            transaction, lambda committee: next_meeting(transaction, gateway.deployment.pack, committee, now), now
+        )
 
 
 def test_what_was_not_treated_goes_on_and_the_same_thing_once_more_comes_back(gateway: Gateway, desk: Desk) -> None:
@@ -255,10 +257,10 @@ def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk
     path = f"/queue/committees/{COMMUNE_IV}/meetings/{meeting(gateway).id}"
 
     def paper(name: str) -> str:
-        got = desk.http.get(f"{path}/{name}.{form}")
-        assert got.status_code == 200
-        assert f"{name}-{COMMUNE_IV}-2026-12-03.{form}" in got.headers["Content-Disposition"]
-        return text_of(form, got.data)
+        answer = desk.http.get(f"{path}/{name}.{form}")
+        assert answer.status_code == 200
+        assert f"{name}-{COMMUNE_IV}-2026-12-03.{form}" in answer.headers["Content-Disposition"]
+        return text_of(form, answer.data)
 
     before = paper("ordre-du-jour")
     for line in ("RÉPUBLIQUE DU MALI", "CCS de Commune IV", "ORDRE DU JOUR N° 001/2026", "3 décembre 2026, 09 h 00"):
@@ -274,8 +276,8 @@ def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk
     for line in ("PROCÈS-VERBAL DE RÉUNION N° 001/2026", "Le commissaire", "Le secrétaire de séance"):
         assert line in after
     assert DECISION in after.replace("\n", " ")
-    for said in (before, after):
-        assert not re.search(r"CCS-\w{4}|7600|76 00|volé ma moto|Groupe armé|\+223", said)
+    for text in (before, after):
+        assert not re.search(r"CCS-\w{4}|7600|76 00|volé ma moto|Groupe armé|\+223", text)
 
 
 def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway, desk: Desk) -> None:
@@ -295,8 +297,8 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
         return tuple(text_of("docx", desk.http.get(f"{path}/{name}.docx").data) for name in names)
 
     order, record = papers()
-    for said in ("Lieu sans lumière : Lafiabougou", "Vol, cambriolage : Lafiabougou"):
-        assert said in order
+    for text in ("Lieu sans lumière : Lafiabougou", "Vol, cambriolage : Lafiabougou"):
+        assert text in order
     assert "Circulation" not in order
     assert DECISION in record
     assert "Décidé." in record
@@ -353,8 +355,8 @@ def test_what_is_pasted_is_cleaned_on_the_way_in(gateway: Gateway, desk: Desk, f
             "Mme Traoré", "Une patrouille passe chaque soir.",
         )  # fmt: skip
     paper = text_of(form, desk.http.get(f"{path}/proces-verbal.{form}").data)
-    for said in ("Mme Traoré", "Une patrouille passe chaque soir.", "La présidente des femmes"):
-        assert said in paper.replace("\n", " ")
+    for text in ("Mme Traoré", "Une patrouille passe chaque soir.", "La présidente des femmes"):
+        assert text in paper.replace("\n", " ")
 
 
 @pytest.mark.parametrize("form", ["pdf", "docx"])
@@ -380,9 +382,9 @@ def test_a_paper_is_drawn_whatever_was_sealed_before(
             kept = vault.open(PAPERS, held.papers_sealed or b"").replace("Un long", "Un\\u001a long")
             held.papers_sealed = vault.seal(PAPERS, kept)
     for paper in ("ordre-du-jour", "proces-verbal"):
-        got = desk.http.get(f"{path}/{paper}.{form}")
-        assert got.status_code == 200, paper
-    assert "On voit . Un long récit." in text_of(form, got.data).replace("\n", " ")
+        answer = desk.http.get(f"{path}/{paper}.{form}")
+        assert answer.status_code == 200, paper
+    assert "On voit . Un long récit." in text_of(form, answer.data).replace("\n", " ")
     assert desk.http.get(f"{path}/reunion.ics").status_code == 200
 
 
@@ -459,6 +461,6 @@ def test_the_secretary_of_two_committees_has_both_agendas(gateway: Gateway, desk
     for text in ("PIN 4711", "AGENDA"):
         gateway.phone(SECRETARY).write(text)
     gateway.work()
-    said = gateway.inbox(SECRETARY)[-1]
-    assert "CCS de Commune IV" in said
-    assert "CCS de Commune I," in said
+    agenda = gateway.inbox(SECRETARY)[-1]
+    assert "CCS de Commune IV" in agenda
+    assert "CCS de Commune I," in agenda

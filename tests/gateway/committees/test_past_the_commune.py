@@ -61,8 +61,8 @@ def test_each_route_for_each_role_and_area(gateway: Gateway, known: dict[str, st
     assert f'class="count">{11 if sees else 0} message' in queue
     assert ("sans reçu" in desk.http.get("/queue/campaigns").text) is sees
     for path in ("concerns/{reference}", "items/{items}", "recommendations/{number}"):
-        got = desk.http.get(f"/queue/{path.format(**known)}")
-        assert got.status_code == (200 if sees else 404), path
+        answer = desk.http.get(f"/queue/{path.format(**known)}")
+        assert answer.status_code == (200 if sees else 404), path
     if sees:
         return
     form = {"csrf_token": token(desk), "version": "1", "said": "C'est fait.", "answer": "C'est fait.",
@@ -72,18 +72,18 @@ def test_each_route_for_each_role_and_area(gateway: Gateway, known: dict[str, st
             continue
         path, about_it = filled(rule, known), bool(rule.arguments & {"reference", "number"}) or "/items/" in str(rule)
         if "GET" in (rule.methods or ()):
-            got = desk.http.get(path)
-            assert not about_it or got.status_code in (403, 404), (path, got.status_code)
-            if not got.content_type.startswith("text/html"):
+            answer = desk.http.get(path)
+            assert not about_it or answer.status_code in (403, 404), (path, answer.status_code)
+            if not answer.content_type.startswith("text/html"):
                 continue
             if role is not Role.AUDITOR:  # who watches over others reads their audit, in which references stand
-                assert known["reference"] not in got.text, path
-            assert "sans reçu" not in got.text, path
-            assert ASKED not in got.text, path
+                assert known["reference"] not in answer.text, path
+            assert "sans reçu" not in answer.text, path
+            assert ASKED not in answer.text, path
         if about_it and "POST" in (rule.methods or ()):
             for act in ("close", "correct", "agenda", "decide", "answer", "accept", "score"):
-                told = desk.http.post(path.rpartition("/")[0] + f"/{act}", data=form)
-                assert told.status_code in (403, 404), (path, act)
+                refusal = desk.http.post(path.rpartition("/")[0] + f"/{act}", data=form)
+                assert refusal.status_code in (403, 404), (path, act)
     assert state(gateway) == before
 
 

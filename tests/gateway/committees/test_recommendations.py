@@ -137,16 +137,16 @@ def test_what_a_level_owes_too_long_is_said_once_and_seen(gateway: Gateway, refe
 
 def test_two_who_answer_at_once_and_a_level_that_is_not_theirs(gateway: Gateway, reference: str) -> None:
     commune, district = (sign_in(gateway, f"{who}@example.org") for who in ("iv", "district"))
-    other: Desk = sign_in(gateway, "district@example.org")
+    other_desk: Desk = sign_in(gateway, "district@example.org")
     commune.send(f"/queue/items/{item(gateway).id}", "recommend", said=ASKED)
     page = "/queue/recommendations/R-2026-001"
     assert "/answer" not in commune.get(page)  # they made it, the district holds it
-    seen = other.http.get(page).text
+    seen = other_desk.http.get(page).text
     district.send(page, "answer", said=REPLY)
     version, token = (seen.split(f'name="{name}" value="')[1].split('"')[0] for name in ("version", "csrf_token"))
     form = {"version": version, "csrf_token": token, "said": "Autre chose."}
-    told = other.http.post(f"{page}/answer", data=form, follow_redirects=True).text
-    assert "Déjà traitée par quelqu" in told
+    second_page = other_desk.http.post(f"{page}/answer", data=form, follow_redirects=True).text
+    assert "Déjà traitée par quelqu" in second_page
     assert len([text for text in gateway.inbox(CITIZEN) if REPLY in text]) == 0
     gateway.work()
     assert len([text for text in gateway.inbox(CITIZEN) if REPLY in text]) == 1

@@ -50,7 +50,7 @@ def everything(gateway: Gateway) -> list[Any]:
 def at_work(gateway: Gateway, desk: Desk) -> dict[str, int]:
     """An item of Commune IV in each state that one can be in."""
     gateway.secretary(COMMUNE_IV, SECRETARY)
-    said = {
+    texts = {
         "proposed": "on a volé ma moto à Lafiabougou",
         "agenda": "aucun lampadaire ne marche à Lafiabougou",
         "discuss": "bagarre entre jeunes à Hamdallaye samedi",
@@ -59,7 +59,7 @@ def at_work(gateway: Gateway, desk: Desk) -> dict[str, int]:
         "recommend": "aucun lampadaire ne marche à Hamdallaye",
         "close": "trop de bruit la nuit au bar de Lafiabougou",
     }
-    items = {act: told(gateway, text, f"+2237000400{number}") for number, (act, text) in enumerate(said.items())}
+    items = {act: told(gateway, text, f"+2237000400{number}") for number, (act, text) in enumerate(texts.items())}
     for act, id in items.items():
         if act != "proposed":
             page = desk.send(f"/queue/items/{id}", act, said="La mairie s'en charge.", to="mairie", until="2026-12-20")
@@ -82,9 +82,9 @@ def test_closing_and_installing_again_leaves_everything_as_it_was(gateway: Gatew
     assert item(gateway, items["close"]).committee == COMMUNE_IV
     installed_on = committee(gateway).installed_on
     with gateway.deployment.database.write() as transaction:
-        one = transaction.get_one(Committee, COMMUNE_IV)
+        reopened = transaction.get_one(Committee, COMMUNE_IV)
         assert installed_on
-        assert install(gateway.deployment, transaction, one, "pays@example.org", installed_on) == 6
+        assert install(gateway.deployment, transaction, reopened, "pays@example.org", installed_on) == 6
     after = everything(gateway)
     new_meetings = [row for row in after if row[0] == "Meeting" and row not in before]
     assert all(row[2] == DISTRICT for row in new_meetings)  # the one above has planned where it puts them
@@ -196,10 +196,12 @@ def test_a_recommendation_that_a_closed_region_held_goes_on_and_comes_back(gatew
         assert transaction.scalars(select(Recommendation.holder)).one() == "crss"
         # While the region is closed a commune's recommendation goes to who is there to read it.
         close(deployment, transaction, transaction.get_one(Committee, DISTRICT), "pays@example.org")
-    other = told(gateway, "on a volé ma moto à Lafiabougou", "+22370004002")
+    other_item = told(gateway, "on a volé ma moto à Lafiabougou", "+22370004002")
     with deployment.database.write() as transaction:
         assert (
-            recommend(deployment, transaction, lock_item(transaction, other), "pays@example.org", "Patrouiller.").holder
+            recommend(
+                deployment, transaction, lock_item(transaction, other_item), "pays@example.org", "Patrouiller."
+            ).holder
             == "crss"
         )
 
@@ -223,7 +225,7 @@ def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_abov
         assert collect_strays(transaction, pack, now) == 0
     assert item(gateway, late).committee == DISTRICT
     country.send(path, "install", on="2026-11-25", meets="")
-    assert {item(gateway, one).committee for one in (id, late)} == {COMMUNE_IV}
+    assert {item(gateway, item_id).committee for item_id in (id, late)} == {COMMUNE_IV}
 
 
 def test_each_is_a_line_of_audit_whoever_does_it(gateway: Gateway, country: Desk) -> None:

@@ -74,16 +74,16 @@ def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: 
     gateway.phone(CITIZEN).write("aucun lampadaire ne marche à Lafiabougou")
     gateway.work()
     with gateway.deployment.database.read() as transaction:
-        other = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
-    assert other
-    assert says(gateway, f"PASSER {other.reference} REGION").endswith("transmis : Région.")
+        other_concern = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
+    assert other_concern
+    assert says(gateway, f"PASSER {other_concern.reference} REGION").endswith("transmis : Région.")
     with gateway.deployment.database.read() as transaction:
-        assert transaction.get_one(Concern, other.id).committee == "ml-bamako"
-    assert says(gateway, f"VOIR {other.reference}") == "Référence inconnue de votre comité."
+        assert transaction.get_one(Concern, other_concern.id).committee == "ml-bamako"
+    assert says(gateway, f"VOIR {other_concern.reference}") == "Référence inconnue de votre comité."
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("OK", "CCS : écrivez OK et la référence"),
         ("OK 7K4", "CCS : écrivez OK et la référence"),
@@ -102,10 +102,10 @@ def test_passing_on_to_a_service_and_to_the_region(gateway: Gateway, reference: 
     ],
 )
 def test_a_mistake_gets_the_correct_form_of_that_command(
-    gateway: Gateway, reference: str, text: str, told: str
+    gateway: Gateway, reference: str, text: str, message: str
 ) -> None:
     says(gateway, "PIN 4711")
-    assert says(gateway, text.format(reference=reference)).startswith(told)
+    assert says(gateway, text.format(reference=reference)).startswith(message)
     assert concern(gateway).state == "received"
 
 
@@ -134,7 +134,9 @@ def test_three_wrong_pins_lock_for_an_hour_and_no_pin_is_kept_or_told(
         assert pin not in everything
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Pin.pin_hash)).one().startswith("$argon2id$")
-        assert not any(one.text_sealed for one in transaction.scalars(select(Concern)) if one.contact_id is None)
+        assert not any(
+            concern.text_sealed for concern in transaction.scalars(select(Concern)) if concern.contact_id is None
+        )
 
 
 def test_the_window_closes_after_half_an_hour(gateway: Gateway, reference: str) -> None:
@@ -212,11 +214,11 @@ def test_an_answer_that_was_refused_leaves_the_good_one_to_be_given(gateway: Gat
     assert phone.request().startswith("Refusé : un numéro ou un lien dans la réponse")
     phone.type("1", "1", "4", ANSWER)
     assert phone.screen.startswith(f"{reference} est clos, 1 ")
-    done = phone.screen
+    screen = phone.screen
     gateway.deployment.redis.flushall()
     phone.request()
     assert concern(gateway).state == "closed"
-    assert done.startswith(reference)
+    assert screen.startswith(reference)
     gateway.work()
     assert sum(ANSWER in text for text in gateway.inbox(CITIZEN)) == 1
     assert audit(gateway).count("close") == 1
@@ -232,6 +234,6 @@ def test_an_act_is_done_whole_or_not_at_all(gateway: Gateway, reference: str) ->
     longest = "x" * (3 * 153 - len(f"CCS {reference} : "))
     assert says(gateway, f"CLORE {reference} {longest}").startswith("Refusé")
     with gateway.deployment.database.read() as transaction:
-        assert [one.state for one in transaction.scalars(select(Concern))] == ["received", "received"]
+        assert [concern.state for concern in transaction.scalars(select(Concern))] == ["received", "received"]
     assert "close" not in audit(gateway)
     assert not any("xxx" in text for text in gateway.inbox(CITIZEN))

@@ -28,7 +28,10 @@ def desk(gateway: Gateway) -> Desk:
 
 def meetings(gateway: Gateway) -> list[str]:
     with gateway.deployment.database.read() as transaction:
-        return [f"{one.starts_at:%d/%m/%Y}" for one in transaction.scalars(select(Meeting).order_by(Meeting.starts_at))]
+        return [
+            f"{meeting.starts_at:%d/%m/%Y}"
+            for meeting in transaction.scalars(select(Meeting).order_by(Meeting.starts_at))
+        ]
 
 
 def shown_by_phone(gateway: Gateway) -> str:

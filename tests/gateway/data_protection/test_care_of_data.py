@@ -85,9 +85,9 @@ def test_erasure_takes_the_number_and_the_words_and_leaves_a_figure(gateway: Gat
         phone.type("1", "5", "2", "1")
         assert phone.screen.startswith("Votre numéro est effacé")
     assert person(gateway) is None
-    one = concern(gateway)
-    assert (one.contact_id, one.text_sealed, one.why_sealed) == (None, None, None)
-    assert (one.category, one.place) == ("theft", "Lafiabougou")
+    erased = concern(gateway)
+    assert (erased.contact_id, erased.text_sealed, erased.why_sealed) == (None, None, None)
+    assert (erased.category, erased.place) == ("theft", "Lafiabougou")
     with gateway.deployment.database.read() as transaction:
         assert set(transaction.scalars(select(Message.text_sealed))) == {None}
 
@@ -182,8 +182,8 @@ def test_a_clock_that_jumps_a_year_ahead_costs_no_text(gateway: Gateway, caplog:
 def test_a_backup_is_sealed_and_comes_back_whole(gateway: Gateway, run: Run, tmp_path: Path) -> None:
     reported(gateway)
     file = tmp_path / "copy.ccs"
-    told = run("backup", str(file))
-    assert told.exit_code == 0, told.stderr
+    result = run("backup", str(file))
+    assert result.exit_code == 0, result.stderr
     body = file.read_bytes()
     assert oct(file.stat().st_mode)[-3:] == "600"
     for secret in (b"SQLite", b"PGDMP", b"Lafiabougou", b"70001001", SECRET.encode()):
@@ -191,8 +191,8 @@ def test_a_backup_is_sealed_and_comes_back_whole(gateway: Gateway, run: Run, tmp
     reported(gateway, "+22370001002", "incendie au marché de Banconi maintenant")
     assert "with --replace they go" in run("restore", str(file)).stderr
     gateway.deployment.database.close()
-    told = run("restore", str(file), "--replace")
-    assert told.stdout == "1 concerns are back\n", told.stderr
+    result = run("restore", str(file), "--replace")
+    assert result.stdout == "1 concerns are back\n", result.stderr
     assert gateway.deployment.vault.open(TEXT, concern(gateway).text_sealed or b"") == WORDS
     assert list(tmp_path.glob(".copy*")) == []
     reported(gateway, "+22370001003", "bagarre à Banconi hier")
@@ -214,31 +214,33 @@ def test_a_backup_that_was_harmed_is_refused_and_changes_nothing(
         monkeypatch.setenv("SECRET_KEYS", "another secret of the tests")
     if harm == "absent":
         file.unlink()
-    got = run("restore", str(file), "--replace")
-    assert got.exit_code == 1
-    told = [line for line in got.stderr.splitlines() if "werkzeug" not in line]  # the stand-in's receipts are logged
-    assert len(told) == 1, told
+    result = run("restore", str(file), "--replace")
+    assert result.exit_code == 1
+    errors = [
+        line for line in result.stderr.splitlines() if "werkzeug" not in line
+    ]  # the stand-in's receipts are logged
+    assert len(errors) == 1, errors
     assert gateway.deployment.vault.open(TEXT, concern(gateway).text_sealed or b"") == WORDS
 
 
 def test_every_sealed_column_is_sealed_anew_while_citizens_report(gateway: Gateway) -> None:
-    assert {one.column for one in SEALED} == set(every_sealed_column())
+    assert {sealed.column for sealed in SEALED} == set(every_sealed_column())
     gateway.secretary("ml-bamako-commune-iv", "+22370009001")
     reported(gateway)
     gateway.phone("+22370001005").report()
     newer = ("a newer secret of the tests, in front", SECRET)
     deployment = replace(gateway.deployment, vault=Vault(newer))
     old, new = Vault((SECRET,)), Vault(newer[:1])
-    reports = {one.column: one for one in rotate_keys(deployment)}
+    reports = {sealed.column: sealed for sealed in rotate_keys(deployment)}
     assert reports["concerns.text_sealed"].sealed == 2
-    assert all(one.unreadable == 0 for one in reports.values())
-    one = concern(gateway)
-    assert new.open(TEXT, one.text_sealed or b"") == WORDS
+    assert all(sealed.unreadable == 0 for sealed in reports.values())
+    sealed = concern(gateway)
+    assert new.open(TEXT, sealed.text_sealed or b"") == WORDS
     with pytest.raises(VaultError):
-        old.open(TEXT, one.text_sealed or b"")
+        old.open(TEXT, sealed.text_sealed or b"")
     with deployment.database.read() as transaction:
         assert find_contact(transaction, new, CITIZEN)  # type: ignore[arg-type]
-    assert sum(one.sealed for one in rotate_keys(deployment)) == 0
+    assert sum(sealed.sealed for sealed in rotate_keys(deployment)) == 0
 
 
 def test_a_line_of_the_audit_that_is_changed_left_out_or_put_in_shows(gateway: Gateway, run: Run) -> None:
@@ -246,9 +248,9 @@ def test_a_line_of_the_audit_that_is_changed_left_out_or_put_in_shows(gateway: G
         with gateway.deployment.database.write() as transaction:
             write_line(transaction, gateway.clock(), "operator", "tested", number=number)
             write_line(transaction, gateway.clock(), "opérateur", "tested", number=number)
-    told = run("audit", "verify").stdout
-    assert told.startswith("10 lines, whole; head ")
-    head = told.split()[-1]
+    output = run("audit", "verify").stdout
+    assert output.startswith("10 lines, whole; head ")
+    head = output.split()[-1]
     assert run("audit", "verify", "--head", head).exit_code == 0
     assert "nowhere in the chain" in run("audit", "verify", "--head", "00" * 32).stderr
     with gateway.deployment.database.write() as transaction:
@@ -274,8 +276,8 @@ def test_two_who_write_at_once_make_one_chain(gateway: Gateway) -> None:
     for thread in threads:
         thread.join()
     with gateway.deployment.database.read() as transaction:
-        found = verify_chain(transaction)
-    assert (found.lines, found.broken) == (60, None)
+        check = verify_chain(transaction)
+    assert (check.lines, check.broken) == (60, None)
 
 
 def test_what_was_rolled_back_leaves_no_line(gateway: Gateway) -> None:
@@ -308,4 +310,4 @@ def test_a_backup_where_nothing_can_be_written_is_refused(gateway: Gateway, run:
 def test_keys_that_open_nothing_are_told(gateway: Gateway) -> None:
     reported(gateway)
     blind: Deployment = replace(gateway.deployment, vault=Vault(("none of the old",)))
-    assert sum(one.unreadable for one in rotate_keys(blind)) > 0
+    assert sum(report.unreadable for report in rotate_keys(blind)) > 0

@@ -28,8 +28,8 @@ def by_command(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
         ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(settings.data_dir)),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
-    told = CliRunner().invoke(main, ["erase", CITIZEN])
-    assert told.exit_code == 0, told.stderr
+    result = CliRunner().invoke(main, ["erase", CITIZEN])
+    assert result.exit_code == 0, result.stderr
 
 
 def by_menu(gateway: Gateway, _: pytest.MonkeyPatch) -> None:
@@ -86,8 +86,8 @@ def test_while_somebody_reads_the_log_keeps_it_and_the_next_sweep_empties_it(
 
 def test_erasing_a_number_ends_its_talks_and_nobody_elses(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway.phone(CITIZEN).write(WORDS)
-    talking, other = gateway.phone(CITIZEN), gateway.phone("+22370001002")
-    for phone in (talking, other):
+    talking, other_phone = gateway.phone(CITIZEN), gateway.phone("+22370001002")
+    for phone in (talking, other_phone):
         phone.dial()
         phone.type("1", "1", "2", "1", "Lafiabougou")
     assert len(list(gateway.deployment.redis.scan_iter("ussd:*"))) == 2

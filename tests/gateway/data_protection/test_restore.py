@@ -83,7 +83,9 @@ def lose_database(gateway: Gateway) -> None:
 
 def states(gateway: Gateway) -> list[tuple[MessageState, str | None]]:
     with gateway.deployment.database.read() as transaction:
-        return [(one.state, one.reason) for one in transaction.scalars(select(Message).order_by(Message.id))]
+        return [
+            (message.state, message.reason) for message in transaction.scalars(select(Message).order_by(Message.id))
+        ]
 
 
 def assert_nothing_came_back(gateway: Gateway) -> None:
@@ -105,17 +107,17 @@ def test_the_database_that_is_replaced_tells_who_was_erased_and_what_was_sent(
 ) -> None:
     gateway.deployment.database.close()
     (gateway.deployment.settings.data_dir / "journal.sealed").unlink()
-    told = run("restore", backup, "--replace")
-    assert told.stdout == "2 concerns are back\n", told.stderr
-    assert "from the database: 1 erased again" in told.stderr
+    result = run("restore", backup, "--replace")
+    assert result.stdout == "2 concerns are back\n", result.stderr
+    assert "from the database: 1 erased again" in result.stderr
     assert_nothing_came_back(gateway)
 
 
 def test_the_journal_tells_it_where_the_database_is_lost(gateway: Gateway, run: Run, backup: str) -> None:
     lose_database(gateway)
-    told = run("restore", backup)
-    assert told.stdout == "2 concerns are back\n", told.stderr
-    assert "from the journal: 1 erased again" in told.stderr
+    result = run("restore", backup)
+    assert result.stdout == "2 concerns are back\n", result.stderr
+    assert "from the journal: 1 erased again" in result.stderr
     assert_nothing_came_back(gateway)
 
 
@@ -134,8 +136,8 @@ def test_with_neither_it_refuses_or_holds_for_a_person_what_was_queued(gateway: 
     refused = run("restore", backup)
     assert refused.exit_code == 1
     assert "nobody knows who was erased and what was sent since" in refused.stderr
-    told = run("restore", backup, "--without-journal")
-    assert "from nowhere: 0 erased again, 0 SMS not sent again, 2 held for a person" in told.stderr
+    result = run("restore", backup, "--without-journal")
+    assert "from nowhere: 0 erased again, 0 SMS not sent again, 2 held for a person" in result.stderr
     assert states(gateway) == [(MessageState.HELD, "restored")] * 2
     held = [json.loads(line) for line in run("messages", "list", "--state", "held", "--json").stdout.splitlines()]
     assert "queued again" in run("messages", "again", str(held[0]["id"])).stdout

@@ -18,12 +18,12 @@ pytestmark = pytest.mark.servers
 
 def started_beside(running: Running) -> str:
     """What a second `gateway up` on the same DATA_DIR says, on another port."""
-    done = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-m", "gateway", "up"], cwd=ROOT, env=running.environment | {"PORT": str(free_port())},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 1
-    return done.stderr
+    assert finished.returncode == 1
+    return finished.stderr
 
 
 def test_a_second_one_on_the_same_folder_is_refused_in_one_line_and_harms_nothing(tmp_path: Path) -> None:
@@ -45,10 +45,10 @@ def test_what_a_killed_one_has_left_is_named_with_what_ends_it(tmp_path: Path) -
         assert "set PORT" not in line
         for name, pid in left.items():
             assert f"{name} (process {pid})" in line
-        told = re.search(r"`kill ([\d ]+)`", line)
-        assert told
-        for one in told[1].split():
-            os.kill(int(one), signal.SIGTERM)
+        match = re.search(r"`kill ([\d ]+)`", line)
+        assert match
+        for pid_to_end in match[1].split():
+            os.kill(int(pid_to_end), signal.SIGTERM)
         eventually(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in left.values()), 30)
         running.start()
 
@@ -72,12 +72,12 @@ def test_own_files_are_nobody_elses_whatever_the_folder_is(tmp_path: Path) -> No
         open_to_others = [file.name for file in var.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
         assert open_to_others == []
         (var / "ccs.db").chmod(0o644)
-        told = subprocess.run(
+        finished = subprocess.run(
             [sys.executable, "-m", "gateway", "doctor"], cwd=ROOT, env=running.environment, capture_output=True,
             text=True, timeout=60, check=False,
         )  # fmt: skip
-        assert told.returncode == 1
-        assert f"files     {var / 'ccs.db'} can be read by others (0644): chmod 600" in told.stdout
+        assert finished.returncode == 1
+        assert f"files     {var / 'ccs.db'} can be read by others (0644): chmod 600" in finished.stdout
         assert running.stop() == 0
         running.start()
         assert (var / "ccs.db").stat().st_mode & 0o077 == 0

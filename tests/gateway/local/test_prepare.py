@@ -28,7 +28,7 @@ def prepared(folder: Path, settings: dict[str, str], stdout: int = subprocess.PI
 def administrators(address: str) -> list[str]:
     database = Database(address)
     with database.read() as transaction:
-        return [one.email for one in transaction.scalars(select(Administrator))]
+        return [administrator.email for administrator in transaction.scalars(select(Administrator))]
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
@@ -36,17 +36,17 @@ def test_without_a_folder_of_its_own_it_shows_a_password_that_opens(
     tmp_path: Path, database_address: str, environment: str
 ) -> None:
     folder = tmp_path / "not" / "there"
-    told = {"DATABASE_URL": database_address, "REDIS_URL": "redis://127.0.0.1:1/0", "ENVIRONMENT": environment}
-    told |= {"SMS_PROVIDER": "africastalking"} if environment == "production" else {}
-    done = prepared(folder, told)
-    assert (done.returncode, done.stderr) == (0, "")
-    email, password = done.stdout.split()
+    settings = {"DATABASE_URL": database_address, "REDIS_URL": "redis://127.0.0.1:1/0", "ENVIRONMENT": environment}
+    settings |= {"SMS_PROVIDER": "africastalking"} if environment == "production" else {}
+    finished = prepared(folder, settings)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    email, password = finished.stdout.split()
     database = Database(database_address)
     with database.read() as transaction:
         assert password_is_right(kept_password(transaction, email), password)
     assert folder.exists() is (environment == "development")
-    again = prepared(folder, told)
-    assert again.stdout == (done.stdout if environment == "development" else "")
+    again = prepared(folder, settings)
+    assert again.stdout == (finished.stdout if environment == "development" else "")
 
 
 def test_what_cannot_be_done_is_one_line_and_leaves_no_administrator(tmp_path: Path, database_address: str) -> None:
@@ -59,16 +59,16 @@ def test_what_cannot_be_done_is_one_line_and_leaves_no_administrator(tmp_path: P
         (tmp_path / "var", {"PACK": str(tmp_path / "atlantis")}, "cannot be read"),
         (tmp_path / "var", {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "DATABASE_URL cannot be used"),
     )
-    for folder, settings, said in cases:
-        done = prepared(folder, {"DATABASE_URL": database_address} | settings)
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
-        assert said in done.stderr
+    for folder, settings, message in cases:
+        finished = prepared(folder, {"DATABASE_URL": database_address} | settings)
+        assert (finished.returncode, finished.stdout, finished.stderr.count("\n")) == (1, "", 1), finished.stderr
+        assert message in finished.stderr
     assert administrators(database_address) == []
 
 
 def test_a_password_that_could_not_be_shown_makes_no_account(tmp_path: Path, database_address: str) -> None:
     with open("/dev/full", "w") as full:
-        done = prepared(tmp_path / "var", {"DATABASE_URL": database_address}, full.fileno())
-    assert done.returncode
-    assert done.stderr.splitlines()[0] == "standard output cannot be written (No space left on device)"
+        finished = prepared(tmp_path / "var", {"DATABASE_URL": database_address}, full.fileno())
+    assert finished.returncode
+    assert finished.stderr.splitlines()[0] == "standard output cannot be written (No space left on device)"
     assert administrators(database_address) == []

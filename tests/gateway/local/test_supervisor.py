@@ -91,7 +91,7 @@ def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path
             eventually(started_again)
         eventually(lambda: _ready(running))
         phone(running, "+22370001021").report()
-        eventually(lambda: [one for one in listed(running) if one["category"] == "theft" and one["committee"]], 40)
+        eventually(lambda: [row for row in listed(running) if row["category"] == "theft" and row["committee"]], 40)
         assert [pid for pid in first_web if Path(f"/proc/{pid}").exists()] == []
         last_web = group_of(running.part("web"))
     assert [pid for pid in last_web if Path(f"/proc/{pid}").exists()] == []
@@ -99,12 +99,12 @@ def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path
 
 def group_of(leader: int | None) -> list[int]:
     """The processes of a part: its first and whatever that started."""
-    found = []
+    pids = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.getpgid(int(path.name)) == leader:
-                found.append(int(path.name))
-    return found
+                pids.append(int(path.name))
+    return pids
 
 
 def kill(pid: int | None, how: signal.Signals = signal.SIGKILL) -> None:
@@ -152,9 +152,9 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(tmp_
         eventually(lambda: all(running.inbox(number) for number in numbers), 120)
         rows = listed(running)
         assert len(rows) == len(numbers)
-        assert {one["committee"] for one in rows} == {"ml-bamako-commune-iv"}
+        assert {row["committee"] for row in rows} == {"ml-bamako-commune-iv"}
         answers = Counter(reference_in(text) for number in numbers for text in running.inbox(number))
-        assert set(answers) == {one["reference"] for one in rows}
+        assert set(answers) == {row["reference"] for row in rows}
         with sqlite3.connect(tmp_path / "var" / "ccs.db") as database:
             read = database.execute("SELECT concern_id, count(*) FROM concern_events WHERE what = 'read' GROUP BY 1")
             assert {count for _, count in read} == {1}
@@ -183,11 +183,11 @@ def test_it_stops_cleanly_and_a_second_start_keeps_what_was_said(tmp_path: Path)
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         running.start()
         assert password in running.told
-        assert [one["reference"] for one in listed(running)] == [reference]
+        assert [row["reference"] for row in listed(running)] == [reference]
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"SMS_PROVIDER": "pigeon"}, "setting SMS_PROVIDER"),
         ({"SMS_PROVIDRE": "simulator"}, "did you mean SMS_PROVIDER?"),
@@ -197,9 +197,9 @@ def test_it_stops_cleanly_and_a_second_start_keeps_what_was_said(tmp_path: Path)
     ],
 )
 def test_a_setting_that_is_wrong_stops_the_start_with_one_line(
-    tmp_path: Path, settings: dict[str, str], told: str
+    tmp_path: Path, settings: dict[str, str], message: str
 ) -> None:
-    refused(tmp_path, settings, told)
+    refused(tmp_path, settings, message)
 
 
 def test_a_pack_whose_model_is_of_another_release_stops_the_start_too(tmp_path: Path) -> None:
@@ -208,9 +208,9 @@ def test_a_pack_whose_model_is_of_another_release_stops_the_start_too(tmp_path: 
     refused(tmp_path, {"PACK": str(pack)}, "is a model of another release: run `gateway train --into-pack`")
 
 
-def refused(tmp_path: Path, settings: dict[str, str], told: str) -> None:
+def refused(tmp_path: Path, settings: dict[str, str], message: str) -> None:
     with pytest.raises(AssertionError) as stopped:
         Running(tmp_path, **settings)
     lines = str(stopped.value).removeprefix("`gateway up` ended: ").strip().splitlines()
-    assert told in lines[0]
+    assert message in lines[0]
     assert "Traceback" not in str(stopped.value)

@@ -76,17 +76,17 @@ def test_without_a_commune_the_duty_number_hears_at_once_and_the_committee_when_
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.phone().write(SHOTS)
     gateway.work()
-    (one,) = concerns(gateway)
-    assert (one.urgency, one.commune, one.committee) == ("emergency", None, None)
+    (concern,) = concerns(gateway)
+    assert (concern.urgency, concern.commune, concern.committee) == ("emergency", None, None)
     (alert,) = gateway.inbox(COUNTRY_DUTY)
-    assert one.reference in alert
+    assert concern.reference in alert
     assert "lieu inconnu" in alert
     assert "à vous d'agir" in alert
     assert gateway.inbox(SECRETARY) == gateway.inbox(REGION_DUTY) == []
     gateway.phone().write("Lafiabougou")
     gateway.work()
     (alert,) = gateway.inbox(SECRETARY)
-    assert one.reference in alert
+    assert concern.reference in alert
     assert "Lafiabougou" in alert
     gateway.work()
     assert len(gateway.inbox(SECRETARY)) == len(gateway.inbox(COUNTRY_DUTY)) == 1
@@ -105,16 +105,16 @@ def test_who_places_an_emergency_or_makes_one_in_the_queue_alerts_its_committee(
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.phone().write(text)
     gateway.work()
-    (one,) = concerns(gateway)
+    (concern,) = concerns(gateway)
     assert gateway.inbox(SECRETARY) == []
-    fields = {"commune": str(one.commune), "category": str(one.category)} | corrected
+    fields = {"commune": str(concern.commune), "category": str(concern.category)} | corrected
     desk = administrator(gateway)
-    page = desk.send(f"/queue/concerns/{one.reference}", "correct", **fields)
+    page = desk.send(f"/queue/concerns/{concern.reference}", "correct", **fields)
     assert "secrétaires : envoyée" in page
     gateway.work()
     (alert,) = gateway.inbox(SECRETARY)
-    assert one.reference in alert
-    desk.send(f"/queue/concerns/{one.reference}", "correct", **fields)
+    assert concern.reference in alert
+    desk.send(f"/queue/concerns/{concern.reference}", "correct", **fields)
     gateway.work()
     assert len(gateway.inbox(SECRETARY)) == 1
 
@@ -124,9 +124,9 @@ def test_a_correction_to_another_commune_alerts_that_one_too(gateway: Gateway) -
     gateway.secretary("ml-bamako-commune-v", OTHER_SECRETARY)
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")
     gateway.work()
-    (one,) = concerns(gateway)
+    (concern,) = concerns(gateway)
     administrator(gateway).send(
-        f"/queue/concerns/{one.reference}", "correct", commune="ml-bamako-commune-v", category="disaster"
+        f"/queue/concerns/{concern.reference}", "correct", commune="ml-bamako-commune-v", category="disaster"
     )
     gateway.work()
     assert len(gateway.inbox(SECRETARY)) == len(gateway.inbox(OTHER_SECRETARY)) == 1
@@ -143,15 +143,15 @@ def test_a_committee_without_a_secretary_leaves_it_to_the_duty_number_of_the_reg
 def test_an_emergency_that_nobody_could_be_told_of_is_told_when_somebody_can_be(gateway: Gateway, run: Run) -> None:
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")
     gateway.work()
-    (one,) = concerns(gateway)
-    assert "non remise" in administrator(gateway).get(f"/queue/concerns/{one.reference}")
+    (concern,) = concerns(gateway)
+    assert "non remise" in administrator(gateway).get(f"/queue/concerns/{concern.reference}")
     on_duty(run)
     gateway.work()
     assert len(gateway.inbox(REGION_DUTY)) + len(gateway.inbox(COUNTRY_DUTY)) == 1
     assert run("people", "add-secretary", "Commune IV", SECRETARY).exit_code == 0
     gateway.work()
-    (told,) = gateway.inbox(SECRETARY)
-    assert one.reference.removeprefix("CCS-") in told
+    (texts,) = gateway.inbox(SECRETARY)
+    assert concern.reference.removeprefix("CCS-") in texts
 
 
 def receipt(gateway: Gateway, msisdn: str, status: str) -> None:
@@ -212,7 +212,7 @@ def test_a_refused_alert_goes_to_everybody_in_turn_is_shown_as_not_delivered_and
     gateway.stand_in.mood = Mood.WELL
     gateway.clock.forward(minutes=1)
     gateway.work()
-    assert [len(gateway.inbox(one)) for one in (SECRETARY, REGION_DUTY, COUNTRY_DUTY)] == [1, 1, 1]
+    assert [len(gateway.inbox(number)) for number in (SECRETARY, REGION_DUTY, COUNTRY_DUTY)] == [1, 1, 1]
     eventually(lambda: "Alerte non remise" not in desk.get("/queue/") or None)
 
 
@@ -259,9 +259,9 @@ def test_one_number_is_alerted_singly_three_times_and_then_together_but_never_si
     for text in FIRES:
         gateway.phone().write(text)
         gateway.work()
-    assert [one.urgency for one in concerns(gateway)] == ["emergency"] * 6
+    assert [concern.urgency for concern in concerns(gateway)] == ["emergency"] * 6
     singly, joined = gateway.inbox(SECRETARY)[:3], gateway.inbox(SECRETARY)[3:]
-    references = [one.reference.removeprefix("CCS-") for one in concerns(gateway)]
+    references = [concern.reference.removeprefix("CCS-") for concern in concerns(gateway)]
     assert [reference in text for text, reference in zip(singly, references, strict=False)] == [True] * 3
     assert len(joined) == 1
     assert references[3] in joined[0]
@@ -301,16 +301,16 @@ def test_a_new_secretary_and_a_committee_just_installed_hear_of_open_emergencies
     for number, text in enumerate(("incendie maintenant au marché de Kalabancoro", "une maison brûle à Kalabancoro")):
         gateway.phone(f"+2237000200{number}").write(text)
     gateway.work()
-    urgent = [one.reference.removeprefix("CCS-") for one in concerns(gateway) if one.urgency == "emergency"]
+    urgent = [concern.reference.removeprefix("CCS-") for concern in concerns(gateway) if concern.urgency == "emergency"]
     assert urgent
     assert run("people", "add-secretary", "CCS de Kalabancoro", SECRETARY).exit_code == 0
     gateway.work()
     assert gateway.inbox(SECRETARY) == []
     assert run("committees", "install", "Kalabancoro", "--on", "2026-11-20", "--meets", "every friday").exit_code == 0
     gateway.work()
-    (told,) = gateway.inbox(SECRETARY)
-    assert f"{len(urgent)} urgence" in told
-    assert all(reference in told for reference in urgent)
+    (texts,) = gateway.inbox(SECRETARY)
+    assert f"{len(urgent)} urgence" in texts
+    assert all(reference in texts for reference in urgent)
 
 
 def test_an_alert_leaves_before_everything_that_waited_before_it(gateway: Gateway) -> None:
@@ -339,8 +339,10 @@ def test_a_spent_budget_is_told_as_it_is_and_holds_back_no_alert(gateway: Gatewa
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant")
     gateway.work()
     assert len(gateway.inbox(SECRETARY)) == 1
-    (one,) = concerns(gateway)
-    page = administrator(gateway).send(f"/queue/concerns/{one.reference}", "close", answer="Les pompiers sont venus.")
+    (concern,) = concerns(gateway)
+    page = administrator(gateway).send(
+        f"/queue/concerns/{concern.reference}", "close", answer="Les pompiers sont venus."
+    )
     assert "La réponse part par SMS" not in page
     assert "budget SMS du comité est épuisé" in page
     assert "1/12/2026" in page
@@ -358,10 +360,10 @@ def test_doctor_asks_for_a_duty_number_and_none_is_ever_shown(
         "WEBHOOK_ALLOW": "127.0.0.1/32",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
-    told = run("doctor")
-    assert told.stdout, told.stderr
-    assert re.search(r"ERROR +no duty number", told.stdout)
-    assert told.exit_code == 1
+    result = run("doctor")
+    assert result.stdout, result.stderr
+    assert re.search(r"ERROR +no duty number", result.stdout)
+    assert result.exit_code == 1
     monkeypatch.setenv("ENVIRONMENT", "development")
     on_duty(run)
     assert "no duty number" not in run("doctor").stdout
@@ -383,6 +385,6 @@ def test_closing_a_committee_tells_the_one_above_in_one_sms(gateway: Gateway, ru
     assert gateway.inbox(OTHER_SECRETARY) == []
     assert run("committees", "close", "Commune IV").exit_code == 0
     gateway.work()
-    (told,) = gateway.inbox(OTHER_SECRETARY)
-    assert "2 urgences" in told
-    assert all(one.reference.removeprefix("CCS-") in told for one in concerns(gateway))
+    (texts,) = gateway.inbox(OTHER_SECRETARY)
+    assert "2 urgences" in texts
+    assert all(concern.reference.removeprefix("CCS-") in texts for concern in concerns(gateway))

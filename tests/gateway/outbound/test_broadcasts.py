@@ -41,9 +41,9 @@ def preview(desk: Desk, text: str = TEXT, **more: str) -> str:
 def file(desk: Desk, previewed: str, **more: str) -> str:
     """Presses the preview's own button."""
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', previewed.partition("Proposer")[0]))
-    got = desk.http.post("/queue/broadcasts", data=fields | more, follow_redirects=True)
-    assert got.status_code == 200, got.text
-    return unescape(got.text)
+    answer = desk.http.post("/queue/broadcasts", data=fields | more, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
 
 
 def propose(desk: Desk) -> str:
@@ -62,19 +62,19 @@ def state(gateway: Gateway) -> BroadcastState:
 def test_seen_first_approved_by_another_and_sent_to_those_who_agreed(
     gateway: Gateway, desks: tuple[Desk, Desk]
 ) -> None:
-    one, two = desks
+    author, approver = desks
     agreed = [agrees(gateway, number) for number in range(3)]
     elsewhere = agrees(gateway, 8, "banconi")
     gateway.phone("+22370003009").report()
     stopped = agrees(gateway, 7)
     gateway.phone(stopped).write("STOP")
-    page = preview(one)
+    page = preview(author)
     assert "3 personne(s), 1 SMS chacune, environ 30 XOF." in page
-    assert "Annonce écrite. Une autre personne doit donner son accord" in file(one, page)
+    assert "Annonce écrite. Une autre personne doit donner son accord" in file(author, page)
     send_broadcasts(gateway.deployment)
     assert state(gateway) is BroadcastState.WAITING
-    assert "/approve" not in one.get("/queue/broadcasts")
-    assert "D'accord" in two.send("/queue/broadcasts", "1/approve")
+    assert "/approve" not in author.get("/queue/broadcasts")
+    assert "D'accord" in approver.send("/queue/broadcasts", "1/approve")
     assert send_broadcasts(gateway.deployment) == 3
     assert send_broadcasts(gateway.deployment) == 0
     gateway.work()
@@ -86,30 +86,30 @@ def test_seen_first_approved_by_another_and_sent_to_those_who_agreed(
 def test_a_stop_keeps_back_what_waits_and_the_rest(
     gateway: Gateway, desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = desks
+    author, approver = desks
     monkeypatch.setattr(broadcasts, "A_MINUTE", 2)  # a smaller minute, so that three people take two of them
     agreed = [agrees(gateway, number) for number in range(3)]
     gateway.work()
-    propose(one)
-    two.send("/queue/broadcasts", "1/approve")
+    propose(author)
+    approver.send("/queue/broadcasts", "1/approve")
     assert send_broadcasts(gateway.deployment) == 2
-    assert "Arrêtée. 2 SMS retenu(s)." in one.send("/queue/broadcasts", "1/stop")
+    assert "Arrêtée. 2 SMS retenu(s)." in author.send("/queue/broadcasts", "1/stop")
     assert send_broadcasts(gateway.deployment) == 0
     gateway.work()
     assert sum(announced(gateway, msisdn) for msisdn in agreed) == 0
-    assert "/stop" not in one.get("/queue/broadcasts")
+    assert "/stop" not in author.get("/queue/broadcasts")
 
 
 def test_to_nobody_too_long_or_with_a_number_it_is_refused(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
-    one, _ = desks
-    assert "Personne dans cette zone" in preview(one)
+    author, _ = desks
+    assert "Personne dans cette zone" in preview(author)
     agrees(gateway, 1)
-    assert "Trop long" in preview(one, "x" * 400)
-    assert "numéro de téléphone" in preview(one, "Appelez le 76 00 12 34")
-    assert "Écrivez l'annonce" in preview(one, "  ")
-    token = one.get("/queue/broadcasts").split('name="csrf_token" value="')[1].split('"')[0]
-    got = one.http.post("/queue/broadcasts", data={"csrf_token": token, "area": "ml-kayes", "text": TEXT})
-    assert got.status_code == 404
+    assert "Trop long" in preview(author, "x" * 400)
+    assert "numéro de téléphone" in preview(author, "Appelez le 76 00 12 34")
+    assert "Écrivez l'annonce" in preview(author, "  ")
+    token = author.get("/queue/broadcasts").split('name="csrf_token" value="')[1].split('"')[0]
+    answer = author.http.post("/queue/broadcasts", data={"csrf_token": token, "area": "ml-kayes", "text": TEXT})
+    assert answer.status_code == 404
 
 
 def test_who_wants_no_more_announcements_says_so_in_the_menu(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
@@ -123,44 +123,47 @@ def test_who_wants_no_more_announcements_says_so_in_the_menu(gateway: Gateway, d
 
 def filed(gateway: Gateway) -> list[tuple[str, str]]:
     with gateway.deployment.database.read() as transaction:
-        return [(one.area, one.text) for one in transaction.scalars(select(Broadcast).order_by(Broadcast.id))]
+        return [
+            (broadcast.area, broadcast.text)
+            for broadcast in transaction.scalars(select(Broadcast).order_by(Broadcast.id))
+        ]
 
 
 def test_what_was_seen_is_what_is_filed_whatever_the_form_says_then(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
-    one, two = desks
+    author, approver = desks
     agrees(gateway, 1)
-    page = preview(one)
-    file(one, page, area="ml-bamako", text="Tout autre chose.", propose="1")
+    page = preview(author)
+    file(author, page, area="ml-bamako", text="Tout autre chose.", propose="1")
     assert filed(gateway) == [(COMMUNE_IV, TEXT)]
-    file(one, page)
+    file(author, page)
     assert len(filed(gateway)) == 1  # pressed twice, filed once
-    file(one, preview(one))
+    file(author, preview(author))
     assert len(filed(gateway)) == 2  # the same words meant again are another announcement
-    token = re.search(r'name="csrf_token" value="([^"]+)"', one.get("/queue/broadcasts"))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', author.get("/queue/broadcasts"))
     assert token
     for form in ({"area": COMMUNE_IV, "text": TEXT, "propose": "1"}, {"seen": "nonsense"}):
-        one.http.post("/queue/broadcasts", data={"csrf_token": token[1]} | form)
+        author.http.post("/queue/broadcasts", data={"csrf_token": token[1]} | form)
     assert len(filed(gateway)) == 2
-    seen = re.search(r'name="seen" value="([^"]+)"', preview(one))
-    other = re.search(r'name="csrf_token" value="([^"]+)"', two.get("/queue/broadcasts"))
+    seen = re.search(r'name="seen" value="([^"]+)"', preview(author))
+    others_token = re.search(r'name="csrf_token" value="([^"]+)"', approver.get("/queue/broadcasts"))
     assert seen
-    assert other
-    got = two.http.post("/queue/broadcasts", data={"csrf_token": other[1], "seen": seen[1]})
-    assert got.status_code == 404  # what somebody else saw
-    page = preview(one)
+    assert others_token
+    answer = approver.http.post("/queue/broadcasts", data={"csrf_token": others_token[1], "seen": seen[1]})
+    assert answer.status_code == 404  # what somebody else saw
+    page = preview(author)
     gateway.clock.forward(hours=2)
-    assert "trop ancien" in file(one, page)
+    assert "trop ancien" in file(author, page)
     assert len(filed(gateway)) == 2
 
 
 def test_what_is_approved_is_what_was_read(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
-    one, two = desks
+    author, approver = desks
     agrees(gateway, 1)
-    propose(one)
-    assert "pas celle que vous avez lue" in two.send("/queue/broadcasts", "1/approve", seen="another")
+    propose(author)
+    assert "pas celle que vous avez lue" in approver.send("/queue/broadcasts", "1/approve", seen="another")
     assert state(gateway) is BroadcastState.WAITING
-    assert "D'accord" in two.send("/queue/broadcasts", "1/approve")
-    assert "n'attend plus d'accord" not in two.get("/queue/broadcasts")
+    assert "D'accord" in approver.send("/queue/broadcasts", "1/approve")
+    assert "n'attend plus d'accord" not in approver.get("/queue/broadcasts")
 
 
 def test_no_zone_is_chosen_until_somebody_chooses_it(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:

@@ -42,16 +42,16 @@ def test_a_message_is_sent_once_and_its_report_says_delivered(gateway: Gateway) 
     eventually(lambda: only_message(gateway).state is MessageState.DELIVERED)
     gateway.clock.forward(hours=1)
     gateway.work()
-    one = only_message(gateway)
-    assert (one.tries, one.perhaps_twice) == (1, False)
+    message = only_message(gateway)
+    assert (message.tries, message.perhaps_twice) == (1, False)
     assert len(gateway.inbox(CITIZEN)) == 1
 
 
 def test_the_price_is_estimated_and_then_corrected_by_the_providers_answer(gateway: Gateway) -> None:
     deployment = replace(gateway.deployment, pack=replace(gateway.deployment.pack, sms_price=7))
     take_sms(deployment, InboundSms("africastalking", "1", Msisdn(CITIZEN), "AIDE"))
-    one = only_message(gateway)
-    assert (one.parts, one.price, one.currency) == (2, 14, "XOF")
+    message = only_message(gateway)
+    assert (message.parts, message.price, message.currency) == (2, 14, "XOF")
     gateway.work()
     assert only_message(gateway).price == 20
 
@@ -84,8 +84,8 @@ def test_a_provider_that_recovers_gets_what_waited(gateway: Gateway) -> None:
 def test_what_is_refused_for_good_is_not_tried_again(gateway: Gateway) -> None:
     gateway.stand_in.mood = Mood.BLACKLISTS
     ask_for_help(gateway)
-    one = only_message(gateway)
-    assert (one.state, one.reason, one.tries) == (MessageState.FAILED, "UserInBlacklist", 1)
+    message = only_message(gateway)
+    assert (message.state, message.reason, message.tries) == (MessageState.FAILED, "UserInBlacklist", 1)
 
 
 def test_a_phone_that_is_away_makes_the_message_fail_by_its_report(gateway: Gateway) -> None:
@@ -120,16 +120,16 @@ def test_without_any_receipt_it_is_sent_once_more_and_marked(gateway: Gateway) -
     eventually(lambda: only_message(gateway).state is MessageState.DELIVERED)
     with gateway.deployment.database.write() as transaction:
         # As a worker leaves it that was killed between asking the provider and writing down its answer.
-        one = transaction.scalars(select(Message)).one()
-        one.state, one.provider_message_id = MessageState.SENDING, None
-        add_work(transaction, Work.SEND, [one.id], gateway.clock())
+        message = transaction.scalars(select(Message)).one()
+        message.state, message.provider_message_id = MessageState.SENDING, None
+        add_work(transaction, Work.SEND, [message.id], gateway.clock())
     gateway.work()
     assert only_message(gateway).state is MessageState.UNCERTAIN
     gateway.clock.forward(minutes=11)
     gateway.work()
-    one = only_message(gateway)
-    assert one.perhaps_twice
-    assert one.state in (MessageState.SENT, MessageState.DELIVERED)
+    message = only_message(gateway)
+    assert message.perhaps_twice
+    assert message.state in (MessageState.SENT, MessageState.DELIVERED)
 
 
 def test_nobody_listening_is_surely_not_sent_and_an_unreadable_answer_perhaps(gateway: Gateway) -> None:

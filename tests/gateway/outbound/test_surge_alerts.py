@@ -40,11 +40,11 @@ def test_a_surge_is_told_once_with_a_reference(gateway: Gateway) -> None:
     thefts(gateway, 4)
     assert surges(gateway) == []
     thefts(gateway, 2, 4)
-    (told,) = surges(gateway)
-    assert told.startswith("CCS : Vol, cambriolage, Lafiabougou : 6 messages en 24 h, bien plus que d'habitude [")
+    (texts,) = surges(gateway)
+    assert texts.startswith("CCS : Vol, cambriolage, Lafiabougou : 6 messages en 24 h, bien plus que d'habitude [")
     gateway.clock.forward(hours=20)
     thefts(gateway, 6, 10)
-    assert surges(gateway) == [told]
+    assert surges(gateway) == [texts]
 
 
 def test_at_night_it_waits_for_the_morning_and_a_sensitive_one_is_a_count(gateway: Gateway) -> None:
@@ -54,16 +54,16 @@ def test_at_night_it_waits_for_the_morning_and_a_sensitive_one_is_a_count(gatewa
     assert surges(gateway) == []
     gateway.clock.forward(hours=7, minutes=1)
     gateway.work()
-    told = [text for text in gateway.inbox(SECRETARY) if "que d'habitude" in text]
-    assert len(told) == 1
-    assert "sujet sensible" in told[0]
-    assert "Groupe" not in told[0]
+    texts = [text for text in gateway.inbox(SECRETARY) if "que d'habitude" in text]
+    assert len(texts) == 1
+    assert "sujet sensible" in texts[0]
+    assert "Groupe" not in texts[0]
 
 
 def budget(gateway: Gateway, amount: str) -> None:
     with gateway.deployment.database.write() as transaction:
-        one = transaction.get_one(Committee, COMMUNE_IV)
-        change_committee(transaction, gateway.deployment.pack, one, {"monthly_budget": amount}, gateway.clock())
+        committee = transaction.get_one(Committee, COMMUNE_IV)
+        change_committee(transaction, gateway.deployment.pack, committee, {"monthly_budget": amount}, gateway.clock())
 
 
 def held_back(gateway: Gateway) -> int:

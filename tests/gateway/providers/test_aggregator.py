@@ -20,9 +20,13 @@ from tests.support.gateway import TOKEN, Gateway
 from tests.support.phones import SERVICE_CODE, reference_in
 
 NEWCOMER = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
-every = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
-counting = pytest.mark.parametrize("dialect", [one for one in DIALECTS if one.counts], ids=lambda one: one.name)
-not_counting = pytest.mark.parametrize("dialect", [one for one in DIALECTS if not one.counts], ids=lambda one: one.name)
+every = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+counting = pytest.mark.parametrize(
+    "dialect", [dialect for dialect in DIALECTS if dialect.counts], ids=lambda dialect: dialect.name
+)
+not_counting = pytest.mark.parametrize(
+    "dialect", [dialect for dialect in DIALECTS if not dialect.counts], ids=lambda dialect: dialect.name
+)
 
 
 @pytest.fixture
@@ -112,10 +116,10 @@ def test_two_at_once_file_one_concern(gateway: Gateway, phone_by: Callable[..., 
         shown.append(mine.send(last)[0])
 
     threads = [threading.Thread(target=press) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(set(shown)) == 1
     assert len(shown) == 4
     (concern,) = concerns(gateway)
@@ -172,14 +176,14 @@ def test_the_end_of_a_session_is_answered_and_changes_nothing(
     phone.dial()
     phone.type("1")
     _, _, body = DIALECTS[0].request(NetworkRequest(phone.session_id, phone.msisdn, "", SERVICE_CODE, 3))
-    got = gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", json=body | {"Type": "Timeout"})
-    assert got.get_json()["Type"] == "release"
+    answer = gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", json=body | {"Type": "Timeout"})
+    assert answer.get_json()["Type"] == "release"
     phone = phone_by(DIALECTS[4])
     phone.dial()
-    got = gateway.http.put(
+    answer = gateway.http.put(
         f"/hooks/{TOKEN}/infobip/ussd/session/{phone.session_id}/end", json={"msisdn": "22370001001"}
     )
-    assert got.get_json() == {"responseExitCode": 200, "responseMessage": ""}
+    assert answer.get_json() == {"responseExitCode": 200, "responseMessage": ""}
     assert not concerns(gateway)
 
 
@@ -211,10 +215,10 @@ def test_old_sessions_go(gateway: Gateway, phone_by: Callable[..., NewestPhone])
     ],
 )
 def test_what_cannot_be_read_is_answered_with_a_last_screen(gateway: Gateway, path: str, body: bytes) -> None:
-    got = gateway.http.post(f"/hooks/{TOKEN}/{path}", data=body, content_type="application/json")
-    assert got.status_code == 200
-    dialect = next(one for one in DIALECTS if path.startswith(one.name))
-    screen, ended = dialect.read(got.get_json())
+    answer = gateway.http.post(f"/hooks/{TOKEN}/{path}", data=body, content_type="application/json")
+    assert answer.status_code == 200
+    dialect = next(dialect for dialect in DIALECTS if path.startswith(dialect.name))
+    screen, ended = dialect.read(answer.get_json())
     assert ended
     assert screen.startswith(("Service indisponible", "Votre numéro"))
 
@@ -231,8 +235,8 @@ def test_what_an_aggregator_does_not_bring_is_400(gateway: Gateway, path: str) -
 
 def test_half_a_letter_of_json_does_no_harm(gateway: Gateway) -> None:
     body = b'{"SessionId": "s1", "Mobile": "22370001001", "Type": "Initiation", "Sequence": 1, "Message": "\\ud800"}'
-    got = gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", data=body, content_type="application/json")
-    assert got.status_code == 200
+    answer = gateway.http.post(f"/hooks/{TOKEN}/hubtel/ussd", data=body, content_type="application/json")
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -257,9 +261,9 @@ def test_a_whole_text_aggregator_is_one_line_more(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(
         "ussd: {session: s, number: n, typed: t, code: c, typed_is_whole: true, answer: {screen: '{text} for {number}'}}"
     )
-    other = Aggregator(load_mappings(tmp_path)["other"])
+    aggregator = Aggregator(load_mappings(tmp_path)["other"])
     form = {"s": "1", "n": "+22370001001", "t": "1*2", "c": "*384*223#"}
-    ussd_request = other.read_ussd(form, "ML")
+    ussd_request = aggregator.read_ussd(form, "ML")
     assert ussd_request
     assert (ussd_request.typed, ussd_request.typed_is_whole, ussd_request.begins, ussd_request.number) == (
         "1*2",
@@ -267,4 +271,4 @@ def test_a_whole_text_aggregator_is_one_line_more(tmp_path: Path) -> None:
         False,
         None,
     )
-    assert other.show(Screen("{number}", ends=False), form).body == '{"screen": "{number} for +22370001001"}'
+    assert aggregator.show(Screen("{number}", ends=False), form).body == '{"screen": "{number} for +22370001001"}'

@@ -37,17 +37,17 @@ def peer(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Kanne
     """A running Kannel and the port that it expects us on; its parameter says whether it joins long SMS."""
     port = free_port()
     hooks = f"http://127.0.0.1:{port}/hooks/{TOKEN}/kannel"
-    with kannel(tmp_path, hooks, combine=getattr(request, "param", True)) as made:
-        yield made, port
+    with kannel(tmp_path, hooks, combine=getattr(request, "param", True)) as running:
+        yield running, port
 
 
 @pytest.fixture
 def by_kannel(
     peer: tuple[Kannel, int], make_settings: Callable[..., Settings], loaded: tuple[object, Triage], clock: Clock
 ) -> Iterator[Gateway]:
-    made, port = peer
+    operator, port = peer
     settings = make_settings(
-        sms_provider="kannel", kannel_url=made.url, kannel_username="ccs", kannel_password="secret", port=port
+        sms_provider="kannel", kannel_url=operator.url, kannel_username="ccs", kannel_password="secret", port=port
     )
     deployment = Deployment.open(settings, clock, loaded)  # type: ignore[arg-type]
     app = create_app(settings, deployment)
@@ -69,30 +69,30 @@ def states(gateway: Gateway) -> list[MessageState]:
 def test_an_sms_comes_in_its_answer_goes_out_and_the_report_says_delivered(
     by_kannel: Gateway, peer: tuple[Kannel, int]
 ) -> None:
-    made, _ = peer
-    made.deliver(CITIZEN.removeprefix("+"), "on a volé ma moto à Lafiabougou hier")
-    (one,) = eventually(lambda: concerns(by_kannel))
-    assert by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"") == "on a volé ma moto à Lafiabougou hier"
+    operator, _ = peer
+    operator.deliver(CITIZEN.removeprefix("+"), "on a volé ma moto à Lafiabougou hier")
+    (concern,) = eventually(lambda: concerns(by_kannel))
+    assert by_kannel.deployment.vault.open(TEXT, concern.text_sealed or b"") == "on a volé ma moto à Lafiabougou hier"
     by_kannel.work()
     eventually(lambda: states(by_kannel) == [MessageState.DELIVERED])
-    assert f"<36223 {CITIZEN} text CCS : message recu, réf {one.reference}." in made.received()
+    assert f"<36223 {CITIZEN} text CCS : message recu, réf {concern.reference}." in operator.received()
 
 
 def test_letters_outside_gsm_come_in_whole(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
-    made, _ = peer
+    operator, _ = peer
     text = "sɔnw ye n ka moto sɔnyɛ Lafiabugu, مرحبا é"
-    made.deliver("70001001", text)  # in national form, as some operators do
-    (one,) = eventually(lambda: concerns(by_kannel))
-    assert by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"") == text
+    operator.deliver("70001001", text)  # in national form, as some operators do
+    (concern,) = eventually(lambda: concerns(by_kannel))
+    assert by_kannel.deployment.vault.open(TEXT, concern.text_sealed or b"") == text
 
 
 @pytest.mark.parametrize("peer", [True, False], indirect=True, ids=["joined by Kannel", "joined by us"])
 def test_a_long_sms_is_one_concern_whoever_joins_its_parts(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
-    made, _ = peer
+    operator, _ = peer
     for number, text in ((2, "Lafiabougou+hier+soir"), (1, "on+a+vol%E9+ma+moto+a+")):
-        made.deliver_part(CITIZEN.removeprefix("+"), 77, number, 2, text)
-    (one,) = eventually(lambda: concerns(by_kannel))
-    text = by_kannel.deployment.vault.open(TEXT, one.text_sealed or b"")
+        operator.deliver_part(CITIZEN.removeprefix("+"), 77, number, 2, text)
+    (concern,) = eventually(lambda: concerns(by_kannel))
+    text = by_kannel.deployment.vault.open(TEXT, concern.text_sealed or b"")
     assert text.startswith("on a vol")
     assert text.endswith("a Lafiabougou hier soir")
 
@@ -100,8 +100,8 @@ def test_a_long_sms_is_one_concern_whoever_joins_its_parts(by_kannel: Gateway, p
 def test_what_smsbox_reports_late_of_a_first_attempt_leaves_the_second_alone(
     by_kannel: Gateway, peer: tuple[Kannel, int]
 ) -> None:
-    made, _ = peer
-    made.deliver(CITIZEN, "AIDE")
+    operator, _ = peer
+    operator.deliver(CITIZEN, "AIDE")
     eventually(lambda: states(by_kannel))
     by_kannel.work()
     with by_kannel.deployment.database.read() as transaction:
@@ -118,13 +118,13 @@ def test_what_smsbox_reports_late_of_a_first_attempt_leaves_the_second_alone(
 def test_with_no_operator_a_message_waits_in_kannel_and_goes_when_one_is_back(
     by_kannel: Gateway, peer: tuple[Kannel, int]
 ) -> None:
-    made, _ = peer
-    made.deliver(CITIZEN, "AIDE")
+    operator, _ = peer
+    operator.deliver(CITIZEN, "AIDE")
     eventually(lambda: states(by_kannel))
-    made.stop_operator()
+    operator.stop_operator()
     by_kannel.work()
     assert states(by_kannel)[0] in (MessageState.SENT, MessageState.QUEUED)
-    made.start_operator()
+    operator.start_operator()
     by_kannel.clock.forward(hours=3)
 
     def delivered() -> bool:
@@ -135,10 +135,10 @@ def test_with_no_operator_a_message_waits_in_kannel_and_goes_when_one_is_back(
 
 
 def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer: tuple[Kannel, int]) -> None:
-    made, _ = peer
-    made.deliver(CITIZEN, "AIDE")
+    operator, _ = peer
+    operator.deliver(CITIZEN, "AIDE")
     eventually(lambda: states(by_kannel))
-    smsbox = made.processes[-1]
+    smsbox = operator.processes[-1]
     smsbox.terminate()
     smsbox.wait(10)
     assert drain_all(by_kannel.deployment, provider_routing(by_kannel.deployment.settings), time.monotonic() + 20)
@@ -161,9 +161,9 @@ class Box:
 
 @pytest.fixture
 def box() -> Iterator[tuple[Box, int]]:
-    made, port = Box(), free_port()
-    with served(made.app, port):
-        yield made, port
+    smsbox, port = Box(), free_port()
+    with served(smsbox.app, port):
+        yield smsbox, port
 
 
 @pytest.fixture

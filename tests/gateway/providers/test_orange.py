@@ -25,8 +25,8 @@ CITIZEN = "+22370001001"
 
 @pytest.fixture
 def peer() -> Iterator[OrangeStandIn]:
-    with orange() as made:
-        yield made
+    with orange() as stand_in:
+        yield stand_in
 
 
 @pytest.fixture

@@ -40,9 +40,9 @@ def at(text: bytes, sender: bytes = b"%2B22376000041") -> bytes:
     return b"id=m1&from=" + sender + b"&to=36223&text=" + text + b"&date=2026-11-24+09%3A00%3A00"
 
 
-def orange(**told: Any) -> bytes:
+def orange(**message: Any) -> bytes:
     usual = {"senderAddress": "tel:+22376000041", "destinationAddress": "+22336223"}
-    return json.dumps({"inboundSMSMessageNotification": {"inboundSMSMessage": usual | told}}).encode()
+    return json.dumps({"inboundSMSMessageNotification": {"inboundSMSMessage": usual | message}}).encode()
 
 
 def kannel(text: str, more: str = "", sender: str = "22376000041") -> str:
@@ -154,18 +154,18 @@ SMS = [
 
 @pytest.mark.parametrize("sms", SMS, ids=lambda one: one.label)
 def test_an_sms_is_kept_whatever_it_is_wrapped_in(gateway: Gateway, sms: Sms) -> None:
-    got = gateway.http.open(
+    answer = gateway.http.open(
         f"/hooks/{TOKEN}/{sms.path}", method=sms.method, data=sms.body, content_type=sms.content_type
     )
-    assert got.status_code == sms.status, got.text
+    assert answer.status_code == sms.status, answer.text
     with gateway.deployment.database.read() as transaction:
         kept = transaction.execute(select(Concern, Contact).join(Contact, Contact.id == Concern.contact_id)).all()
     vault = gateway.deployment.vault
-    found = [
+    texts_and_numbers = [
         (vault.open(TEXT, one.text_sealed or b""), vault.open("contacts.msisdn", who.msisdn_sealed or b""), one.reasons)
         for one, who in kept
     ]
-    assert found == ([(sms.text, sms.sender, sms.reasons)] if sms.text else [])
+    assert texts_and_numbers == ([(sms.text, sms.sender, sms.reasons)] if sms.text else [])
 
 
 def test_a_part_is_told_by_its_header_in_hex_too(gateway: Gateway) -> None:
@@ -194,12 +194,12 @@ def test_an_id_that_eight_senders_share_loses_no_message(gateway: Gateway) -> No
 def texts(gateway: Gateway) -> list[str]:
     with gateway.deployment.database.read() as transaction:
         sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
-    return [gateway.deployment.vault.open(TEXT, one or b"") for one in sealed]
+    return [gateway.deployment.vault.open(TEXT, text or b"") for text in sealed]
 
 
-def receipt_of_orange(**told: Any) -> bytes:
+def receipt_of_orange(**message: Any) -> bytes:
     info: Any = {"address": "tel:+22370001001", "deliveryStatus": "DeliveredToTerminal"}
-    whole = {"deliveryInfo": info, "callbackData": ""} | told
+    whole = {"deliveryInfo": info, "callbackData": ""} | message
     return json.dumps({"deliveryInfoNotification": whole}).encode()
 
 
@@ -260,8 +260,8 @@ def test_a_report_settles_its_message_or_is_taken_and_means_nothing(gateway: Gat
         message = transaction.scalars(select(Message)).one()
         message.state, message.provider, message.provider_message_id = MessageState.SENT, report.provider, "i1"
     path = f"/hooks/{TOKEN}/{report.provider}/delivery"
-    got = gateway.http.post(path, data=report.body, content_type=report.content_type)
-    assert got.status_code == report.status, got.text
+    answer = gateway.http.post(path, data=report.body, content_type=report.content_type)
+    assert answer.status_code == report.status, answer.text
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Message.state)).one() is report.state
 
@@ -327,18 +327,18 @@ REQUESTS = [
 def test_a_first_request_shows_the_first_screen_whatever_it_is_wrapped_in(
     gateway: Gateway, ussd_request: NetworkRequest
 ) -> None:
-    got = gateway.http.open(
+    answer = gateway.http.open(
         f"/hooks/{TOKEN}/{ussd_request.path}",
         method=ussd_request.method,
         data=json.dumps(ussd_request.body),
         content_type=ussd_request.content_type,
     )
-    assert got.status_code == 200
+    assert answer.status_code == 200
     if ussd_request.screen is None:
-        assert got.get_json() == {"responseExitCode": 200, "responseMessage": ""}
+        assert answer.get_json() == {"responseExitCode": 200, "responseMessage": ""}
         return
     dialect = next(one for one in DIALECTS if ussd_request.path.startswith(one.name))
-    screen, ended = dialect.read(got.get_json())
+    screen, ended = dialect.read(answer.get_json())
     assert ussd_request.screen in screen
     assert not ended
 
@@ -347,10 +347,10 @@ def beem(gateway: Gateway, command: str, request_id: Any, response: Any) -> dict
     gateway.clock.forward(seconds=3)
     payload: Any = {"request_id": request_id, "response": response} if command != "terminate" else []
     body = {"command": command, "msisdn": "22376000001", "session_id": "4574", "operator": "orange", "payload": payload}
-    got = gateway.http.post(f"/hooks/{TOKEN}/beem/ussd", json=body)
-    assert got.status_code == 200
-    told: dict[str, Any] = got.get_json()
-    return told
+    answer = gateway.http.post(f"/hooks/{TOKEN}/beem/ussd", json=body)
+    assert answer.status_code == 200
+    screen: dict[str, Any] = answer.get_json()
+    return screen
 
 
 def test_beem_echoes_the_number_of_our_screen(gateway: Gateway) -> None:

@@ -50,8 +50,8 @@ def _add(gateway: Gateway, commune: str, category: str, count: int, people: int 
             if people != 0:
                 msisdn = Msisdn(f"+2237{now.month:02d}{number % (people or count):05d}")
                 contact = ensure_contact(transaction, vault, msisdn, now, reachable=False).id
-            told = NewConcern(("test", str(next(_ids))), "sms", "", contact)
-            concern, _ = file_concern(transaction, vault, told, now)
+            new_concern = NewConcern(("test", str(next(_ids))), "sms", "", contact)
+            concern, _ = file_concern(transaction, vault, new_concern, now)
             concern.commune, concern.category = commune, category
 
 
@@ -86,7 +86,7 @@ def test_messages_of_one_number_or_of_none_make_no_cell(gateway: Gateway) -> Non
 
 def test_whoever_adds_reports_of_their_own_does_not_know_how_many_make_a_cell(gateway: Gateway) -> None:
     """Each cell has an offset of its own: five people show in some cells and not in others, nine in all."""
-    plain = [one.id for one in gateway.deployment.pack.categories.values() if not one.sensitive]
+    plain = [category.id for category in gateway.deployment.pack.categories.values() if not category.sensitive]
     gateway.clock.forward(days=-30)
     for category in plain:
         _add(gateway, IV, category, 5)
@@ -141,8 +141,8 @@ def test_the_menu_begins_with_what_many_report_and_never_with_what_is_sensitive(
 
 
 def test_small_numbers_this_month_and_sensitive_matters_are_not_told(filled: Gateway) -> None:
-    told = filled.http.get("/figures.json").get_json()
-    assert told["figures"] == [
+    published = filled.http.get("/figures.json").get_json()
+    assert published["figures"] == [
         {"month": "2026-10", "commune_code": IV, "commune": "Commune IV", "category": "theft", "count": 10}
     ]
     rows = list(csv.DictReader(io.StringIO(filled.http.get("/figures.csv").text)))
@@ -154,38 +154,38 @@ def test_small_numbers_this_month_and_sensitive_matters_are_not_told(filled: Gat
 
 def test_open311_services_and_requests_as_json_and_xml(filled: Gateway) -> None:
     services = filled.http.get("/open311/v2/services.json").get_json()
-    codes = {one["service_code"] for one in services}
+    codes = {service["service_code"] for service in services}
     assert "theft" in codes
     assert "gbv" not in codes
     assert {"service_name", "description", "metadata", "type", "keywords", "group"} <= set(services[0])
-    (one,) = filled.http.get("/open311/v2/requests.json").get_json()
-    assert (one["service_code"], one["status"], one["address"]) == ("theft", "open", "Commune IV")
-    assert one["requested_datetime"] == "2026-10-01T00:00:00Z"
+    (service,) = filled.http.get("/open311/v2/requests.json").get_json()
+    assert (service["service_code"], service["status"], service["address"]) == ("theft", "open", "Commune IV")
+    assert service["requested_datetime"] == "2026-10-01T00:00:00Z"
     top = ElementTree.fromstring(filled.http.get("/open311/v2/requests.xml").data)
-    assert (top.tag, top[0].findtext("service_request_id")) == ("service_requests", one["service_request_id"])
-    assert filled.http.get(f"/open311/v2/requests/{one['service_request_id']}.json").get_json() == [one]
+    assert (top.tag, top[0].findtext("service_request_id")) == ("service_requests", service["service_request_id"])
+    assert filled.http.get(f"/open311/v2/requests/{service['service_request_id']}.json").get_json() == [service]
     assert ElementTree.fromstring(filled.http.get("/open311/v2/services.xml").data).tag == "services"
 
 
 @pytest.mark.parametrize(
     ("query", "check"),
     [
-        ("service_code=theft", lambda got: len(got.get_json()) == 1),
-        ("service_code=fraud", lambda got: got.get_json() == []),
-        ("status=closed", lambda got: got.get_json() == []),
-        ("status=Open", lambda got: len(got.get_json()) == 1),
-        ("status=open,closed", lambda got: len(got.get_json()) == 1),
-        ("status=x", lambda got: got.status_code == 400),
-        ("start_date=2026-10-02T00:00:00Z", lambda got: got.get_json() == []),
-        ("end_date=2026-10-31T00:00:00Z", lambda got: len(got.get_json()) == 1),
-        ("start_date=2026-10-01T00:00:00+00:00", lambda got: len(got.get_json()) == 1),
-        ("start_date=2026-10-01T02:00:00.000+0200", lambda got: len(got.get_json()) == 1),
-        ("start_date=2026-10-01T00:00:00-01:00", lambda got: got.get_json() == []),
-        ("end_date=2026-10-01 00:00:00", lambda got: len(got.get_json()) == 1),
-        ("start_date=yesterday", lambda got: got.status_code == 400 and got.get_json()[0]["code"] == "400"),
-        ("page=0", lambda got: got.status_code == 400),
-        ("page=2", lambda got: got.get_json() == []),
-        ("service_request_id=nothing", lambda got: got.get_json() == []),
+        ("service_code=theft", lambda answer: len(answer.get_json()) == 1),
+        ("service_code=fraud", lambda answer: answer.get_json() == []),
+        ("status=closed", lambda answer: answer.get_json() == []),
+        ("status=Open", lambda answer: len(answer.get_json()) == 1),
+        ("status=open,closed", lambda answer: len(answer.get_json()) == 1),
+        ("status=x", lambda answer: answer.status_code == 400),
+        ("start_date=2026-10-02T00:00:00Z", lambda answer: answer.get_json() == []),
+        ("end_date=2026-10-31T00:00:00Z", lambda answer: len(answer.get_json()) == 1),
+        ("start_date=2026-10-01T00:00:00+00:00", lambda answer: len(answer.get_json()) == 1),
+        ("start_date=2026-10-01T02:00:00.000+0200", lambda answer: len(answer.get_json()) == 1),
+        ("start_date=2026-10-01T00:00:00-01:00", lambda answer: answer.get_json() == []),
+        ("end_date=2026-10-01 00:00:00", lambda answer: len(answer.get_json()) == 1),
+        ("start_date=yesterday", lambda answer: answer.status_code == 400 and answer.get_json()[0]["code"] == "400"),
+        ("page=0", lambda answer: answer.status_code == 400),
+        ("page=2", lambda answer: answer.get_json() == []),
+        ("service_request_id=nothing", lambda answer: answer.get_json() == []),
     ],
 )
 def test_arguments_of_the_standard(filled: Gateway, query: str, check: Callable[..., bool]) -> None:

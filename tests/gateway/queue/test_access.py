@@ -57,12 +57,12 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
         path = filled(rule, known)
         about_them = bool(rule.arguments - {"act"})
         if "GET" in methods:
-            got = desk.http.get(path)
-            assert got.status_code in ((403, 404) if about_them else (200, 403)), (path, got.status_code)
+            answer = desk.http.get(path)
+            assert answer.status_code in ((403, 404) if about_them else (200, 403)), (path, answer.status_code)
             if role is not Role.AUDITOR:
-                assert known["reference"] not in got.text, path
+                assert known["reference"] not in answer.text, path
             for secret in (WORDS, "Éclairer la route", "Réunion jeudi"):
-                assert secret not in got.text, path
+                assert secret not in answer.text, path
         if "POST" in methods:
             form = {
                 "csrf_token": token,
@@ -71,13 +71,16 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
                 "answer": "C'est fait.",
                 "area": COMMUNE_IV,
             }
-            got = desk.http.post(path, data=form)
-            assert got.status_code in ((403, 404) if about_them else (200, 302, 403, 404)), (path, got.status_code)
+            answer = desk.http.post(path, data=form)
+            assert answer.status_code in ((403, 404) if about_them else (200, 302, 403, 404)), (
+                path,
+                answer.status_code,
+            )
         tried += 1
     assert tried > 20
     assert state(gateway) == before
     with gateway.deployment.database.read() as transaction:
         acts = transaction.scalars(select(AuditLine.what).where(AuditLine.actor == "kayes@example.org")).all()
     assert not {
-        one for one in acts if one.startswith(("item_", "meeting_", "committee_", "recommendation_", "broadcast_"))
+        act for act in acts if act.startswith(("item_", "meeting_", "committee_", "recommendation_", "broadcast_"))
     }

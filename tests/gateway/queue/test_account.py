@@ -32,12 +32,12 @@ def enter(gateway: Gateway, password: str = PASSWORD, code: str = "") -> bool:
 
 def with_codes(gateway: Gateway, desk: Desk) -> pyotp.TOTP:
     page = desk.get("/queue/account")
-    found = re.search(r"<code>([A-Z2-7]{32})</code>", page)
-    assert found
+    match = re.search(r"<code>([A-Z2-7]{32})</code>", page)
+    assert match
     assert "<svg" in page
-    totp = pyotp.TOTP(found[1])
+    totp = pyotp.TOTP(match[1])
     assert "Code faux" in desk.send("/queue/account", "codes", code="000000")
-    assert desk.get("/queue/account").count(found[1]) == 1  # the same secret until it is confirmed
+    assert desk.get("/queue/account").count(match[1]) == 1  # the same secret until it is confirmed
     assert "Désormais un code" in desk.send("/queue/account", "codes", code=totp.at(gateway.clock().timestamp()))
     return totp
 
@@ -85,11 +85,11 @@ def test_the_secret_is_sealed_and_a_lost_phone_is_no_end(
 
 
 def test_another_password_ends_the_sessions_of_the_old_one(gateway: Gateway, desk: Desk) -> None:
-    other = sign_in(gateway, EMAIL)
+    other_desk = sign_in(gateway, EMAIL)
     assert "ancien mot de passe est faux" in desk.send("/queue/account", "password", old="wrong", new="a new password")
     assert "10 caractères" in desk.send("/queue/account", "password", old=PASSWORD, new="short")
     desk.send("/queue/account", "password", old=PASSWORD, new="a new password")
-    assert other.http.get("/queue/").status_code == 302
+    assert other_desk.http.get("/queue/").status_code == 302
     assert not enter(gateway)
     assert enter(gateway, "a new password")
 

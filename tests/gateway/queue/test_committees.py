@@ -71,8 +71,8 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
         path, "install", on="2026-11-24", meets="every friday"
     )
     with gateway.deployment.database.read() as transaction:
-        one = transaction.scalars(select(Concern)).one()
-        assert (one.committee, one.state) == (code, ConcernState.ON_AGENDA)
+        concern = transaction.scalars(select(Concern)).one()
+        assert (concern.committee, concern.state) == (code, ConcernState.ON_AGENDA)
     assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Concern.committee)).one() == "ml-koulikoro"
@@ -95,9 +95,9 @@ def test_settings_of_a_committee(gateway: Gateway, country: Desk) -> None:
             "digest_weekday": "friday", "digest_hour": "7", "quiet_from": "20", "quiet_until": "7",
             "monthly_budget": "50000", "silent_when_quiet": "1"}  # fmt: skip
     assert "Enregistré." in country.send(path, "change", **good)
-    one = committee(gateway)
-    assert (one.chair, one.language, one.digest_hour, one.monthly_budget) == ("Le maire", "bm", 7, 50000)
-    assert one.silent_when_quiet
+    kept = committee(gateway)
+    assert (kept.chair, kept.language, kept.digest_hour, kept.monthly_budget) == ("Le maire", "bm", 7, 50000)
+    assert kept.silent_when_quiet
     assert "Rien n'a changé." in country.send(path, "change", **good)
     for name, wrong, says in (
         ("meets", "every 32nd", "Règle de réunion non comprise"),
@@ -170,8 +170,8 @@ def test_the_command_reads_a_file_as_spreadsheets_save_it(
 ) -> None:
     file = tmp_path / "comites.csv"
     file.write_bytes(f"Committee;Chair;\r\nCommune IV;{CHAIR};\r\n;;\r\n".encode(encoding))
-    done = run("committees", "import", str(file))
-    assert done.exit_code == 0, done.output
+    result = run("committees", "import", str(file))
+    assert result.exit_code == 0, result.output
     assert committee(gateway).chair == CHAIR
     file.write_bytes("committee;chair\r\nCommune V;Le maire\r\nCommune IV;M. Traoré\r\n".encode("cp1252"))
     refused = run("committees", "import", str(file))
@@ -249,7 +249,7 @@ def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gatewa
     sensitive = told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")
     gateway.administrator("kayes@example.org", role, "ml-kayes")
     gateway.administrator("iv@example.org", role, COMMUNE_IV)
-    elsewhere, here = sign_in(gateway, "kayes@example.org"), sign_in(gateway, "iv@example.org")
+    elsewhere, insider = sign_in(gateway, "kayes@example.org"), sign_in(gateway, "iv@example.org")
     with gateway.deployment.database.read() as transaction:
         meeting = transaction.get_one(AgendaItem, item).meeting_id
     committee_path, item_path = f"/queue/committees/{COMMUNE_IV}", f"/queue/items/{item}"
@@ -262,13 +262,13 @@ def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gatewa
         f"{meeting_path}/reunion.ics",
     ):
         assert elsewhere.http.get(path).status_code == 404, path
-        assert here.http.get(path).status_code == 200, path
+        assert insider.http.get(path).status_code == 200, path
     assert COMMUNE_IV not in elsewhere.get("/queue/committees")
     sees = role is Role.ADMINISTRATOR
-    assert here.http.get(f"/queue/items/{sensitive}").status_code == (200 if sees else 404)
-    assert ("Groupe armé" in here.get(committee_path)) is sees
-    assert here.http.get("/queue/broadcasts").status_code == (200 if sees else 403)
-    token = here.http.get("/queue/").text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert insider.http.get(f"/queue/items/{sensitive}").status_code == (200 if sees else 404)
+    assert ("Groupe armé" in insider.get(committee_path)) is sees
+    assert insider.http.get("/queue/broadcasts").status_code == (200 if sees else 403)
+    token = insider.http.get("/queue/").text.split('name="csrf_token" value="')[1].split('"')[0]
     for path in (
         f"{committee_path}/change",
         f"{committee_path}/close",
@@ -278,12 +278,12 @@ def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gatewa
         there = elsewhere.http.get("/queue/").text.split('name="csrf_token" value="')[1].split('"')[0]
         assert elsewhere.http.post(path, data={"csrf_token": there}).status_code in (403, 404)
         if role is Role.OBSERVER:
-            assert here.http.post(path, data={"csrf_token": token}).status_code == 403
+            assert insider.http.post(path, data={"csrf_token": token}).status_code == 403
     if role is Role.COORDINATOR:
-        assert here.http.post(f"{committee_path}/change", data={"csrf_token": token}).status_code == 403
+        assert insider.http.post(f"{committee_path}/change", data={"csrf_token": token}).status_code == 403
         assert (
             "Réservé aux administrateurs"
-            in here.http.post(
+            in insider.http.post(
                 f"{item_path}/score",
                 data={"csrf_token": token, "version": str(_version(gateway, item)), "score": "1", "reason": "x"},
                 follow_redirects=True,

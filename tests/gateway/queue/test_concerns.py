@@ -17,13 +17,13 @@ ANSWER = "Des patrouilles passent désormais chaque soir."
 
 
 def test_nobody_comes_in_without_signing_in(gateway: Gateway) -> None:
-    one = written(gateway)
-    for path in ("/queue/", f"/queue/concerns/{one.reference}", "/queue/messages"):
-        got = gateway.http.get(path)
-        assert got.status_code == 302
-        assert got.location.startswith("/queue/login")
-    got = gateway.http.post("/queue/logout")
-    assert got.status_code == 400  # no CSRF token
+    concern = written(gateway)
+    for path in ("/queue/", f"/queue/concerns/{concern.reference}", "/queue/messages"):
+        answer = gateway.http.get(path)
+        assert answer.status_code == 302
+        assert answer.location.startswith("/queue/login")
+    answer = gateway.http.post("/queue/logout")
+    assert answer.status_code == 400  # no CSRF token
 
 
 @pytest.mark.parametrize("onward", ["https://evil.example", "//evil.example", "/queue/\\evil.example", "/simulator"])
@@ -36,11 +36,13 @@ def test_a_link_leads_nowhere_but_the_queue_after_the_password(gateway: Gateway,
 
 def test_a_wrong_password_says_so_and_an_act_without_its_token_is_refused(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
+    report = written(gateway)
     assert sign_in(gateway, password="wrong").get("/queue/").status_code == 302
     http = sign_in(gateway)
-    got = http.post(f"/queue/concerns/{one.reference}/close", data={"answer": ANSWER, "version": str(one.version)})
-    assert got.status_code == 400
+    answer = http.post(
+        f"/queue/concerns/{report.reference}/close", data={"answer": ANSWER, "version": str(report.version)}
+    )
+    assert answer.status_code == 400
     assert concern(gateway).state == "received"
 
 
@@ -86,10 +88,10 @@ def test_the_list_is_narrowed_by_commune_category_state_and_review(gateway: Gate
 
 def test_a_reference_as_somebody_says_it_leads_to_its_concern(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
+    concern = written(gateway)
     http = sign_in(gateway)
-    said = one.reference.replace("-", " ").lower()
-    assert "volé ma moto" in http.get("/queue/", query_string={"reference": said}, follow_redirects=True).text
+    spoken = concern.reference.replace("-", " ").lower()
+    assert "volé ma moto" in http.get("/queue/", query_string={"reference": spoken}, follow_redirects=True).text
     for wrong in ("CCS-2222", "../login", "é" * 60):
         assert "est mal écrite" in http.get("/queue/", query_string={"reference": wrong}).text
     elsewhere = http.get("/queue/", query_string={"reference": "CCS-7K4Q"}, follow_redirects=True)
@@ -107,8 +109,8 @@ def test_only_communes_that_somebody_wrote_about_are_offered_so_that_the_page_st
 
 def test_a_page_shows_the_text_escaped_why_it_was_read_so_and_its_history(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway, "<script>alert(1)</script> on a volé ma moto à Lafiabougou hier")
-    page = sign_in(gateway).get(f"/queue/concerns/{one.reference}").text
+    concern = written(gateway, "<script>alert(1)</script> on a volé ma moto à Lafiabougou hier")
+    page = sign_in(gateway).get(f"/queue/concerns/{concern.reference}").text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "lu par le tri" in page
@@ -118,12 +120,12 @@ def test_a_page_shows_the_text_escaped_why_it_was_read_so_and_its_history(gatewa
 
 def test_correcting_moves_a_concern_to_the_right_agenda_and_ends_its_review(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway, "il y a des voleurs la nuit")
+    report = written(gateway, "il y a des voleurs la nuit")
     http = sign_in(gateway)
-    assert "Corrigé." in act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="lighting")
+    assert "Corrigé." in act(http, report.reference, "correct", commune="ml-bamako-commune-i", category="lighting")
     after = concern(gateway)
     assert (after.committee, after.category, after.needs_review) == ("ml-bamako-commune-i", "lighting", False)
-    assert "Choisissez une commune" in act(http, one.reference, "correct", commune="ml-paris", category="theft")
+    assert "Choisissez une commune" in act(http, report.reference, "correct", commune="ml-paris", category="theft")
     with gateway.deployment.database.read() as transaction:
         lines = [(line.actor, line.what) for line in history(transaction, after)]
         assert lines.count((ADMIN, "corrected")) == 1
@@ -132,46 +134,46 @@ def test_correcting_moves_a_concern_to_the_right_agenda_and_ends_its_review(gate
 
 def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
+    concern = written(gateway)
     http = sign_in(gateway)
-    assert "À l'ordre du jour." in act(http, one.reference, "agenda")
+    assert "À l'ordre du jour." in act(http, concern.reference, "agenda")
     phone = gateway.phone()
     phone.dial()
-    assert f"{one.reference} : à l'ordre du jour du 03/12" in phone.type("1", "2", one.reference)
-    assert "La réponse part par SMS." in act(http, one.reference, "close", answer=ANSWER)
+    assert f"{concern.reference} : à l'ordre du jour du 03/12" in phone.type("1", "2", concern.reference)
+    assert "La réponse part par SMS." in act(http, concern.reference, "close", answer=ANSWER)
     gateway.work()
-    assert gateway.inbox(CITIZEN)[-1] == f"CCS {one.reference} : {ANSWER} Satisfait ? Répondez 1 (oui) ou 2 (non)."
-    page = http.get(f"/queue/concerns/{one.reference}").text
+    assert gateway.inbox(CITIZEN)[-1] == f"CCS {concern.reference} : {ANSWER} Satisfait ? Répondez 1 (oui) ou 2 (non)."
+    page = http.get(f"/queue/concerns/{concern.reference}").text
     assert "Répondre et clore" not in page
     assert ANSWER in unescape(page)
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         ("  ", "Écrivez la réponse"),
         ("Appelez Moussa au 76 00 00 01", "contient un numéro"),
         ("x" * 500, "trop longue"),
     ],
 )
-def test_an_answer_that_must_not_go_out_does_not(gateway: Gateway, answer: str, told: str) -> None:
+def test_an_answer_that_must_not_go_out_does_not(gateway: Gateway, answer: str, message: str) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
-    assert told in act(sign_in(gateway), one.reference, "close", answer=answer)
+    report = written(gateway)
+    assert message in act(sign_in(gateway), report.reference, "close", answer=answer)
     assert concern(gateway).state == "received"
 
 
 def test_of_two_who_act_at_once_the_second_is_told(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
+    concern = written(gateway)
     first, second = sign_in(gateway), sign_in(gateway)
-    stale = second.get(f"/queue/concerns/{one.reference}").text
+    stale = second.get(f"/queue/concerns/{concern.reference}").text
     version = re.search(r'name="version" value="(\d+)"', stale)
     assert version
-    act(first, one.reference, "close", answer=ANSWER)
+    act(first, concern.reference, "close", answer=ANSWER)
     form = {"csrf_token": token_in(stale), "version": version[1], "answer": "Une autre réponse."}
-    got = second.post(f"/queue/concerns/{one.reference}/close", data=form, follow_redirects=True)
-    assert "Quelqu'un d'autre vient de modifier" in unescape(got.text)
+    answer = second.post(f"/queue/concerns/{concern.reference}/close", data=form, follow_redirects=True)
+    assert "Quelqu'un d'autre vient de modifier" in unescape(answer.text)
     gateway.work()
     assert [text for text in gateway.inbox(CITIZEN) if "autre" in text] == []
 
@@ -198,20 +200,20 @@ def test_nobody_sees_or_does_more_than_their_role_and_area_allow(
     assert violence.category == "gbv"
     http = sign_in(gateway)
     page = http.get("/queue/").text
-    for one, seen in ((theft, sees_theft), (violence, sees_violence)):
-        assert (one.reference in page) is seen
-        assert http.get(f"/queue/concerns/{one.reference}").status_code == (200 if seen else 404)
-        form = {"csrf_token": token_in(page), "version": str(one.version), "answer": ANSWER}
-        done = http.post(f"/queue/concerns/{one.reference}/close", data=form).status_code
-        assert done == (302 if seen and acts else 403 if role is Role.OBSERVER else 404)
+    for report, seen in ((theft, sees_theft), (violence, sees_violence)):
+        assert (report.reference in page) is seen
+        assert http.get(f"/queue/concerns/{report.reference}").status_code == (200 if seen else 404)
+        form = {"csrf_token": token_in(page), "version": str(report.version), "answer": ANSWER}
+        status = http.post(f"/queue/concerns/{report.reference}/close", data=form).status_code
+        assert status == (302 if seen and acts else 403 if role is Role.OBSERVER else 404)
     assert http.get("/queue/messages").status_code == (200 if role is Role.ADMINISTRATOR else 403)
 
 
 def test_an_administrator_of_an_area_cannot_move_a_concern_out_of_it(gateway: Gateway) -> None:
     gateway.administrator(ADMIN, Role.COORDINATOR, "ml-bamako")
-    one = written(gateway)
-    told = act(sign_in(gateway), one.reference, "correct", commune="ml-kayes-kayes-kayes", category="theft")
-    assert "hors de votre zone" in told or "Choisissez" in told
+    report = written(gateway)
+    refusal = act(sign_in(gateway), report.reference, "correct", commune="ml-kayes-kayes-kayes", category="theft")
+    assert "hors de votre zone" in refusal or "Choisissez" in refusal
     assert concern(gateway).commune == "ml-bamako-commune-iv"
 
 

@@ -26,10 +26,10 @@ GUESSER, OWNER = "203.0.113.9", "198.51.100.7"
 @pytest.fixture
 def behind_proxy(gateway: Gateway, make_settings: Callable[..., Settings]) -> Gateway:
     settings = make_settings(trusted_proxies="127.0.0.1")
-    here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
-    found = Gateway(here, create_app(settings, here), gateway.clock)
-    found.administrator(ADMIN)
-    return found
+    deployment = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
+    gateway_behind_proxy = Gateway(deployment, create_app(settings, deployment), gateway.clock)
+    gateway_behind_proxy.administrator(ADMIN)
+    return gateway_behind_proxy
 
 
 def enter(http: FlaskClient, password: str, caller: str, email: str = ADMIN) -> int:
@@ -74,18 +74,18 @@ def test_a_browser_in_which_the_owner_signed_in_before_is_a_caller_of_its_own(be
 
 
 def test_tries_at_the_same_moment_are_all_counted(behind_proxy: Gateway) -> None:
-    found: list[int] = []
+    statuses: list[int] = []
 
     def guess() -> None:
-        found.append(enter(behind_proxy.app.test_client(), "wrong", GUESSER))
+        statuses.append(enter(behind_proxy.app.test_client(), "wrong", GUESSER))
 
     threads = [threading.Thread(target=guess) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found.count(401) <= 5
-    assert set(found) <= {401, 429}
+    assert statuses.count(401) <= 5
+    assert set(statuses) <= {401, 429}
 
 
 def test_wrong_tries_are_counted_in_the_audit_and_do_not_fill_it(behind_proxy: Gateway) -> None:
@@ -106,9 +106,9 @@ def test_an_old_password_is_not_guessed_at_in_a_session_that_was_left_open(behin
     http = behind_proxy.app.test_client()
     assert enter(http, PASSWORD, OWNER) == 302
     form = {"csrf_token": token_in(http.get("/queue/account").text), "old": "wrong", "new": "a new password"}
-    told = [http.post("/queue/account/password", data=form, follow_redirects=True).text for _ in range(6)]
-    assert "ancien mot de passe est faux" in told[4]
-    assert "attendez quinze minutes" in told[5]
+    answer = [http.post("/queue/account/password", data=form, follow_redirects=True).text for _ in range(6)]
+    assert "ancien mot de passe est faux" in answer[4]
+    assert "attendez quinze minutes" in answer[5]
 
 
 @pytest.mark.servers

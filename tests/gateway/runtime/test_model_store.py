@@ -62,10 +62,10 @@ def corrections(gateway: Gateway) -> list[Correction]:
 
 def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway, "le moulin tourne toute la nuit à Banconi")
+    concern = written(gateway, "le moulin tourne toute la nuit à Banconi")
     http = sign_in(gateway)
-    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="theft")
-    act(http, one.reference, "correct", commune="ml-bamako-commune-i", category="nuisance")
+    act(http, concern.reference, "correct", commune="ml-bamako-commune-i", category="theft")
+    act(http, concern.reference, "correct", commune="ml-bamako-commune-i", category="nuisance")
     assert [(kept.commune, kept.category) for kept in corrections(gateway)] == [("ml-bamako-commune-i", "nuisance")]
     with gateway.deployment.database.read() as transaction:
         (example,) = kept_examples(transaction, gateway.deployment.vault)
@@ -76,10 +76,10 @@ def test_each_correction_in_the_queue_is_kept_as_an_example(gateway: Gateway) ->
 
 def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
     gateway.administrator(ADMIN)
-    one = written(gateway)
-    act(sign_in(gateway), one.reference, "correct", commune="ml-bamako-commune-i", category="fraud")
+    concern = written(gateway)
+    act(sign_in(gateway), concern.reference, "correct", commune="ml-bamako-commune-i", category="fraud")
     with gateway.deployment.database.write() as transaction:
-        transaction.get_one(Concern, one.id).text_sealed = None
+        transaction.get_one(Concern, concern.id).text_sealed = None
     with gateway.deployment.database.read() as transaction:
         assert list(kept_examples(transaction, gateway.deployment.vault)) == []
 
@@ -90,10 +90,10 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
 ) -> None:
     settings = gateway.deployment.settings.model_copy(update={"pack": small})
     shipped = read_triage(load_pack(small), settings).model.version
-    told: Result = run("train")
-    assert told.exit_code == 0, told.stderr
-    assert "by writers whom the model has not seen" in told.stdout
-    assert "95 % bounds" in told.stdout
+    result: Result = run("train")
+    assert result.exit_code == 0, result.stderr
+    assert "by writers whom the model has not seen" in result.stdout
+    assert "95 % bounds" in result.stdout
     deployment, _ = dispatcher.worker_parts()
     first = deployment.triage.model.version
     assert read_triage(deployment.pack, settings).model.version == first
@@ -109,10 +109,10 @@ def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
 def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, small: Path) -> None:
     """Whoever calls every third message a noise teaches nothing: the model in use stays."""
     deployment = gateway.deployment
-    wrong = [one for one in load_examples(deployment.pack, small) if one.category != "nuisance"][::3]
+    wrong = [example for example in load_examples(deployment.pack, small) if example.category != "nuisance"][::3]
     with deployment.database.write() as transaction:
-        for number, one in enumerate(wrong):
-            new = NewConcern(("test", str(number)), "sms", one.text, commune="ml-bamako-commune-i")
+        for number, example in enumerate(wrong):
+            new = NewConcern(("test", str(number)), "sms", example.text, commune="ml-bamako-commune-i")
             kept, _ = file_concern(transaction, deployment.vault, new, gateway.clock())
             row = Correction(
                 concern_id=kept.id, commune="ml-bamako-commune-i", category="nuisance", corrected_at=gateway.clock()
@@ -141,12 +141,12 @@ def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway, sm
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [("empty", "is missing"), ("older", "of another release"), ("gone", "cannot be read")],
 )
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
-    gateway: Gateway, run: Run, small: Path, harm: str, said: str
+    gateway: Gateway, run: Run, small: Path, harm: str, message: str
 ) -> None:
     """As after an upgrade: nothing stops, the log says what to do, and doing it helps."""
     settings = gateway.deployment.settings.model_copy(update={"pack": small})
@@ -159,10 +159,10 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
     else:
         own.write_bytes(b"" if harm == "empty" else older(own.read_bytes()))
     assert read_triage(pack, settings).model.version == shipped
-    told = run("classify", input='{"id": 1, "text": "vol de moto"}')
-    assert json.loads(told.stdout)["id"] == 1
-    assert said in told.stderr
-    assert "run `gateway train`" in told.stderr
+    result = run("classify", input='{"id": 1, "text": "vol de moto"}')
+    assert json.loads(result.stdout)["id"] == 1
+    assert message in result.stderr
+    assert "run `gateway train`" in result.stderr
     assert run("train").exit_code == 0
     assert read_triage(pack, settings).model.version == own.stem
 
@@ -171,9 +171,9 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
 def test_a_pack_with_a_model_of_another_release_is_told_what_to_do(run: Run, small: Path) -> None:
     (small / "model.zip").write_bytes(older((small / "model.zip").read_bytes()))
     for command in (("pack", "check"), ("doctor",), ("concerns", "list"), ("classify",)):
-        told = run(*command)
-        assert told.exit_code == 1
-        assert told.stderr.endswith("model.zip: is a model of another release: run `gateway train --into-pack`\n")
+        result = run(*command)
+        assert result.exit_code == 1
+        assert result.stderr.endswith("model.zip: is a model of another release: run `gateway train --into-pack`\n")
     assert run("train", "--into-pack").exit_code == 0
     assert run("pack", "check").exit_code == 0
 
@@ -218,7 +218,7 @@ def test_what_says_something_else_is_a_concern_of_its_own(gateway: Gateway, seco
     phone.write(second)
     gateway.work()
     with gateway.deployment.database.read() as transaction:
-        assert [one.duplicate_of for one in transaction.scalars(select(Concern))] == [None, None]
+        assert [concern.duplicate_of for concern in transaction.scalars(select(Concern))] == [None, None]
 
 
 def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their_own(gateway: Gateway) -> None:
@@ -229,19 +229,19 @@ def test_the_same_words_a_day_later_or_from_somebody_else_are_a_concern_of_their
     gateway.phone().write("on a volé ma moto à Lafiabougou")
     gateway.work()
     with gateway.deployment.database.read() as transaction:
-        assert [one.duplicate_of for one in transaction.scalars(select(Concern))] == [None, None, None]
+        assert [concern.duplicate_of for concern in transaction.scalars(select(Concern))] == [None, None, None]
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_labelled_file_is_scored_and_a_broken_one_named_by_line(run: Run, tmp_path: Path) -> None:
-    told = run("evaluate", str(PACK / "training"), "--set-aside")
-    assert told.exit_code == 0, told.stderr
-    assert "emergencies found" in told.stdout
-    assert "calibration" in told.stdout
+    result = run("evaluate", str(PACK / "training"), "--set-aside")
+    assert result.exit_code == 0, result.stderr
+    assert "emergencies found" in result.stdout
+    assert "calibration" in result.stdout
     (row,) = rows(run("evaluate", str(PACK / "training" / "writer-24.tsv"), "--json"))
     assert float(str(row["category"])) > 0.9
     head = "text\tlanguage\tcommune\tplace\tcategory\turgency\tkind\n"
-    for line, said in (
+    for line, message in (
         ("vol\tfr\t\t\tthievery\troutine\tconcern", "labelled.tsv:2: `thievery` is no category"),
         ("vol\tfr\tAtlantis\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Atlantis` is no commune"),
         ("vol\tfr\tBamba\t\ttheft\troutine\tconcern", "labelled.tsv:2: `Bamba` is several communes"),
@@ -250,7 +250,7 @@ def test_a_labelled_file_is_scored_and_a_broken_one_named_by_line(run: Run, tmp_
         (tmp_path / "labelled.tsv").write_text(f"{head}{line}\n")
         refused = run("evaluate", str(tmp_path / "labelled.tsv"))
         assert refused.exit_code == 1
-        assert refused.stderr.startswith(said)
+        assert refused.stderr.startswith(message)
     (tmp_path / "labelled.tsv").write_text("nonsense\n")
     assert "the head must be" in run("evaluate", str(tmp_path / "labelled.tsv")).stderr
 

@@ -26,14 +26,14 @@ def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def seconds_until_closed(one: socket.socket, dribbled: bytes = b"") -> float:
+def seconds_until_closed(connection: socket.socket, dribbled: bytes = b"") -> float:
     began = time.monotonic()
-    one.settimeout(1.0)
+    connection.settimeout(1.0)
     while time.monotonic() - began < 30:
         try:
             if dribbled:
-                one.sendall(dribbled)
-            if not one.recv(100):
+                connection.sendall(dribbled)
+            if not connection.recv(100):
                 break
         except TimeoutError:
             continue
@@ -72,32 +72,32 @@ def test_a_page_may_come_over_a_slow_network(running: Running) -> None:
 
 def test_behind_a_proxy_one_caller_holds_so_many_sockets_and_takes_nobody_elses(behind_proxy: Running) -> None:
     with ExitStack() as slow:
-        other = slow.enter_context(
+        citizens = slow.enter_context(
             begun(behind_proxy, behind_proxy.hook("ussd"), "X-Forwarded-For: 196.1.2.3", length=len(FORM))
         )
         path = behind_proxy.hook("ussd")
         theirs = [slow.enter_context(begun(behind_proxy, path, "X-Forwarded-For: 203.0.113.9")) for _ in range(110)]
-        assert sum(seconds_until_closed(one) < 1 for one in theirs[:10]) == 10
-        other.sendall(FORM[1:].encode())
-        assert other.recv(12) == b"HTTP/1.1 200"
+        assert sum(seconds_until_closed(connection) < 1 for connection in theirs[:10]) == 10
+        citizens.sendall(FORM[1:].encode())
+        assert citizens.recv(12) == b"HTTP/1.1 200"
 
 
 def test_a_header_with_underscores_is_not_the_real_one(behind_proxy: Running) -> None:
     for name, status in (("X-Forwarded-For", 200), ("X_Forwarded_For", 404), ("X-Forwarded_For", 404)):
-        got = requests.post(
+        answer = requests.post(
             behind_proxy.address + behind_proxy.hook("ussd"), data=REQUEST, headers={name: "196.1.2.3"}, timeout=10
         )
-        assert (name, got.status_code) == (name, status)
+        assert (name, answer.status_code) == (name, status)
 
 
 def test_a_body_that_is_too_large_is_answered_and_not_read(running: Running) -> None:
     huge = "x" * 200_000
-    got = requests.post(running.address + running.hook("sms"), data={"text": huge}, timeout=10)
-    assert (got.status_code, got.text) == (400, "the body is larger than 64 kB\n")
+    answer = requests.post(running.address + running.hook("sms"), data={"text": huge}, timeout=10)
+    assert (answer.status_code, answer.text) == (400, "the body is larger than 64 kB\n")
 
     def pieces() -> Iterator[bytes]:
         yield from (huge[:1000].encode() for _ in range(100))
 
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    got = requests.post(running.address + running.hook("sms"), data=pieces(), headers=form, timeout=10)
-    assert (got.status_code, got.text) == (400, "the body is larger than 64 kB\n")
+    answer = requests.post(running.address + running.hook("sms"), data=pieces(), headers=form, timeout=10)
+    assert (answer.status_code, answer.text) == (400, "the body is larger than 64 kB\n")

@@ -27,10 +27,10 @@ def test_free_text_becomes_a_concern_and_the_reply_carries_its_reference(gateway
     phone = gateway.phone()
     assert phone.write("on a volé ma moto à Kalabankoura hier soir") == 200
     gateway.work()
-    one = concern(gateway)
-    assert (one.commune, one.place, one.category) == ("ml-bamako-commune-v", "Kalaban-Coura", "theft")
+    report = concern(gateway)
+    assert (report.commune, report.place, report.category) == ("ml-bamako-commune-v", "Kalaban-Coura", "theft")
     assert gateway.inbox(CITIZEN) == [
-        f"CCS : message recu, réf {one.reference}. Pour savoir la suite : SUIVI {one.reference}"
+        f"CCS : message recu, réf {report.reference}. Pour savoir la suite : SUIVI {report.reference}"
     ]
 
 
@@ -157,10 +157,10 @@ def test_stop_is_final_until_start_and_a_concern_is_kept_all_the_same(gateway: G
 
 
 def test_stop_takes_back_what_waits_and_so_does_the_providers_opt_out(gateway: Gateway) -> None:
-    phone, other = gateway.phone(), gateway.phone("+22370001002")
+    phone, other_phone = gateway.phone(), gateway.phone("+22370001002")
     phone.write("AIDE")
     phone.write("STOP")
-    other.write("AIDE")
+    other_phone.write("AIDE")
     form = {"senderId": "CCS", "phoneNumber": "+22370001002"}
     assert gateway.http.post(gateway.hook("opt-out"), data=form).status_code == 200
     gateway.work()
@@ -179,11 +179,11 @@ def test_a_number_over_its_limit_is_thanked_and_its_message_waits_for_a_person(g
     assert "Limite de 5 messages" in answers[6]
     with gateway.deployment.database.read() as transaction:
         waiting = transaction.scalars(select(Concern).where(Concern.committee.is_(None))).all()
-        assert [one.reasons for one in waiting] == [["over_limit"]]
+        assert [concern.reasons for concern in waiting] == [["over_limit"]]
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"id": None}, "id is missing"),
         ({"id": "x" * 500}, "id is longer than 120 characters"),
@@ -193,7 +193,7 @@ def test_a_number_over_its_limit_is_thanked_and_its_message_waits_for_a_person(g
     ],
 )
 def test_what_cannot_be_understood_is_400_with_one_line_and_changes_nothing(
-    gateway: Gateway, changed: dict[str, str | None], told: str, caplog: pytest.LogCaptureFixture
+    gateway: Gateway, changed: dict[str, str | None], message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     form = {
         "id": "1",
@@ -202,13 +202,13 @@ def test_what_cannot_be_understood_is_400_with_one_line_and_changes_nothing(
         "text": "un secret",
         "date": "2017-05-03 06:04:45",
     } | changed
-    got = gateway.http.post(
+    answer = gateway.http.post(
         gateway.hook("sms"), data={name: value for name, value in form.items() if value is not None}
     )
-    assert got.status_code == 400
-    assert got.text.startswith(told)
-    assert got.text.count("\n") == 1
-    assert got.content_type.startswith("text/plain")
+    assert answer.status_code == 400
+    assert answer.text.startswith(message)
+    assert answer.text.count("\n") == 1
+    assert answer.content_type.startswith("text/plain")
     assert count(gateway, Contact) == 0
     assert "secret" not in caplog.text
     assert "6004321" not in caplog.text
@@ -275,8 +275,8 @@ def test_the_same_answer_to_the_question_about_another_report_is_that_reports(
         gateway.clock.forward(seconds=20)
     phone.write("Lafiabougou", id="a relay's copy, with no question open")
     with gateway.deployment.database.read() as transaction:
-        found = transaction.scalars(select(Concern.place).order_by(Concern.id)).all()
-    assert found == ["Lafiabougou", "Lafiabougou"]
+        places = transaction.scalars(select(Concern.place).order_by(Concern.id)).all()
+    assert places == ["Lafiabougou", "Lafiabougou"]
 
 
 def test_a_second_stop_within_the_minute_stops(gateway: Gateway) -> None:
@@ -284,10 +284,10 @@ def test_a_second_stop_within_the_minute_stops(gateway: Gateway) -> None:
     for text in ("STOP", "START", "STOP"):
         phone.write(text)
     gateway.work()
-    told = len(gateway.inbox(CITIZEN))
+    count = len(gateway.inbox(CITIZEN))
     phone.write("AIDE")
     gateway.work()
-    assert len(gateway.inbox(CITIZEN)) == told
+    assert len(gateway.inbox(CITIZEN)) == count
 
 
 @pytest.mark.parametrize("text", ["SUVI {}", "suvii {}", "Siuvi {}", "SUIVI : {}"])

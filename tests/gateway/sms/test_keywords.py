@@ -25,7 +25,7 @@ def filed(gateway: Gateway) -> list[str]:
 
 def is_muted(gateway: Gateway) -> bool:
     with gateway.deployment.database.read() as transaction:
-        return any(one.muted_at for one in transaction.scalars(select(Contact)))
+        return any(contact.muted_at for contact in transaction.scalars(select(Contact)))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_meetings_hour_behind_its_day_is_taken_and_an_impossible_one_is_refuse
 def meeting_lines(gateway: Gateway) -> list[str]:
     zone = gateway.deployment.pack.time_zone
     with gateway.deployment.database.read() as transaction:
-        return [f"{one.astimezone(zone):%d/%m %H:%M}" for one in transaction.scalars(select(Meeting.starts_at))]
+        return [f"{moment.astimezone(zone):%d/%m %H:%M}" for moment in transaction.scalars(select(Meeting.starts_at))]
 
 
 def test_a_sentence_that_begins_with_a_command_is_filed_and_the_form_goes_out_too(
@@ -134,7 +134,7 @@ def test_a_sentence_that_begins_with_a_command_is_filed_and_the_form_goes_out_to
     text = "OK on nous attaque au marché de Lafiabougou"
     says(gateway, text)
     # The numbers to call leave before the form.
-    assert any(told.startswith("CCS : écrivez OK et la référence") for told in gateway.inbox(SECRETARY))
+    assert any(texts.startswith("CCS : écrivez OK et la référence") for texts in gateway.inbox(SECRETARY))
     assert filed(gateway)[1:] == [text]
     with gateway.deployment.database.read() as transaction:
         newest = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()

@@ -123,11 +123,11 @@ def test_who_may_not_be_answered_is_not_asked_and_nothing_is_kept(gateway: Gatew
     cut_off(muted)
     muted.write("STOP")
     gateway.work()
-    told = len(gateway.inbox(CITIZEN))
+    count = len(gateway.inbox(CITIZEN))
     gateway.clock.forward(hours=1)
     assert ask_about_drafts(gateway.deployment) == 0
     assert drafts(gateway) == 0
-    assert len(gateway.inbox(CITIZEN)) == told
+    assert len(gateway.inbox(CITIZEN)) == count
 
 
 def test_a_draft_is_sealed_and_forgotten_with_its_number(gateway: Gateway) -> None:

@@ -19,7 +19,7 @@ NEWCOMER = ("1", "1", "2", "1", "niamakoro", "1", "on a volé mes chèvres", "1"
 KNOWN = ("1", "2", "1", "1", "encore des voleurs", "1")
 FIRST = "CCS. Francais / Bamanankan ?"
 MAIN = "Comité de sécurité (CCS)"
-every = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+every = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 forgets = pytest.mark.parametrize("forgets", [False, True], ids=["Redis there", "Redis emptied"])
 
 
@@ -29,7 +29,7 @@ def concerns(gateway: Gateway) -> list[Concern]:
 
 
 def texts(gateway: Gateway) -> list[str]:
-    return [gateway.deployment.vault.open(TEXT, one.text_sealed or b"") for one in concerns(gateway)]
+    return [gateway.deployment.vault.open(TEXT, concern.text_sealed or b"") for concern in concerns(gateway)]
 
 
 def begin(phone: Phone) -> str:
@@ -39,27 +39,27 @@ def begin(phone: Phone) -> str:
 
 
 def test_another_phone_under_the_id_of_a_finished_report_begins_and_reports(gateway: Gateway) -> None:
-    one, other = gateway.phone("+22370001701"), gateway.phone("+22370001702")
-    reference = one.report()
-    last = one.screen
-    other.session_id = one.session_id
-    assert begin(other).startswith(FIRST)
-    other.type(*NEWCOMER)
-    assert other.ended
-    assert reference_in(other.screen) != reference
-    assert one.request() == last
+    phone, other_phone = gateway.phone("+22370001701"), gateway.phone("+22370001702")
+    reference = phone.report()
+    last = phone.screen
+    other_phone.session_id = phone.session_id
+    assert begin(other_phone).startswith(FIRST)
+    other_phone.type(*NEWCOMER)
+    assert other_phone.ended
+    assert reference_in(other_phone.screen) != reference
+    assert phone.request() == last
     assert len(concerns(gateway)) == 2
 
 
 def test_two_phones_under_one_id_at_the_same_time_are_two_sessions(gateway: Gateway) -> None:
-    one, other = gateway.phone("+22370001701"), gateway.phone("+22370001702")
-    one.dial()
-    other.session_id = one.session_id
-    begin(other)
+    phone, other_phone = gateway.phone("+22370001701"), gateway.phone("+22370001702")
+    phone.dial()
+    other_phone.session_id = phone.session_id
+    begin(other_phone)
     for typed in NEWCOMER:
-        one.type(typed)
-        other.type(typed if typed != "on a volé mes chèvres" else "des coups de feu hier")
-    assert reference_in(one.screen) != reference_in(other.screen)
+        phone.type(typed)
+        other_phone.type(typed if typed != "on a volé mes chèvres" else "des coups de feu hier")
+    assert reference_in(phone.screen) != reference_in(other_phone.screen)
     assert sorted(texts(gateway)) == ["des coups de feu hier", "on a volé mes chèvres"]
 
 
@@ -206,13 +206,13 @@ def test_the_first_request_repeated_changes_nothing(
 def test_another_number_in_the_middle_of_a_session_begins_its_own(
     gateway: Gateway, phone_by: Callable[..., NewestPhone], dialect: Dialect
 ) -> None:
-    one, other = phone_by(dialect), phone_by(dialect, "+22370001702")
-    dial_again(one)
-    one.type(*NEWCOMER[:6])
-    other._last = one._last
-    assert other.type("2").startswith(FIRST)
-    one.type(*NEWCOMER[6:])
-    assert one.ended
+    phone, other_phone = phone_by(dialect), phone_by(dialect, "+22370001702")
+    dial_again(phone)
+    phone.type(*NEWCOMER[:6])
+    other_phone._last = phone._last
+    assert other_phone.type("2").startswith(FIRST)
+    phone.type(*NEWCOMER[6:])
+    assert phone.ended
     assert len(concerns(gateway)) == 1
 
 

@@ -111,7 +111,7 @@ def test_redis_down_altogether_does_not_stop_a_report(gateway_without_redis: Gat
     phone = gateway_without_redis.phone()
     reference = phone.report()
     assert phone.request() == phone.screen
-    assert [one.reference for one in concerns(gateway_without_redis)] == [reference]
+    assert [concern.reference for concern in concerns(gateway_without_redis)] == [reference]
 
 
 def test_a_star_inside_the_words_is_kept_with_and_without_the_session(
@@ -120,7 +120,7 @@ def test_a_star_inside_the_words_is_kept_with_and_without_the_session(
     words = "moto * rouge * volée"
     gateway.phone("+22370001002").report(words=words)
     gateway_without_redis.phone("+22370001003").report(words=words)
-    assert [text_of(gateway, one) for one in concerns(gateway)] == [words, words]
+    assert [text_of(gateway, concern) for concern in concerns(gateway)] == [words, words]
 
 
 def test_digits_dialled_with_the_code_are_input_typed_at_once(gateway: Gateway) -> None:
@@ -138,7 +138,7 @@ def test_a_session_that_jumps_back_is_answered_as_it_was_there(gateway: Gateway)
     phone.text = "1*1*2"
     assert phone.request() == before
     phone.type("1", "lafiabougou", "1", "vol", "1", "1")
-    assert [one.place for one in concerns(gateway)] == ["Lafiabougou"]
+    assert [concern.place for concern in concerns(gateway)] == ["Lafiabougou"]
 
 
 def test_two_requests_at_once_file_one_report(gateway: Gateway) -> None:
@@ -169,9 +169,9 @@ def test_who_wants_no_number_kept_leaves_none(gateway: Gateway) -> None:
     assert concern.contact_id is None
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Contact.msisdn_sealed)).all() == [None]
-    other = gateway.phone("+22370001009")
-    other.dial()
-    assert f"{reference} : recu" in other.type("1", "2", reference)
+    other_phone = gateway.phone("+22370001009")
+    other_phone.dial()
+    assert f"{reference} : recu" in other_phone.type("1", "2", reference)
 
 
 def test_a_report_is_followed_from_the_list_or_by_reference_but_not_somebody_elses(gateway: Gateway) -> None:
@@ -195,8 +195,8 @@ def test_who_holds_the_phone_sees_days_and_states_and_no_more_without_the_refere
     reference = phone.report(place="niamakoro", words="mon voisin vend de la drogue")
     phone.dial()
     seen = [phone.type("2"), phone.type("1"), phone.type("vol"), phone.type("1")]
-    for told in (reference, reference.removeprefix("CCS-"), "Vol", "Niamakoro", "drogue"):
-        assert not any(told in screen.replace("CCS-...", "") for screen in seen), (told, seen)
+    for hidden in (reference, reference.removeprefix("CCS-"), "Vol", "Niamakoro", "drogue"):
+        assert not any(hidden in screen.replace("CCS-...", "") for screen in seen), (hidden, seen)
 
 
 def test_my_committee_is_the_one_above_where_none_is_installed(gateway: Gateway) -> None:
@@ -219,7 +219,7 @@ def test_over_the_daily_limit_is_said_and_emergencies_still_pass(gateway: Gatewa
     assert "CCS-" in phone.type("1", "1", "1", "1", "1", "vol", "1")
     kept = concerns(gateway)
     assert len(kept) == gateway.deployment.pack.reports_per_day + 2
-    assert [one.reasons for one in kept if one.reasons] == [["over_limit"]]
+    assert [concern.reasons for concern in kept if concern.reasons] == [["over_limit"]]
     gateway.clock.forward(days=1)
     phone.dial()
     assert "CCS-" in phone.type("1", "2", "1", "1", "vol", "1")
@@ -266,12 +266,12 @@ def test_bad_input_gets_a_screen_and_files_nothing(
         "text": "",
     }
     sent = {name: value for name, value in (form | changed).items() if value is not None} if changed else {}
-    got = gateway.http.post(gateway.hook("ussd"), data=sent)
-    assert got.status_code == 200
-    assert got.content_type == "text/plain; charset=utf-8"
-    assert got.text.startswith(answer)
-    assert (septets(got.text[4:]) or 999) <= 160
-    assert "Traceback" not in got.text
+    response = gateway.http.post(gateway.hook("ussd"), data=sent)
+    assert response.status_code == 200
+    assert response.content_type == "text/plain; charset=utf-8"
+    assert response.text.startswith(answer)
+    assert (septets(response.text[4:]) or 999) <= 160
+    assert "Traceback" not in response.text
     assert concerns(gateway) == []
 
 
@@ -287,9 +287,9 @@ def test_bad_input_gets_a_screen_and_files_nothing(
     ],
 )
 def test_a_body_that_is_no_form_gets_an_end_screen(gateway: Gateway, body: bytes, content_type: str) -> None:
-    got = gateway.http.post(gateway.hook("ussd"), data=body, content_type=content_type)
-    assert got.status_code == 200
-    assert got.text.startswith("END ")
+    answer = gateway.http.post(gateway.hook("ussd"), data=body, content_type=content_type)
+    assert answer.status_code == 200
+    assert answer.text.startswith("END ")
 
 
 def test_a_request_costs_one_transaction_at_most_and_two_redis_round_trips(gateway: Gateway) -> None:

@@ -24,9 +24,9 @@ REQUEST = {"sessionId": "1", "phoneNumber": "+22376000001", "serviceCode": "*384
     ],
 )
 def test_a_wrong_token_or_provider_is_404_with_no_hint(gateway: Gateway, path: str) -> None:
-    got = gateway.http.post(path.replace("{token}", gateway.deployment.settings.webhook_token), data=REQUEST)
-    assert got.status_code == 404
-    assert got.text == "404 Not Found\n"
+    answer = gateway.http.post(path.replace("{token}", gateway.deployment.settings.webhook_token), data=REQUEST)
+    assert answer.status_code == 404
+    assert answer.text == "404 Not Found\n"
 
 
 @pytest.mark.parametrize(
@@ -45,20 +45,20 @@ def test_only_allowed_callers_come_in_and_only_trusted_proxies_say_who_calls(
     gateway: Gateway, make_settings: Callable[..., Settings], proxies: str, forwarded: str, status: int
 ) -> None:
     settings = make_settings(webhook_allow="196.0.0.0/8", trusted_proxies=proxies)
-    here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
-    http = create_app(settings, here).test_client()
-    got = http.post(gateway.hook("ussd"), data=REQUEST, headers={"X-Forwarded-For": forwarded} if forwarded else {})
-    assert got.status_code == status
-    here.close()
+    deployment = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
+    http = create_app(settings, deployment).test_client()
+    answer = http.post(gateway.hook("ussd"), data=REQUEST, headers={"X-Forwarded-For": forwarded} if forwarded else {})
+    assert answer.status_code == status
+    deployment.close()
 
 
 def test_pages_carry_a_strict_policy_and_no_trace(gateway: Gateway) -> None:
     for path in ("/", "/simulator", "/queue/login", "/nowhere", "/healthz"):
-        got = gateway.http.get(path)
-        assert "script-src 'self'" in got.headers["Content-Security-Policy"]
-        assert "unsafe" not in got.headers["Content-Security-Policy"]
-        assert got.headers["X-Content-Type-Options"] == "nosniff"
-        assert "Traceback" not in got.text
+        answer = gateway.http.get(path)
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Traceback" not in answer.text
 
 
 def test_an_unexpected_error_says_nothing_of_what_it_was_about(
@@ -68,10 +68,10 @@ def test_an_unexpected_error_says_nothing_of_what_it_was_about(
     def broken() -> str:
         raise RuntimeError("le secret du +22376004321")
 
-    got = gateway.http.get("/broken")
-    assert got.status_code == 500
-    assert got.text.startswith("Erreur interne, repère ")
-    assert "secret" not in got.text + caplog.text
+    answer = gateway.http.get("/broken")
+    assert answer.status_code == 500
+    assert answer.text.startswith("Erreur interne, repère ")
+    assert "secret" not in answer.text + caplog.text
     assert "RuntimeError" in caplog.text
 
 
@@ -79,12 +79,12 @@ def test_the_simulator_is_not_there_in_production(gateway: Gateway, make_setting
     settings = make_settings(
         environment="production", secret_keys="x" * 32, webhook_token="y" * 32, sms_provider="africastalking"
     )
-    here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
-    http = create_app(settings, here).test_client()
+    deployment = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
+    http = create_app(settings, deployment).test_client()
     assert http.get("/simulator").status_code == 404
     assert http.post("/simulator/api/version1/messaging").status_code == 404
     assert http.get("/queue/login").status_code == 200
-    here.close()
+    deployment.close()
 
 
 def test_health_names_each_part(gateway: Gateway, gateway_without_redis: Gateway) -> None:
@@ -126,9 +126,9 @@ def test_metrics_are_for_whom_the_setting_names(
     status: int,
 ) -> None:  # fmt: skip
     settings = make_settings(metrics_allow=allowed, trusted_proxies=proxies)
-    here = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
-    assert create_app(settings, here).test_client().get("/metrics", headers=headers).status_code == status
-    here.close()
+    deployment = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
+    assert create_app(settings, deployment).test_client().get("/metrics", headers=headers).status_code == status
+    deployment.close()
 
 
 def test_what_nobody_foresaw_is_a_screen_on_the_phone_and_sent_again_otherwise(gateway: Gateway) -> None:

@@ -89,7 +89,7 @@ def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> No
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "refusal"),
     [
         ({"status": None}, "status is missing"),
         ({"id": ""}, "id is missing"),
@@ -97,14 +97,14 @@ def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> No
     ],
 )
 def test_a_report_that_cannot_be_understood_is_400_and_changes_nothing(
-    gateway: Gateway, changed: dict[str, str | None], told: str
+    gateway: Gateway, changed: dict[str, str | None], refusal: str
 ) -> None:
     id = sent_message(gateway)
     form = {"id": "ATXid_1", "status": "Success", "phoneNumber": CITIZEN} | changed
     sent = {name: value for name, value in form.items() if value is not None}
-    got = gateway.http.post(gateway.hook("delivery"), data=sent)
-    assert got.status_code == 400
-    assert got.text.startswith(told)
+    answer = gateway.http.post(gateway.hook("delivery"), data=sent)
+    assert answer.status_code == 400
+    assert answer.text.startswith(refusal)
     assert message(gateway, id).state == MessageState.SENT
 
 
@@ -120,10 +120,10 @@ def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gatew
 
     def note(wait: float) -> None:
         with database.write() as transaction:
-            one = transaction.get_one(Message, id)
-            one.state, one.provider_message_id = MessageState.SENT, "ATXid_1"
-            for early in early_receipts(transaction, one):
-                advance_state(one, early.state, gateway.clock(), early.reason)
+            row = transaction.get_one(Message, id)
+            row.state, row.provider_message_id = MessageState.SENT, "ATXid_1"
+            for early in early_receipts(transaction, row):
+                advance_state(row, early.state, gateway.clock(), early.reason)
             held.set()
             time.sleep(wait)
 
@@ -134,11 +134,11 @@ def test_a_receipt_at_the_moment_when_its_id_is_written_down_is_not_missed(gatew
             time.sleep(wait)
 
     slow, quick = (note, take) if first == "id" else (take, note)
-    other = threading.Thread(target=slow, args=(0.3,))
-    other.start()
+    thread = threading.Thread(target=slow, args=(0.3,))
+    thread.start()
     assert held.wait(10)
     quick(0)
-    other.join(10)
+    thread.join(10)
     assert message(gateway, id).state is MessageState.FAILED
 
 
@@ -148,8 +148,8 @@ def test_the_late_failure_of_a_first_attempt_does_not_settle_the_second(gateway:
     with gateway.deployment.database.write() as transaction:
         assert send_again(transaction, id, gateway.clock())
         # Its answer is lost: a receipt of an id that nobody knows would settle it.
-        one = transaction.get_one(Message, id)
-        one.state, one.provider = MessageState.UNCERTAIN, "africastalking"
+        row = transaction.get_one(Message, id)
+        row.state, row.provider = MessageState.UNCERTAIN, "africastalking"
     report(gateway, "Expired")
     assert message(gateway, id).state is MessageState.UNCERTAIN
     report(gateway, "Success", id="ATXid_2")

@@ -15,8 +15,8 @@ def sweep(gateway: Gateway) -> None:
 
 
 def ready(gateway: Gateway) -> dict[str, object]:
-    found: dict[str, object] = gateway.http.get("/readyz").get_json()
-    return found
+    checks: dict[str, object] = gateway.http.get("/readyz").get_json()
+    return checks
 
 
 def test_the_last_row_that_was_written_is_told_with_its_age_and_none_for_minutes_is_a_fault(gateway: Gateway) -> None:

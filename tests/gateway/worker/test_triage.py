@@ -65,21 +65,21 @@ def test_a_commune_without_a_committee_is_heard_by_the_region_until_it_has_one(g
 def test_a_complaint_about_agents_goes_past_the_commune(gateway: Gateway) -> None:
     gateway.phone().write("les agents demandent de l'argent sans recu au barrage de Lafiabougou")
     gateway.work()
-    (one,) = concerns(gateway)
-    assert (one.category, one.commune, one.committee) == ("misconduct", COMMUNE_IV, "ml-bamako")
+    (concern,) = concerns(gateway)
+    assert (concern.category, concern.commune, concern.committee) == ("misconduct", COMMUNE_IV, "ml-bamako")
 
 
 def test_an_emergency_alerts_the_secretary_at_once_without_a_word_of_the_citizen(gateway: Gateway) -> None:
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.phone().write("au secours incendie au marché de Lafiabougou maintenant chez Moussa")
     gateway.work()
-    (one,) = concerns(gateway)
-    assert one.urgency == "emergency"
+    (concern,) = concerns(gateway)
+    assert concern.urgency == "emergency"
     (alert,) = gateway.inbox(SECRETARY)
-    assert alert.startswith(f"CCS URGENT {one.reference} : Feu, inondation, Lafiabougou.")
+    assert alert.startswith(f"CCS URGENT {concern.reference} : Feu, inondation, Lafiabougou.")
     assert "Moussa" not in alert
     with gateway.deployment.database.read() as transaction:
-        assert [event.what for event in history(transaction, one)] == ["received", "read", "alerted"]
+        assert [event.what for event in history(transaction, concern)] == ["received", "read", "alerted"]
 
 
 def test_a_sensitive_emergency_is_a_reference_and_a_place_alone(gateway: Gateway) -> None:
@@ -95,9 +95,9 @@ def test_a_sensitive_emergency_is_a_reference_and_a_place_alone(gateway: Gateway
 def test_what_the_citizen_chose_stays_and_a_contradiction_is_for_a_person(gateway: Gateway) -> None:
     gateway.phone().report(words="incendie maintenant les flammes montent à Banconi")
     gateway.work()
-    (one,) = concerns(gateway)
-    assert (one.category, one.commune, one.urgency) == ("theft", COMMUNE_IV, "priority")
-    assert set(one.reasons) == {"category_disagrees", "place_disagrees", "urgency_disagrees"}
+    (concern,) = concerns(gateway)
+    assert (concern.category, concern.commune, concern.urgency) == ("theft", COMMUNE_IV, "priority")
+    assert set(concern.reasons) == {"category_disagrees", "place_disagrees", "urgency_disagrees"}
 
 
 def test_read_twice_is_read_once(gateway: Gateway) -> None:
@@ -118,9 +118,9 @@ def test_an_item_whose_concerns_are_closed_is_closed_and_the_thing_coming_back_i
         gateway.clock.forward(hours=2)
         gateway.work()
         with gateway.deployment.database.write() as transaction:
-            one = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
-            assert one
-            close(gateway.deployment, transaction, one, "admin@example.org", f"Des patrouilles passent ({number}).")
+            concern = transaction.scalars(select(Concern).order_by(Concern.id.desc())).first()
+            assert concern
+            close(gateway.deployment, transaction, concern, "admin@example.org", f"Des patrouilles passent ({number}).")
     with gateway.deployment.database.read() as transaction:
         assert list(transaction.scalars(select(AgendaItem.state))) == [ItemState.CLOSED, ItemState.CLOSED]
         assert agenda(transaction, COMMUNE_IV, gateway.clock()) == []
@@ -133,7 +133,10 @@ def test_open_items_of_a_past_meeting_go_to_the_next(gateway: Gateway) -> None:
     with gateway.deployment.database.write() as transaction:
         now = gateway.clock()
         assert (
-            carry_over(transaction, lambda one: next_meeting(transaction, gateway.deployment.pack, one, now), now) == 1
+            carry_over(
+                transaction, lambda committee: next_meeting(transaction, gateway.deployment.pack, committee, now), now
+            )
+            == 1
         )
         item = transaction.scalars(select(AgendaItem)).one()
         assert f"{transaction.get_one(Meeting, item.meeting_id).starts_at:%Y-%m-%d}" == "2027-01-07"

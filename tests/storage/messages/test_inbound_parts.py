@@ -28,7 +28,7 @@ def arrives(gateway: Gateway, number: int, of: int, text: str, reference: str = 
 def texts(gateway: Gateway) -> list[str]:
     with gateway.deployment.database.read() as transaction:
         sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
-    return [gateway.deployment.vault.open(TEXT, one or b"") for one in sealed]
+    return [gateway.deployment.vault.open(TEXT, text or b"") for text in sealed]
 
 
 def waiting(gateway: Gateway) -> int:
@@ -37,16 +37,16 @@ def waiting(gateway: Gateway) -> int:
 
 
 def test_parts_in_any_order_twice_and_mixed_make_their_messages(gateway: Gateway) -> None:
-    other = Msisdn("+22370001002")
+    other_number = Msisdn("+22370001002")
     arrives(gateway, 3, 3, "le marché")
     arrives(gateway, 1, 2, "bagarre à ", reference="4e")
-    arrives(gateway, 1, 2, "voleurs à ", sender=other)
+    arrives(gateway, 1, 2, "voleurs à ", sender=other_number)
     arrives(gateway, 1, 3, "on a volé ma moto ")
     arrives(gateway, 1, 3, "on a volé ma moto ")
     assert texts(gateway) == []
     arrives(gateway, 2, 3, "hier devant ")
     assert texts(gateway) == ["on a volé ma moto hier devant le marché"]
-    arrives(gateway, 2, 2, "Kalaban", sender=other)
+    arrives(gateway, 2, 2, "Kalaban", sender=other_number)
     arrives(gateway, 2, 2, "Banconi", reference="4e")
     assert texts(gateway)[1:] == ["voleurs à Kalaban", "bagarre à Banconi"]
     assert waiting(gateway) == 0
@@ -118,10 +118,10 @@ def test_half_an_emergency_alerts_and_half_a_command_does_nothing(gateway: Gatew
     gateway.clock.forward(minutes=11)
     take_incomplete(gateway.deployment)
     gateway.work()
-    emergency, other = kept(gateway)
+    emergency, command = kept(gateway)
     assert (emergency.urgency, emergency.needs_review) == ("emergency", True)
     assert len(gateway.inbox("+22370009001")) == 1
-    assert "incomplete" in other.reasons
+    assert "incomplete" in command.reasons
     assert gateway.inbox("+22370001005") != []  # not muted: it hears that its message was kept
 
 

@@ -52,8 +52,8 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(gateway:
     for new, changed in (("another password", True), ("a third password", False)):
         new_hash = hash_password(new)
         with gateway.deployment.database.write() as transaction:
-            one = transaction.get_one(Administrator, kept.administrator)
-            assert change_password(transaction, one, kept.password_hash, new_hash) is changed
+            administrator = transaction.get_one(Administrator, kept.administrator)
+            assert change_password(transaction, administrator, kept.password_hash, new_hash) is changed
     with gateway.deployment.database.write() as transaction:
         assert let_in(transaction, kept, gateway.clock(), lambda _: True) is None
 

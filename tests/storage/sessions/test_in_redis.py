@@ -40,8 +40,8 @@ def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> Non
         assert b"ATUid_1" not in name
         assert b"vol" not in (redis.dump(name) or b"")
         assert b"70001001" not in name
-    for other in (replace(KEY, session_id="ATUid_2"), replace(KEY, msisdn=Msisdn("+22370001002"))):
-        assert sessions.load(other, [("requests", 60)])[0] is None
+    for other_key in (replace(KEY, session_id="ATUid_2"), replace(KEY, msisdn=Msisdn("+22370001002"))):
+        assert sessions.load(other_key, [("requests", 60)])[0] is None
 
 
 def test_a_session_that_another_version_kept_counts_as_gone(gateway: Gateway) -> None:
