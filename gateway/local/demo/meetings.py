@@ -1,0 +1,96 @@
+"""The demo's meetings, and the recommendations that climb from them to each level and come back down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from gateway.committees.agenda_items import decide, discuss
+from gateway.committees.concerns import close_item
+from gateway.committees.meetings import record_meeting
+from gateway.committees.recommendations import ACTS, lock_recommendation, recommend
+from gateway.local.demo.history import ADMINISTRATOR, History
+from gateway.local.demo.texts import ANSWERED, DECISIONS, DECLINED, PASSED_ON, PRESENT, RECOMMENDATIONS
+from gateway.runtime.deployment import Deployment
+from storage.enumerations import ItemState, MeetingState
+from storage.tables.committees import AgendaItem, Committee, Meeting
+
+RECOMMENDED, DISCUSSED = 0.15, 0.2
+"""Shares of the items before a committee that become a recommendation, and that are talked about without a decision."""
+WAYS: tuple[tuple[str, ...], ...] = (
+    ("answer",), ("accept",), ("pass_on", "answer"), ("pass_on", "pass_on", "answer"), ("pass_on",),
+    ("pass_on", "pass_on"), ("pass_on", "decline"), (),
+)  # fmt: skip
+"""What the levels above do with one recommendation after the other; the last one waits at the first level."""
+
+
+def plan_meetings(history: History, communes: Sequence[str]) -> None:
+    """Looks each evening whether one of the committees met that day, and records the meeting."""
+
+    def evening(then: Deployment) -> None:
+        met = select(Meeting.id).where(
+            Meeting.committee.in_(communes), Meeting.state == MeetingState.PLANNED, Meeting.starts_at < then.now()
+        )
+        with then.database.read() as transaction:
+            meetings = transaction.scalars(met.order_by(Meeting.starts_at)).all()
+        for meeting_id in meetings:
+            _hold(history, then, meeting_id)
+        history.plan(then.now() + timedelta(days=1), evening)
+
+    zone = history.deployment.pack.time_zone
+    first = history.deployment.now().astimezone(zone).replace(hour=21, minute=30)
+    history.plan(first, evening)
+
+
+def _hold(history: History, then: Deployment, meeting_id: int) -> None:
+    """The committee treats what stood on its agenda, and its secretary records the meeting."""
+    with then.database.write() as transaction:
+        meeting = transaction.get_one(Meeting, meeting_id)
+        committee = transaction.get_one(Committee, meeting.committee)
+        on_agenda = select(AgendaItem).where(
+            AgendaItem.meeting_id == meeting.id, AgendaItem.state == ItemState.ON_AGENDA, AgendaItem.is_open
+        )
+        for item in transaction.scalars(on_agenda.order_by(AgendaItem.id)).all():
+            share = history.chance.random()
+            if committee.above and share < RECOMMENDED:
+                text = RECOMMENDATIONS[history.recommended % len(RECOMMENDATIONS)]
+                made = recommend(then, transaction, item, ADMINISTRATOR, text)
+                _plan_way(history, then, made.number, WAYS[history.recommended % len(WAYS)])
+                history.recommended += 1
+            elif share < RECOMMENDED + DISCUSSED:
+                discuss(then, transaction, item, ADMINISTRATOR)
+            else:
+                decide(then, transaction, item, ADMINISTRATOR, history.chance.choice(DECISIONS))
+                _plan_end(history, then, item.id)
+        record_meeting(then, transaction, meeting, PRESENT)
+
+
+def _plan_way(history: History, then: Deployment, number: str, way: tuple[str, ...]) -> None:
+    at = then.now()
+    for act in way:
+        at = history.morning(at, 8 + history.chance.randrange(8))
+        text = {"answer": history.chance.choice(ANSWERED), "pass_on": PASSED_ON, "decline": DECLINED}.get(act, "")
+
+        def do(then: Deployment, act: str = act, text: str = text) -> None:
+            with then.database.write() as transaction:
+                recommendation = lock_recommendation(transaction, number)
+                if act == "pass_on" and transaction.get_one(Committee, recommendation.holder).above is None:
+                    return  # a country with fewer levels
+                ACTS[act](then, transaction, recommendation, ADMINISTRATOR, text)
+
+        history.plan(at, do)
+
+
+def _plan_end(history: History, then: Deployment, item_id: int) -> None:
+    """What was decided has been carried out some weeks later: the citizens hear it."""
+
+    def carry_out(then: Deployment) -> None:
+        with then.database.write() as transaction:
+            item = transaction.get_one(AgendaItem, item_id)
+            if item.is_open and item.state is ItemState.DECIDED:
+                close_item(then, transaction, item, ADMINISTRATOR, "La décision du comité a été mise en œuvre.")
+                history.answered += 1
+
+    history.plan(history.morning(then.now(), 15 + history.chance.randrange(20)), carry_out)

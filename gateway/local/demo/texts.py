@@ -1,0 +1,53 @@
+"""What the demo's administrators, committees and levels above write, in French as everywhere in the web queue."""
+
+from __future__ import annotations
+
+ANSWERS = {
+    "theft": (
+        "Des patrouilles passent désormais chaque soir entre 20h et 2h.",
+        "La brigade de vigilance est reconnue et travaille avec le commissariat.",
+        "Deux suspects ont été remis à la police ; signalez tout nouveau vol.",
+    ),
+    "lighting": (
+        "Les lampadaires ont été réparés avec la mairie.",
+        "La mairie pose six lampadaires solaires avant la fin du mois.",
+    ),
+    "drugs": (
+        "Le comité a rencontré les jeunes et les chefs de quartier ; la police surveille le lieu.",
+        "La fumerie a été fermée par la police.",
+    ),
+    "nuisance": (
+        "La mairie a curé le caniveau et enlevé les ordures.",
+        "Le propriétaire s'est engagé par écrit à baisser la musique après 22h.",
+    ),
+    "traffic": (
+        "Des ralentisseurs ont été posés devant l'école.",
+        "La police règle la circulation aux heures d'entrée et de sortie.",
+    ),
+    "conflict": ("Les deux familles se sont mises d'accord devant le chef de quartier.",),
+    "disaster": ("La protection civile est passée ; les maisons touchées sont recensées.",),
+    "fraud": ("La mairie rappelle que ses agents portent un badge et donnent un reçu.",),
+    "misconduct": ("Le chef de poste a été entendu ; tout paiement doit donner lieu à un reçu.",),
+}
+ANSWER = "Le comité a examiné votre message et en a parlé avec les services ; merci de l'avoir signalé."
+"""The answer where the category has none of its own."""
+
+DECISIONS = (
+    "Patrouilles de nuit renforcées pendant deux mois.",
+    "Le comité saisit la mairie et rend compte à la prochaine réunion.",
+    "Rencontre avec les chefs de quartier la semaine prochaine.",
+    "Les jeunes, les femmes et les commerçants sont associés à une sensibilisation.",
+)
+RECOMMENDATIONS = (
+    "Doter la commune d'un poste de police de proximité.",
+    "Remettre en état l'éclairage public des axes principaux.",
+    "Affecter un véhicule aux patrouilles de nuit.",
+    "Étudier un poste de secours de la protection civile.",
+)
+PASSED_ON = "Dépasse nos moyens : transmis au niveau supérieur."
+DECLINED = "Pas de crédits cette année : la mairie est invitée à proposer une autre solution."
+ANSWERED = (
+    "Accordé : les crédits sont inscrits au prochain budget.",
+    "Un poste mobile sera affecté dès le mois prochain.",
+)
+PRESENT = "Le maire\nLe commissaire de police\nLa présidente des femmes\nLe représentant des jeunes"

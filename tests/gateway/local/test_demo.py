@@ -1,0 +1,64 @@
+"""`gateway demo`: a half-year that looks like one, and nothing of it goes out."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.local.demo import DemoRefused, fill
+from storage.concerns.concerns import TEXT
+from storage.enumerations import MeetingState, MessageState, RecommendationState
+from storage.tables.committees import Meeting, Recommendation, Secretary
+from storage.tables.concerns import Concern, ConcernEvent
+from storage.tables.messages import Message
+from storage.tables.people import Contact
+from tests.support.gateway import Gateway
+
+
+@pytest.fixture
+def demo(gateway: Gateway) -> Gateway:
+    fill(gateway.deployment)
+    return gateway
+
+
+def test_the_half_year_is_alive_and_true(demo: Gateway) -> None:
+    now = demo.deployment.now()
+    with demo.deployment.database.read() as transaction:
+        concerns = transaction.scalars(select(Concern).order_by(Concern.id)).all()
+        texts = [demo.deployment.vault.open(TEXT, concern.text_sealed or b"") for concern in concerns]
+        events = transaction.execute(
+            select(ConcernEvent.concern_id, ConcernEvent.at).order_by(ConcernEvent.concern_id, ConcernEvent.id)
+        ).all()
+        recommendations = transaction.execute(select(Recommendation.holder, Recommendation.state)).all()
+        held = len(transaction.scalars(select(Meeting.id).where(Meeting.state == MeetingState.HELD)).all())
+        minutes = transaction.scalar(select(func.count()).where(Meeting.papers_sealed.is_not(None)))
+        secretaries = transaction.scalar(select(func.count()).select_from(Secretary))
+        want_news = transaction.scalar(select(func.count()).where(Contact.wants_news))
+        states = Counter(transaction.scalars(select(Message.state)))
+    assert len(set(texts)) == len(texts) == 600
+    received = [concern.received_at for concern in concerns]
+    assert received == sorted(received)
+    assert now - timedelta(days=183) < received[0] < received[-1] < now
+    assert {concern.channel for concern in concerns} == {"ussd", "sms"}
+    assert len({concern.category for concern in concerns}) > 10
+    assert {concern.satisfied for concern in concerns} == {True, False, None}
+    assert any(concern.needs_review for concern in concerns)
+    history: dict[int, list[object]] = {}
+    for concern_id, at in events:
+        history.setdefault(concern_id, []).append(at)
+    assert all(moments == sorted(moments, key=str) for moments in history.values())
+    emergencies = [concern for concern in concerns if concern.urgency == "emergency"]
+    assert 10 < len(emergencies) < 60
+    assert {holder for holder, _ in recommendations} >= {"ml-bamako", "crss", "cnrss"}
+    assert {state for _, state in recommendations} == set(RecommendationState)
+    assert held == minutes
+    assert held > 20
+    assert secretaries == 9
+    assert want_news == 80
+    assert set(states) == {MessageState.DELIVERED, MessageState.FAILED}
+
+
+def test_it_goes_into_an_empty_database_alone(demo: Gateway) -> None:
+    with pytest.raises(DemoRefused, match="holds concerns already"):
+        fill(demo.deployment)
