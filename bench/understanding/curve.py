@@ -44,8 +44,8 @@ def main() -> None:
         for row in strangers:
             text = learning.examples[row].text
             readings.append(triage.read(text))
-            heard = triage.said(text)
-            urgent.append(triage.model.read(triage.model.hear(heard.tokens, heard.hits)).emergency)
+            message = triage.parts(text)
+            urgent.append(triage.model.read(triage.model.add_up(message.tokens, message.hits)).emergency)
         right = [got.category == learning.examples[row].category for row, got in zip(strangers, readings, strict=True)]
         is_one = np.array([learning.examples[row].urgency == Urgency.EMERGENCY for row in strangers])
         tell(f"{said}: categories right", 100 * float(np.mean(right)), "%")

@@ -1,4 +1,4 @@
-"""When a newly trained model may take the place of the one in use: the one rule of "not worse"."""
+"""Whether a newly trained model is at least as good as the one in use, which it would replace."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ALLOWED_LOSS = {
     "category_macro_f1": 0.01,
     "kind": 0.01,
 }
-"""What each score may lose at most with whole writers left out. Emergencies lose nothing: neither one that is
-found, nor the trust that an alert is one. The others may lose what a single message more or less makes."""
+"""How much each score may fall, measured by cross-validation over writers. The recall and the precision of emergencies
+may not fall at all; the others may fall by what one or two messages change."""
 
 ROUNDING = 1e-9
-"""What subtracting in binary may add to a loss."""
+"""The error of a subtraction of floating-point numbers."""
 
 
 Figures = Mapping[str, float | None]
@@ -38,13 +38,13 @@ class Loss:
 
 
 def losses(before: Figures, after: Figures) -> tuple[Loss, ...]:
-    """Why the model with the figures `after` must not take the place of that with `before`; empty where it may."""
+    """Why a model with the figures `after` must not replace one with the figures `before`; empty if it may."""
     return tuple(_losses(before, after))
 
 
 def _losses(before: Figures, after: Figures) -> Iterator[Loss]:
     for score, most in ALLOWED_LOSS.items():
         was, now = before.get(score), after.get(score)
-        # Without a score there was nothing to lose; a score that is gone was lost whole.
+        # A score that did not exist before cannot fall; one that no longer exists fell to 0.
         if was is not None and (now or 0.0) < was - most - ROUNDING:
             yield Loss(score, was, now or 0.0)

@@ -1,4 +1,4 @@
-"""Shares with the bounds between which they lie 95 times in a hundred."""
+"""Shares with their 95 % confidence bounds."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 ENOUGH_WRITERS = 5
-"""From so many writers on, the bounds come from drawing writers anew: messages of one writer are right or wrong
-together, and the next stranger is one more writer. With fewer they are Wilson's, which draw messages."""
+"""With so many writers the bounds come from a bootstrap over writers, since the messages of one writer are often right
+or wrong together. With fewer they are Wilson's, over messages."""
 DRAWS = 2000
+"""Samples of the bootstrap."""
 SEED = 2026
 _Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of how many were right, from 0 to 1, and its 95 % bounds."""
+    """`right` of `of` outcomes were right; `low` and `high` are the 95 % bounds of the share, from 0 to 1."""
 
     right: int
     of: int
@@ -31,7 +32,7 @@ class Share:
 
 
 def share(outcomes: Iterable[tuple[str, bool]]) -> Share | None:
-    """Of (writer, right) pairs; None where there are none."""
+    """The share of right outcomes, given as (writer, is right); None if there are no outcomes."""
     counts: dict[str, list[int]] = {}
     for writer, is_right in outcomes:
         count = counts.setdefault(writer, [0, 0])
@@ -40,11 +41,11 @@ def share(outcomes: Iterable[tuple[str, bool]]) -> Share | None:
     right, of = (sum(count[at] for count in counts.values()) for at in (0, 1))
     if not of:
         return None
-    low, high = _drawn(list(counts.values())) if len(counts) >= ENOUGH_WRITERS else _wilson(right, of)
+    low, high = _bootstrap(list(counts.values())) if len(counts) >= ENOUGH_WRITERS else _wilson(right, of)
     return Share(right, of, round(low, 4), round(high, 4))
 
 
-def _drawn(counts: list[list[int]]) -> tuple[float, float]:
+def _bootstrap(counts: list[list[int]]) -> tuple[float, float]:
     drawn = np.random.default_rng(SEED).integers(0, len(counts), (DRAWS, len(counts)))
     sums = np.array(counts)[drawn].sum(axis=1)
     low, high = np.quantile(sums[:, 0] / sums[:, 1], (0.025, 0.975))

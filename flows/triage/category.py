@@ -1,4 +1,4 @@
-"""What a message is about and of what kind it is."""
+"""Decides the category and the kind of a message from the model's probabilities."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 OTHER = "other"
-"""The category of thanks, questions and proposals: they name what has got better, or what is missing."""
+"""The category of thanks, questions and proposals, which are not about something that happened."""
 
 
 class Kind(StrEnum):
+    """Whether a message reports a concern, proposes, asks or thanks."""
+
     CONCERN = "concern"
     PROPOSAL = "proposal"
     QUESTION = "question"
@@ -17,9 +19,9 @@ class Kind(StrEnum):
 
 
 def decide(categories: Mapping[str, float], kinds: Mapping[str, float]) -> tuple[str, Kind, float]:
-    """The category, the kind and how sure the category is (0 to 1).
+    """The category, the kind and the confidence in the category (0 to 1).
 
-    `other` is as likely as it is by itself or as the message is no concern, whichever is more.
+    A message that is no concern is `other`, with the higher of two probabilities: of `other`, and of no concern.
     """
     kind = Kind(max(kinds, key=lambda name: kinds[name]))
     no_concern = 1 - kinds.get(Kind.CONCERN, 0.0)

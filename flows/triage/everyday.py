@@ -1,4 +1,4 @@
-"""Everyday words that sound like a name: in running text they are a place only beside a word that says so."""
+"""Everyday words that sound like the name of a place. In a sentence they name it only beside a word such as `à`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from flows.triage.spelling import Written, sound_of
 
 
 class EverydayWords:
-    """For each word, and for each sound, how labelled messages use it: as a name, or otherwise."""
+    """How labelled messages use each word and each sound: as the name of a place, or not."""
 
     def __init__(self, names_only: PlaceReader, examples: Sequence[Example]) -> None:
-        """`names_only` takes no word for an everyday one."""
+        """`names_only` is a reader that knows no everyday words."""
         self._uses = [_uses(example, names_only) for example in examples]
 
     def words(self, left_out: Collection[int] = ()) -> tuple[str, ...]:
-        """The words that more messages use otherwise than as a name, and behind `=` the sounds of which that is true.
+        """The words that fewer messages use as a name than not, and such sounds, each with `=` in front.
 
-        Some examples may be left out.
+        `left_out` are the positions of examples that do not count.
         """
         otherwise, as_name = self._counted(left_out)
         return tuple(sorted(word for word, count in otherwise.items() if count > as_name[word]))
 
     def names(self) -> set[str]:
-        """The words that are used as a name, and not more often otherwise."""
+        """The words that at least as many messages use as a name as not."""
         otherwise, as_name = self._counted(())
         return {word for word, count in as_name.items() if count >= otherwise[word]}
 
@@ -42,22 +42,22 @@ class EverydayWords:
 
 
 def _uses(example: Example, names_only: PlaceReader) -> tuple[set[str], set[str]]:
-    """The words that a message uses otherwise, and those that it uses as a name though nothing says so.
+    """The words that a message does not use as a name, and those that it does although no word beside them says so.
 
     A name stands in the place of the label. The name of another place may be meant too, when it is written so: the
-    label tells one place, a message may tell several.
+    label tells one place, a message may name several.
     """
-    said = Written.of(example.text)
+    written = Written.of(example.text)
     otherwise: set[str] = set()
     as_name: set[str] = set()
-    names = {at: name for name in names_only.names(said) for at in range(name.start, name.end)}
-    for at, token in enumerate(said.words):
+    names = {at: name for name in names_only.names(written) for at in range(name.start, name.end)}
+    for at, token in enumerate(written.words):
         name = names.get(at)
-        said_so = (token, f"={sound_of(token)}")
+        both_forms = (token, f"={sound_of(token)}")
         if example.commune and (example.commune in names_only.communes_like(token) or _is_right(name, example.commune)):
-            as_name.update(() if names_only.is_meant(said, at, at + 1) else said_so)
-        elif token.isalpha() and not (name and names_only.may_be_named(said, name)):
-            otherwise.update(said_so)
+            as_name.update(() if names_only.is_meant(written, at, at + 1) else both_forms)
+        elif token.isalpha() and not (name and names_only.may_be_named(written, name)):
+            otherwise.update(both_forms)
     return otherwise, as_name
 
 

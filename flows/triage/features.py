@@ -1,7 +1,7 @@
-"""What the model sees of a message: words, how they sound, pieces of words, words side by side, the lexicon.
+"""The features of a message: words, their sounds, pieces of words, neighbouring words, entries of the lexicon.
 
-What belongs to one word is kept apart from what takes several, so that a word's part can be kept from message to
-message. Punctuation marks are words of their own: a question and a cry for help are told by them too.
+The features of single words are separate from those of several words, so that the sums of a word can be kept in
+memory. Punctuation marks are words of their own: they help to recognise questions and calls for help.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from flows.triage.lexicon import WordList
 from flows.triage.spelling import sound
 
 PLACE = "@"
-"""Stands for each name of a place: what happens there must not be read off it."""
+"""Replaces each name of a place: the model must not learn what usually happens there."""
 SHORTEST_PIECE, LONGEST_PIECE = 2, 6
 LONGEST_ACROSS = 6
-"""Letters of a piece of a word, and of the longest piece across words."""
+"""Letters of the shortest and longest piece of a word, and of the longest piece that lies across two words."""
 PIECE, SOUND, ENTRY = 0.4, 1.0, 1.0
-"""How much a piece, a sound and an entry of the lexicon weigh beside a whole word."""
+"""The weights of a piece, a sound and an entry of the lexicon; a whole word weighs 1."""
 _JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past", "over")
 
 
 def word_features(word: str) -> Iterator[tuple[str, float]]:
-    """The features of one word, or mark, by itself."""
+    """The features of a single word or punctuation mark, each with its weight."""
     yield f"w={word}", 1.0
     if not word.isalnum():
         return
@@ -35,7 +35,7 @@ def word_features(word: str) -> Iterator[tuple[str, float]]:
 
 
 class LexiconFeatures:
-    """The entries of the lexicon that a message holds, by part and label."""
+    """Finds the entries of the lexicon in a message, by part and label."""
 
     def __init__(self, pack: Pack) -> None:
         lexicon = pack.lexicon
@@ -45,12 +45,12 @@ class LexiconFeatures:
         )
 
     def hits(self, tokens: Sequence[str]) -> dict[str, list[str]]:
-        """For `c:theft` and its like the words of the message that speak for it."""
+        """The words of the message that match, by part and label such as `c:theft`."""
         return self._words.hits(tokens)
 
 
 def phrase_features(tokens: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Two or three words side by side, two also as they sound, and where they begin and end."""
+    """Two or three neighbouring words, two also by their sounds; each with the positions where it begins and ends."""
     sounds = [sound(token) for token in tokens]
     for at in range(len(tokens) - 1):
         yield f"w={tokens[at]} {tokens[at + 1]}", at, at + 2
@@ -60,31 +60,34 @@ def phrase_features(tokens: Sequence[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def lexicon_features(hits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, float]]:
-    """The lexicon's entries, and which of its urgency words meet."""
-    said = [name for name in _JOINED if f"u:{name}" in hits]
-    for label, found in hits.items():
-        yield f"l={label}", ENTRY * min(2, len(found))
+    """The entries of the lexicon, and the pairs of its urgency labels that occur together."""
+    present = [name for name in _JOINED if f"u:{name}" in hits]
+    for label, matches in hits.items():
+        yield f"l={label}", ENTRY * min(2, len(matches))
         if label.startswith("c:"):
-            for name in said:
+            for name in present:
                 yield f"j={label} {name}", ENTRY
-    for at, name in enumerate(said):
-        for other in said[at + 1 :]:
+    for at, name in enumerate(present):
+        for other in present[at + 1 :]:
             yield f"j={name} {other}", ENTRY
 
 
 def across_features(tokens: Sequence[str]) -> Iterator[str]:
-    """Pieces of the message that lie across two words. They tell emergencies better, and categories worse."""
-    said = " ".join(tokens)
-    gap = said.find(" ")
+    """Pieces of the message that lie across two words. They help with emergencies, and harm categories."""
+    text = " ".join(tokens)
+    gap = text.find(" ")
     while gap > 0:
         for start in range(max(0, gap - LONGEST_ACROSS + 2), gap):
-            for end in range(gap + 2, min(start + LONGEST_ACROSS, len(said)) + 1):
-                yield said[start:end]
-        gap = said.find(" ", gap + 1)
+            for end in range(gap + 2, min(start + LONGEST_ACROSS, len(text)) + 1):
+                yield text[start:end]
+        gap = text.find(" ", gap + 1)
 
 
 def without_places(tokens: Sequence[str], at: frozenset[int]) -> list[str]:
-    """The tokens with every name of a place as one `@`; `at` counts words alone, not the marks between them."""
+    """The tokens with each name of a place replaced by one `@`.
+
+    `at` are the positions of the names, counted in words without punctuation marks.
+    """
     out: list[str] = []
     position = -1
     for token in tokens:

@@ -1,4 +1,4 @@
-"""Every name of a place by what it sounds like, and the search for one that somebody typed."""
+"""All names of places by their sound, and the search for a name that somebody typed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from config.pack import Pack
 from flows.triage.spelling import key, key_of, words
 
 SHORTEST_FUZZY = 5
-"""Letters of a key under which a misspelling could be anything."""
+"""Letters of a key; in a shorter one no misspelling is looked for: it could be anything."""
 LONGER = 9
-"""Letters from which two slips are forgiven; under it one."""
+"""Letters of a key from which two mistakes are allowed; below it one."""
 LONGEST_TYPED = 60
 SHORTEST_SHORTENED, MOST_SHARED = 4, 4
-"""Letters of the shortest key of a shortened name, and communes that may share one; a word of more is no name."""
+"""Letters of the shortest key of a shortened name, and the most communes that may share a shortened name."""
 _NUMERALS = {
     "1": 1, "i": 1, "folo": 1, "un": 1, "une": 1, "premiere": 1, "2": 2, "ii": 2, "filanan": 2, "deux": 2,
     "3": 3, "iii": 3, "sabanan": 3, "trois": 3, "4": 4, "iv": 4, "naaninan": 4, "nanina": 4, "quatre": 4,
@@ -30,15 +30,15 @@ _NUMERALS = {
 _COMMUNE_WORDS = frozenset({"commune", "communes", "komini", "comini", "com", "comm", "kom"})
 _GLUED = re.compile(r"(?:c|com|comm|commune|komini)([1-6]|i{1,3}|iv|vi?)")
 _SHORTENED = frozenset({"c", "com", "comm", "kom"})
-"""Words with a point behind them, which ends nothing."""
+"""Abbreviations: a full stop after them does not end a sentence."""
 _AFTER_C = frozenset({"1", "2", "3", "4", "5", "6", "iv", "vi"})
 _SAYS_SOMETHING_ELSE = frozenset({"ci", "cv"})
-"""`ci` is Bambara for send, `cv` is how are you: as communes they count in capitals alone."""
+"""`ci` is Bambara for send, `cv` is short for how are you: only in capitals they name a commune."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Somewhere: a commune, and inside it a quartier or landmark if one was named."""
+    """A commune, and the quartier or landmark in it if one was named."""
 
     commune: str
     place: str | None
@@ -50,9 +50,9 @@ class Spot:
 
 
 class Gazetteer:
-    """All names of a pack by their key; built once, read by many, changed never.
+    """All names of a pack by their key. It is never changed, so that threads may share it.
 
-    Names of the pack come before those of villages that a deployment imported: there are dozens of Hamdallayes.
+    Names of the pack come before names of imported villages: there are dozens of Hamdallayes.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -82,15 +82,15 @@ class Gazetteer:
             self._near[name[0], len(name)].append(name)
         self._plain: dict[str, set[str]] = defaultdict(set)
         self.widths: dict[str, set[int]] = defaultdict(set)
-        """Of how many words the names of a key are."""
+        """The numbers of words that the names of a key have."""
         for name, commune in self._named(pack):
-            said = words(name)
-            self._plain[" ".join(said)].add(commune)
-            self.widths[key_of(said)].add(len(said))
+            name_words = words(name)
+            self._plain[" ".join(name_words)].add(commune)
+            self.widths[key_of(name_words)].add(len(name_words))
         self.short = self._shortened(pack)
-        """The spots of names that are said without one of their words or without their ending, by their key."""
+        """The spots of names that people shorten by a word or an ending, by the key of the short form."""
         self.words = {word for name in self._written(pack) for word in words(name)}
-        """Every plain word that some name has."""
+        """Every plain word of every name."""
         self.beginnings = {name[:3] for name in (*self._sorted, *self.wider)}
         """The first three letters of every key."""
         self.numbered = self._numbered_communes()
@@ -110,11 +110,11 @@ class Gazetteer:
             stems = {sounds.removesuffix(ending) for ending in endings} - {sounds}
             for stem in stems:
                 short[key(stem)] += spots
-                if stem.endswith("m"):  # before the `b` of the ending an `n` is said so
+                if stem.endswith("m"):  # an `n` is spoken as `m` before the `b` of the ending
                     short[key(stem[:-1] + "n")] += spots
         for area in pack.communes:
-            said = words(area.name)
-            for word in said if len(said) > 1 else ():
+            name_words = words(area.name)
+            for word in name_words if len(name_words) > 1 else ():
                 short[key(word)].append(Spot(area.code, None, self._label(area.code)))
         areas = {key(area.name) for area in pack.areas.values()}
         often = {sounds for sounds, spots in short.items() if len({spot.commune for spot in spots}) > MOST_SHARED}
@@ -152,7 +152,7 @@ class Gazetteer:
         return numbered
 
     def spot(self, spot_id: str) -> Spot | None:
-        """The spot of an id made earlier, or None when the pack no longer has it."""
+        """The spot of an id, or None if the pack does not have it any more."""
         commune, _, place = spot_id.partition("|")
         if commune not in self._pack.areas:
             return None
@@ -160,7 +160,7 @@ class Gazetteer:
         return Spot(commune, place or None, f"{name}, {place}" if place else self._label(commune))
 
     def exactly(self, sounds: str) -> Sequence[Spot]:
-        """The spots of a key: those of the pack, or else the villages of that name."""
+        """The spots of a key: those of the pack, or if there are none the imported villages."""
         return self._by_key.get(sounds) or self._villages.get(sounds) or ()
 
     def knows(self, sounds: str) -> bool:
@@ -168,14 +168,14 @@ class Gazetteer:
         return sounds in self._by_key or sounds in self.wider or sounds in self._villages
 
     def spelt(self, plain: str, sounds: str) -> tuple[Spot, ...]:
-        """The spots of a key, those alone that are spelt so where these are in one commune: Socoura is not Sokoura."""
+        """The spots of a key; only those spelt like this if they lie in one commune: Socoura is not Sokoura."""
         spots = tuple(self.exactly(sounds))
         spelt = self._plain.get(plain, set())
         same = tuple(spot for spot in spots if spot.commune in spelt)
         return same if len({spot.commune for spot in same}) == 1 else spots
 
     def communes_like(self, sounds: str) -> set[str]:
-        """The communes of all names that may be meant by one of this sound: whole, shortened or misspelt."""
+        """The communes of all names that this sound may stand for: whole, shortened or misspelt."""
         keys = [sounds, *(near for near, _ in self.nearest(sounds))]
         return {spot.commune for key in keys for spot in (*self.exactly(key), *self.short.get(key, ()))}
 
@@ -184,7 +184,7 @@ class Gazetteer:
         return sounds not in self._by_key and sounds in self._villages
 
     def nearest(self, sounds: str, most: int = 1) -> list[tuple[str, int]]:
-        """Keys that a slip or two away from this one, with their distance, the nearest first."""
+        """Up to `most` keys that differ by one or two mistakes, each with that number, the nearest first."""
         if len(sounds) < SHORTEST_FUZZY:
             return []
         slips = 2 if len(sounds) >= LONGER else 1
@@ -192,16 +192,16 @@ class Gazetteer:
         for length in range(len(sounds) - slips, len(sounds) + slips + 1):
             if names := self._near.get((sounds[0], length)):
                 cutoff = min(slips, 2 if length >= LONGER else 1)
-                near = process.extract(sounds, names, scorer=OSA.distance, score_cutoff=cutoff, limit=most)
-                candidates += [(name, int(distance)) for name, distance, _ in near]
+                similar = process.extract(sounds, names, scorer=OSA.distance, score_cutoff=cutoff, limit=most)
+                candidates += [(name, int(distance)) for name, distance, _ in similar]
         return sorted(candidates, key=lambda candidate: candidate[1])[:most]
 
     def commune_numbered(
         self, tokens: Sequence[str], capitals: Sequence[bool] | None = None, breaks: Sequence[bool] = ()
     ) -> tuple[Spot, int] | None:
-        """`commune 4`, `com. IV`, `C6`, `komini naaninan` and where in the tokens it stands.
+        """Finds `commune 4`, `com. IV`, `C6` or `komini naaninan`; returns its spot and its position.
 
-        `capitals` are the words in capitals alone, `breaks` those behind a punctuation mark.
+        `capitals` says which words are in capitals only, `breaks` which words follow a punctuation mark.
         """
         capitals = capitals or [False] * len(tokens)
         for at, token in enumerate(tokens):
@@ -219,9 +219,9 @@ class Gazetteer:
         return None
 
     def find(self, typed: str, usual: str | None = None, most: int = 5) -> tuple[Spot, ...]:
-        """The spots of one typed name: those of that very name, else those that begin so, else those like it.
+        """Up to `most` spots of a typed name: those with this name, else those that begin with it, else similar ones.
 
-        `usual`, a commune's code, puts its spots first.
+        The spots in the commune with the code `usual` come first.
         """
         tokens = words(typed)
         if numbered := self.commune_numbered(tokens, [True] * len(tokens)):

@@ -1,4 +1,4 @@
-"""Which language a short message is in: langdetect over the profiles that occur, the same answer each time."""
+"""Reads the language of a short message with langdetect; the same text always gets the same answer."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from flows.triage.spelling import plain
 
 UNDETERMINED = "und"
 BESIDES = ("en", "ar")
-"""Languages of langdetect that occur in messages though nobody is answered in them."""
+"""Other languages that occur in messages, although nobody is answered in them."""
 PRIOR_BESIDES = 0.003
-"""How likely, before a word is read, that a message is in one of those, or in a national language of the profiles
-that nobody is answered in; the pack's own languages share the rest."""
+"""The prior probability of each language in which nobody is answered; the pack's languages share the rest."""
 TRIALS = 2
-"""langdetect draws n-grams at random in seven trials and averages; two say the same in half the time."""
+"""langdetect averages several random trials, seven by default; two give the same answer in half the time."""
 SURE = 0.9
-"""Probability from which somebody is answered in the language: the trials agree. Where they do not, it is a guess."""
+"""The probability from which a citizen is answered in the language; below it the trials did not agree."""
 LONGEST_READ = 140
-"""Characters; what the language of a message is stands in its first hundred and forty."""
+"""Characters of a message that are enough to read its language."""
 _SHIPPED = Path(langdetect.__file__).parent / "profiles"
 
 
 class LanguageReader:
     """Tells the languages of a pack apart.
 
-    langdetect as shipped never says Bambara; with the pack's profiles beside only the shipped ones that occur it
-    does, and takes a fraction of the time (`make bench BENCH=triage`).
+    langdetect itself has no profile of Bambara. It gets the pack's profiles and only those of its own that occur, which
+    is also much faster (`make bench BENCH=triage`).
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -45,16 +44,16 @@ class LanguageReader:
         known = self._factory.langlist
         answered = [code for code in known if code in pack.languages]
         self.unknown = tuple(code for code in pack.languages if code not in known)
-        """Languages of the pack without a profile: no message is ever read as one of them."""
+        """Languages of the pack without a profile: no message is read as one of them."""
         rest = 1 - PRIOR_BESIDES * (len(known) - len(answered))
         self._prior = {code: rest / len(answered) if code in answered else PRIOR_BESIDES for code in known}
 
     def read(self, text: str) -> str:
-        """The code of the profile that fits best, or `und` when there is nothing to go on."""
+        """The code of the language that fits best, or `und` if the text is too short."""
         return self.guess(text)[0]
 
     def guess(self, text: str) -> tuple[str, bool]:
-        """The code of the profile that fits best, and whether that is sure; `und` when there is nothing to go on."""
+        """The code of the language that fits best (`und` if the text is too short), and whether that is sure."""
         text = text[:LONGEST_READ]
         if sum(char.isalpha() for char in text) < 3:
             return UNDETERMINED, False
@@ -74,7 +73,7 @@ def _shipped(code: str) -> str:
 
 
 def _typed_bare(code: str) -> str:
-    """A shipped profile as if each of its texts had also been typed on a phone, without marks."""
+    """A profile of langdetect as if each of its texts had also been typed without accents, as on a phone."""
     profile = json.loads(_shipped(code))
     freq: Counter[str] = Counter(profile["freq"])
     for gram, count in profile["freq"].items():

@@ -1,4 +1,4 @@
-"""Looks a message up in the pack's lexicon: words, beginnings of words, and words side by side."""
+"""Finds entries of the pack's lexicon in a message: words, beginnings of words, several words in a row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _Entry = tuple[str, tuple[str, ...]]
 
 
 class WordList:
-    """The entries of one part of the lexicon, by their label; counting a message takes one pass over its words."""
+    """The entries of the lexicon by their label; finding them takes one pass over a message."""
 
     def __init__(self, entries: Mapping[str, Sequence[str]]) -> None:
         self._by_first: dict[str, list[_Entry]] = {}
@@ -25,7 +25,7 @@ class WordList:
         self._sizes = sorted({len(beginning) for beginning in self._by_beginning})
 
     def hits(self, tokens: Sequence[str]) -> dict[str, list[str]]:
-        """For each label the words of the message that speak for it, as they stand there."""
+        """The words of the message that match entries, by label."""
         hits: dict[str, list[str]] = {}
         for at, token in enumerate(tokens):
             for label, pattern in self._candidates(token):

@@ -1,4 +1,4 @@
-"""What the words around the name of a place say of it: that something happens there, or that it is only mentioned."""
+"""Reads from the words around the name of a place whether something happens there or it is only mentioned."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from flows.triage.gazetteer import Spot
 from flows.triage.spelling import Written, words
 
 LONGEST_PHRASE = 4
+"""Words of the longest phrase before a name that is looked up in the lexicon."""
 CARE_REACHES = 5
-"""Words between somebody being brought and the hospital."""
+"""Most words between a word such as `taken` and the name of the hospital."""
 GAP = 3
-"""Words between two towns that somebody goes from and to."""
+"""Most words between the two towns of a journey."""
 ROAD_REACHES = 6
-"""Words from `entre` to the second of two places."""
+"""Most words from `entre` to the second of two places."""
 
 
 class Mark(IntEnum):
-    """The higher one decides; an `AWAY` place never does."""
+    """What a name says about where it happens. The name with the highest mark decides, `AWAY` never does."""
 
     AWAY = 0
-    """The end of a road, where somebody goes, or is treated."""
+    """The end of a road, a destination, or where somebody is treated."""
     LAST = 1
-    """A hospital, a road that is named after a village: it happens there if no other place is named."""
+    """A hospital, or a road named after a village: it happens there only if no other place is named."""
     FROM = 2
-    """Where somebody lives or comes from: likewise."""
+    """Where somebody lives or comes from: it happens there only if no other place is named."""
     OF = 3
-    """`les femmes de Kati`."""
+    """Behind `de`, as in `les femmes de Kati`."""
     NAMED = 4
+    """Without a word beside it that says more."""
     HERE = 5
+    """Beside a word that marks a place, as in `à Kati`."""
     ALONE = 6
-    """At an end of the message, by itself: the place that it is written from."""
+    """A sentence of its own at an end of the message: the place that it is written from."""
 
 
 class Marking:
-    """Reads the marks of a name by the lexicon of the pack."""
+    """Finds the mark of a name with the lexicon of the pack."""
 
     def __init__(self, pack: Pack) -> None:
         lexicon = pack.lexicon
@@ -47,10 +50,10 @@ class Marking:
         self._road, self._road_after, self._between_after = lexicon.road, lexicon.road_after, lexicon.between_after
         self._near_after, self._nouns, self._lies = lexicon.near_after, lexicon.place_nouns, lexicon.lies
         self._cared, self._hospital = tuple(lexicon.cared_for), lexicon.hospital
-        self._part, self._go_between = lexicon.part_of_town, {tuple(words(said)) for said in lexicon.go_between}
+        self._part, self._go_between = lexicon.part_of_town, {tuple(words(phrase)) for phrase in lexicon.go_between}
 
     def of(self, written: Written, start: int, end: int, spots: Sequence[Spot], wider: bool) -> Mark:
-        """The mark of the name from `start` to `end`; `wider` for a town that names the area around it too."""
+        """The mark of the name at the words from `start` to `end`; `wider`: it also names the area around the town."""
         if written.is_alone(start, end):
             return Mark.ALONE
         tokens = written.words
@@ -88,31 +91,33 @@ class Marking:
 
     @staticmethod
     def _sentence(written: Written, at: int) -> int:
-        """Where the sentence of this word begins."""
+        """The position at which the sentence of this word begins."""
         while at > 0 and not written.begins[at]:
             at -= 1
         return at
 
     def is_before(self, token: str) -> bool:
+        """Whether this word, before a name, marks it as a place."""
         return token in self._before or token in self._of
 
     def is_after(self, token: str) -> bool:
+        """Whether this word, after a name, marks it as a place."""
         return token in self._after
 
     def is_place(self, token: str, grave: bool) -> bool:
-        """Whether this word before an everyday one says that a place is meant."""
+        """Whether this word before an everyday word means that the latter is a place."""
         return token in self._before and (token != "a" or grave)
 
     def is_noun(self, token: str) -> bool:
-        """Whether this word behind a name is a part of a town: `San foire la`, `Gossi côté est`."""
+        """Whether this word after a name is a part of a town: `San foire la`, `Gossi côté est`."""
         return token in self._nouns
 
     def is_part_of_town(self, gap: Sequence[str]) -> bool:
-        """`Koutiala, quartier Darsalam`."""
+        """Whether the words between a town and a quartier join the two: `Koutiala, quartier Darsalam`."""
         return not gap or (len(gap) == 1 and gap[0] in self._part)
 
     def says_wider(self, tokens: Sequence[str], start: int, end: int) -> bool:
-        """`cercle de Bourem`, `Kayes mara la`: which of two places of one name, and no place itself."""
+        """Whether a name is an area around places: `cercle de Bourem`, `Kayes mara la`."""
         if end < len(tokens) and tokens[end] in self._wider_after:
             return True
         if start and tokens[start - 1] in self._wider_before:
@@ -125,11 +130,11 @@ class Marking:
         if any(written.begins[first[1] : second[0] + 1]):
             return False
         on_road = not self._road.isdisjoint(written.words[max(0, first[0] - 2) : first[0]])
-        goes = any(gap[-len(words) :] == words for words in self._go_between) and len(gap) <= GAP
+        goes = any(gap[-len(phrase) :] == phrase for phrase in self._go_between) and len(gap) <= GAP
         return (not gap and written.dashed[second[0]]) or (on_road and len(gap) < 2) or goes
 
     def is_an_end(self, written: Written, start: int, end: int) -> bool:
-        """`entre Kita et …`, `entre chez nous et Bandiagara`, `Kita ni … cɛ`, `… ni Kita cɛ`."""
+        """Whether a name is one end of a road: `entre Kita et …`, `entre chez nous et Bandiagara`, `Kita ni … cɛ`."""
         tokens = written.words
         before = tokens[max(0, start - ROAD_REACHES) : start]
         if before and (before[-1] == "entre" or (before[-1] == "et" and "entre" in before)):

@@ -1,9 +1,9 @@
 """Reads messages with a linear model and a small network.
 
-The linear model has one weight for each feature and label. Category and emergency are told by it and by the network
-(`flows.triage.network`) together: each is right where the other is not.
+The linear model has one weight for each feature and label. Category and emergency are read by it and by the network
+(`flows.triage.network`) together: the two make different mistakes.
 
-Reading a message with it takes additions alone; training it (`flows.learning.training`) takes scikit-learn.
+Reading a message only adds numbers; training (`flows.learning.training`) needs scikit-learn.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from flows.triage.model_file import FORM, HEADS, NO_THRESHOLDS, ModelError, Mode
 __all__ = ["FORM", "HEADS", "NO_THRESHOLDS", "Model", "ModelError", "ModelFile", "Scores", "Thresholds"]
 
 KNOWN_WORDS = 20_000
+"""Words whose features are kept in memory."""
 TINY = 1e-4
-"""No probability is taken for less."""
+"""The least probability that is calculated with."""
 Hits = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The probability of each label of each head, and of an emergency."""
+    """The probabilities of all labels of each head, and of an emergency."""
 
     category: Mapping[str, float]
     urgency: Mapping[str, float]
@@ -38,15 +39,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the features of a message, or of many, add up to: for the linear model, and before the hidden layer."""
+    """The sums of the features of one message or several: for the linear model, and before the hidden layer."""
 
     linear: Weights
     hidden: Weights
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a message's features say: all together, and those that are gone without each of its words."""
+class FeatureSums:
+    """The sum of all features of a message, and for each of its words the part that is lost without the word."""
 
     tokens: Sequence[str]
     total: Weights
@@ -54,7 +55,7 @@ class Heard:
 
 
 class Model:
-    """A model that reads messages; loaded once, then read-only but for the words it has seen before."""
+    """A model that reads messages. Nothing in it changes but the words that it keeps in memory."""
 
     def __init__(self, file: ModelFile, version: str = "") -> None:
         self.version = version
@@ -78,15 +79,15 @@ class Model:
 
     @staticmethod
     def of(data: bytes) -> Model:
-        """The model in a file. Raises `ModelError`."""
+        """The model in the bytes of a file. Raises `ModelError`."""
         return Model(*ModelFile.decode(data))
 
     def knows(self, token: str) -> bool:
-        """Whether a word stands in enough of the messages that it was trained on."""
+        """Whether a word occurred in enough of the messages with which the model was trained."""
         return f"w={token}" in self._index
 
-    def hear(self, tokens: Sequence[str], hits: Hits) -> Heard:
-        """`tokens` are a message's words and marks with its places as `@`, `hits` what the lexicon finds in them."""
+    def add_up(self, tokens: Sequence[str], hits: Hits) -> FeatureSums:
+        """Sums up a message: `tokens` are its words and marks with places as `@`, `hits` the entries of the lexicon."""
         by_word = np.zeros((len(tokens), self._weights.shape[1]), np.float32)
         for position, token in enumerate(tokens):
             by_word[position] = self._word(token)
@@ -96,29 +97,30 @@ class Model:
         if phrases:
             weights = self._weights[[row for row, _, _ in phrases]]
             total += weights.sum(axis=0)
-            for (_, start, end), said in zip(phrases, weights, strict=True):
-                by_word[start:end] += said
-        for label, found in hits.items():
+            for (_, start, end), phrase_weights in zip(phrases, weights, strict=True):
+                by_word[start:end] += phrase_weights
+        for label, matches in hits.items():
             if (entry := self._index.get(f"l={label}")) is not None:
-                for token in {token for said in found for token in said.split()}:
+                for token in {token for match in matches for token in match.split()}:
                     by_word[tokens.index(token)] += self._weights[entry]
         across = [at for piece in across_features(tokens) if (at := self._across.get(piece)) is not None]
         total[self._linear - 1] += self._across_weights[across].sum()
-        return Heard(tokens, total, by_word)
+        return FeatureSums(tokens, total, by_word)
 
     def _of_length(self, total: Weights, length: int) -> Sums:
-        """The longer a message, the less each of its features says."""
+        """Scales the sum of a message: the longer it is, the less each of its features counts."""
         total = total / math.sqrt(length + 1)
         return Sums(total[..., : self._linear] + self._bias, total[..., self._linear :])
 
-    def scores(self, heard: Heard) -> Weights:
-        """What speaks for each label of each head, then for an emergency; last the network's outcomes."""
-        sums = self._of_length(heard.total, len(heard.tokens))
-        found: Weights = np.concatenate([sums.linear, self._network.outcomes(sums.hidden)], axis=-1)
-        return found
+    def scores(self, message: FeatureSums) -> Weights:
+        """The scores of all labels of each head and of an emergency, then the network's probabilities."""
+        sums = self._of_length(message.total, len(message.tokens))
+        all_scores: Weights = np.concatenate([sums.linear, self._network.outcomes(sums.hidden)], axis=-1)
+        return all_scores
 
-    def read(self, heard: Heard) -> Scores:
-        sums, chosen = self._of_length(heard.total, len(heard.tokens)), self.thresholds
+    def read(self, message: FeatureSums) -> Scores:
+        """The probabilities of a message."""
+        sums, chosen = self._of_length(message.total, len(message.tokens)), self.thresholds
         outcomes = self._network.outcomes(sums.hidden)
         score = float(sums.linear[-1]) * chosen.slope + logit(float(outcomes[len(self.categories) :].sum())) * (
             chosen.network
@@ -127,14 +129,14 @@ class Model:
         urgency, kind = (self._named(head, self._probabilities(head, sums.linear)) for head in ("urgency", "kind"))
         return Scores(self._named("category", self._category(sums)), urgency, kind, urgent)
 
-    def why(self, heard: Heard, category: str, most: int = 4) -> list[str]:
-        """The words without which the category would be less likely by most, in the order of the message."""
-        tokens = heard.tokens
+    def why(self, message: FeatureSums, category: str, most: int = 4) -> list[str]:
+        """Up to `most` words that speak most for the category, in the order of the message."""
+        tokens = message.tokens
         if not tokens:
             return []
         chosen = self.categories.index(category)
-        with_all = self._category(self._of_length(heard.total, len(tokens)))[chosen]
-        without = self._category(self._of_length(heard.total - heard.by_word, len(tokens)))[:, chosen]
+        with_all = self._category(self._of_length(message.total, len(tokens)))[chosen]
+        without = self._category(self._of_length(message.total - message.by_word, len(tokens)))[:, chosen]
         for_it = np.log(with_all + TINY) - np.log(without + TINY)
         best = [at for at in np.argsort(-for_it)[:most].tolist() if for_it[at] > 0 and len(tokens[at]) > 1]
         return [tokens[at] for at in sorted(best)]
@@ -149,7 +151,7 @@ class Model:
         return summed
 
     def _category(self, sums: Sums) -> Weights:
-        """The linear model's probabilities and the network's, in equal parts."""
+        """The mean of the linear model's and the network's probabilities of each category."""
         outcomes = self._network.outcomes(sums.hidden)
         count = len(self.categories)
         by_network = outcomes[..., :count] + outcomes[..., count:]
@@ -159,14 +161,14 @@ class Model:
     def _probabilities(self, head: str, linear: Weights) -> Weights:
         scores = linear[..., self._columns[head]] / self.thresholds.temperatures[head]
         odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        found: Weights = odds / odds.sum(axis=-1, keepdims=True)
-        return found
+        probabilities: Weights = odds / odds.sum(axis=-1, keepdims=True)
+        return probabilities
 
     def _named(self, head: str, probabilities: Weights) -> dict[str, float]:
         return dict(zip(self._labels[head], probabilities.tolist(), strict=True))
 
 
 def logit(probability: float) -> float:
-    """The logarithm of the odds, within bounds."""
+    """The logarithm of the odds of a probability, within bounds."""
     bounded = min(max(probability, TINY), 1 - TINY)
     return math.log(bounded / (1 - bounded))

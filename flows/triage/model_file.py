@@ -1,4 +1,4 @@
-"""What stands in a model's file, with its form, checksum and report."""
+"""The file of a model: its contents, form, checksum and report."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from flows.triage.network import Network
 
 FORM = 3
-"""Of the file; one of another form is refused."""
+"""The form of the file. A file of another form is refused."""
 HEADS = ("category", "urgency", "kind")
-"""Those that choose one of several labels. Emergencies have a head of their own: one column, the last."""
+"""The heads that choose one of several labels. Emergencies have a head of their own: the last column."""
 Weights = NDArray[np.float32]
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used. The text says why; training anew helps."""
+    """A model file that cannot be used. The text says why; training a new one helps."""
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Chosen on messages of writers whom the model had not seen.
+    """How scores become probabilities and decisions; chosen on messages of writers whom the model had not seen.
 
-    `temperatures` make the probabilities of each head mean what they say; an emergency's odds are
-    exp(slope * its score + network * the network's own + offset).
+    `temperatures` calibrate the probabilities of each head. The odds of an emergency are
+    exp(slope * score + network * logit of the network + offset).
     """
 
     temperatures: Mapping[str, float]
@@ -39,21 +39,21 @@ class Thresholds:
     network: float
     offset: float
     emergency_from: float
-    """The probability from which an emergency is told."""
+    """The probability from which a message is an emergency."""
     may_be_from: float
-    """The probability from which a person is told that it may be one."""
+    """The probability from which a message is marked as a possible emergency."""
 
 
 NO_THRESHOLDS = Thresholds(dict.fromkeys(HEADS, 1.0), 1.0, 1.0, 0.0, 0.5, 0.5)
-"""Of a model that was fitted, and whose thresholds are still to be chosen."""
+"""The thresholds of a model whose own are still to be chosen."""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What stands in the file.
+    """The contents of a model's file.
 
     `weights` has a row for each feature of `vocabulary` and a column for each label of each head, then one for
-    emergencies; `across_weights` speak of emergencies alone.
+    emergencies; `across_weights` belong to emergencies only.
     """
 
     vocabulary: tuple[str, ...]
@@ -68,7 +68,7 @@ class ModelFile:
     report: Mapping[str, Any]
 
     def encode(self) -> bytes:
-        """The same model gives the same bytes."""
+        """The bytes of the file; the same model always gives the same bytes."""
         head = {"form": FORM, "labels": self.labels, "thresholds": vars(self.thresholds), "report": self.report}
         parts = {
             "vocabulary.txt": "\n".join(self.vocabulary).encode(),
@@ -89,22 +89,22 @@ class ModelFile:
 
     @staticmethod
     def decode(data: bytes) -> tuple[ModelFile, str]:
-        """The model and its version, the beginning of its checksum. Raises `ModelError`."""
+        """The model in a file and its version, which is the beginning of the checksum. Raises `ModelError`."""
         if not data:
             raise ModelError("is missing")
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as file:
                 parts = {name: file.read(name) for name in file.namelist()}
-            said = parts.pop("checksum.txt").decode()
+            checksum = parts.pop("checksum.txt").decode()
             head = json.loads(parts["head.json"])
         except (zipfile.BadZipFile, KeyError, ValueError) as error:
             raise ModelError(f"is no model file ({type(error).__name__})") from None
         if head.get("form") != FORM:
             raise ModelError("is a model of another release")
-        if said != _checksum(parts):
+        if checksum != _checksum(parts):
             raise ModelError("was changed since it was trained")
         try:
-            return ModelFile._of(parts, head), said[:12]
+            return ModelFile._of(parts, head), checksum[:12]
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(f"is no model file ({type(error).__name__})") from None
 

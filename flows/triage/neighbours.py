@@ -1,4 +1,4 @@
-"""What names that stand in one text say of each other: two ends of a road, a place and the area around it."""
+"""How the names in one text change each other's meaning: the ends of a road, a place and the area around it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flows.triage.spelling import Written
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in a text: its spots, or for a wider area, which holds many, its code."""
+    """One name in a text, at the words from `start` to `end`: its spots, and the codes of wider areas of that name."""
 
     start: int
     end: int
@@ -24,15 +24,17 @@ class Name:
 
     @property
     def is_town(self) -> bool:
+        """Whether it names a commune or an area, not a quartier."""
         return any(spot.place is None for spot in self.spots) or bool(self.wider and not self.spots)
 
 
 def with_neighbours(names: Sequence[Name]) -> list[tuple[Name | None, Name, Name | None]]:
+    """Each name with the name before it and the name after it."""
     return list(zip([None, *names[:-1]], names, [*names[1:], None], strict=True)) if names else []
 
 
 def on_the_road(marking: Marking, written: Written, before: Name | None, name: Name, after: Name | None) -> Name:
-    """`entre Kita et Bafoulabé`, `Ségou–Markala`, `Kolokani ni Kati cɛ`: a road between towns is in neither."""
+    """Marks the ends of a road as `AWAY`: `entre Kita et Bafoulabé`, `Ségou–Markala`, `Kolokani ni Kati cɛ`."""
     if not name.is_town:
         return name
     for first, second in ((before, name), (name, after)):
@@ -43,7 +45,7 @@ def on_the_road(marking: Marking, written: Written, before: Name | None, name: N
 
 
 def inside_others(names: Sequence[Name], areas_of: Mapping[str, Set[str]]) -> list[Name]:
-    """`Djélébou, Kayes`: of a town that also names the area around another place, the other place is meant."""
+    """Takes the spots from a town that here names the area around another place, as Kayes in `Djélébou, Kayes`."""
     kept = []
     for name in names:
         areas = set(name.wider)
@@ -58,7 +60,7 @@ def inside_others(names: Sequence[Name], areas_of: Mapping[str, Set[str]]) -> li
 
 
 def without_namesakes(marking: Marking, written: Written, names: Sequence[Name]) -> list[Name]:
-    """`Lafiabougou Kayes` is the Lafiabougou of Kayes: a town beside a quartier elsewhere is where it lies."""
+    """Joins a quartier and the town beside it that says where it lies: `Lafiabougou Kayes` is in Kayes."""
     kept = list(names)
     for first, second in pairwise(names):
         quartier, town = (first, second) if any(spot.place for spot in first.spots) else (second, first)

@@ -1,4 +1,4 @@
-"""Reads where something happens from what people write. No place is None, never a guess."""
+"""Reads from a message where something happens. Without a place it is None, never a guess."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from flows.triage.neighbours import Name, inside_others, on_the_road, with_neigh
 from flows.triage.spelling import Written, key_of, sound, sound_of
 
 BEGINNING = 3
-"""Letters by which most words are seen to begin no name."""
+"""Letters of a word that are compared first: most words begin like no name."""
 LONGEST_NAME = 4
-"""Words of the longest name that is looked for as a whole."""
+"""Most words of a name."""
 SHORTEST_UNMARKED = 4
-"""Letters of a key under which a name counts only beside a word that marks a place (`a Gao`, `Da la`)."""
+"""Letters of a key; a shorter name counts only beside a word that marks a place (`a Gao`, `Da la`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The spots that a text names, several when it cannot be told which; `certain` is false for a misspelling.
+class PlacesFound:
+    """The spots that a text names: several if it is ambiguous. `certain` is false for a misspelling.
 
-    `at` are the positions of the words that name any place, so that what is said can be read without them. `words` are
-    the names that decided, or that are only mentioned where there is no spot.
+    `at` are the positions of all words that name a place. `words` are the names that decided or, without a spot, those
+    that are only mentioned.
     """
 
     spots: tuple[Spot, ...]
@@ -35,7 +35,7 @@ class Found:
 
 
 class PlaceReader:
-    """Finds places in messages. `everyday` is how words sound that people use for other things than places."""
+    """Finds places in messages. `everyday` are words, and sounds with `=` in front, that usually name no place."""
 
     def __init__(self, pack: Pack, gazetteer: Gazetteer, everyday: Container[str]) -> None:
         self.pack = pack
@@ -47,32 +47,32 @@ class PlaceReader:
         self._elsewhere = {key_of(name.split()) for name in pack.lexicon.elsewhere}
         self._areas = {area: {above.code for above in pack.ancestors(area)} for area in pack.areas}
 
-    def read(self, text: str, usual: str | None = None) -> Found | None:
-        """`usual`, a commune's code, settles between places of one name; it is never the answer by itself."""
-        said = Written.of(text)
-        tokens = said.words
-        numbered = self._names.commune_numbered(tokens, said.short, said.breaks)
-        names = self.names(said)
+    def read(self, text: str, usual: str | None = None) -> PlacesFound | None:
+        """Where a message says that it happens. The commune with the code `usual` only decides between namesakes."""
+        written = Written.of(text)
+        tokens = written.words
+        numbered = self._names.commune_numbered(tokens, written.short, written.breaks)
+        names = self.names(written)
         at = {position for name in names for position in range(name.start, name.end)}
         if numbered:
             at |= {numbered[1], numbered[1] + 1} & set(range(len(tokens)))
             names = [name for name in names if any(spot.commune == numbered[0].commune for spot in name.spots)]
             if not names:
-                return Found((numbered[0],), "", True, frozenset(at))
+                return PlacesFound((numbered[0],), "", True, frozenset(at))
         best = max((name.mark for name in names if name.spots), default=Mark.AWAY)
         if best <= Mark.FROM and any(name.mark >= Mark.HERE for name in names if not name.spots):
             best = Mark.AWAY  # `je suis de Kita, on m'a volé à Bamako`
         chosen = [name for name in names if name.mark == best and (name.spots or best is Mark.AWAY)]
         words = " ".join(" ".join(tokens[name.start : name.end]) for name in chosen)
         if best is Mark.AWAY or not any(name.spots for name in chosen):
-            return Found((), words, True, frozenset(at)) if at else None
+            return PlacesFound((), words, True, frozenset(at)) if at else None
         spots = _most_specific([spot for name in chosen for spot in name.spots])
         areas = {code for name in names if not name.spots for code in name.wider}
         spots = self._narrowed(spots, areas, numbered[0].commune if numbered else usual)
-        return Found(tuple(spots), words, all(name.certain for name in chosen), frozenset(at))
+        return PlacesFound(tuple(spots), words, all(name.certain for name in chosen), frozenset(at))
 
     def names(self, written: Written) -> list[Name]:
-        """The names in a text, each with its mark; misspelt and shortened ones where no other is found."""
+        """The names in a text with their marks; shortened and misspelt names only if there is no other."""
         tokens = written.words
         names = self._found_by(tokens, lambda at: self._name_at(written, at))
         for less_sure in (self._shortened_at, self._misspelt_at):
@@ -84,7 +84,7 @@ class PlaceReader:
         return without_namesakes(self._marking, written, inside_others(names, self._areas))
 
     def _found_by(self, tokens: Sequence[str], name_at: Callable[[int], Name | None]) -> list[Name]:
-        """The names that `name_at` finds, from left to right and none inside another."""
+        """The names that `name_at` finds, from left to right, none inside another."""
         names: list[Name] = []
         at = 0
         while at < len(tokens):
@@ -95,7 +95,7 @@ class PlaceReader:
         return names
 
     def _name_at(self, written: Written, at: int) -> Name | None:
-        """The longest name that begins here."""
+        """The longest name that begins at this word."""
         tokens = written.words
         begins = sound(tokens[at])
         if tokens[at] == "?" or (len(begins) > BEGINNING and begins[:BEGINNING] not in self._names.beginnings):
@@ -112,7 +112,7 @@ class PlaceReader:
             if width > 1 and self._is_glued(window, sounds):
                 continue
             if width > 1 and self._marking.is_before(tokens[at]) and self._names.exactly(key_of(window[1:])):
-                continue  # `a Lafia` is at Lafia, not the Alafia that it sounds like
+                continue  # `a Lafia` means in Lafia, although it sounds like Alafia
             if longer := self._slightly_longer(written, at, width):
                 return longer
             if sounds in self._elsewhere or not self._may_name(written, at, at + width, sounds):
@@ -128,12 +128,12 @@ class PlaceReader:
         return Name(start, end, mark, tuple(spots), tuple(wider), certain)
 
     def _is_glued(self, window: Sequence[str], sounds: str) -> bool:
-        """Whether everyday words side by side only sound like a name: `da la`, `je le`, `tama ni`."""
+        """Whether neighbouring everyday words only sound like a name: `da la`, `je le`, `tama ni`."""
         small = min(len(window[0]), len(window[-1])) < SHORTEST_UNMARKED
         return len(window) not in self._names.widths.get(sounds, ()) and small and any(map(self.is_everyday, window))
 
     def _slightly_longer(self, written: Written, at: int, width: int) -> Name | None:
-        """`Sirakoro dunfin` is a misspelt Sirakoro Dounfing and not the Sirakoro of Kita."""
+        """A misspelt name with one more word: `Sirakoro dunfin` is Sirakoro Dounfing and not the Sirakoro of Kita."""
         end = at + width + 1
         tokens = written.words
         if end > len(tokens) or self.is_everyday(tokens[end - 1]) or tokens[end - 1] == "?":
@@ -146,7 +146,7 @@ class PlaceReader:
         return self._named(written, at, end, spots, certain=False)
 
     def _may_name(self, written: Written, start: int, end: int, sounds: str) -> bool:
-        """Whether these words are a name here: an everyday or very short one needs something that says so."""
+        """Whether these words are a name here. Everyday and very short words need a mark beside them."""
         tokens = written.words
         everyday = end - start == 1 or end - start not in self._names.widths.get(sounds, ())
         everyday = everyday and all(map(self.is_everyday, tokens[start:end]))
@@ -159,7 +159,7 @@ class PlaceReader:
         return len(sounds) >= SHORTEST_UNMARKED or marked or followed or written.capital[start]
 
     def is_meant(self, written: Written, start: int, end: int, is_short: bool = False) -> bool:
-        """Whether everyday words are meant as a name: written large, by themselves, or behind `à`."""
+        """Whether everyday words are meant as a name: with a capital, as a sentence of their own, or after `à`."""
         tokens = written.words
         if written.is_large(start) or (written.is_alone(start, end) and (start or tokens[0] not in self._greetings)):
             return True
@@ -171,19 +171,21 @@ class PlaceReader:
         return place and (end == len(tokens) or (written.grave[start - 1] and not is_short))
 
     def may_be_named(self, written: Written, name: Name) -> bool:
-        """Whether the name of a place is meant as one, though the message may be about another."""
+        """Whether the name of a place is meant as one, even if the message is about another place."""
         marked = name.start > 0 and self._marking.is_before(written.words[name.start - 1])
         return written.capital[name.start] or marked or name.mark < Mark.OF
 
     def communes_like(self, token: str) -> set[str]:
+        """The communes of all names that a word may stand for: whole, shortened or misspelt."""
         return self._names.communes_like(sound_of(token))
 
     def is_everyday(self, token: str) -> bool:
+        """Whether a word, or a word of the same sound, usually names no place."""
         everyday = token in self._common or token in self.pack.everyday or token in self._everyday
         return everyday or f"={sound_of(token)}" in self._everyday
 
     def _shortened_at(self, written: Written, at: int, taken: set[int]) -> Name | None:
-        """`Quinzan`, `Baguinéda`: where it is marked as a place, or stands out."""
+        """A shortened name such as `Quinzan`, if it is marked as a place or stands out."""
         token = written.words[at]
         spots = self._names.short.get(sound_of(token))
         if not spots or at in taken:
@@ -208,17 +210,17 @@ class PlaceReader:
             if near := self._names.nearest(sounds):
                 name, distance = near[0]
                 spots = tuple(self._names.exactly(name))
-                found = self._named(written, at, at + width, spots, certain=False)
-                if self._names.is_village(name) or (distance > 1 and found.mark < Mark.HERE and len(sounds) < 11):
+                misspelt = self._named(written, at, at + width, spots, certain=False)
+                if self._names.is_village(name) or (distance > 1 and misspelt.mark < Mark.HERE and len(sounds) < 11):
                     continue
-                return found
+                return misspelt
         return None
 
     def _narrowed(self, spots: list[Spot], wider: set[str], usual: str | None) -> list[Spot]:
-        """Of places with one name, the one in the area named beside it, else the citizen's own."""
+        """Of namesakes, those in an area that the text names too, else those in the citizen's own commune."""
         if len({spot.commune for spot in spots}) < 2:
             return spots
-        inside = [s for s in spots if wider & self._areas[s.commune]]
+        inside = [spot for spot in spots if wider & self._areas[spot.commune]]
         if len({spot.commune for spot in inside}) == 1:
             return inside
         own = [spot for spot in spots if spot.commune == usual]
@@ -226,7 +228,7 @@ class PlaceReader:
 
 
 def _most_specific(spots: list[Spot]) -> list[Spot]:
-    """A quartier beats its own commune; the same spot twice is one."""
+    """The spots without doubles, and without communes of which a quartier is among them."""
     unique = list(dict.fromkeys(spots))
     with_place = {spot.commune for spot in unique if spot.place}
     return [spot for spot in unique if spot.place or spot.commune not in with_place]

@@ -1,4 +1,4 @@
-"""Makes spellings meet: the same key for Boulkassoumbougou and Bulkasumbugu, for Djicoroni and Jikɔrɔni."""
+"""Gives spellings of one name the same key: Boulkassoumbougou and Bulkasumbugu, Djicoroni and Jikɔrɔni."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MARKED = re.compile(r"[a-z0-9]+|[?!.,;:#]")
 _WRITTEN = re.compile(r"[^\W_]+|\?")
 _ENDS, _BREAKS, _DASHES = frozenset(".!?:\n…"), frozenset(".!?:\n…,;()"), ("-", "–", "—", "/")
 _ACRONYM = 3
-"""Letters of the longest word that is written in capitals without being shouted."""
+"""Letters of the longest word in capitals that counts as an acronym, not as shouted."""
 
-# In order: what French spelling writes in two or three letters and Bambara in one.
+# Applied in this order: sounds that French writes with two or three letters and Bambara with one.
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -39,72 +39,72 @@ _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, Bambara letters in Latin ones: `Fɔlɔ Été` → `folo ete`."""
+    """The text in lower case, without accents and with Latin letters for Bambara ones: `Fɔlɔ Été` → `folo ete`."""
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
-    """The plain words of a text, an apostrophe a border (`l'Hippodrome` is two), a question mark a word of its own."""
+    """The plain words of a text. `l'Hippodrome` is two words; a question mark is a word of its own."""
     return _WORD.findall(plain(text))
 
 
 def marked(text: str) -> list[str]:
-    """The plain words of a text with the punctuation marks between them."""
+    """The plain words of a text and the punctuation marks between them."""
     return _MARKED.findall(plain(text))
 
 
 def written(text: str, tokens: Sequence[str]) -> list[str]:
-    """A text's words as they stand in it; the plain ones, where letters and words do not match one to one."""
+    """The words of a text as they are written; `tokens`, its plain words, if the two do not correspond."""
     as_written = _WRITTEN.findall(text)
     return as_written if len(as_written) == len(tokens) else list(tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text's plain words, and how each is written."""
+    """The plain words of a text, and how each of them is written. Shouted means: most letters are capitals."""
 
     words: list[str]
     capital: list[bool]
-    """Begins with a capital, in a text that is not shouted."""
+    """Whether a word begins with a capital in a text that is not shouted."""
     begins: list[bool]
-    """Begins a sentence."""
+    """Whether a word begins a sentence."""
     breaks: list[bool]
-    """Stands behind a punctuation mark; one more than there are words, the last for the end of the text."""
+    """Whether a word follows a punctuation mark; one entry more than words, for the end of the text."""
     dashed: list[bool]
-    """Is joined to the word before by a dash."""
+    """Whether a word is joined to the word before it by a dash."""
     short: list[bool]
-    """Is in capitals alone, in a text that is not."""
+    """Whether a word is in capitals only, in a text that is not shouted."""
     grave: list[bool]
-    """Bears a grave accent: `à` is French, `a` may be Bambara."""
+    """Whether a word has an `à`: `à` is French, `a` may be Bambara."""
 
     @staticmethod
     def of(text: str) -> Written:
         tokens = words(text)
-        found = list(_WRITTEN.finditer(text))
-        if len(found) != len(tokens):
+        matches = list(_WRITTEN.finditer(text))
+        if len(matches) != len(tokens):
             no = [False] * len(tokens)
             return Written(tokens, no, no, [*no, True], no, no, no)
         letters = [char for char in text if char.isalpha()]
         shouted = sum(char.isupper() for char in letters) * 2 > len(letters)
-        ends = [0, *(one.end() for one in found)]
-        gaps = [text[end : one.start()] for end, one in zip(ends, found, strict=False)]
+        ends = [0, *(match.end() for match in matches)]
+        gaps = [text[end : match.start()] for end, match in zip(ends, matches, strict=False)]
         return Written(
             tokens,
-            [one[0][0].isupper() and not shouted for one in found],
+            [match[0][0].isupper() and not shouted for match in matches],
             [at == 0 or not _ENDS.isdisjoint(gap) for at, gap in enumerate(gaps)],
             [*(at == 0 or not _BREAKS.isdisjoint(gap) for at, gap in enumerate(gaps)), True],
             [gap.strip() in _DASHES for gap in gaps],
-            [one[0].isupper() and not shouted for one in found],
-            ["à" in one[0].lower() for one in found],
+            [match[0].isupper() and not shouted for match in matches],
+            ["à" in match[0].lower() for match in matches],
         )
 
     def is_large(self, at: int) -> bool:
-        """Whether a word has a capital that says something: not at the beginning of a sentence, not shouted."""
+        """Whether a word has a capital that means something: not the first of a sentence, not shouted."""
         return self.capital[at] and not self.begins[at] and (len(self.words[at]) <= _ACRONYM or not self.short[at])
 
     def is_alone(self, start: int, end: int) -> bool:
-        """Whether these words, with a capital, stand by themselves between marks at an end of the text: `… . Gossi`."""
+        """Whether these words, with a capital, are a sentence of their own at an end of the text: `… . Gossi`."""
         outer = start == 0 or end == len(self.words)
         return (
             outer and self.capital[start] and self.breaks[start] and self.breaks[end] and end - start < len(self.words)
@@ -112,7 +112,7 @@ class Written:
 
 
 def key(name: str) -> str:
-    """What a name sounds like, whatever its spelling, its hyphens and spaces: equal keys are one name."""
+    """The sound of a name, whatever its spelling, hyphens and spaces: names with equal keys are the same."""
     return key_of([word for word in words(name) if word != "?"])
 
 
@@ -135,7 +135,7 @@ def sound_of(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def sound(word: str) -> str:
-    """What one plain word sounds like."""
+    """The sound of one plain word."""
     for pattern, to in _SOUNDS:
         word = pattern.sub(to, word)
     return word

@@ -1,4 +1,4 @@
-"""How soon somebody must look: an emergency missed weighs as much as twenty cried in vain."""
+"""Decides how soon somebody must look: a missed emergency is as bad as twenty false alarms."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 COST_OF_MISSED = 20
-"""False emergencies that weigh as much as one missed; the threshold of the model follows from it."""
+"""False alarms that are as bad as one missed emergency; training chooses the threshold of the model by it."""
 RULES_MOVE = 1.5
-"""By how much the rules, which the model knows nothing of, lower or raise its threshold. They never decide alone."""
+"""The factor by which the rules lower or raise the threshold of the model. They never decide alone."""
 
 
 class Urgency(StrEnum):
+    """How soon somebody must look, the most urgent first."""
+
     EMERGENCY = "emergency"
     PRIORITY = "priority"
     ROUTINE = "routine"
@@ -23,7 +25,7 @@ class Urgency(StrEnum):
 
 
 class Sign(StrEnum):
-    """What the rules see: danger now, something past or lasting, or neither."""
+    """What the rules find: danger now, something past or lasting, or neither."""
 
     NOW = "now"
     NOT_NOW = "not_now"
@@ -31,10 +33,10 @@ class Sign(StrEnum):
 
 
 def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
-    """The rules: danger to a life or a building beside words of now; yesterday, what is over, every night and
-    what may happen one day are not now.
+    """Applies the rules to what the lexicon found (`hits`, by labels such as `u:danger`).
 
-    `hits` are the lexicon's, by `u:danger` and its like.
+    Words of danger beside words of now mean NOW. Words of the past, of what is over, of every night or of what may
+    happen mean NOT_NOW.
     """
     now, ongoing = "u:now" in hits, "u:ongoing" in hits
     if "u:past" in hits and not now:
@@ -46,14 +48,14 @@ def sign_of(hits: Mapping[str, Sequence[str]]) -> Sign:
 
 
 def words_of(hits: Mapping[str, Sequence[str]]) -> list[str]:
-    """The words of a message that speak of danger now."""
+    """The words of a message that mean danger now, as the lexicon found them."""
     return [word for label in ("u:danger", "u:now", "u:ongoing") for word in hits.get(label, ())]
 
 
 def decide(emergency: float, urgency: Mapping[str, float], threshold: float, sign: Sign) -> Urgency:
-    """The model and the rules joined: the rules move the threshold, the model's probability is held against it.
+    """Combines the model and the rules, which move the threshold for the model's probability of an emergency.
 
-    `emergency` comes from a head of its own, `urgency` settles between the two below it.
+    `urgency` holds the probabilities that decide between priority and routine.
     """
     if is_emergency(emergency, threshold, sign):
         return Urgency.EMERGENCY
@@ -62,5 +64,6 @@ def decide(emergency: float, urgency: Mapping[str, float], threshold: float, sig
 
 
 def is_emergency(probability: float, threshold: float, sign: Sign) -> bool:
+    """Whether a probability reaches the threshold that the rules have moved."""
     needed = threshold * {Sign.NOW: 1 / RULES_MOVE, Sign.NOT_NOW: RULES_MOVE, Sign.UNKNOWN: 1.0}[sign]
     return probability >= needed

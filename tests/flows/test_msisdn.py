@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,14 +50,25 @@ def test_a_national_number_comes_before_any_other_reading(raw: str, country: str
     assert read_msisdn(raw, country) == expected
 
 
-@given(st.text(max_size=60))
+@given(st.one_of(st.text(max_size=60), st.text(alphabet="+0123456789 .-()@", max_size=20)))
 def test_any_text_is_a_number_or_refused(raw: str) -> None:
     try:
         number = read_msisdn(raw, "ML")
-    except BadMsisdn:
-        return
-    assert number.startswith("+")
-    assert number[1:].isdigit()
+    except BadMsisdn as refused:
+        assert str(refused) == "not a phone number"  # noqa: PT017 - either outcome is right
+    else:
+        assert re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
+        assert read_msisdn(number, "ML") == number
+
+
+@given(
+    number=st.from_regex(r"[67][0-9]{7}", fullmatch=True),
+    prefix=st.sampled_from(("", "+223", "223", "00223")),
+    separator=st.sampled_from(("", " ", ".", "-")),
+)
+def test_a_mobile_number_of_mali_is_read_in_any_writing(number: str, prefix: str, separator: str) -> None:
+    pairs = separator.join(number[at : at + 2] for at in range(0, 8, 2))
+    assert read_msisdn(f"{prefix}{separator if prefix else ''}{pairs}", "ML") == f"+223{number}"
 
 
 @pytest.mark.parametrize(

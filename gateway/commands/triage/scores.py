@@ -22,7 +22,7 @@ def print_scores(scores: Scores, before: Mapping[str, float | None] | None = Non
     click.echo(f"{'':<58}{was} {'share':>7}   95 % bounds  messages")
     for measure in MEASURES:
         was = f" {_plain(before.get(measure.name)):>7}" if before else ""
-        click.echo(f"{measure.said:<58}{was} {_with_bounds(scores.shares[measure.name])}")
+        click.echo(f"{measure.title:<58}{was} {_with_bounds(scores.shares[measure.name])}")
     click.echo(f"{'category, macro-F1':<58}{'        ' if before else ''} {_plain(scores.category_macro_f1):>7}")
     for name, slices in scores.slices.items():
         if name == "writer" and scores.writers < 2:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,23 +87,31 @@ def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
-    gateway: Gateway, run: Run, small: Path
+    gateway: Gateway, run: Run, small: Path, worker_of_this_test: None
 ) -> None:
-    settings = gateway.deployment.settings.model_copy(update={"pack": small})
-    shipped = read_triage(load_pack(small), settings).model.version
+    deployment, _ = dispatcher.worker_parts()
+    shipped = deployment.triage.model.version
+    (small / "training" / "writer-01.tsv").unlink()  # other messages give another model
     result: Result = run("train")
     assert result.exit_code == 0, result.stderr
     assert "by writers whom the model has not seen" in result.stdout
     assert "95 % bounds" in result.stdout
-    deployment, _ = dispatcher.worker_parts()
-    first = deployment.triage.model.version
-    assert read_triage(deployment.pack, settings).model.version == first
-    refused = run("train", "--back", "nonsense")
-    assert refused.exit_code == 2
+    trained = dispatcher.worker_parts()[0].triage.model.version
+    assert trained != shipped
+    assert read_triage(deployment.pack, deployment.settings).model.version == trained
+    assert run("train", "--back", "nonsense").exit_code == 2
     assert run("train", "--back").stdout == "in use: the pack's own\n"
     assert dispatcher.worker_parts()[0].triage.model.version == shipped
     assert "none before it" in run("train", "--back").stderr
-    assert first
+
+
+@pytest.fixture
+def worker_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker's parts in this process, made anew from the settings of the test."""
+    monkeypatch.setattr(dispatcher, "_mine", {})
+    monkeypatch.setattr(dispatcher, "_loaded", None)
+    yield
+    dispatcher.worker_parts()[0].close()
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
