@@ -9,8 +9,10 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from config.aggregators import load_mappings
 from config.pack import Pack
 from config.settings import Settings
-from flows.msisdn import invented_msisdn
+from flows.screen import GSM_BASIC, GSM_EXTENSION
+from flows.triage.gazetteer import Gazetteer
 from gateway.providers.africastalking import NAME
+from gateway.simulator.people import people, tour_inputs
 from gateway.simulator.standin import Mood, StandIn
 
 simulator = Blueprint(
@@ -18,7 +20,7 @@ simulator = Blueprint(
 )
 
 PHONES = 2
-"""How many there are at first, with invented numbers of the country; any other may be typed. Nothing leaves."""
+"""How many phones the page shows at first. Any number may be typed on them: nothing leaves this machine."""
 MOODS = {
     Mood.WELL: "Le réseau marche",
     Mood.REFUSES_REQUEST: "L'opérateur est en panne (500)",
@@ -30,16 +32,16 @@ MOODS = {
 }
 
 
-def _parts() -> tuple[Settings, Pack]:
+def _parts() -> tuple[Settings, Pack, Gazetteer]:
     here = current_app.extensions["deployment"]
-    return here.settings, here.pack
+    return here.settings, here.pack, here.triage.places
 
 
 def stand_in() -> StandIn:
     """One for each application; it keeps its phones in this process's memory."""
     kept: StandIn | None = current_app.extensions.get("stand_in")
     if kept is None:
-        settings, pack = _parts()
+        settings, pack, _ = _parts()
         kept = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery", pack.price)
         current_app.extensions["stand_in"] = kept
     return kept
@@ -48,14 +50,18 @@ def stand_in() -> StandIn:
 @simulator.get("")
 @simulator.get("/")
 def phones() -> str:
-    settings, pack = _parts()
+    settings, pack, places = _parts()
+    ready = people(pack)
     return render_template(
         "simulator/phones.html",
         hooks=f"/hooks/{settings.webhook_token}",
         mappings={name: mapping.ussd.model_dump() for name, mapping in load_mappings().items() if mapping.ussd},
         code=pack.service_code,
         short_code=pack.short_code,
-        numbers=[invented_msisdn(pack.country, 0, number) for number in range(1, PHONES + 1)],
+        numbers=[person.msisdn for person in ready[:PHONES]],
+        people=ready,
+        tour=tour_inputs(pack, places),
+        gsm={"basic": "".join(sorted(GSM_BASIC)), "extension": "".join(sorted(GSM_EXTENSION))},
         moods=MOODS,
         mood=stand_in().mood,
     )

@@ -118,6 +118,7 @@ def test_a_cut_network_a_repeated_request_and_going_on_where_it_was(page: Page, 
     type_in(phone, "1", "1", "2", "1", "banconi", "1")
     shown = phone.locator(".screen").inner_text()
     expect(phone.locator(".size")).to_contain_text("septets sur 160")
+    phone.locator("summary").click()
     phone.get_by_role("button", name="Répéter").click()
     expect(phone.locator(".screen")).to_have_text(shown)
     phone.locator(".typed").fill("on a volé mon mouton")
@@ -127,6 +128,7 @@ def test_a_cut_network_a_repeated_request_and_going_on_where_it_was(page: Page, 
     expect(phone.locator(".screen")).to_contain_text("Vous aviez commencé : Vol, cambriolage, Commune I, Banconi.")
     type_in(phone, "1", "1", "1")
     expect(phone.locator(".screen")).to_contain_text("Merci.")
+    page.get_by_text("Réglages avancés").click()
     page.get_by_role("button", name="Copier le lien").click()
     expect(page).to_have_url(f"{running.address}/simulator#phones=%2B22370001043+%2B22370009043")
 
@@ -138,6 +140,7 @@ def test_a_cut_network_a_repeated_request_and_going_on_where_it_was(page: Page, 
 def test_the_phone_speaks_every_providers_dialect(page: Page, running: Running, provider: str, number: str) -> None:
     page.goto("/simulator")
     phone = phone_of(page, number, 0)
+    phone.locator("summary").click()
     phone.get_by_label("Fournisseur").select_option(provider)
     phone.get_by_role("button", name="Appeler").click()
     expect(phone.locator(".screen")).to_contain_text("Bamanankan")
@@ -177,3 +180,16 @@ def test_a_code_at_sign_in_is_set_up_from_the_drawing(page: Page, running: Runni
     page.goto("/queue/account")
     expect(page.locator("svg")).to_be_visible()
     assert page.locator("svg").bounding_box()["width"] > 100  # type: ignore[index]
+
+
+def test_the_simulator_says_what_to_do_and_plays_a_report(page: Page, running: Running) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto("/simulator")
+    expect(page.get_by_role("listitem").first).to_contain_text("*384*223#")
+    phone = page.locator(".phone").first
+    phone.get_by_label("Ce téléphone est celui de").select_option("quelqu'un d'autre")
+    expect(phone.locator(".msisdn")).to_be_focused()
+    phone_of(page, "+22370001061", 0)
+    page.get_by_role("button", name="Montrer un signalement").click()
+    expect(phone.locator(".screen")).to_contain_text("Merci.", timeout=3 * WAIT)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.examples import load_examples
 from flows.msisdn import invented_msisdn
-from gateway.local.demo.history import CITIZENS, History, at_moment, plan_report
+from gateway.local.demo.history import History, at_moment, plan_report
 from gateway.local.demo.meetings import plan_meetings
 from gateway.local.demo.one_transaction import OneTransaction
 from gateway.local.demo.reports import choose_reports
 from gateway.runtime.deployment import Deployment
+from gateway.simulator.people import CITIZENS, SECRETARIES
 from storage.committees.committees import add_secretary, load_registry
 from storage.concerns.public_figures import publish_afresh
 from storage.enumerations import MessageState, Work
@@ -29,8 +30,6 @@ from storage.tables.messages import Message, OutboxRow
 SEED = 2026
 HALF_YEAR = timedelta(days=182)
 CONCERNS, PEOPLE, COMMUNES = 600, 240, 6
-SECRETARIES = 9
-"""The series of invented numbers that the secretaries have."""
 WANT_NEWS = 3
 """Of how many citizens one agreed to announcements."""
 FAILED_EVERY = 90

@@ -21,6 +21,7 @@ from gateway.local.demo.reports import Report
 from gateway.local.demo.texts import ANSWER, ANSWERS
 from gateway.outbound.citizen_notifications import take_satisfaction
 from gateway.runtime.deployment import Deployment
+from gateway.simulator.people import CITIZENS
 from gateway.worker.triage import read_batch
 from storage.committees.committees import secretaries_of
 from storage.concerns.concerns import NewConcern, file_concern
@@ -32,8 +33,6 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 ADMINISTRATOR = "demo@example.org"
-CITIZENS = 60
-"""The series of invented numbers that the citizens have; the series of secretaries stands in `fill`."""
 REVIEWED, TREATED, SATISFIED, ASKED = 0.6, 0.85, 0.7, 0.6
 """Shares: of doubtful concerns that somebody corrected, of concerns that became more than a proposal, of answers
 that satisfied, of citizens who said so."""

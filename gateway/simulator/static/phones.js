@@ -1,23 +1,23 @@
 "use strict";
 // A basic phone, several times. It knows what a network knows: the webhooks, and its own inbox.
 const { hooks, code, shortCode, numbers, mappings } = document.body.dataset;
+const gsm = JSON.parse(document.body.dataset.gsm), tour = JSON.parse(document.body.dataset.tour);
 const dialects = { africastalking };
 for (const [name, ussd] of Object.entries(JSON.parse(mappings))) dialects[name] = aggregator(name, ussd);
-const POLL_MS = 1000;
+const POLL_MS = 1000, READ_MS = 1600, KEY_MS = 45;
 
+function pause(ms) { return new Promise((done) => setTimeout(done, ms)); }
 function form(fields) { return new URLSearchParams(fields); }
 function random(length) {
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-// 3GPP TS 23.038, as flows/screen.py counts; null where a letter is outside the alphabet.
-const BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-const EXTENSION = "^{}\\[~]|€\f";
+// The GSM alphabet comes with the page, from the code that counts for the gateway; null where a letter is outside.
 function septets(text) {
   let size = 0;
   for (const letter of text) {
-    if (BASIC.includes(letter)) size += 1;
-    else if (EXTENSION.includes(letter)) size += 2;
+    if (gsm.basic.includes(letter)) size += 1;
+    else if (gsm.extension.includes(letter)) size += 2;
     else return null;
   }
   return size;
@@ -29,7 +29,6 @@ class Phone {
     this.session = null;
     this.read = 0;
     this.seen = new Map();
-    this.$(".msisdn").value = number;
     this.$(".dialled").value = code;
     this.$(".dial").addEventListener("submit", (e) => { e.preventDefault(); this.dial(); });
     this.$(".reply").addEventListener("submit", (e) => { e.preventDefault(); this.reply(); });
@@ -38,17 +37,31 @@ class Phone {
     this.$(".cut").addEventListener("click", () => this.cut());
     this.$(".again").addEventListener("click", () => this.sendInput());
     this.$(".close").addEventListener("click", () => { clearInterval(this.timer); this.node.remove(); });
-    this.$(".msisdn").addEventListener("change", () => { this.seen.clear(); this.read = 0; this.poll(); });
+    this.$(".msisdn").addEventListener("change", () => this.becomes(this.number));
+    this.$(".person").addEventListener("change", (e) => { this.becomes(e.target.value); });
     for (const tab of this.node.querySelectorAll(".tab")) tab.addEventListener("click", () => this.show(tab.dataset.tab));
+    this.node.phone = this;
     document.getElementById("phones").append(this.node);
+    this.becomes(number);
     this.timer = setInterval(() => this.poll(), POLL_MS);
-    this.poll();
   }
   $(selector) { return this.node.querySelector(selector); }
+  // Another person holds the phone: their number, and the messages that it has had.
+  becomes(number) {
+    const known = [...this.$(".person").options].some((option) => option.value === number);
+    this.$(".person").value = known ? number : "";
+    this.$(".msisdn").value = number;
+    if (number === "") this.$(".msisdn").focus();
+    this.seen.clear();
+    this.read = 0;
+    this.poll();
+  }
   get number() { return this.$(".msisdn").value.trim(); }
 
   show(tab) {
-    for (const one of this.node.querySelectorAll(".tab")) one.setAttribute("aria-selected", String(one.dataset.tab === tab));
+    for (const button of this.node.querySelectorAll(".tab")) {
+      button.setAttribute("aria-selected", String(button.dataset.tab === tab));
+    }
     this.$(".ussd").hidden = tab !== "ussd";
     this.$(".sms").hidden = tab !== "sms";
     if (tab === "sms") { this.read = this.received().length; this.badge(); }
@@ -100,6 +113,22 @@ class Phone {
     this.$(".screen").textContent = text;
     const size = septets(text);
     this.$(".size").textContent = size === null ? "hors de l'alphabet GSM" : size + " septets sur 160";
+  }
+
+  // Plays a whole report, at the pace at which somebody reads and types.
+  async play(inputs) {
+    this.show("ussd");
+    await this.dial();
+    for (const typed of inputs) {
+      await pause(READ_MS);
+      for (const letter of typed) {
+        if (!this.session) return;
+        this.$(".typed").value += letter;
+        await pause(KEY_MS);
+      }
+      if (!this.session) return;
+      await this.reply();
+    }
   }
 
   async write() {
@@ -160,6 +189,12 @@ document.getElementById("share").addEventListener("click", async (e) => {
 document.getElementById("add").addEventListener("click", () => {
   const count = document.querySelectorAll(".phone").length + 1;
   new Phone(numbers.split(" ")[0].slice(0, -4) + String(count).padStart(4, "0"));
+});
+document.getElementById("tour").addEventListener("click", async (e) => {
+  e.target.disabled = true;
+  const phone = document.querySelector(".phone")?.phone ?? new Phone(numbers.split(" ")[0]);
+  phone.node.scrollIntoView({ block: "nearest" });
+  try { await phone.play(tour); } finally { e.target.disabled = false; }
 });
 document.getElementById("mood").addEventListener("change", (e) => {
   fetch("/simulator/mood", { method: "POST", body: form({ mood: e.target.value }) });
