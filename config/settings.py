@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     metrics_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="comma-separated CIDR list of who reads /metrics; empty: this machine, without a proxy between"
     )
+    worker_metrics_port: int = Field(
+        0, ge=0, le=65535, description="port on which a worker answers /metrics with its own figures; 0: none"
+    )
     sms_provider: Annotated[tuple[SmsProvider, ...], NoDecode] = Field(
         ("simulator",), description="who carries outgoing SMS; several, comma-separated, the preferred one first"
     )

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_network
 
 from flask import Blueprint, Response, abort, jsonify, request
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.worker_registration import get_keys
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.runtime.addresses import within
+from gateway.database_figures import database_figures
+from gateway.runtime.addresses import THIS_MACHINE, within
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.metrics import exposition
 from gateway.runtime.wake_worker import QUEUE
 from gateway.webhooks.authentication import caller
-from storage.concerns.concerns import count_by_state
-from storage.messages.alerts import count_undelivered
-from storage.messages.answer_limits import count_held
-from storage.messages.listing import count_states
-from storage.messages.outbox import count_waiting
 from storage.safety.database_checks import STALE, WELL, Check, last_checks
-from storage.safety.wrong_references import count_wrong
 
-THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 health = Blueprint("health", __name__)
@@ -50,22 +43,9 @@ def metrics() -> Response:
     """For a Prometheus alone: nobody else has business with how many people report what."""
     if not _may_read_metrics():
         abort(404)
-    registry = CollectorRegistry()
     here = deployment()
-    with here.database.read() as transaction:
-        wrong = count_wrong(transaction, here.now())
-        for name, what, label, counted in (
-            ("ccs_concerns", "Concerns by state", "state", count_by_state(transaction)),
-            ("ccs_messages", "SMS out by state", "state", count_states(transaction)),
-            ("ccs_messages_held", "SMS held back by why", "reason", count_held(transaction)),
-            ("ccs_alerts_undelivered", "Alerts that no phone has", "all", {"all": count_undelivered(transaction)}),
-            ("ccs_wrong_references", "References tried in vain within the hour", "all", {"all": wrong}),
-            ("ccs_outbox_waiting", "Outbox rows that are due", "work", count_waiting(transaction, here.now())),
-        ):
-            gauge = Gauge(name, what, [label], registry=registry)
-            for value, count in counted.items():
-                gauge.labels(value).set(count)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    figures = exposition() + database_figures(here.health_database, here.now())
+    return Response(figures, content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_read_metrics() -> bool:
@@ -87,9 +67,9 @@ def _may_read_metrics() -> bool:
 def check_database(here: Deployment) -> str:
     """Reads alone: what the worker found last stands in the database."""
     try:
-        if not here.database.is_migrated():
+        if not here.health_database.is_migrated():
             return "not migrated: run `gateway up`"
-        with here.database.read() as transaction:
+        with here.health_database.read() as transaction:
             checks = last_checks(transaction)
     except SQLAlchemyError as error:
         return f"down ({type(error).__name__})"
@@ -104,7 +84,7 @@ def check_database(here: Deployment) -> str:
 def told_checks(here: Deployment) -> dict[str, str]:
     """The last result of each check and its age."""
     try:
-        with here.database.read() as transaction:
+        with here.health_database.read() as transaction:
             checks = last_checks(transaction)
     except SQLAlchemyError:
         return {}

@@ -30,6 +30,8 @@ LONGEST_SLICE = 0.012
 nobody waits longer than 20 ms for it."""
 MOST_CONNECTIONS = 16
 """Of SQLite: one for each thread of the web process."""
+POOL_TIMEOUT = 30
+"""Seconds that a request waits for a connection of the pool; SQLAlchemy's own default."""
 ERASES = "erases"
 """Set in `Session.info` by what must not stay readable in the log."""
 Item = TypeVar("Item")
@@ -45,9 +47,13 @@ class Database:
     """Transactions on one database; safe to share between threads, made afresh after a fork.
 
     `turn` is when this process's writers come among those who wait for SQLite's lock (`storage.write_queue`).
+    `patience` bounds how many seconds PostgreSQL may take to connect and to answer a statement; unset, it may take its
+    time. `on_wait` is told after how many seconds each transaction that writes could begin.
     """
 
-    def __init__(self, address: str, pool: int = 10, turn: Turn = Turn.REQUEST) -> None:
+    on_wait: Callable[[float], object] | None = None
+
+    def __init__(self, address: str, pool: int = 10, turn: Turn = Turn.REQUEST, patience: int | None = None) -> None:
         url = make_url(address)
         self.turn = turn
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -63,7 +69,13 @@ class Database:
             self._queue = WriteQueue(self.engine)
         else:
             self.engine = create_engine(
-                url, hide_parameters=True, pool_size=pool, max_overflow=pool, pool_pre_ping=True
+                url,
+                hide_parameters=True,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_pre_ping=True,
+                pool_timeout=patience or POOL_TIMEOUT,
+                connect_args=_bounded(patience) if patience else {},
             )
 
     @contextmanager
@@ -73,15 +85,23 @@ class Database:
         Nothing slow belongs into it: on SQLite all other writers wait. Raises `WriteLockHeld` if the lock does not
         become free in time.
         """
+        asked_at = time.perf_counter()
         if self.is_sqlite:
             with self._queue.transaction(own_turn.get() or self.turn) as session, _marked_as_writing():
+                self._tell_wait(asked_at)
                 yield session
         else:
             with Session(self.engine, expire_on_commit=False) as session, session.begin(), _marked_as_writing():
+                session.connection()
+                self._tell_wait(asked_at)
                 yield session
                 write_chain(session)
         if session.info.pop(ERASES, False):
             self.wipe_log()
+
+    def _tell_wait(self, asked_at: float) -> None:
+        if self.on_wait:
+            self.on_wait(time.perf_counter() - asked_at)
 
     @property
     def writers_waiting(self) -> int:
@@ -179,6 +199,11 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
             raise RuntimeError(f"a migration left {len(broken)} rows that point to nothing")
     finally:
         driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _bounded(patience: int) -> dict[str, Any]:
+    """Options of libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS."""
+    return {"connect_timeout": patience, "options": f"-c statement_timeout={patience * 1000}"}
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -6,6 +6,7 @@ command -v redis-server >/dev/null || command -v valkey-server >/dev/null || mis
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
 { command -v bearerbox >/dev/null || [ -x /usr/sbin/bearerbox ]; } || missing="$missing kannel"
 [ -x /usr/lib/kannel/test/fakesmsc ] || missing="$missing kannel-extras"
+command -v promtool >/dev/null || missing="$missing prometheus"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null; then

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
+from flows.msisdn import Msisdn
 from gateway.outbound.alerts import pursue
 from gateway.outbound.provider_routing import ProviderRouting
-from gateway.providers.base import NotSent, PerhapsSent, Sent
+from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.logs import log_step
+from gateway.runtime.metrics import PROVIDER_SECONDS
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.attempts import begin_attempt
 from storage.messages.outbound import FINAL, TEXT, advance_state, early_receipts
@@ -69,10 +73,10 @@ def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subjec
         begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
         message.state, message.changed_at = MessageState.SENDING, now
         message.tries += 1
-        urgent = message.priority == Priority.URGENT
+        urgent, concern_id = message.priority == Priority.URGENT, message.concern_id
     routing.wait_for_turn(deployment, provider, urgent)
     try:
-        sent = provider.send(number, text, own_id)
+        sent = _hand_over(provider, number, text, own_id, subject, concern_id)
     except NotSent as refusal:
         with deployment.database.write() as transaction:
             refused = _held(transaction, subject)
@@ -86,6 +90,23 @@ def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subjec
             taken = _held(transaction, subject)
             _sent(transaction, claim, taken, sent, deployment.now())
             _pursue(deployment, transaction, taken)
+
+
+def _hand_over(
+    provider: Provider, number: Msisdn, text: str, own_id: str, subject: int, concern_id: int | None
+) -> Sent:
+    """Gives an SMS to its provider; counts and logs how it answered. Raises `NotSent`, `PerhapsSent`."""
+    begun_at, outcome = time.perf_counter(), "unknown"
+    try:
+        sent = provider.send(number, text, own_id)
+        outcome = "taken"
+        return sent
+    except NotSent:
+        outcome = "refused"
+        raise
+    finally:
+        PROVIDER_SECONDS.labels(provider.name, outcome).observe(time.perf_counter() - begun_at)
+        log_step(log, "sms handed over", provider=provider.name, concern=concern_id, sms=subject, state=outcome)
 
 
 def _held(transaction: Transaction, subject: int) -> Message:

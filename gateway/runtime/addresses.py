@@ -6,6 +6,8 @@ import ipaddress
 
 from config.settings import Network
 
+THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
 
 def within(address: str, networks: tuple[Network, ...]) -> bool:
     try:

@@ -13,6 +13,7 @@ from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.triage import Triage
 from gateway.runtime.circuit_breaker import CircuitBreakerRedis
+from gateway.runtime.metrics import LOCK_WAIT_SECONDS
 from gateway.runtime.model_store import read_triage
 from gateway.runtime.rate_limits import RateLimits
 from gateway.runtime.redis_client import connect_redis
@@ -24,6 +25,10 @@ from storage.write_queue import Turn
 
 REDIS_PATIENCE = 0.5
 """Seconds that a request waits for Redis before it goes on without."""
+HEALTH_PATIENCE = 3
+"""Seconds that a health check waits for PostgreSQL."""
+HEALTH_POOL = 2
+"""Connections; as many as there are threads for health checks."""
 HEALTH_REST = 1.0
 """Seconds without a try after a health check that Redis did not answer."""
 
@@ -42,6 +47,8 @@ class Deployment:
     machine: Machine
     vault: Vault
     database: Database
+    health_database: Database
+    """A connection pool of its own, like `health_redis`: a health check takes none of the requests' connections."""
     redis: CircuitBreakerRedis
     health_redis: CircuitBreakerRedis
     """A connection pool of its own: what a health check does to it, or waits for, is no request's business."""
@@ -65,13 +72,16 @@ class Deployment:
         pack, triage = loaded or read_pack(settings)
         vault = Vault(settings.secret_keys)
         redis = connect_redis(settings, REDIS_PATIENCE)
+        database = Database(settings.database_address, turn=turn)
+        database.on_wait = LOCK_WAIT_SECONDS.observe
         return Deployment(
             settings=settings,
             pack=pack,
             triage=triage,
             machine=Machine(conversation, pack, triage.places),
             vault=vault,
-            database=Database(settings.database_address, turn=turn),
+            database=database,
+            health_database=Database(settings.database_address, HEALTH_POOL, patience=HEALTH_PATIENCE),
             redis=redis,
             health_redis=connect_redis(settings, REDIS_PATIENCE, HEALTH_REST),
             sessions=SessionStore(redis, vault),
@@ -82,6 +92,7 @@ class Deployment:
 
     def close(self) -> None:
         self.database.close()
+        self.health_database.close()
         self.redis.close()
         self.health_redis.close()
 

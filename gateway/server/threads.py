@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication
 
 from gateway.runtime.logs import innermost
+from gateway.runtime.metrics import SHED
 from storage.write_queue import Turn, own_turn
 
 Scope = MutableMapping[str, Any]
@@ -49,6 +50,7 @@ class Lane:
 
     async def call(self, environ: dict[str, Any]) -> Answer:
         if self._waiting >= self._most:
+            SHED.inc()
             return FULL
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting += 1

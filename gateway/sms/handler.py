@@ -70,6 +70,8 @@ class InboundSmsHandler:
         self._is_cut = len(text) > LONGEST_TEXT
         self._sms = replace(sms, text=text[:LONGEST_TEXT])
         self._flood, self._incomplete = flood, incomplete
+        self.concern_id: int | None = None
+        """The concern that the message became, if it did."""
 
     def serve(self) -> None:
         pack = self._d.pack
@@ -196,6 +198,7 @@ class InboundSmsHandler:
         )
         concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
         if is_new:
+            self.concern_id = concern.id
             filed = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
             filed |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
             if reasons := [reason for reason, holds in filed.items() if holds]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from gateway.outbound.muting import stop
 from gateway.providers.base import InboundSms, OptOut, SmsPart
 from gateway.providers.wrapping import unwrapped
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.logs import log_step
 from gateway.sms.handler import InboundSmsHandler
 from storage.messages.inbound_events import first_time
 from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
@@ -19,21 +21,28 @@ from storage.people.contacts import ensure_contact
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.tables.people import Contact
 
+log = logging.getLogger(__name__)
+
 
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     """Keeps one message and what follows from it. The same message again changes nothing."""
     counted: list[bool] = []
-    hash_outside(lambda hashes: _take(deployment, sms, hashes, counted))
+    concern_id = hash_outside(lambda hashes: _take(deployment, sms, hashes, counted))
+    if concern_id:
+        log_step(log, "report filed", concern=concern_id, hook="sms")
     deployment.wake_worker()
 
 
-def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: list[bool]) -> None:
-    """`counted` holds whether the message is a flood's, once that is known: taken again it is not counted again."""
+def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: list[bool]) -> int | None:
+    """Gives the id of the concern that the message became, if it did.
+
+    `counted` holds whether the message is a flood's, once that is known: taken again it is not counted again.
+    """
     with deployment.database.write() as transaction:
         now = deployment.now()
         # Ids are not everybody's own: with some providers several senders have the same one.
         if not first_time(transaction, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
-            return
+            return None
         contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
         waits = False
         if sms.part:
@@ -47,7 +56,10 @@ def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: l
         if not waits:
             if not counted:
                 counted.append(is_flood(deployment, contact, sms.sender))
-            InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=counted[0]).serve()
+            handler = InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=counted[0])
+            handler.serve()
+            return handler.concern_id
+    return None
 
 
 def _part_of(sms: InboundSms, part: SmsPart) -> Part:

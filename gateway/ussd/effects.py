@@ -64,6 +64,8 @@ class EffectRunner:
         self._writes = False
         self._newest_run = new_run()
         self.filed = False
+        self.concern_id: int | None = None
+        """The report that this request filed, if it did; it is committed when the runner has ended."""
 
     def __enter__(self) -> EffectRunner:
         return self
@@ -171,7 +173,9 @@ class EffectRunner:
                     return _keeps_role(forget(self._d, transaction, known, self._request.msisdn).keeps_role)
             case FileConcern():
                 self.filed = True
-                return self.sent_facts(file_report(self._d, transaction, self._request, effect, session.language, now))
+                concern = file_report(self._d, transaction, self._request, effect, session.language, now)
+                self.concern_id = concern.id
+                return self.sent_facts(concern)
             case CheckPin(pin) | ChoosePin(pin):
                 return self._pin(transaction, pin, isinstance(effect, ChoosePin), now)
             case ActOnItem():

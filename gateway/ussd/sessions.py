@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from flows.conversation.effects import ForgetPerson
 from flows.conversation.session import Session
 from flows.screen import Screen, to_gsm
 from gateway.abuse.flood_limits import request_limits
 from gateway.providers.base import UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.logs import log_step
+from gateway.runtime.metrics import count_session
 from gateway.ussd.effects import EffectRunner
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.sessions.in_database import Input
 from storage.sessions.in_redis import KEPT, heard, new_input
+
+log = logging.getLogger(__name__)
 
 
 def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
@@ -23,29 +29,37 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
     if not request.typed_is_whole:
         if any(deployment.rate_limits.is_over(limit) for limit in limits):
             return _too_fast(deployment)
-        screen, filed = hash_outside(lambda hashes: _answer_newest(deployment, request, hashes))
-        if filed:
-            deployment.wake_worker()
-        return screen
+        screen, runner = hash_outside(lambda hashes: _answer_newest(deployment, request, hashes))
+        return _settled(deployment, runner, screen)
     counters = [(deployment.rate_limits.key(limit), limit.seconds) for limit in limits]
     kept, counts = deployment.sessions.load(request.key, counters)
     counts = counts or [deployment.rate_limits.count_here(key) for key, _ in counters]
     if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
         return _too_fast(deployment)
-    session, screen, filed = hash_outside(lambda hashes: _answer_whole(deployment, request, kept, hashes))
+    session, screen, runner = hash_outside(lambda hashes: _answer_whole(deployment, request, kept, hashes))
     deployment.sessions.keep(request.key, heard(session, request.typed))
-    if filed:
+    return _settled(deployment, runner, screen)
+
+
+def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Screen:
+    """What follows when everything that the request causes is committed."""
+    if runner.filed:
         deployment.wake_worker()
+    if runner.concern_id:
+        count_session("filed")
+        log_step(log, "report filed", concern=runner.concern_id, hook="ussd")
+    if screen.ends:
+        count_session("ended")
     return screen
 
 
 def _answer_whole(
     deployment: Deployment, request: UssdRequest, kept: Session | None, hashes: PinHashes
-) -> tuple[Session, Screen, bool]:
-    """The session, its screen, and whether something was filed. May end in `HashNeeded`, as all that follows."""
+) -> tuple[Session, Screen, EffectRunner]:
+    """The session, its screen, and what the request did. May end in `HashNeeded`, as all that follows."""
     with EffectRunner(deployment, request, hashes) as runner:
         session, screen = _advance(deployment, runner, request, kept)
-    return session, screen, runner.filed
+    return session, screen, runner
 
 
 def _too_fast(deployment: Deployment) -> Screen:
@@ -53,8 +67,8 @@ def _too_fast(deployment: Deployment) -> Screen:
     return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
-def _answer_newest(deployment: Deployment, request: UssdRequest, hashes: PinHashes) -> tuple[Screen, bool]:
-    """The screen, and whether something was filed, where the provider sends the newest input alone.
+def _answer_newest(deployment: Deployment, request: UssdRequest, hashes: PinHashes) -> tuple[Screen, EffectRunner]:
+    """The screen, and what the request did, where the provider sends the newest input alone.
 
     Session and effects are committed together, or neither is.
     """
@@ -64,16 +78,17 @@ def _answer_newest(deployment: Deployment, request: UssdRequest, hashes: PinHash
         input = Input(typed, request.number, request.begins, request.echoes)
         if kept and kept.has_heard(input, deployment.now()):
             _, screen, _ = deployment.machine.fitting(runner.longest).inform(kept.session, {})
-            return screen, False
+            return screen, runner
         if request.begins:
             runner.begin()
+            count_session("begun")
             session, screen = _replay(deployment, runner, input.typed)
         elif kept is None:
             session, screen = _replay(deployment, runner, "")
         else:
             session, screen = _step(deployment, runner, kept.session, request.typed)
         runner.keep_session(session, input)
-    return screen, runner.filed
+    return screen, runner
 
 
 def _dialled_behind(deployment: Deployment, request: UssdRequest) -> str:
@@ -93,6 +108,9 @@ def _advance(
         return session, screen
     if request.begins or not request.typed:
         runner.begin()
+        count_session("begun")
+    elif kept is None:
+        count_session("rebuilt")
     if kept is None or typed is None or ("*" in typed and not _is_words(deployment, kept)):
         return _replay(deployment, runner, request.typed)
     return _step(deployment, runner, kept, typed)

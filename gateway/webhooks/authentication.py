@@ -16,7 +16,8 @@ from gateway.providers.base import BadRequest, MeansNothing, Provider
 from gateway.runtime.addresses import caller_of, counted_as, within
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from gateway.runtime.logs import innermost
+from gateway.runtime.logs import innermost, request_id
+from gateway.runtime.metrics import RequestOutcome, count_request
 from gateway.webhooks.answers import plain
 from gateway.webhooks.bodies import read_body
 
@@ -47,12 +48,19 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
     def register(answer: Answer) -> Answer:
         @wraps(answer)
         def view(token: str, provider: str, rest: str = "") -> Response:
+            with request_id() as id, count_request(path) as outcome:
+                response = serve(token, provider, rest, outcome)
+                response.headers["X-Request-Id"] = id
+                return response
+
+        def serve(token: str, provider: str, rest: str, outcome: RequestOutcome) -> Response:
             here = deployment()
             known: dict[str, Provider] = current_app.extensions["providers"]
             guard: BruteForceGuard = current_app.extensions["brute_force_guard"]
             # The right token is served whatever others guess: behind a proxy they may all be one caller.
             if not hmac.compare_digest(token.encode(), here.settings.webhook_token.encode()) or provider not in known:
                 abort(429 if guard.missed(counted_as(caller())) else 404)
+            outcome.provider = provider
             if rest and not known[provider].reads_path:
                 abort(404)
             if request.method not in known[provider].methods:
@@ -61,20 +69,26 @@ def webhook(hooks: Blueprint, path: str, refuse: Refuse = plain_refusal) -> Call
                 abort(404)
             try:
                 read_body()
-                return answer(here, known[provider])
+                response = answer(here, known[provider])
+                outcome.name = "answered"
+                return response
             except MeansNothing as reason:
                 log.info("webhook %s/%s means nothing to us: %s", provider, path, reason)
+                outcome.name = "ignored"
                 return plain("")
             except BadRequest as error:
                 log.warning("webhook %s/%s refused: %s", provider, path, error)
+                outcome.name = "refused"
                 return refuse(here, known[provider], error)
             except SQLAlchemyError as error:
                 log.error("webhook %s/%s could not be kept: %s", provider, path, type(error).__name__)
+                outcome.name = "not_kept"
                 return refuse(here, known[provider], error)
             except HTTPException:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is: a screen on the phone, or "send it again"
                 log.error("webhook %s/%s: unexpected %s at %s", provider, path, type(error).__name__, innermost(error))
+                outcome.name = "failed"
                 return refuse(here, known[provider], error)
 
         address = f"/<token>/<provider>/{path}"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.outbound.alerts import pursue
 from gateway.providers.base import DeliveryReport, Provider
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.logs import log_step
 from gateway.webhooks.answers import plain
 from gateway.webhooks.authentication import webhook
 from gateway.webhooks.bodies import form
@@ -30,6 +31,11 @@ def delivery(deployment: Deployment, provider: Provider) -> Response:
         alerts = {message.alert_id for message in settled if message and message.alert_id}
         for alert in alerts:
             pursue(deployment, transaction, alert)
+    for message in filter(None, settled):
+        log_step(
+            log, "delivery report", provider=provider.name, concern=message.concern_id, sms=message.id,
+            state=message.state.value,
+        )  # fmt: skip
     if alerts:
         deployment.wake_worker()
     if unknown := settled.count(None):

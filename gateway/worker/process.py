@@ -25,6 +25,7 @@ from gateway.runtime.wake_worker import QUEUE
 from gateway.worker.alive import show_alive
 from gateway.worker.database_watch import DatabaseWatch
 from gateway.worker.jobs import send_digests, sweep
+from gateway.worker.metrics_server import serve_metrics
 
 SWEEP_EVERY = 60
 DIGESTS_EVERY = 300
@@ -55,6 +56,10 @@ def run_worker() -> None:
         sys.exit(str(error))
     from gateway.worker.dispatcher import look
 
+    try:
+        serve_metrics(settings)
+    except OSError as error:
+        sys.exit(f"setting WORKER_METRICS_PORT: cannot listen there ({error.strerror})")
     show_alive(settings.data_dir, "worker")
 
     def look_and_show() -> None:

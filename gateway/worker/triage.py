@@ -16,7 +16,8 @@ from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
 from gateway.outbound.alerts import alert
 from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
-from gateway.runtime.logs import innermost
+from gateway.runtime.logs import innermost, log_step
+from gateway.runtime.metrics import TRIAGE_SECONDS
 from storage.committees.agendas import AgendaPlacement
 from storage.concerns.concerns import TEXT, WHY, record, said_before
 from storage.enumerations import Answer, Priority, Work
@@ -51,6 +52,8 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
         for concern in concerns:
             if concern.triaged_at is None:
                 _settle(deployment, transaction, placement, concern, readings.get(concern.id), people, now)
+    for concern in concerns:
+        log_step(log, "concern read", concern=concern.id, state=concern.urgency, doubtful=concern.needs_review)
 
 
 def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Reading | None:
@@ -58,7 +61,8 @@ def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Re
         return None
     try:
         text = deployment.vault.open(TEXT, sealed)
-        return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
+        with TRIAGE_SECONDS.time():
+            return deployment.triage.read(text, usual.partition("|")[0] if usual else None)
     except VaultError:
         return None  # the row stays, marked for review: its key may come back
     except Exception as error:  # noqa: BLE001 - one message that cannot be read must not hold up those behind it

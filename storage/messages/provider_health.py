@@ -50,8 +50,13 @@ def health_of(transaction: Transaction, order: Sequence[str], now: datetime) -> 
 
 def kept_shares(transaction: Transaction, order: Sequence[str]) -> dict[str, float] | None:
     """None while there are none, or the providers are others than when they were kept."""
-    rows = {row.provider: row.thousandths / 1000 for row in transaction.scalars(select(ProviderShare))}
+    rows = read_shares(transaction)
     return {name: rows[name] for name in order} if set(rows) == set(order) else None
+
+
+def read_shares(transaction: Transaction) -> dict[str, float]:
+    """The share of each provider that has one."""
+    return {row.provider: row.thousandths / 1000 for row in transaction.scalars(select(ProviderShare))}
 
 
 def keep_shares(transaction: Transaction, shares: Mapping[str, float], now: datetime) -> None:
