@@ -1,1 +1,1 @@
-"""Measurements that the issues ask for; `make bench` runs them all, `make bench BENCH=requests` one."""
+"""Benchmarks: `make bench` runs them all, `make bench BENCH=requests` one of them."""

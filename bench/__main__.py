@@ -1,4 +1,4 @@
-"""`python -m bench [name]`: each benchmark prints its figures, one a line, beside what it is measured against."""
+"""`python -m bench [name]`: each benchmark prints its figures, one a line, beside the wanted ones."""
 
 from __future__ import annotations
 

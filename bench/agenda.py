@@ -1,4 +1,4 @@
-"""From the last request's answer to the agenda item, one report after the other, through the running gateway."""
+"""The time from the last answer of a report to its agenda item, one report after the other, in a running gateway."""
 
 from __future__ import annotations
 

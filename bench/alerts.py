@@ -1,4 +1,4 @@
-"""From an emergency's SMS to the provider that has its alert: with an empty outbox, and with 20,000 other SMS due."""
+"""The time from an emergency's SMS until the provider has its alert: with an empty outbox, and with 20,000 SMS due."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tests.support.servers import Running, free_port, gateway_up, served
 DUE = 20_000
 TRIES = 20
 ANSWERS_IN = 0.2
-"""Seconds that the provider takes for each SMS."""
+"""Seconds that the provider needs for each SMS."""
 SECRETARY = "+22370009001"
 WORDS = ("incendie maintenant", "au feu", "une maison brûle en ce moment", "le feu est sur nous, au secours")
 
 
 class SlowProvider:
-    """Africa's Talking as its SDK calls it, with an answer that takes its time; remembers when each alert came."""
+    """A slow stand-in for Africa's Talking that remembers when each alert came."""
 
     def __init__(self) -> None:
         self.app = Flask("slow provider")
@@ -88,7 +88,7 @@ def to_provider(running: Running, provider: SlowProvider, number: int) -> float:
 
 
 def fill_outbox(folder: Path) -> None:
-    """SMS that are due now, written as the gateway itself writes an announcement."""
+    """Queues SMS that are due now, as the gateway queues an announcement."""
     os.environ["DATA_DIR"] = str(folder / "var")
     settings = load_settings()
     database, vault, now = Database(settings.database_address), Vault(settings.secret_keys), datetime.now(UTC)

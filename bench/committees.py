@@ -1,4 +1,4 @@
-"""819 committees' digests over 100,000 open concerns, and the agenda of one with 5,000; SQLite, one core."""
+"""The digests of 819 committees with 100,000 open concerns, and an agenda of 5,000 concerns; SQLite, one core."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _timed(deployment: Deployment) -> float:
 
 
 def _enlarged(pack: Pack) -> Pack:
-    """The pack with as many communes more as the country expects committees."""
+    """The pack with as many more communes as the country expects to have committees."""
     areas, committees = dict(pack.areas), dict(pack.committees)
     for number in range(COMMITTEES - len(committees)):
         code = f"ml-kayes-invented-{number}"

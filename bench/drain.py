@@ -1,4 +1,4 @@
-"""Concerns that wait: drained in batches by one job, beside one RQ job each; the same worker, database and pack."""
+"""Waiting concerns read in batches by one job, compared with one RQ job each; the same worker, database and pack."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support import servers
 
 MANY = 10_000
 EACH = 1_000
-"""Concerns of the slow way: a tenth of them, so that the benchmark ends; told for each concern."""
+"""Concerns for the slow way: a tenth, so that the benchmark ends. The figures are for each concern."""
 TEXTS = (
     "on a volé ma moto à Lafiabougou hier", "sonw ye butigi kari Kalabankura su in na",
     "aucun lampadaire ne marche à Sogoniko", "dispute de parcelle a Yirimadio", "bagarre à Banconi samedi passé",
@@ -58,7 +58,7 @@ def prepare(settings: Settings) -> None:
 
 
 def wait_for_work(settings: Settings, count: int, name: str) -> None:
-    """Concerns as the web process leaves them behind; nobody's, so that no SMS follows."""
+    """Files concerns as the web process does, without a contact, so that no SMS follows."""
     database, vault = Database(settings.database_address), Vault(settings.secret_keys)
     with database.write() as transaction:
         for number in range(count):
@@ -81,7 +81,7 @@ def one_job_each(settings: Settings, redis: Redis) -> float:
 
 
 def work_off(settings: Settings, redis: Redis) -> float:
-    """Seconds that RQ's default worker, which forks for each job, needs until nothing waits."""
+    """Seconds that RQ's default worker, which forks for each job, needs for all of them."""
     began = time.monotonic()
     Worker([QUEUE], connection=redis).work(burst=True, logging_level="ERROR")
     took = time.monotonic() - began
@@ -94,7 +94,7 @@ def work_off(settings: Settings, redis: Redis) -> float:
 
 
 def read_one() -> None:
-    """What a job for each concern would do: claim one, read it, be done."""
+    """The job of the slow way: claims one concern and reads it."""
     deployment, _ = dispatcher.worker_parts()
     with deployment.database.write() as transaction:
         claim = claim_work(transaction, Work.TRIAGE, deployment.now(), 1)

@@ -1,4 +1,4 @@
-"""How figures are taken and told."""
+"""Measures and prints figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value under which `share` (0 to 1) of the values lie."""
+    """The quantile of the values: `share` (0 to 1) of them are smaller."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -24,7 +24,7 @@ def tell_latencies(what: str, seconds: Sequence[float], wanted: str) -> None:
 
 
 def memory_of_tree(pid: int) -> float:
-    """Megabytes of a process and all below it; pages that several share are counted once (PSS)."""
+    """The memory of a process and its children in megabytes; shared pages are counted once (PSS)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     own = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

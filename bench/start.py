@@ -1,4 +1,4 @@
-"""A fresh clone to `ready`, the second start, and the memory of everything together when idle."""
+"""The time from a fresh clone to `ready`, the time of the second start, and the memory of all processes when idle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def started(clone: Path) -> tuple[float, float]:
-    """Seconds until `make run` prints ready, and the megabytes that all of it holds five seconds later."""
+    """Seconds until `make run` prints `ready`, and the memory of all its processes five seconds later, in megabytes."""
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     began = time.monotonic()
     process = subprocess.Popen(

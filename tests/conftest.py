@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Tests run the same whatever stands in the environment or in a `.env`."""
+    """Hides settings of this machine, in the environment or in a `.env`, from the tests."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
@@ -85,12 +85,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, pack: Pack) -> Pat
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(pack: Pack) -> Iterator[str]:
-    with servers.postgresql() as address:
-        with psycopg.connect(f"{address}/postgres", autocommit=True) as server:
-            server.execute("CREATE DATABASE template_ccs")
+def postgresql_template(pack: Pack) -> Iterator[tuple[str, psycopg.Connection]]:
+    """The URL of a server without a database's name, and a connection to it; `template_ccs` is migrated and filled."""
+    with servers.postgresql() as address, psycopg.connect(f"{address}/postgres", autocommit=True) as server:
+        server.execute("CREATE DATABASE template_ccs")
         _prepare(f"{address.replace('postgresql', 'postgresql+psycopg')}/template_ccs", pack)
-        yield address
+        yield address, server
 
 
 def _prepare(address: str, pack: Pack) -> None:
@@ -103,21 +103,19 @@ def _prepare(address: str, pack: Pack) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database of each kind."""
+    """The address of a fresh database, once with SQLite and once with PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "ccs.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgresql_template")
+    address, server = request.getfixturevalue("postgresql_template")
     name = f"ccs_{os.getpid()}_{time.monotonic_ns()}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        # The quicker way in memory; before PostgreSQL 15 it was the only one and had no name.
-        strategy = "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_ccs {strategy}")
-    yield f"{server}/{name}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    # The quicker way in memory; before PostgreSQL 15 it was the only one and had no name.
+    strategy = "STRATEGY FILE_COPY" if server.info.server_version >= 150000 else ""
+    server.execute(f"CREATE DATABASE {name} TEMPLATE template_ccs {strategy}")
+    yield f"{address}/{name}"
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -157,14 +155,14 @@ def gateway(make_settings: Callable[..., Settings], loaded: tuple[Pack, Triage],
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Running]:
-    """`gateway up` with everything embedded, as `make run` starts it; shared by the tests that do it no harm."""
+    """`gateway up` with everything embedded, as `make run` starts it; shared by all tests that do not break it."""
     with servers.gateway_up(tmp_path_factory.mktemp("up")) as started:
         yield started
 
 
 @pytest.fixture
 def gateway_without_redis(gateway: Gateway, tmp_path: Path) -> Gateway:
-    """The same gateway with nobody at the other end of its Redis socket."""
+    """The gateway with a Redis address at which no server listens."""
     settings = gateway.deployment.settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nobody.sock"})
     alone = Deployment.open(settings, gateway.clock, (gateway.deployment.pack, gateway.deployment.triage))
     alone = replace(alone, database=gateway.deployment.database)

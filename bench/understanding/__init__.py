@@ -1,1 +1,1 @@
-"""What reading a message costs, and what further messages and writers would bring."""
+"""The cost of reading a message, and what more labelled messages and writers would bring."""

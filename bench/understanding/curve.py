@@ -25,19 +25,19 @@ from tests.support.servers import ROOT
 PACK = ROOT / "config" / "mali"
 STRANGERS = frozenset({"writer-10", "writer-12", "writer-21", "writer-22", "writer-24", "writer-25"})
 FOUND = 0.95
-"""The share of emergencies found for which it is told how many of those told are some."""
+"""The recall of emergencies at which the precision is reported."""
 
 
 def main() -> None:
     pack = load_pack(PACK)
     learning = Learning(pack, [example for example in load_examples(pack, PACK) if not example.is_set_aside])
     shipped = Triage(pack).model.thresholds
-    strangers = [row for row, one in enumerate(learning.examples) if one.writer in STRANGERS]
-    others = [row for row, one in enumerate(learning.examples) if one.writer not in STRANGERS]
+    strangers = [row for row, example in enumerate(learning.examples) if example.writer in STRANGERS]
+    others = [row for row, example in enumerate(learning.examples) if example.writer not in STRANGERS]
     writers = sorted({learning.examples[row].writer for row in others})
     random.Random(1).shuffle(writers)
 
-    def point(said: str, taught: Sequence[int]) -> None:
+    def point(title: str, taught: Sequence[int]) -> None:
         left_out = np.setdiff1d(np.arange(len(learning.examples)), np.array(taught))
         triage = Triage(pack, Model(replace(learning.fit(left_out.tolist()), thresholds=shipped)))
         readings, urgent = [], []
@@ -46,10 +46,13 @@ def main() -> None:
             readings.append(triage.read(text))
             message = triage.parts(text)
             urgent.append(triage.model.read(triage.model.add_up(message.tokens, message.hits)).emergency)
-        right = [got.category == learning.examples[row].category for row, got in zip(strangers, readings, strict=True)]
+        right = [
+            reading.category == learning.examples[row].category
+            for row, reading in zip(strangers, readings, strict=True)
+        ]
         is_one = np.array([learning.examples[row].urgency == Urgency.EMERGENCY for row in strangers])
-        tell(f"{said}: categories right", 100 * float(np.mean(right)), "%")
-        tell(f"{said}: true at {FOUND:.0%} found", 100 * _true_at(np.array(urgent), is_one), "%")
+        tell(f"{title}: categories right", 100 * float(np.mean(right)), "%")
+        tell(f"{title}: true at {FOUND:.0%} found", 100 * _true_at(np.array(urgent), is_one), "%")
 
     for part in (8, 4, 2, 1):
         point(f"{len(others[::part])} messages by {len(writers)} writers", others[::part])
@@ -60,7 +63,7 @@ def main() -> None:
 
 
 def _true_at(urgent: NDArray[Any], is_one: NDArray[Any]) -> float:
-    """Of the messages that must be told as emergencies so that so many are found, the share that are some."""
+    """The precision of emergencies at the threshold that gives the recall `FOUND`."""
     found = np.cumsum(is_one[np.argsort(-urgent)])
-    told = int(np.searchsorted(found, FOUND * is_one.sum())) + 1
-    return float(found[told - 1]) / told
+    alarms = int(np.searchsorted(found, FOUND * is_one.sum())) + 1
+    return float(found[alarms - 1]) / alarms

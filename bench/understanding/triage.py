@@ -1,4 +1,4 @@
-"""Reading a message, and finding one typed place, beside the plain ways; memory and time of loading."""
+"""The time to read a message and to find a typed place, compared with simple ways; memory and time of loading."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.servers import ROOT
 PACK = ROOT / "config" / "mali"
 VILLAGES = 10_000
 PLAIN = 100
-"""Messages read the plain way, which takes long; told for each message."""
+"""Messages for the simple way, which is slow. The figures are for each message."""
 
 
 def main() -> None:
@@ -52,25 +52,25 @@ def main() -> None:
 
 
 def with_villages(pack: Pack) -> Pack:
-    """The pack with as many invented villages as a country has, in the sounds of its own names."""
+    """The pack with as many invented villages as a country has, with names that sound like its own."""
     chance = random.Random(1)
     syllables = [name[at : at + 3] for name in (area.name for area in pack.communes) for at in (0, 3) if len(name) > 6]
     communes = [area.code for area in pack.communes]
-    made = tuple(
+    villages = tuple(
         Place("".join(chance.choice(syllables) for _ in range(3)).capitalize(), chance.choice(communes), "village")
         for _ in range(VILLAGES)
     )
-    return replace(pack, villages=made)
+    return replace(pack, villages=villages)
 
 
 def misspelt(name: str) -> str:
-    """The name with two neighbours swapped."""
+    """The name with two neighbouring letters swapped."""
     middle = len(name) // 2
     return name[: middle - 1] + name[middle] + name[middle - 1] + name[middle + 1 :]
 
 
 def per_message(read: Callable[[str], object], texts: Sequence[str]) -> float:
-    """Milliseconds a message, the least of three rounds after one that warms up."""
+    """Milliseconds for a message: the best of three rounds, after one that fills the caches."""
     gc.collect()
     rounds = []
     for _ in range(4):
@@ -91,7 +91,7 @@ def plain_way(pack: Pack) -> Callable[[str], object]:
 
 
 def memory_of_loading() -> float:
-    """Megabytes that a fresh process grows by: numpy and langdetect, the model, the names."""
+    """The memory in megabytes that a fresh process needs for numpy and langdetect, the model and the names."""
     code = (
         "from pathlib import Path; from config.pack.loader import load_pack\n"
         "def rss(): return int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])\n"

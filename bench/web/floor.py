@@ -1,4 +1,4 @@
-"""What the web server and Flask cost by themselves: one Redis GET and SET a request, eight threads, eight callers."""
+"""The cost of the web server and Flask alone: a Redis GET and SET a request, eight threads, eight callers."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def _load(port: int, seconds: float) -> list[float]:
 
     def call() -> None:
         until = time.monotonic() + seconds
-        with socket.create_connection(("127.0.0.1", port)) as one, one.makefile("rb") as answers:
+        with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as answers:
             while (began := time.monotonic()) < until:
-                one.sendall(REQUEST)
+                connection.sendall(REQUEST)
                 assert b" 200 " in answers.readline()
                 length = 0
                 while (line := answers.readline()) != b"\r\n":
@@ -80,7 +80,7 @@ def _load(port: int, seconds: float) -> list[float]:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
+    """The CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

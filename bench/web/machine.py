@@ -1,4 +1,4 @@
-"""A request without its I/O: session decoded, `advance`, session encoded; every screen of a report, CPU time."""
+"""The CPU time of a request without I/O: decode the session, `advance`, encode it; for each screen of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sealing and hashing cost of a request: a report's requests through the whole application, in one process."""
+"""The share of sealing and hashing in the requests of a report, through the whole application in one process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMED = ("seal_bytes", "open_bytes", "hashes")
 
 
 class TimedVault(Vault):
-    """The same vault; `spent` is the seconds in it."""
+    """A vault that measures itself; `spent` is the seconds that its methods took."""
 
     spent = 0.0
 

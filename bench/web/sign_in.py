@@ -1,4 +1,4 @@
-"""SMS intake while 40 connections try wrong passwords, each try from another address so that no limit ends it."""
+"""Inbound SMS while 40 connections try wrong passwords, each try from another address so that no limit stops it."""
 
 from __future__ import annotations
 

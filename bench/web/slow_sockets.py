@@ -1,4 +1,4 @@
-"""USSD while one address holds 200 slow sockets, the same address as the phones': bodies and headers that never end."""
+"""USSD while 200 connections from the same address send bodies and headers that never end."""
 
 from __future__ import annotations
 

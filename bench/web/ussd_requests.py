@@ -1,4 +1,4 @@
-"""USSD requests at 50 a second through the running gateway: whole reports, each request timed from when it was due."""
+"""Whole reports by USSD at 50 requests a second; each request is timed from the moment at which it was due."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ def main() -> None:
 
 
 def run(running: Running, seconds: float) -> list[float]:
-    """Seconds from when each request was due to its answer: a late start counts as waiting (no coordinated
-    omission)."""
+    """Seconds from the moment when each request was due to its answer.
+
+    A late start counts as waiting, which avoids coordinated omission.
+    """
     start = time.monotonic() + 0.2
     took: list[float] = []
     failed: list[str] = []

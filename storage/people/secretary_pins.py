@@ -47,6 +47,7 @@ def has_pin(transaction: Transaction, contact: Contact) -> bool:
 
 def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
     """A first PIN, over USSD; where there is one it is checked: nobody who finds the phone can set another."""
+    transaction.refresh(contact, with_for_update=True)  # of two first PINs at once the second finds the first
     if has_pin(transaction, contact):
         return check_pin(transaction, contact, hashes, pin, now)
     _set_pin(transaction, contact, hashes.new(pin), open_until=None)

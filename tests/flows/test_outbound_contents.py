@@ -1,4 +1,4 @@
-"""What an SMS to others may hold: no phone number however it is written, no link, and all that is neither."""
+"""What an SMS to other people may contain: no phone number in any writing and no link, but everything else."""
 
 import pytest
 from hypothesis import given

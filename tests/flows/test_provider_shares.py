@@ -35,7 +35,7 @@ def test_all_ill_changes_nothing() -> None:
 
 
 def test_a_refusal_weighs_more_than_a_silence() -> None:
-    """The first refuses all, the second takes all and never sends a receipt: it carries what the first loses."""
+    """The first provider refuses everything; the second accepts everything, sends no receipts and gets the shares."""
     shares = usual_shares(ORDER[:2])
     silent = Health(tries=30, due=30, late=30)
     for _ in range(6):

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -15,11 +14,10 @@ from storage.tables.base import Base
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/new/empty.db"
-    server = request.getfixturevalue("postgresql_template")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS empty")
-        connection.execute("CREATE DATABASE empty")
-    return f"{server.replace('postgresql', 'postgresql+psycopg')}/empty"
+    address, server = request.getfixturevalue("postgresql_template")
+    server.execute("DROP DATABASE IF EXISTS empty")
+    server.execute("CREATE DATABASE empty")
+    return f"{address.replace('postgresql', 'postgresql+psycopg')}/empty"
 
 
 def test_migrations_lead_from_empty_to_what_the_models_say_and_again_change_nothing(empty: str, pack: Pack) -> None:

@@ -57,7 +57,7 @@ get-url = "{hooks}/sms?from=%p&to=%P&text=%b&id=%I&coding=%c&charset=%C&udh=%u"
 
 @dataclass
 class Kannel:
-    """A running Kannel; `url` is the address of smsbox. fakesmsc is the operator: it sends one message, then receives."""
+    """A running Kannel; `url` is the address of smsbox. fakesmsc is the operator: it sends an SMS, then receives."""
 
     url: str
     smsc_port: int

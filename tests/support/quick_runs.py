@@ -1,6 +1,7 @@
 """A pytest plugin: the same tests at less cost. What a test does and asserts stays as it is.
 
-Files stand in memory, argon2 hashes are cheap ones, and templates are compiled once for all applications.
+Files stand in memory, argon2 hashes are cheap ones, templates are compiled once for all applications, and while one
+test waits another one runs.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """`-n auto` starts one worker more than there are cores, since tests often wait for servers and clocks.
+
+    Tests without servers never wait: they get a worker for each core, as xdist does it.
+    """
+    return None if "not servers" in config.option.markexpr else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_hashes() -> Iterator[None]:
     """Passwords and PINs are hashed by argon2 as ever, at the least cost that it allows: nobody attacks them here.
@@ -35,7 +45,6 @@ def _cheap_hashes() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.people.administrators.PASSWORD", CHEAP_HASHER)
-        patch.setattr("storage.people.administrators._NOBODY", CHEAP_HASHER.hash("nobody has this password"))
         patch.setattr("storage.people.password_hashes.PIN", CHEAP_HASHER)
         yield
 

@@ -1,1 +1,1 @@
-"""The whole gateway through every door at once."""
+"""Tests of the whole gateway."""

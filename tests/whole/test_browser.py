@@ -1,9 +1,9 @@
-"""A real browser, one whole way: dial in the simulator, see it in the queue, answer it, read the SMS on the phone."""
+"""A real browser: dial in the simulator, find the concern in the queue, answer it, read the SMS on the phone."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support import servers
 from tests.support.phones import reference_in
@@ -19,18 +19,21 @@ WAIT = 20_000
 """Milliseconds."""
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=servers.browser_path(), args=CHROMIUM)
+
+
 @pytest.fixture
-def page(running: Running) -> Iterator[Page]:
+def page(browser: Browser, running: Running) -> Iterator[Page]:
     """A page that fails the test on any error of a script or of its strict policy."""
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=servers.browser_path(), args=CHROMIUM)
-        context = browser.new_context(base_url=running.address)
+    with browser.new_context(base_url=running.address) as context:
         context.set_default_timeout(WAIT)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         yield context.new_page()
-        browser.close()
     assert errors == []
 
 
@@ -102,7 +105,7 @@ def test_a_citizen_and_a_secretary_side_by_side(page: Page, running: Running) ->
 
 
 def test_the_queue_is_read_on_a_small_screen(page: Page, running: Running) -> None:
-    """A telephone's width: nothing runs off to the side."""
+    """On a screen as wide as a phone nothing has to be scrolled sideways."""
     page.set_viewport_size({"width": 360, "height": 700})
     sign_in(page, running)
     expect(page.locator("main")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A load, twelve faults, and the account at the end: whatever was answered with success is there, exactly once.
+"""A load and twelve faults: whatever was answered with success is stored exactly once.
 
 A short run here; `make chaos` sends a hundred thousand events (`EVENTS`) and prints the table.
 """
@@ -71,7 +71,7 @@ def test_twelve_faults_lose_nothing_and_double_nothing(
 
 
 class Account:
-    """What the database holds of what was answered with success."""
+    """Compares the database with what was answered with success."""
 
     def __init__(
         self, load: Load, texts: Counter[str], references: dict[str, str], receipts: set[tuple[str, str]]
@@ -87,7 +87,7 @@ class Account:
 
 
 def settle(stack: Stack, load: Load) -> Account:
-    """Waits until the worker has read everything, then opens the texts and counts their markers."""
+    """Waits until the worker has read everything, then counts the markers in the texts."""
     address = stack.running.environment.get("DATABASE_URL") or f"sqlite:///{stack.folder}/var/ccs.db"
     database = Database(address.replace("postgresql://", "postgresql+psycopg://"))
     vault = Vault((stack.running.environment["SECRET_KEYS"],))

@@ -1,4 +1,4 @@
-"""The sender of an SMS can be forged: what such an SMS may do, and what it needs the phone itself for."""
+"""The sender of an SMS can be forged: what an SMS may do, and what only the phone itself may do."""
 
 import re
 
@@ -24,7 +24,7 @@ EMERGENCY = "des hommes armés tirent en ce moment à Lafiabougou, au secours"
 
 @pytest.fixture
 def run(run_at_its_time: Run) -> Run:
-    """Commands and phones of these tests live at one time."""
+    """The `gateway` command at the time of the tests' phones."""
     return run_at_its_time
 
 
@@ -37,7 +37,7 @@ def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> list[str]:
 
 
 def refusal(result: Result) -> list[str]:
-    """The lines on standard error but those of the stand-in, whose receipts are logged meanwhile."""
+    """The lines on standard error, without log lines about the stand-in's receipts."""
     return [line for line in result.stderr.splitlines() if "werkzeug" not in line]
 
 

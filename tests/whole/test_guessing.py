@@ -1,4 +1,4 @@
-"""Whoever tries references learns nothing, is silenced and is seen; who knows one is served."""
+"""Trying references reveals nothing, is stopped and leaves a trace; who knows a reference is answered."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -191,7 +191,7 @@ def audited(gateway: Gateway, what: str) -> list[object]:
 
 
 def test_a_secretarys_wrong_references_by_sms_are_counted_as_a_citizens(gateway: Gateway) -> None:
-    """Their own reports they are told of all the same."""
+    """They are still told about their own reports."""
     secretary = "+22370009001"
     gateway.secretary("ml-bamako-commune-iv", secretary)
     gateway.first_pin(secretary)

@@ -30,7 +30,8 @@ from gateway.abuse.brute_force import BruteForceGuard
 from gateway.cli import COMMANDS, main
 from storage.safety.sealed_file import MAGIC
 from tests.support.browsing import sign_in
-from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.commands import use_settings_of
+from tests.support.gateway import TOKEN, Gateway
 from tests.support.servers import ROOT
 
 INPUTS = int(os.environ.get("HOSTILE", "400"))
@@ -118,7 +119,7 @@ def test_every_webhook_takes_whatever_comes(gateway: Gateway, caplog: pytest.Log
 
 
 def filled(rule: Rule, value: str, number: int) -> str:
-    """A route's address with hostile values in its places."""
+    """The address of a route, its placeholders filled with hostile values."""
     path = str(rule)
     for name in rule.arguments:
         converter = rule._converters[name]
@@ -154,7 +155,7 @@ def test_every_page_takes_whatever_is_asked(gateway: Gateway) -> None:
 
 
 def typed(runner: CliRunner, *arguments: str) -> None:
-    """Ends with an answer, whatever it is."""
+    """Runs a command, which must end without a traceback."""
     result = runner.invoke(main, [argument.replace("\0", "") for argument in arguments], input="")
     assert result.exception is None or isinstance(result.exception, SystemExit), (arguments, result.exception)
     assert "Traceback" not in result.output
@@ -190,15 +191,16 @@ def _every_file(runner: CliRunner, file: Path, command: list[str], content: byte
     typed(runner, *command, str(file))
 
 
+@pytest.mark.slow
 def test_every_command_takes_whatever_is_typed(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    gateway_settings = gateway.deployment.settings
-    for name, value in (("DATABASE_URL", gateway_settings.database_url), ("REDIS_URL", gateway_settings.redis_url), ("SECRET_KEYS", SECRET),
-                        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(gateway_settings.data_dir))):  # fmt: skip
-        monkeypatch.setenv(name, value)
+    use_settings_of(gateway, monkeypatch)
+    # The pack is the same for every command: reading it each time would take most of the test.
+    pack = gateway.deployment.pack, gateway.deployment.triage
+    monkeypatch.setattr("gateway.runtime.deployment.read_pack", lambda _: pack)
     _every_command(CliRunner())
     _every_file(CliRunner(), tmp_path / "given")
 
@@ -252,7 +254,7 @@ def test_memory_does_not_grow_with_hostile_input(gateway: Gateway) -> None:
 
 
 def _grown(send: Callable[[int], None]) -> int:
-    """Bytes that are left of many requests, when the caches are full."""
+    """The growth of memory in bytes during many requests, after the caches are full."""
     send(100)
     gc.collect()
     tracemalloc.start()

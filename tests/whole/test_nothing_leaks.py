@@ -1,4 +1,4 @@
-"""One known number and one known text walk every flow; then every byte that the system wrote is searched for them."""
+"""A known number and a known text go through every flow; then all files of the system are searched for them."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.support.gateway import PASSWORD
 from tests.support.phones import Phone
 from tests.support.servers import Running, gateway_up
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 NUMBER = "+22379135724"
 FORMS = ("79135724", "79 13 57 24", "0079135724")
@@ -64,7 +64,7 @@ def _walk(running: Running, folder: Path) -> None:
 
 
 def _hostile(running: Running) -> None:
-    """What is refused must not be repeated in the refusal or in the log."""
+    """Sends requests that are refused: neither the refusal nor the log may repeat them."""
     for data in (
         {"from": NUMBER, "text": TEXT},
         {"id": "x" * 500, "from": NUMBER, "text": TEXT},
@@ -113,7 +113,7 @@ def test_no_byte_that_was_written_holds_the_number_the_words_or_the_pin(walked: 
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
-    """A search that found nothing anywhere would pass as well."""
+    """Without this test a search that never finds anything would pass."""
     for text in (NUMBER, TEXT, TEXT.upper(), f"pin {PIN}"):
         assert _found(text.encode()), text
         assert _found(text.encode("utf-16-le")), text

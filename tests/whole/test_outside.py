@@ -1,4 +1,4 @@
-"""Numbers, ids, zones and addresses that nobody writes by hand: refused in words, never an error of ours."""
+"""Numbers, ids, time zones and addresses that nobody would type: refused with a message, never an internal error."""
 
 import re
 from pathlib import Path

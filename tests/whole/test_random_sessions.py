@@ -55,7 +55,7 @@ def test_random_talks_fit_the_phone_and_lose_and_double_nothing(gateway: Gateway
 
 
 def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
-    """Every second one is Africa's Talking's, the others are the aggregators' in turn."""
+    """Every second phone uses Africa's Talking, the others the aggregators in turn."""
     if number % 2 == 0:
         return gateway.phone(msisdn)
     dialect = DIALECTS[number // 2 % len(DIALECTS)]
@@ -63,7 +63,7 @@ def _phone(gateway: Gateway, msisdn: str, number: int) -> Phone:
 
 
 def _one_request(chance: random.Random, gateway: Gateway, phone: Phone) -> None:
-    """Dial, type, the request once more, a session lost, a jump back: what networks and people do."""
+    """One thing that people or networks do: dial, type, repeat a request, lose the session, jump back."""
     roll = chance.random()
     if not phone.session_id or phone.ended or roll < 0.04:
         if chance.random() < 0.4:

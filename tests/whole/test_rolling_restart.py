@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("database_address", ["postgresql"], indirec
 
 
 class Balancer:
-    """What a proxy does (docs/deployment.md): the next process, and another when a connection is refused or cut."""
+    """A proxy as in docs/deployment.md: processes in turn, and another one when a connection is refused or cut."""
 
     def __init__(self, ports: list[int]) -> None:
         self._ports, self._next = ports, itertools.count()

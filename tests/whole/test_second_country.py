@@ -1,4 +1,4 @@
-"""A pack that passes its check runs: USSD, SMS, train, demo and digest in a country that the code does not know."""
+"""Any pack that passes its check works: USSD, SMS, training, demo and digest in a country unknown to the code."""
 
 import json
 import re

@@ -19,7 +19,7 @@ from tests.support.redis_sentinel import watched_redis
 from tests.support.servers import gateway_up
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 SECRET = "secret of the sentinel run"
 RECOVERS_WITHIN = 30.0

@@ -1,4 +1,4 @@
-"""A database of an earlier release, filled, is led forward while the web process is up; nothing in it is lost."""
+"""A filled database of an earlier release is migrated while the web process runs; nothing in it is lost."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ FILLED = "0004"
 
 
 def filled(address: str) -> Database:
-    """A database as that release left it, with a person, a report, its item, an SMS and lines of audit."""
+    """A database of that release with a person, a report, its item, an SMS and lines of audit."""
     vault, database = Vault((SECRET,)), Database(address)
     if database.is_sqlite:
         assert database.engine.url.database

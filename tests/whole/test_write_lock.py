@@ -1,4 +1,4 @@
-"""Nothing slow happens inside SQLite's write lock: while pages and documents are drawn, somebody else can write."""
+"""Nothing slow happens inside SQLite's write lock: others can write while pages and documents are made."""
 
 import sqlite3
 import sys

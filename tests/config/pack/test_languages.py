@@ -18,7 +18,7 @@ from tests.support.servers import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The pack with Fulfulde beside French and Bambara; its words are French ones with a mark."""
+    """The pack with Fulfulde beside French and Bambara; its texts are the French ones, slightly changed."""
     copy = tmp_path / "pack"
     shutil.copytree(ROOT / "config" / "mali", copy)
     head = (copy / "pack.yaml").read_text()

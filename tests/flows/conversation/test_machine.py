@@ -56,7 +56,7 @@ def machine(pack: Pack, triage: Triage) -> Machine:
 
 
 def carry_on(machine: Machine, session: Session, typed: str) -> tuple[Session, Screen, tuple[Effect, ...]]:
-    """One request as the gateway makes it: stored, read back, stepped, and told what it asked for."""
+    """Does one request as the gateway does: stores and reads the session, advances, and answers its questions."""
     session, screen, effects = machine.advance(Session.decode(session.encode()), typed)
     for effect in effects:
         if isinstance(effect, LookUp):

@@ -1,4 +1,4 @@
-"""Every screen fits the phone, in every language, with the longest data that there is; and what does not is found."""
+"""Every screen fits the phone in every language with the longest data, and the walk finds each one that does not."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ from flows.triage import Triage
 
 
 def changed(pack: Pack, code: str, **texts: str | None) -> Pack:
-    """The pack with other words; None takes a text away."""
+    """The pack with changed texts; None removes a text."""
     language: Language = pack.languages[code]
     kept = {name: text for name, text in {**language.texts, **texts}.items() if text is not None}
     languages = {**pack.languages, code: replace(language, texts=MappingProxyType(kept))}

@@ -1,4 +1,4 @@
-"""What "not worse" means for a new model."""
+"""When a new model may replace the one in use."""
 
 from typing import Any
 

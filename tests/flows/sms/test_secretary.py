@@ -1,4 +1,4 @@
-"""A secretary's commands as thumbs write them, and sentences that only begin like one."""
+"""A secretary's commands as people type them, and sentences that only begin like a command."""
 
 from datetime import UTC, datetime
 

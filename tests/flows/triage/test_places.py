@@ -1,4 +1,4 @@
-"""Where something happens: the kinds of faults that running text invites, each with its way out."""
+"""Reading where something happens: mistakes that sentences invite, and what is read instead."""
 
 import pytest
 

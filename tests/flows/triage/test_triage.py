@@ -216,7 +216,7 @@ def triage_communes(triage: Triage, name: str) -> list[Area]:
 
 
 def test_a_writer_whom_no_model_has_seen_is_read_well(triage: Triage, pack: Pack) -> None:
-    """A floor, under what `gateway evaluate config/mali/training --set-aside` tells."""
+    """The least figures that `gateway evaluate config/mali/training --set-aside` may print."""
     aside = [example for example in load_examples(pack, ROOT / "config" / "mali") if example.is_set_aside]
     assert len(aside) > 100
     scores = evaluate(triage.read, aside)
@@ -269,7 +269,7 @@ def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
 
 @pytest.mark.slow
 def test_training_again_gives_the_same_model(pack: Pack) -> None:
-    """The shipped model is what the pack's messages give: nothing was changed by hand, nothing forgotten."""
+    """The shipped model is the one that training with the pack's messages gives."""
     known = [example for example in load_examples(pack, ROOT / "config" / "mali") if not example.is_set_aside]
     again, (shipped, _) = Learning(pack, known).fit(), ModelFile.decode(pack.model)
     assert (again.vocabulary, again.across) == (shipped.vocabulary, shipped.across), "run `gateway train --into-pack`"
@@ -282,7 +282,7 @@ def test_training_again_gives_the_same_model(pack: Pack) -> None:
 
 @pytest.mark.slow
 def test_no_writer_is_read_by_a_model_that_has_seen_them(pack: Pack) -> None:
-    """A word that tells the category helps where other writers have it too, and not where it is each writer's own."""
+    """A word that names the category helps if other writers use it too, but not if each writer has one of their own."""
     examples = load_examples(pack, ROOT / "config" / "mali")[:600]
 
     def right(word_of: Callable[[int, str], str]) -> float:

@@ -1,4 +1,4 @@
-"""What does not go out: answers without end, answers at any cost, SMS to other countries; and what always does."""
+"""Answers that are not sent: too many, too expensive, to other countries. And those that are always sent."""
 
 import pytest
 from sqlalchemy import func, select
@@ -95,7 +95,7 @@ EMERGENCIES = (
 
 
 def test_answers_to_one_number_cost_no_more_an_hour_than_the_pack_says(gateway: Gateway) -> None:
-    """Each of these is answered with whom to call and asked where, until that has cost enough."""
+    """Each message is answered with emergency numbers and a question about the place, until that is too expensive."""
     for text in EMERGENCIES:
         gateway.phone().write(text)
         gateway.clock.forward(seconds=20)

@@ -121,7 +121,7 @@ def test_counting_is_right_for_all_processes_together(gateway: Gateway) -> None:
 
 
 def test_who_guesses_at_the_token_has_to_wait_and_silences_nobody(gateway: Gateway) -> None:
-    """Behind a proxy that is not named in TRUSTED_PROXIES the guesser and the provider have one address."""
+    """Behind a proxy that is not in TRUSTED_PROXIES the guesser and the provider have the same address."""
     ussd_request = {"sessionId": "1", "phoneNumber": CITIZEN, "serviceCode": "*384*223#", "text": ""}
     answers = [
         gateway.http.post(f"/hooks/guess-{n}/africastalking/ussd", data=ussd_request).status_code

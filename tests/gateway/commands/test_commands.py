@@ -1,4 +1,4 @@
-"""The `gateway` command: tables for people, JSON Lines for scripts, one line and exit 1 for what is refused."""
+"""The `gateway` command: tables for people, JSON Lines for scripts, one line and exit status 1 for a refusal."""
 
 import getpass
 import json

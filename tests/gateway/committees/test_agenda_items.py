@@ -281,7 +281,7 @@ def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk
 
 
 def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway, desk: Desk) -> None:
-    """Decided and recorded the day after; what becomes of its items later, and what comes in, is of other meetings."""
+    """The minutes are written the next day; later decisions and new messages belong to other meetings."""
     lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "agenda")
@@ -311,7 +311,7 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
 
 
 def test_what_cannot_be_opened_any_more_stops_nothing_beside_it(gateway: Gateway, desk: Desk) -> None:
-    """As after a key was thrown away too early: pages and documents say so, the phone shows the rest, news wait."""
+    """As when a key was removed too early: pages and documents say so, the phone shows the rest, notifications wait."""
     lamps, theft = told(gateway), told(gateway, "on a volé ma moto à Lafiabougou hier", "+22370001004")
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "decide", said=DECISION)
@@ -364,7 +364,7 @@ def test_what_is_pasted_is_cleaned_on_the_way_in(gateway: Gateway, desk: Desk, f
 def test_a_paper_is_drawn_whatever_was_sealed_before(
     gateway: Gateway, desk: Desk, form: str, sealed_papers: bool
 ) -> None:
-    """As in a database that kept texts before they were cleaned on the way in."""
+    """As in a database with texts of a release that did not clean input."""
     lamps = told(gateway)
     desk.send(f"/queue/items/{lamps}", "agenda")
     desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)

@@ -1,4 +1,4 @@
-"""What goes past a commune's committee (agents' misconduct) goes past those whose area ends with that commune too."""
+"""Misconduct of agents is hidden from the commune's committee, and from everybody whose area is that commune."""
 
 import pytest
 from sqlalchemy import select
@@ -34,7 +34,7 @@ def wrote(gateway: Gateway, text: str = WORDS, people: int = 1) -> Concern:
 
 @pytest.fixture
 def known(gateway: Gateway) -> dict[str, str]:
-    """Like texts of eleven people about agents in Commune IV: one item before the district, recommended to the top."""
+    """Similar messages of eleven people about agents in Commune IV: an item of the district, recommended to the top."""
     concern = wrote(gateway, people=11)
     assert (concern.category, concern.commune, concern.committee) == ("misconduct", COMMUNE_IV, DISTRICT)
     assert concern.item_id
@@ -138,7 +138,7 @@ def test_the_district_gives_it_back_and_its_history_names_no_such_matter_below(g
 
 
 def test_what_nobody_has_read_may_be_of_any_kind(gateway: Gateway) -> None:
-    """Before triage: an SMS whose commune somebody knows and whose category nobody does."""
+    """An SMS before triage: its commune is known from the sender, its category is not known yet."""
     gateway.phone("+22370005001").write(WORDS)
     reference = the_concern(gateway).reference
     for email, role, area, status in (

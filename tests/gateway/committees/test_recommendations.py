@@ -1,4 +1,4 @@
-"""A recommendation's way from a commune to the national council and back, with the citizen's phone at both ends."""
+"""The way of a recommendation from a citizen's commune to the national council, and of the answer back to the phone."""
 
 import pytest
 from sqlalchemy import select
@@ -57,7 +57,7 @@ def days_later(gateway: Gateway, days: float) -> None:
 
 
 def follows(gateway: Gateway, reference: str) -> str:
-    """What the citizen reads in the menu, anywhere on the way."""
+    """What the menu tells the citizen about the report."""
     phone = gateway.phone(CITIZEN)
     phone.dial()
     if "Bamanankan" in phone.screen:

@@ -1,4 +1,4 @@
-"""A committee is closed and installed again: nothing that citizens said, or committees decided, is lost on the way."""
+"""A committee is closed and installed again: no message of a citizen and no decision is lost."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def country(gateway: Gateway) -> Desk:
 
 
 def everything(gateway: Gateway) -> list[Any]:
-    """All that a committee has, without what only counts how often it was written."""
+    """All rows of a committee, without their version numbers."""
     with gateway.deployment.database.read() as transaction:
         rows: list[Any] = []
         for table, without in (
@@ -48,7 +48,7 @@ def everything(gateway: Gateway) -> list[Any]:
 
 
 def at_work(gateway: Gateway, desk: Desk) -> dict[str, int]:
-    """An item of Commune IV in each state that one can be in."""
+    """Items of Commune IV, one in each state."""
     gateway.secretary(COMMUNE_IV, SECRETARY)
     texts = {
         "proposed": "on a volé ma moto à Lafiabougou",

@@ -1,4 +1,4 @@
-"""The secretary's phone: every act by SMS and by USSD, behind a PIN, with a line of audit, and nothing of others."""
+"""The secretary's phone: every act by SMS and by USSD, with a PIN and a line of audit, on their own items only."""
 
 import pytest
 from sqlalchemy import select
@@ -225,7 +225,7 @@ def test_an_answer_that_was_refused_leaves_the_good_one_to_be_given(gateway: Gat
 
 
 def test_an_act_is_done_whole_or_not_at_all(gateway: Gateway, reference: str) -> None:
-    """One answer to two citizens, too long for three SMS with the second's longer reference: neither is closed."""
+    """An answer to two citizens that is too long only with the second one's reference: neither concern is closed."""
     gateway.phone("+22370001002").write("on a volé une moto à Lafiabougou ce matin")
     gateway.work()
     with gateway.deployment.database.write() as transaction:

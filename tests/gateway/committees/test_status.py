@@ -1,4 +1,4 @@
-"""Showing a committee writes nothing: its next meeting is reckoned, and gets a row when something is done with it."""
+"""Showing a committee writes nothing: its next meeting is calculated, and stored when something is done with it."""
 
 from datetime import UTC, datetime
 
@@ -41,7 +41,7 @@ def shown_by_phone(gateway: Gateway) -> str:
 
 
 def speaks(gateway: Gateway) -> None:
-    """The citizen has called before and chosen a language, which is kept."""
+    """A phone whose citizen has called before and chosen a language."""
     phone = gateway.phone(CITIZEN)
     phone.dial()
     phone.type("1")

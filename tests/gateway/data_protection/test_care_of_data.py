@@ -1,18 +1,15 @@
-"""Care of the data: erased, exported, purged, backed up and brought back, keys changed, the audit walked."""
+"""Data protection: erasure, export, purge, backup and restore, key rotation, verification of the audit."""
 
 import json
 import subprocess
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
-from gateway.cli import main
 from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
 from gateway.runtime.deployment import Deployment
@@ -26,28 +23,12 @@ from storage.tables.audit import AuditLine
 from storage.tables.concerns import Concern
 from storage.tables.messages import InboundEvent, Message
 from storage.tables.people import Contact
-from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.commands import Run
+from tests.support.gateway import SECRET, Gateway
 from tests.support.phones import code_in
 
 CITIZEN = "+22370001001"
 WORDS = "on a volé ma moto à Lafiabougou hier soir"
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The `gateway` command on the test's own database."""
-    settings = gateway.deployment.settings
-    for name, value in (
-        ("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url), ("SECRET_KEYS", SECRET),
-        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(settings.data_dir)),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, list(arguments))
-
-    return run
 
 
 def reported(gateway: Gateway, msisdn: str = CITIZEN, words: str = WORDS) -> None:

@@ -1,4 +1,4 @@
-"""What somebody has erased is gone: from the database's log, from sessions under way, and its id is nobody else's."""
+"""Erased data is gone, from the database's log and from open sessions too, and its id is never used again."""
 
 import sqlite3
 from collections.abc import Callable

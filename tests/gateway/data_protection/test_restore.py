@@ -1,4 +1,4 @@
-"""A restore brings nobody back who was erased since, and sends nothing again."""
+"""A restore brings back nobody who was erased since the backup, and sends no SMS again."""
 
 import json
 import os
@@ -8,11 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from flows.msisdn import Msisdn
-from gateway.cli import main
 from gateway.data_protection.subject_access import forget
 from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
@@ -22,29 +20,14 @@ from storage.tables.audit import AuditLine
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 from tests.support.chaos import Stack, embedded, grown_up
-from tests.support.gateway import SECRET, TOKEN, Gateway
+from tests.support.commands import Run
+from tests.support.gateway import SECRET, Gateway
 from tests.support.phones import Phone
 from tests.support.waiting import eventually
 
 GONE, STAYS = "+22370001001", "+22370001002"
 SOMEBODY_ELSE = "+22370001003"
 WORDS = "on a volé ma moto à Lafiabougou hier soir"
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Run:
-    settings = gateway.deployment.settings
-    for name, value in (
-        ("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url), ("SECRET_KEYS", SECRET),
-        ("WEBHOOK_TOKEN", TOKEN), ("DATA_DIR", str(settings.data_dir)),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, list(arguments))
-
-    return run
 
 
 @pytest.fixture
@@ -66,7 +49,7 @@ def backup(gateway: Gateway, run: Run, tmp_path: Path) -> str:
 
 
 def lose_database(gateway: Gateway) -> None:
-    """A disk that failed: nothing of the database can be read."""
+    """Makes the database unreadable, as when a disk failed."""
     database = gateway.deployment.database
     url = database.engine.url
     database.close()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.servers
 
 
 def started_beside(running: Running) -> str:
-    """What a second `gateway up` on the same DATA_DIR says, on another port."""
+    """The error output of a second `gateway up` on the same DATA_DIR and another port."""
     finished = subprocess.run(
         [sys.executable, "-m", "gateway", "up"], cwd=ROOT, env=running.environment | {"PORT": str(free_port())},
         capture_output=True, text=True, timeout=60, check=False,

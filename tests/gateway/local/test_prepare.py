@@ -1,4 +1,4 @@
-"""`python -m gateway.local.prepare`: all or nothing, and nobody's first password is lost."""
+"""`python -m gateway.local.prepare` does everything or nothing, and never loses the first password."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`gateway up`, every part a real process: one whole way, and what happens when parts are killed."""
+"""`gateway up` with real processes: a report from the phone to the answer, and what happens when parts are killed."""
 
 import contextlib
 import json
@@ -77,6 +77,7 @@ def test_a_refused_message_goes_again_after_ten_seconds_not_with_the_next_sweep(
     assert time.monotonic() - began < 14
 
 
+@pytest.mark.slow
 def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with gateway_up(tmp_path) as running:
         first_web = group_of(running.part("web"))
@@ -98,7 +99,7 @@ def test_a_killed_part_is_started_again_and_leaves_nothing_behind(tmp_path: Path
 
 
 def group_of(leader: int | None) -> list[int]:
-    """The processes of a part: its first and whatever that started."""
+    """The processes of a part: the first one and all that it has started."""
     pids = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -108,7 +109,7 @@ def group_of(leader: int | None) -> list[int]:
 
 
 def kill(pid: int | None, how: signal.Signals = signal.SIGKILL) -> None:
-    """A process that is being started again may be gone for a moment."""
+    """Kills a process, unless it has just ended."""
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, how)
@@ -123,7 +124,7 @@ def _ready(running: Running) -> bool:
 
 @pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    """Killed again and again while messages come; every one is read once and answered once."""
+    """The worker is killed repeatedly while messages come; each message is read once and answered once."""
     with embedded(tmp_path) as stack:
         running = stack.running
         numbers = [f"+223700{number:05d}" for number in range(40)]

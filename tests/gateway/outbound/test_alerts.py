@@ -1,4 +1,4 @@
-"""An alert is owed to every emergency: to the committee that hears it, else to a duty number, until a phone has it."""
+"""Every emergency is alerted: to its committee, else to a duty number, until a phone has received it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ ADMIN = "admin@example.org"
 
 @pytest.fixture
 def run(run_at_its_time: Run) -> Run:
-    """Commands and phones of these tests live at one time."""
+    """The `gateway` command at the time of the tests' phones."""
     return run_at_its_time
 
 
@@ -56,7 +56,7 @@ def sweep(gateway: Gateway) -> None:
 
 
 def all_delivered(gateway: Gateway) -> None:
-    """Waits for the receipts of all that was sent: the stand-in reports a little later."""
+    """Waits until the stand-in has sent the receipts of all SMS."""
 
     def waiting() -> int:
         with gateway.deployment.database.read() as transaction:
@@ -155,7 +155,7 @@ def test_an_emergency_that_nobody_could_be_told_of_is_told_when_somebody_can_be(
 
 
 def receipt(gateway: Gateway, msisdn: str, status: str) -> None:
-    """What the provider says of the last SMS to a number."""
+    """Sends the provider's delivery report about the last SMS to a number."""
     id = gateway.sms(msisdn)[-1].id
     report = {"id": id, "phoneNumber": msisdn, "status": status, "failureReason": "AbsentSubscriber"}
     assert gateway.http.post(gateway.hook("delivery"), data=report).status_code == 200
@@ -314,7 +314,7 @@ def test_a_new_secretary_and_a_committee_just_installed_hear_of_open_emergencies
 
 
 def test_an_alert_leaves_before_everything_that_waited_before_it(gateway: Gateway) -> None:
-    """The order of the outbox: an announcement to many was due first, and is still going when the alert has gone."""
+    """An announcement to many was due first, and is not finished when the alert has been sent."""
     gateway.secretary(COMMUNE_IV, SECRETARY)
     gateway.phone("+22370003000").report()
     gateway.work()

@@ -1,4 +1,4 @@
-"""Announcements: agreed to, previewed, approved by a second person, sent bit by bit, stopped."""
+"""Announcements: consent, preview, approval by a second person, sending in batches, stopping."""
 
 import re
 from html import unescape
@@ -18,7 +18,7 @@ TEXT = "Réunion du comité jeudi à la mairie, ouverte à tous."
 
 
 def agrees(gateway: Gateway, number: int, place: str = "lafiabougou") -> str:
-    """Somebody who has reported from a place and then agreed to announcements in the menu."""
+    """A citizen who has reported from a place, and then agreed to announcements in the menu."""
     phone = gateway.phone(f"+2237000300{number}")
     phone.report(place=place)
     phone.dial()
@@ -39,7 +39,7 @@ def preview(desk: Desk, text: str = TEXT, **more: str) -> str:
 
 
 def file(desk: Desk, previewed: str, **more: str) -> str:
-    """Presses the preview's own button."""
+    """Presses the button of the preview."""
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', previewed.partition("Proposer")[0]))
     answer = desk.http.post("/queue/broadcasts", data=fields | more, follow_redirects=True)
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""The secretary's digest: on the committee's timetable, once, whoever else runs the timetable too."""
+"""The secretary's digest is sent at the committee's hour, and once, even if several processes run the timetable."""
 
 import threading
 from datetime import UTC, datetime

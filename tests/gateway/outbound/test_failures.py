@@ -1,4 +1,4 @@
-"""What a broken answer of a provider means: surely not taken, or perhaps, which is never sent again in silence."""
+"""What a broken answer of a provider means: surely not sent, or perhaps sent, which must not be repeated silently."""
 
 import contextlib
 import socket
@@ -27,7 +27,7 @@ every = pytest.mark.parametrize("made", [make for _, make in ADAPTERS], ids=[nam
 
 @contextlib.contextmanager
 def proxy(status: int) -> Iterator[str]:
-    """A proxy in front of every provider that answers for it; Orange's tokens come through."""
+    """A proxy that answers in the place of every provider; only Orange's tokens come through."""
     app, port = Flask("proxy"), free_port()
     token = {"access_token": "t", "expires_in": "3600"}
     app.add_url_rule("/oauth/v3/token", "token", lambda: token, methods=["POST"])
@@ -39,7 +39,7 @@ def proxy(status: int) -> Iterator[str]:
 
 @contextlib.contextmanager
 def breaks_off(answer: bytes) -> Iterator[str]:
-    """Somebody who reads a request and hangs up, with or without some bytes that are no answer."""
+    """A server that reads a request and closes the connection, with or without a few bytes that are no answer."""
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

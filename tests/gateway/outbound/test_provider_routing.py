@@ -1,4 +1,4 @@
-"""Two SMS providers: what one refuses the other carries, shares move and come back, failures wait for a button."""
+"""Two SMS providers: one sends what the other refuses, shares move and return, failed messages wait for a button."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

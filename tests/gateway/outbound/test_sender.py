@@ -1,4 +1,4 @@
-"""SMS out through the real SDK against the stand-in, well and failing the ways providers fail."""
+"""Outbound SMS through the real SDK to the stand-in, with the failures that providers have."""
 
 import time
 from dataclasses import replace
@@ -98,7 +98,7 @@ def test_a_phone_that_is_away_makes_the_message_fail_by_its_report(gateway: Gate
 def test_a_provider_that_answers_too_late_has_its_receipt_settle_the_message(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It took the message, our time ran out: nothing is sent again while the receipt may still come, and it comes."""
+    """The provider accepted the message after our time-out: nothing is sent again, and the receipt settles it."""
     monkeypatch.setattr(africastalking, "TIMEOUT", (1.0, 1.0))
     monkeypatch.setattr(standin, "SLOWER_THAN_THE_SDK", 2.0)
     gateway.stand_in.mood = Mood.ANSWERS_TOO_LATE

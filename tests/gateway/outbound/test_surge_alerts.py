@@ -1,4 +1,4 @@
-"""A sudden rise is told once, by day; a committee's budget holds back what is no emergency."""
+"""A sudden rise is reported once, and by day; a committee's budget holds back everything but emergencies."""
 
 import pytest
 from sqlalchemy import select

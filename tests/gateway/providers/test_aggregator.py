@@ -1,4 +1,4 @@
-"""Aggregators that send only the newest input, in JSON: the same sessions, with their own bad habits."""
+"""Aggregators that send only the newest input, as JSON: the same sessions, with the faults of each aggregator."""
 
 import threading
 from collections.abc import Callable

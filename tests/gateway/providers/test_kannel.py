@@ -1,4 +1,4 @@
-"""Kannel as a real peer: an operator's SMS come in through it, ours go out, its reports move our states."""
+"""A real Kannel: SMS come in from an operator, ours go out, and its reports change the state of messages."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.parametrize("database_address", ["sqlite"], indirect=Tr
 
 @pytest.fixture
 def peer(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Kannel, int]]:
-    """A running Kannel and the port that it expects us on; its parameter says whether it joins long SMS."""
+    """A running Kannel and the port at which it expects the gateway; the parameter says whether it joins long SMS."""
     port = free_port()
     hooks = f"http://127.0.0.1:{port}/hooks/{TOKEN}/kannel"
     with kannel(tmp_path, hooks, combine=getattr(request, "param", True)) as running:
@@ -146,7 +146,7 @@ def test_kannel_away_is_tried_again_and_nothing_is_lost(by_kannel: Gateway, peer
 
 
 class Box:
-    """A stand-in for smsbox that takes everything and remembers the id in each address for reports."""
+    """A stand-in for smsbox that accepts everything and remembers the id in each report address."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -177,7 +177,7 @@ def by_box(
 
 
 def told(gateway: Gateway, id: str, status: int) -> None:
-    """A receipt as smsbox brings it."""
+    """Sends a delivery report as smsbox does."""
     assert gateway.http.get(f"/hooks/{TOKEN}/kannel/delivery?id={id}&status={status}").status_code == 200
 
 

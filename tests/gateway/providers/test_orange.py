@@ -1,4 +1,4 @@
-"""Orange's SMS API against a stand-in that follows its contract: tokens, refusals, receipts, SMS in."""
+"""Orange's SMS API with a stand-in: tokens, refusals, receipts, inbound SMS."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What providers really send: tables of raw payloads, what each is answered and what is kept of it."""
+"""Tables of the payloads that providers really send: how each is answered, and what is kept of it."""
 
 import json
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ pytestmark = one_database
 
 @dataclass(frozen=True)
 class Sms:
-    """One SMS as it comes, and what is kept of it; no text is nothing kept."""
+    """The payload of an SMS, and what is kept of it; without `text` nothing is kept."""
 
     label: str
     path: str

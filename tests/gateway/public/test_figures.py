@@ -1,4 +1,4 @@
-"""What anybody may see: figures of five and more, of whole months, and Open311 over the same."""
+"""The public figures: numbers from five on, whole months only, and the same by Open311."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def filled(gateway: Gateway) -> Gateway:
 
 
 def _publish(gateway: Gateway) -> None:
-    """What the worker does every minute; a look within five minutes of the last one shows what it showed."""
+    """Publishes the figures as the worker does each minute; pages show them at most five minutes later."""
     sweep_all(gateway.deployment, provider_routing(gateway.deployment.settings))
     figures._kept.clear()
 

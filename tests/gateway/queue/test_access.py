@@ -1,4 +1,4 @@
-"""Every role against every route of the web queue: nothing of another area is seen or done, whatever the address."""
+"""Every role at every route of the web queue: nobody sees or changes anything of another area."""
 
 import pytest
 from sqlalchemy import select

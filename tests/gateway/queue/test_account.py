@@ -1,4 +1,4 @@
-"""Accounts: codes at sign-in, another password, the auditor who sees the audit and nothing else."""
+"""Accounts: codes at sign-in, a new password, and the auditor, who sees only the audit."""
 
 import re
 

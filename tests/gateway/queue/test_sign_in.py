@@ -1,4 +1,4 @@
-"""Who guesses at passwords is slowed down, locks nobody out, fills no audit and keeps no citizen waiting."""
+"""Guessing passwords is slowed down, locks nobody out, does not fill the audit and keeps no citizen waiting."""
 
 import threading
 import time
@@ -58,7 +58,7 @@ def test_at_all_accounts_together_twenty_tries_are_enough(behind_proxy: Gateway)
 
 
 def test_a_browser_in_which_the_owner_signed_in_before_is_a_caller_of_its_own(behind_proxy: Gateway) -> None:
-    """An office, or a proxy that is not named, has one address for the owner and for who guesses."""
+    """In an office, or behind an unnamed proxy, the owner and the guesser have the same address."""
     owner, guesser = behind_proxy.app.test_client(), behind_proxy.app.test_client()
     assert enter(owner, PASSWORD, OWNER) == 302
     assert [enter(guesser, "wrong", OWNER) for _ in range(6)][-1] == 429
@@ -113,7 +113,7 @@ def test_an_old_password_is_not_guessed_at_in_a_session_that_was_left_open(behin
 
 @pytest.mark.servers
 def test_while_many_sign_in_an_sms_is_taken_at_once(tmp_path: Path) -> None:
-    """Each try from another address: no limit by caller ends it, only the hashes at once are few."""
+    """Each try comes from another address: no limit of a caller stops them, only few hashes run at once."""
     with gateway_up(tmp_path, TRUSTED_PROXIES="127.0.0.1") as running, sign_ins(running, 20) as answers:
         took = []
         for number in range(20):

@@ -1,4 +1,4 @@
-"""A Redis that does not answer is left alone for a while: requests must not wait for it one after the other."""
+"""A Redis that does not answer is not asked for a while, so that not every request waits for it."""
 
 import socket
 import threading

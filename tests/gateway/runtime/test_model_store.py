@@ -1,4 +1,4 @@
-"""Corrections become examples, a new model is taken into use only when it is not worse, and the old one comes back."""
+"""Corrections become examples; a new model is used only if it is not worse, and the old one can be brought back."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ EACH = 12
 
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pack with the first messages of each writer, and the model that they give."""
+    """The pack with a few messages of each writer, and the model trained with them."""
     return made_once(tmp_path_factory, "small-pack", _train_small)
 
 
@@ -116,7 +116,7 @@ def worker_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_model_that_is_worse_is_refused(gateway: Gateway, run: Run, small: Path) -> None:
-    """Whoever calls every third message a noise teaches nothing: the model in use stays."""
+    """If every third message is corrected to noise, the new model is worse and the one in use stays."""
     deployment = gateway.deployment
     wrong = [example for example in load_examples(deployment.pack, small) if example.category != "nuisance"][::3]
     with deployment.database.write() as transaction:
@@ -157,7 +157,7 @@ def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway, sm
 def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
     gateway: Gateway, run: Run, small: Path, harm: str, message: str
 ) -> None:
-    """As after an upgrade: nothing stops, the log says what to do, and doing it helps."""
+    """As after an upgrade: nothing stops, and the log says what to do, which helps."""
     settings = gateway.deployment.settings.model_copy(update={"pack": small})
     pack = load_pack(small)
     shipped = read_triage(pack, settings).model.version

@@ -1,4 +1,4 @@
-"""Redis only says that there is work: one job however many wake-ups, and none refused that is still needed."""
+"""Redis only says that there is work: many wake-ups are one job, and no needed job is missing."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Who sends slowly costs a socket, never a thread; all through the real server."""
+"""A slow sender occupies a socket, never a thread; with the real server."""
 
 import socket
 import time
@@ -20,7 +20,7 @@ FORM = "sessionId=slow-2&phoneNumber=%2B22376000102&serviceCode=*384*223%23&text
 
 @pytest.fixture(scope="module")
 def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A gateway whose tests' own address is a trusted proxy, and whose provider has a network of its own."""
+    """A gateway for which the tests are a trusted proxy, and which allows webhooks from one network only."""
     folder: Path = tmp_path_factory.mktemp("slow")
     with gateway_up(folder, TRUSTED_PROXIES="127.0.0.1", WEBHOOK_ALLOW="196.0.0.0/8") as running:
         yield running

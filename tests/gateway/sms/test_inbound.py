@@ -1,4 +1,4 @@
-"""SMS in and what they cause: concerns, answers, and nothing twice."""
+"""Inbound SMS and their effects: concerns and answers, each once."""
 
 import pytest
 from sqlalchemy import func, select

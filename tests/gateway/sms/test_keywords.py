@@ -1,4 +1,4 @@
-"""A keyword is the whole message, or it is not one: seen from outside, by citizens and by secretaries."""
+"""A keyword counts only if it is the whole message, for citizens and for secretaries."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""A session that is cut off: dialling again goes on, and what was not taken up again is asked for once."""
+"""A session that is cut off: dialling again continues it, otherwise the citizen is asked for it once by SMS."""
 
 from sqlalchemy import func, select
 
@@ -169,7 +169,7 @@ NEWCOMER = "+22370001009"
 
 
 def agreed(gateway: Gateway) -> Phone:
-    """Somebody who never sent a report and is cut off at the summary, after saying that they may be answered."""
+    """A newcomer who is cut off at the summary, after agreeing to be answered."""
     phone = gateway.phone(NEWCOMER)
     if "Bamanankan" in phone.dial():
         phone.type("1")

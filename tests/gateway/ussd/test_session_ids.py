@@ -1,4 +1,4 @@
-"""Ids of USSD sessions come again: for the next session, for another phone, or because they are the number itself."""
+"""Ids of USSD sessions are used again: for the next session, for another phone, or because the number is the id."""
 
 from collections.abc import Callable
 

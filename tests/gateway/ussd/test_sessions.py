@@ -1,4 +1,4 @@
-"""A citizen's USSD session through the real webhook, with Redis, without it, and with the network's bad habits."""
+"""A citizen's USSD session through the real webhook: with Redis, without it, and with faults of networks."""
 
 import threading
 
@@ -304,7 +304,7 @@ def test_a_request_costs_one_transaction_at_most_and_two_redis_round_trips(gatew
 
 
 class _Counts:
-    """Counts what a request asks of the database and of Redis, from the outside of both."""
+    """Counts the transactions and the round trips to Redis of a request."""
 
     def __init__(self, gateway: Gateway) -> None:
         from sqlalchemy import event

@@ -1,4 +1,4 @@
-"""Who may call a webhook, and what is never told to those who may not."""
+"""Who may call a webhook, and what others are never told."""
 
 from collections.abc import Callable
 
@@ -132,7 +132,7 @@ def test_metrics_are_for_whom_the_setting_names(
 
 
 def test_what_nobody_foresaw_is_a_screen_on_the_phone_and_sent_again_otherwise(gateway: Gateway) -> None:
-    """A row that only a later release understands, for one."""
+    """For example a row that only a later release understands."""
     phone = gateway.phone()
     reference = phone.report()
     with gateway.deployment.database.write() as transaction:

@@ -1,4 +1,4 @@
-"""Delivery reports: late, twice, out of order, about messages that nobody knows yet; never backwards."""
+"""Delivery reports: late, repeated, out of order, or about unknown messages; a state never goes back."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ CITIZEN = "+22370001001"
 
 
 def sent_message(gateway: Gateway, state: MessageState = MessageState.SENT, id: str | None = "ATXid_1") -> int:
-    """A message as sending leaves it behind."""
+    """Stores a message as the sender leaves it."""
     deployment = gateway.deployment
     with deployment.database.write() as transaction:
         contact = ensure_contact(transaction, deployment.vault, CITIZEN, gateway.clock())  # type: ignore[arg-type]
@@ -79,7 +79,7 @@ def test_a_report_of_an_unknown_message_is_kept_once_and_answered_200(gateway: G
 
 
 def test_a_receipt_settles_a_message_whose_id_never_came(gateway: Gateway) -> None:
-    """The provider took it and its answer was lost: nothing is sent a second time."""
+    """The provider accepted the message and its answer was lost: nothing is sent twice."""
     id = sent_message(gateway, MessageState.UNCERTAIN, id=None)
     report(gateway, "Success", id="ATXid_late")
     assert message(gateway, id).state == MessageState.DELIVERED

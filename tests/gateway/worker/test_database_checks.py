@@ -1,4 +1,4 @@
-"""A database that no longer keeps what is written, or whose pages are damaged, is told by /readyz, which only reads."""
+"""/readyz, which only reads, reports a database that keeps no rows or has damaged pages."""
 
 import os
 import sqlite3
@@ -50,7 +50,7 @@ def test_a_damaged_page_is_found_at_night_and_told_until_it_is_whole_again(gatew
 
 
 def _damage(gateway: Gateway, index: str) -> None:
-    """As a disk does it: random bytes in the place of a page that is seldom read."""
+    """Damages the file as a disk may: random bytes in a page that is seldom read."""
     gateway.deployment.database.close()
     file = Path(str(gateway.deployment.database.engine.url.database))
     with closing(sqlite3.connect(file)) as database:

@@ -1,4 +1,4 @@
-"""The worker's reading: what a citizen said comes to the agenda of the committee that is there to hear it."""
+"""The worker reads messages: each comes to the agenda of the committee that is responsible for it."""
 
 from sqlalchemy import func, select
 
@@ -101,7 +101,7 @@ def test_what_the_citizen_chose_stays_and_a_contradiction_is_for_a_person(gatewa
 
 
 def test_read_twice_is_read_once(gateway: Gateway) -> None:
-    """A worker that died after its commit and before its answer leaves nothing to be done again."""
+    """A worker that died between its commit and its answer leaves no work to repeat."""
     gateway.phone().write("on a volé ma moto à Lafiabougou hier")
     gateway.work()
     with gateway.deployment.database.write() as transaction:

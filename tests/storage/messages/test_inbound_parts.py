@@ -1,4 +1,4 @@
-"""Long SMS put together from their parts, in any order, and heard even when a part never comes."""
+"""Long SMS are joined from their parts in any order, and read even if a part never comes."""
 
 import itertools
 

@@ -66,7 +66,7 @@ def test_postponed_work_waits_for_its_time(gateway: Gateway) -> None:
 
 
 def test_a_clock_that_was_a_day_ahead_puts_nothing_off_by_a_day(gateway: Gateway) -> None:
-    """Taken, claimed, and put off while it was wrong: each waits as long as was meant, from when it is set right."""
+    """Work that was queued, claimed or put off while the clock was wrong is done on time after it is set right."""
     database = gateway.deployment.database
     add(gateway, 1)
     gateway.clock.forward(days=1)
