@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.enumerations import Urgency
 from config.pack import Pack
 from config.pack.files import PackError, Where
 
 COLUMNS = ("text", "language", "commune", "place", "category", "urgency", "kind")
-URGENCIES = ("emergency", "priority", "routine")
 KINDS = ("concern", "proposal", "question", "thanks")
 WRITER = "writer"
 ASIDE = "aside-"
@@ -71,7 +71,7 @@ def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
         text, language, commune, place, category, urgency, kind, *rest = (cell.strip() for cell in cells)
         for value, known, name in (
             (category, tuple(pack.categories), "category"),
-            (urgency, URGENCIES, "urgency"),
+            (urgency, tuple(Urgency), "urgency"),
             (kind, KINDS, "kind"),
         ):
             if value not in known:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-
-class ConcernState(StrEnum):
-    RECEIVED = "received"
-    ON_AGENDA = "on_agenda"
-    DISCUSSED = "discussed"
-    PASSED_ON = "passed_on"
-    CLOSED = "closed"
+from config.enumerations import ConcernState as ConcernState
 
 
 class Answer(StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
+from config.enumerations import ConcernState
 from config.language import Language
 from config.pack import Category
 from config.pack.files import PackError, Row, read_day, read_yaml
 
-STATES = ("received", "on_agenda", "discussed", "passed_on", "closed")
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "no", "forget", "no_more")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
 
@@ -46,7 +46,7 @@ def read_language(
         texts=_texts(row, "texts"),
         categories=_texts(row, "categories", tuple(categories)),
         services=_texts(row, "services", services),
-        states=_texts(row, "states", STATES),
+        states=_texts(row, "states", tuple(ConcernState)),
         keys=keys,
         secretary_keys=secretary_keys,
         beside=row.texts("beside"),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from config.currencies import CURRENCIES
+from config.enumerations import WEEKDAYS, Urgency
 from config.language import Language
 from config.outside import read_zone
 from config.pack import Category, EmergencyNumber, Level, Pack
@@ -20,9 +21,7 @@ from config.pack.files import PackError, Row, Where, read_day, read_yaml, read_y
 from config.pack.languages import read_language
 from config.pack.lexicon import load_everyday, load_lexicon
 
-URGENCIES = ("emergency", "priority", "routine")
 MODEL = "model.zip"
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def load_pack(folder: Path) -> Pack:
@@ -158,8 +157,8 @@ def _categories(folder: Path) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for row in read_yaml_rows(folder / "categories.yaml"):
         row.only("id", "urgency", "sensitive", "goes_to", "not_to", "text_months")
-        if row.text("urgency") not in URGENCIES:
-            raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(URGENCIES)}")
+        if row.text("urgency") not in tuple(Urgency):
+            raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(Urgency)}")
         if row.values.get("goes_to") not in (None, "above"):
             raise PackError(row.at("goes_to"), "`goes_to` can only be `above`")
         goes_above = row.values.get("goes_to") == "above"

@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from config.enumerations import Urgency as Urgency
+
 COST_OF_MISSED = 20
 """False alarms that are as bad as one missed emergency; training chooses the threshold of the model by it."""
 RULES_MOVE = 1.5
 """The factor by which the rules lower or raise the threshold of the model. They never decide alone."""
-
-
-class Urgency(StrEnum):
-    """How soon somebody must look, the most urgent first."""
-
-    EMERGENCY = "emergency"
-    PRIORITY = "priority"
-    ROUTINE = "routine"
-
-    @property
-    def rank(self) -> int:
-        """0 is the most urgent."""
-        return list(Urgency).index(self)
 
 
 class Sign(StrEnum):
