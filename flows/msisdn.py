@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 from typing import NewType
 from urllib.parse import unquote
 
@@ -32,12 +33,29 @@ def read_msisdn(raw: str, country: str) -> Msisdn:
     write the numbers of neighbouring countries. A plus that was encoded twice (`%2B`) and the address of a messenger
     (`@c.us`) are read too. Raises `BadMsisdn`.
     """
+    if (written_whole := _written_whole(country)) and written_whole.fullmatch(raw):
+        return Msisdn(raw)
     text = _plain(raw)
     if len(text) <= 32:
         for form in _forms(text):
             if number := _possible(form, country):
                 return Msisdn(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     raise BadMsisdn("not a phone number")
+
+
+@cache
+def _written_whole(country: str) -> re.Pattern[str] | None:
+    """The country's own numbers in E.164, which is how providers send nearly all: those need no parser.
+
+    None where a national prefix may stand behind the country code, which the parser has to take away.
+    """
+    code = phonenumbers.country_code_for_region(country)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(phonenumbers.region_code_for_country_code(code))
+    if metadata is None or metadata.national_prefix_for_parsing or metadata.general_desc is None:
+        return None
+    lengths = [length for length in metadata.general_desc.possible_length or () if length > 1]
+    national = "|".join(f"[1-9][0-9]{{{length - 1}}}" for length in lengths)
+    return re.compile(rf"\+{code}(?:{national})") if national else None
 
 
 def _plain(raw: str) -> str:

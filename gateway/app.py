@@ -26,9 +26,8 @@ from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
 from gateway.runtime.logs import configure_logs, innermost
 from gateway.simulator.pages import simulator
-from gateway.webhooks import delivery, sms, ussd  # noqa: F401 - they register their addresses
+from gateway.webhooks.application import Webhooks
 from gateway.webhooks.bodies import LARGEST_BODY
-from gateway.webhooks.hooks import hooks
 from storage.safety.vault import derive
 
 HEADERS = {
@@ -73,9 +72,8 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     app.extensions["brute_force_guard"] = BruteForceGuard()
     app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
     csrf.init_app(app)
-    for blueprint in (hooks, health, public, login, queue):
+    for blueprint in (health, public, login, queue):
         app.register_blueprint(blueprint)
-    csrf.exempt(hooks)
     if not settings.in_production:
         app.register_blueprint(simulator)
         csrf.exempt(simulator)
@@ -96,4 +94,5 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
         log.error("unexpected %s at %s (%s)", type(error).__name__, frame, mark)
         return Response(f"Erreur interne, repère {mark}\n", 500, content_type="text/plain; charset=utf-8")
 
+    app.wsgi_app = Webhooks(app.wsgi_app, app.extensions, HEADERS.items())  # type: ignore[method-assign]
     return app

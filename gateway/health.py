@@ -13,11 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.database_figures import database_figures
 from gateway.runtime.addresses import THIS_MACHINE, within
-from gateway.runtime.current import deployment
+from gateway.runtime.current import caller, deployment
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.metrics import exposition
 from gateway.runtime.wake_worker import QUEUE
-from gateway.webhooks.authentication import caller
 from storage.safety.database_checks import STALE, WELL, Check, last_checks
 
 ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")

@@ -6,6 +6,7 @@ import time
 
 from bench.figures import tell
 from config.pack.loader import load_pack
+from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.session import Session
@@ -19,7 +20,7 @@ REPORT = ("1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1"
 def main() -> None:
     pack = load_pack(ROOT / "config" / "mali")
     machine = Machine(conversation, pack, Gazetteer(pack))
-    session = machine.dial({"language": "fr"})[0]
+    session = machine.dial(Facts("fr"))[0]
     spent, largest = [], 0
     for typed in REPORT:
         kept = session.encode()

@@ -27,7 +27,7 @@ def language(context: ScreenContext) -> View:
 
 @citizen.screen
 def main(context: ScreenContext) -> View:
-    usual = str(context.fact("usual") or "").partition("|")[0]
+    usual = (context.facts.usual or "").partition("|")[0]
     committee = go(f"committee:{usual}", LookUp("committee", usual)) if usual else go("committee_place")
     return Menu(
         context.say("main"),
@@ -44,7 +44,7 @@ def main(context: ScreenContext) -> View:
 @citizen.screen
 def resume(context: ScreenContext) -> View:
     """Cut off a while ago: go on there, or start again."""
-    _, answers = context.fact("draft", ("", {}))
+    answers = context.facts.draft[1] if context.facts.draft else {}
     spot = context.places.spot(str(answers.get("place", "")))
     label = context.language.categories.get(str(answers.get("category")), "")
     choices = [
@@ -73,7 +73,7 @@ def call_first(context: ScreenContext) -> View:
 def category(context: ScreenContext) -> View:
     """The most frequent of the person's usual commune first, the others in the pack's order."""
     labels = context.language.categories
-    often = [id for id in context.fact("often", ()) if id in labels]
+    often = [id for id in context.facts.often if id in labels]
     order = [*often, *(id for id in context.pack.categories if id not in often)]
     return Menu(context.say("category"), [(labels[id], go("place", category=id)) for id in order])
 
@@ -82,7 +82,7 @@ def category(context: ScreenContext) -> View:
 def place(context: ScreenContext) -> View:
     """The place used last comes first; any name may be typed instead."""
     choices = []
-    usual = context.places.spot(str(context.fact("usual"))) if context.fact("usual") else None
+    usual = context.places.spot(context.facts.usual) if context.facts.usual else None
     if usual:
         choices.append((usual.label, _placed(usual.id)))
     choices.append((context.say("place.list"), go(f"place_list:{context.pack.country_area.code}")))
@@ -97,7 +97,7 @@ def _placed(spot_id: str) -> Step:
 
 def typed_place(context: ScreenContext, typed: str, confirm: str) -> Step:
     """One match is confirmed, several are offered, none asks again."""
-    spots = context.places.find(typed, usual=str(context.fact("usual") or "").partition("|")[0])
+    spots = context.places.find(typed, usual=(context.facts.usual or "").partition("|")[0])
     if not spots:
         return again("wrong_key") if typed.isdecimal() else again("place.unknown", shorten(to_gsm(typed), 30))
     if len(spots) == 1:
@@ -156,7 +156,7 @@ def words(context: ScreenContext) -> View:
 
 def _after_words(context: ScreenContext) -> str:
     """Who was asked before may change the answer in the summary; asking each time would cost a request."""
-    return "summary" if context.fact("asked") else "answer"
+    return "summary" if context.facts.asked else "answer"
 
 
 @citizen.screen
@@ -202,11 +202,11 @@ def _send(context: ScreenContext, spot: Spot | None, answerable: bool) -> Step:
 
 @citizen.screen
 def sent(context: ScreenContext) -> View:
-    if context.fact("limit"):
-        return End(context.say("limit", limit=context.fact("limit")))
-    meeting = context.fact("meeting")
+    if context.facts.limit:
+        return End(context.say("limit", limit=context.facts.limit))
+    meeting = context.facts.meeting
     when = context.say("sent.meeting", date=meeting) if meeting else context.say("sent.no_meeting")
-    return End(context.say("sent", reference=context.fact("reference", "..."), meeting=when))
+    return End(context.say("sent", reference=context.facts.reference or "...", meeting=when))
 
 
 @citizen.screen

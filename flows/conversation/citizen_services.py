@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from config.language import Language
 from flows.conversation.citizen import citizen, language, typed_place
 from flows.conversation.effects import TOO_MANY, AllowMessages, ForgetPerson, LookUp, WantNews
+from flows.conversation.facts import CommitteeFacts
 from flows.conversation.machine import End, Menu, ScreenContext, Step, View, go
 from flows.emergency_numbers import numbers_lines
 
@@ -21,7 +19,7 @@ def follow(context: ScreenContext) -> View:
 
     What is in one, and those made without a number, are found by their reference alone.
     """
-    reports = context.fact("reports", ())
+    reports = context.facts.reports
     choices = [
         (f"{day} {context.language.state(state, about)}", go("follow_reference")) for day, state, about in reports
     ]
@@ -39,10 +37,10 @@ def _report(typed: str) -> Step:
 
 @citizen.screen
 def report(context: ScreenContext) -> View:
-    shown = context.fact("report")
+    shown = context.facts.report
     if shown == TOO_MANY:
         return End(context.say("follow.later"))
-    if not shown:
+    if not shown or isinstance(shown, str):
         return Menu(context.say("follow.unknown"), typed=_report)
     reference, state, about, reply = shown
     known = context.language.state(state, about)
@@ -65,19 +63,20 @@ def _committee_of(context: ScreenContext, typed: str) -> Step:
 
 @citizen.screen
 def committee(context: ScreenContext) -> View:
-    facts = context.fact("committee")
-    if not facts:
+    committee = context.facts.committee
+    if not committee:
         return Menu(context.say("again"))
-    decided = facts.get("decided") or []
-    lines = [committee_line(context.language, facts)]
+    decided = committee.decided
+    lines = [committee_line(context.language, committee)]
     lines += [context.say("committee.decided", decisions=" ; ".join(decided))] if decided else []
     return Menu("\n".join(lines))
 
 
-def committee_line(language: Language, facts: Mapping[str, Any]) -> str:
+def committee_line(language: Language, committee: CommitteeFacts) -> str:
     """A committee and its next meeting; how many people reported last month, where that may be told at all."""
-    said = language.say("committee" if facts["own"] else "committee.covers", **facts)
-    return f"{said} {language.say('committee.month', month=facts['month'])}" if facts["month"] else said
+    key = "committee" if committee.own else "committee.covers"
+    line = language.say(key, commune=committee.commune, name=committee.name, meeting=committee.meeting)
+    return f"{line} {language.say('committee.month', month=committee.month)}" if committee.month else line
 
 
 @citizen.screen
@@ -94,10 +93,10 @@ def settings(context: ScreenContext) -> View:
         *languages,
         (context.say("settings.forget"), go("forget")),
         (context.say("settings.start"), go("started", AllowMessages(True)))
-        if context.fact("muted")
+        if context.facts.muted
         else (context.say("settings.stop"), go("stopped", AllowMessages(False))),
         (context.say("settings.no_news"), go("news_off", WantNews(False)))
-        if context.fact("wants_news")
+        if context.facts.wants_news
         else (context.say("settings.news"), go("news_on", WantNews(True))),
     ]
     return Menu(context.say("settings"), choices)
@@ -117,12 +116,12 @@ def forget(context: ScreenContext) -> View:
 
 @citizen.screen
 def forgotten(context: ScreenContext) -> View:
-    return End(context.say("forgotten.role" if context.fact("keeps_role") else "forgotten"))
+    return End(context.say("forgotten.role" if context.facts.keeps_role else "forgotten"))
 
 
 @citizen.screen
 def stopped(context: ScreenContext) -> View:
-    return End(context.say("stopped.role" if context.fact("keeps_role") else "stopped"))
+    return End(context.say("stopped.role" if context.facts.keeps_role else "stopped"))
 
 
 @citizen.screen

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from config.pack import Pack
@@ -17,6 +18,7 @@ from flows.conversation.effects import (
     ForgetPerson,
     LookUp,
 )
+from flows.conversation.facts import PIN_IS_RIGHT, CommitteeFacts
 from flows.conversation.machine import Machine
 from flows.conversation.session import Session
 
@@ -26,18 +28,18 @@ ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec 
 def answered_by_the_gateway(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect, ...]) -> Session:
     """The session as the gateway would inform it, with the longest that it could say."""
     for effect in effects:
-        facts: Mapping[str, Any] = {}
+        facts = session.facts
         match effect:
             case LookUp(what):
-                facts = {what: _LOOKED_UP[what](pack, session)}
+                facts = replace(facts, **{what: _LOOKED_UP[what](pack, session)})
             case FileConcern():
-                facts = {"reference": "CCS-7K4R-M3XY", "meeting": "12/12"}
+                facts = replace(facts, reference="CCS-7K4R-M3XY", meeting="12/12")
             case CheckPin() | ChoosePin():
-                facts = {"pin": "right"}
+                facts = replace(facts, pin=PIN_IS_RIGHT)
             case ForgetPerson() | AllowMessages():
-                facts = {"keeps_role": "secretary" in session.facts}
+                facts = replace(facts, keeps_role=facts.secretary is not None)
             case ActOnItem():
-                facts = {"done": pack.language(session.language).say("desk.bad_answer")}
+                facts = replace(facts, done=pack.language(session.language).say("desk.bad_answer"))
         session = machine.inform(session, facts)[0]
     return session
 
@@ -72,27 +74,31 @@ def _item(pack: Pack, session: Session) -> str:
     )
 
 
-def _committee(pack: Pack, _: Session) -> dict[str, Any]:
-    return {
-        "own": False,
-        "commune": max((area.name for area in pack.communes), key=len),
-        "name": max((committee.name for committee in pack.committees.values()), key=len),
-        "meeting": "12/12",
-        "month": 9999,
-        "decided": ["W" * 60, "W" * 60],
-    }
+def _committee(pack: Pack, _: Session) -> CommitteeFacts:
+    return CommitteeFacts(
+        own=False,
+        commune=max((area.name for area in pack.communes), key=len),
+        name=max((committee.name for committee in pack.committees.values()), key=len),
+        meeting="12/12",
+        month=9999,
+        decided=("W" * 60, "W" * 60),
+    )
 
 
-def _reports(pack: Pack, session: Session) -> list[tuple[str, str, str]]:
+def _reports(pack: Pack, session: Session) -> tuple[tuple[str, str, str], ...]:
     names = pack.language(session.language).services
     states = (("on_agenda", "12/12"), ("passed_on", max(names, key=lambda service: len(names[service]))))
-    return [(f"2{n}/11", *states[n % 2]) for n in range(2, 7)]
+    return tuple((f"2{n}/11", *states[n % 2]) for n in range(2, 7))
 
 
-_LOOKED_UP = {
+def _agenda(pack: Pack, session: Session) -> tuple[tuple[str, str, int, bool], ...]:
+    return tuple((f"CCS-{n}K4R-M3XY", _category(pack, session), 999, True) for n in range(2, 9))
+
+
+_LOOKED_UP: dict[str, Callable[[Pack, Session], Any]] = {
     "reports": _reports,
     "report": lambda _, __: ("CCS-7K4R-M3XY", "on_agenda", "12/12", ANSWER),
     "committee": _committee,
-    "agenda": lambda pack, session: [(f"CCS-{n}K4R-M3XY", _category(pack, session), 999, True) for n in range(2, 9)],
+    "agenda": _agenda,
     "item": _item,
 }

@@ -14,6 +14,7 @@ from config.clean_text import clean_line
 from config.language import Language
 from config.pack import Pack
 from flows.conversation.effects import Effect
+from flows.conversation.facts import Facts
 from flows.conversation.session import Session
 from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm
 from flows.triage.gazetteer import Gazetteer
@@ -81,8 +82,9 @@ class ScreenContext:
     def answer(self, name: str, default: Any = None) -> Any:
         return self.session.answers.get(name, default)
 
-    def fact(self, name: str, default: Any = None) -> Any:
-        return self.session.facts.get(name, default)
+    @property
+    def facts(self) -> Facts:
+        return self.session.facts
 
 
 View = Menu | End
@@ -124,16 +126,16 @@ class Machine:
             return self
         return Machine(self.conversation, self._pack, self.places, longest)
 
-    def dial(self, facts: Mapping[str, Any]) -> Advance:
-        """The first screen for someone of whom `facts` are known (`language`, `usual`, `secretary`)."""
+    def dial(self, facts: Facts) -> Advance:
+        """The first screen for someone of whom `facts` are known."""
         only = self._pack.first_language.code if len(self._pack.languages) == 1 else None
-        language = facts.get("language") or only
+        language = facts.language or only
         first = self.conversation.main if language else self.conversation.first
-        if language and facts.get("draft"):
+        if language and facts.draft:
             first = self.conversation.resume
-        if facts.get("secretary"):
+        if facts.secretary:
             first = self.conversation.desk
-        session = Session(first, language, facts=dict(facts))
+        session = Session(first, language, facts=facts)
         return session, self._show(session), ()
 
     def advance(self, session: Session, text: str) -> Advance:
@@ -147,9 +149,10 @@ class Machine:
             # Whatever is typed leads to the next page, if there is one: nothing else can be meant.
             session = self._turn(session, view, 1) or session
             return session, self._show(session), ()
-        session = replace(session, notice=None)
+        if session.notice:
+            session = replace(session, notice=None)
         if typed == MAIN and session.language:
-            session = Session(self.conversation.main, session.language, facts=_dialled(session.facts))
+            session = Session(self.conversation.main, session.language, facts=session.facts.of_caller())
         elif typed == BACK and session.trail:
             session = replace(session, screen=session.trail[-1], trail=session.trail[:-1], page=0)
         elif typed in (MORE, LESS) and (turned := self._turn(session, view, 1 if typed == MORE else -1)):
@@ -158,9 +161,9 @@ class Machine:
             return self._take(session, view, typed)
         return session, self._show(session), ()
 
-    def inform(self, session: Session, facts: Mapping[str, Any]) -> Advance:
+    def inform(self, session: Session, facts: Facts) -> Advance:
         """The same screen again with what the gateway has found out or done."""
-        session = replace(session, facts={**session.facts, **facts})
+        session = replace(session, facts=facts)
         return session, self._show(session), ()
 
     def _take(self, session: Session, view: Menu, typed: str) -> Advance:
@@ -188,8 +191,8 @@ class Machine:
         return session, self._show(session), step.effects
 
     def _restored(self, session: Session) -> Advance:
-        screen, answers = session.facts["draft"]
-        session = Session(screen, session.language, answers, _dialled(session.facts), (self.conversation.main,))
+        screen, answers = session.facts.draft or (self.conversation.main, {})
+        session = Session(screen, session.language, answers, session.facts.of_caller(), (self.conversation.main,))
         return session, self._show(session), ()
 
     def _turn(self, session: Session, view: View, by: int) -> Session | None:
@@ -234,11 +237,3 @@ class Machine:
 def clean(text: str) -> str:
     """What was typed without the characters that no one types: controls, direction marks, lone surrogates."""
     return clean_line(text)
-
-
-_DIALLED = ("language", "usual", "asked", "secretary", "often", "muted", "wants_news")
-
-
-def _dialled(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what was known when the session was dialled; the answers of later questions are asked for again."""
-    return {name: facts[name] for name in _DIALLED if name in facts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.conversation.citizen import citizen
 from flows.conversation.effects import ActOnItem, CheckPin, ChoosePin, LookUp
+from flows.conversation.facts import HAS_PIN, PIN_IS_RIGHT
 from flows.conversation.machine import Menu, ScreenContext, Step, View, again, go
 from flows.screen import shorten, to_gsm
 
@@ -19,7 +20,7 @@ def is_pin(typed: str) -> bool:
 @citizen.screen
 def desk(context: ScreenContext) -> View:
     """What a secretary sees first; whoever it is may still report as a citizen."""
-    known = context.fact("secretary") == "has_pin"
+    known = context.facts.secretary == HAS_PIN
     agenda = go("desk_pin") if known else go("desk_choose_pin")
     return Menu(context.say("desk"), [(context.say("desk.agenda"), agenda), (context.say("desk.citizen"), go("main"))])
 
@@ -27,7 +28,7 @@ def desk(context: ScreenContext) -> View:
 @citizen.screen
 def desk_pin(context: ScreenContext) -> View:
     """The PIN goes into the effect alone, never into the session."""
-    answered = context.fact("pin")
+    answered = context.facts.pin
     title = context.say(f"desk.pin.{answered}" if answered in ("wrong", "locked") else "desk.pin")
     return Menu(title, typed=_typed_pin)
 
@@ -46,9 +47,9 @@ def desk_choose_pin(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_agenda(context: ScreenContext) -> View:
-    if context.fact("pin") != "right":
+    if context.facts.pin != PIN_IS_RIGHT:
         return desk_pin(context)
-    items = context.fact("agenda") or []
+    items = context.facts.agenda
     choices = []
     for reference, label, count, urgent in items:
         mark = "! " if urgent else ""
@@ -59,8 +60,8 @@ def desk_agenda(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_item(context: ScreenContext) -> View:
-    shown = context.fact("item")
-    if not shown or context.fact("pin") != "right":
+    shown = context.facts.item
+    if not shown or context.facts.pin != PIN_IS_RIGHT:
         return Menu(context.say("follow.unknown"))
     reference = context.argument
     choices = [
@@ -95,9 +96,7 @@ def _act(act: str, reference: str, about: str = "") -> Step:
 
 @citizen.screen
 def desk_done(context: ScreenContext) -> View:
-    return Menu(
-        str(context.fact("done") or context.say("again", code="")), [(context.say("desk.agenda"), _back_to_agenda())]
-    )
+    return Menu(context.facts.done or context.say("again", code=""), [(context.say("desk.agenda"), _back_to_agenda())])
 
 
 def _back_to_agenda() -> Step:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from config.pack import Pack
+from flows.conversation.facts import HAS_PIN, NEW, Facts
 from flows.conversation.longest_data import answered_by_the_gateway, longest_place, twin_name
 from flows.conversation.machine import BACK, MAIN, MORE, End, Machine, Menu
 from flows.conversation.session import Session
@@ -76,14 +76,15 @@ def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, s
 
 def _walk_in(machine: Machine, pack: Pack, language: str, walk: Walk) -> None:
     longest = longest_place(machine, pack)
-    callers: list[dict[str, Any]] = [
-        {},
-        {"language": language},
-        {"language": language, "usual": longest, "asked": True},
-        {"language": language, "draft": ("words", {"category": next(iter(pack.categories)), "place": longest})},
-        {"language": language, "usual": longest, "secretary": "has_pin"},
-        {"language": language, "secretary": "new"},
-        {"language": language, "muted": True, "wants_news": True},
+    draft = ("words", {"category": next(iter(pack.categories)), "place": longest})
+    callers = [
+        Facts(),
+        Facts(language),
+        Facts(language, usual=longest, asked=True),
+        Facts(language, draft=draft),
+        Facts(language, usual=longest, secretary=HAS_PIN),
+        Facts(language, secretary=NEW),
+        Facts(language, muted=True, wants_news=True),
     ]
     waiting = deque(machine.dial(caller)[0] for caller in callers)
     known: set[str] = set()
@@ -99,8 +100,11 @@ def _walk_in(machine: Machine, pack: Pack, language: str, walk: Walk) -> None:
 
 def _mark(session: Session) -> str:
     """Two sessions with one mark show the same screen but for the data, of which the longest is in all."""
+    facts = session.facts
     answers = sorted(name for name, value in session.answers.items() if value is not None)
-    marked_facts = [session.facts.get(name) for name in ("pin", "secretary", "usual", "asked", "draft", "muted")]
+    marked_facts = [
+        facts.pin, facts.secretary, facts.usual, facts.asked, facts.draft, facts.muted
+    ]  # fmt: skip
     return repr((session.screen, session.page, session.notice, answers, marked_facts))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows.msisdn import Msisdn
-from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import RateLimit
 from storage.messages.alerts import SINGLY
+from storage.sessions.in_redis import Marks, RequestCounter
 from storage.tables.people import Contact
 
 FLOOD = "flood"
@@ -28,12 +28,12 @@ def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
     return limits.is_over(RateLimit("newcomers", MINUTE, pack.messages_per_minute)) or mine
 
 
-def request_limits(deployment: Deployment, request: UssdRequest) -> tuple[RateLimit, ...]:
+def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCounter, ...]:
     """What a request counts against: its number within the minute, and its session."""
-    pack = deployment.pack
+    pack, key = deployment.pack, deployment.rate_limits.key
     return (
-        RateLimit(f"requests:{_mark(deployment, request.msisdn)}", MINUTE, pack.requests_per_minute),
-        RateLimit(f"session:{_mark(deployment, ' '.join(request.key.parts))}", SESSION, pack.requests_per_session),
+        RequestCounter(key("requests", MINUTE), marks.number[:24], MINUTE, pack.requests_per_minute),
+        RequestCounter(key("session", SESSION), marks.session[:24], SESSION, pack.requests_per_session),
     )
 
 

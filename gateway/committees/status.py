@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
 from config.language import Language
 from flows.committees.digest import day
 from flows.conversation.citizen_services import committee_line
+from flows.conversation.facts import CommitteeFacts
 from flows.msisdn import Msisdn
 from flows.references import is_long, read_reference
 from flows.screen import shorten, to_gsm
@@ -27,7 +26,6 @@ from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
-Facts = Mapping[str, Any]
 DECISIONS_SHOWN, DECISION_SHOWN = 2, 60
 """How many of a committee's decisions a phone shows, and how many septets of each."""
 
@@ -88,21 +86,21 @@ def committee_text(deployment: Deployment, transaction: Transaction, language: L
     return language.say("sms.committee", committee=committee_line(language, facts))
 
 
-def committee_facts(deployment: Deployment, transaction: Transaction, commune: str) -> Facts | None:
+def committee_facts(deployment: Deployment, transaction: Transaction, commune: str) -> CommitteeFacts | None:
     """Which committee hears a commune, when it meets, and the public figure of the commune's last month."""
     pack, now = deployment.pack, deployment.now()
     if commune not in pack.committees:
         return None
     code = AgendaPlacement(transaction, pack, now).committee(commune)
     committee = transaction.get_one(Committee, code)
-    return {
-        "own": code == commune,
-        "commune": pack.areas[commune].name,
-        "name": committee.name,
-        "meeting": day(next_meeting_at(transaction, pack, committee, now).astimezone(pack.time_zone).date()),
-        "month": told_of(transaction, pack, commune, now),
-        "decided": _decided(deployment, transaction, code),
-    }
+    return CommitteeFacts(
+        own=code == commune,
+        commune=pack.areas[commune].name,
+        name=committee.name,
+        meeting=day(next_meeting_at(transaction, pack, committee, now).astimezone(pack.time_zone).date()),
+        month=told_of(transaction, pack, commune, now),
+        decided=tuple(_decided(deployment, transaction, code)),
+    )
 
 
 def _decided(deployment: Deployment, transaction: Transaction, committee: str) -> list[str]:

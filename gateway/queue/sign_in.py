@@ -17,10 +17,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from gateway.runtime.addresses import counted_as
+from gateway.runtime.current import caller
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import Busy, HashSlots
 from gateway.runtime.rate_limits import RateLimit
-from gateway.webhooks.authentication import caller
 from storage.people.administrators import Kept, kept_password, let_in, password_is_right
 from storage.people.sign_in_codes import take_code
 from storage.safety.audit import write_line

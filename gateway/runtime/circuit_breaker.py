@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from hiredis import pack_command
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
 REST = 5.0
 """Seconds without a try after one that failed."""
+Command = tuple[str | bytes | int, ...]
+"""A command of Redis with its arguments, as in `("SET", name, value)`."""
 
 
 class CircuitBreakerRedis(Redis):
@@ -22,6 +26,35 @@ class CircuitBreakerRedis(Redis):
     rest = REST
     _open_until = 0.0
     _failed_at: float | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._idle: deque[Any] = deque()
+
+    def round_trip(self, *commands: Command) -> list[Any]:
+        """The replies to several commands that are written and read at once, as Redis sends them.
+
+        A pipeline does the same at three times the CPU: it counts, times and retries, and asks the system each time
+        whether its connection is still open. Raises `RedisError`, also where one command alone was refused.
+        """
+        with self.attempt():
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self.connection_pool.make_connection()
+            try:
+                return _exchange(connection, commands)
+            except ConnectionError:
+                # The server may have closed the connection while it lay idle. Every command may be sent twice.
+                connection.disconnect()
+                return _exchange(connection, commands)
+            finally:
+                self._idle.append(connection)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().disconnect()
+        super().close()
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         with self.attempt():
@@ -47,6 +80,26 @@ class CircuitBreakerRedis(Redis):
     def has_failed_within(self, seconds: float) -> bool:
         """Whether something that was to be kept may not have been."""
         return self._failed_at is not None and self.clock() - self._failed_at < seconds
+
+
+def _exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
+    """Leaves nothing unread in the connection: it is closed unless every reply has come."""
+    replies: list[Any] = []
+    refused: ResponseError | None = None
+    try:
+        packed = [pack_command(command) for command in commands]  # type: ignore[arg-type]
+        connection.send_packed_command([b"".join(packed)])
+        for _ in commands:
+            try:
+                replies.append(connection.read_response())
+            except ResponseError as error:
+                refused = error
+    except BaseException:
+        connection.disconnect()
+        raise
+    if refused:
+        raise refused
+    return replies
 
 
 class CircuitBreakerPipeline(Pipeline):

@@ -1,12 +1,19 @@
-"""The deployment of the Flask application that answers the current request."""
+"""The deployment of the Flask application that answers the current request, and who calls."""
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, request
 
+from gateway.runtime.addresses import caller_of
 from gateway.runtime.deployment import Deployment
 
 
 def deployment() -> Deployment:
     current: Deployment = current_app.extensions["deployment"]
     return current
+
+
+def caller() -> str:
+    """The address of who calls: behind trusted proxies the last one that they themselves did not add."""
+    forwarded_for = request.headers.get("X-Forwarded-For", "")
+    return caller_of(request.remote_addr or "", forwarded_for, deployment().settings.trusted_proxies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from config.pack import Pack
@@ -18,6 +18,8 @@ from gateway.runtime.model_store import read_triage
 from gateway.runtime.rate_limits import RateLimits
 from gateway.runtime.redis_client import connect_redis
 from gateway.runtime.wake_worker import WakeWorker
+from storage.committees.known_registry import KnownRegistry
+from storage.concerns.frequent_categories import FrequentCategories
 from storage.database import Database
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
@@ -56,6 +58,8 @@ class Deployment:
     wake_worker: WakeWorker
     rate_limits: RateLimits
     now: Callable[[], datetime] = utc_now
+    registry: KnownRegistry = field(default_factory=KnownRegistry)
+    frequent_categories: FrequentCategories = field(default_factory=FrequentCategories)
 
     @staticmethod
     def open(

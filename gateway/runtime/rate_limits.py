@@ -42,7 +42,7 @@ class RateLimits:
 
     def count(self, limit: RateLimit) -> int:
         """Counts one more in the current window and says how many that makes."""
-        key = self.key(limit)
+        key = self.key(limit.what, limit.seconds)
         try:
             with self.redis.pipeline(transaction=False) as pipe:
                 pipe.incr(key)
@@ -53,16 +53,16 @@ class RateLimits:
 
     def forgive(self, limit: RateLimit) -> None:
         """Takes one back from the current window: it was not what is counted."""
-        key = self.key(limit)
+        key = self.key(limit.what, limit.seconds)
         try:
             self.redis.decr(key)
         except RedisError:
             with self._lock:
                 self._local[key] -= 1
 
-    def key(self, limit: RateLimit) -> str:
-        """The counter's name in Redis, for those who count it together with something else."""
-        return f"limit:{limit.what}:{int(self.clock()) // limit.seconds}"
+    def key(self, what: str, seconds: int) -> str:
+        """The name of a window's counter in Redis, for those who count it together with something else."""
+        return f"limit:{what}:{int(self.clock()) // seconds}"
 
     def count_here(self, key: str) -> int:
         """Counts in this process alone."""

@@ -10,6 +10,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
+from gateway.runtime.circuit_breaker import CircuitBreakerRedis
+
 QUEUE = "ccs"
 DRAIN = "gateway.worker.jobs.drain"
 PENDING = "ccs:nudged"
@@ -33,7 +35,7 @@ class WakeWorker:
     in the registry.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: CircuitBreakerRedis) -> None:
         self._redis = redis
         self._alarm: threading.Timer | None = None
 
@@ -41,7 +43,7 @@ class WakeWorker:
         """Call it after the commit. Redis away is no error: the worker looks by itself
         (`gateway.worker.database_watch`)."""
         try:
-            if self._redis.set(PENDING, 1, nx=True, ex=PENDING_FOR):
+            if self._redis.round_trip(("SET", PENDING, 1, "NX", "EX", PENDING_FOR))[0]:
                 enqueue_drain(self._redis)
         except RedisError as error:
             log.warning("the worker could not be woken (%s); it will find the work", type(error).__name__)

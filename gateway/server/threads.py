@@ -15,6 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from gateway.runtime.logs import innermost
 from gateway.runtime.metrics import SHED
+from gateway.webhooks.bodies import BODY
 from storage.write_queue import Turn, own_turn
 
 Scope = MutableMapping[str, Any]
@@ -156,6 +157,7 @@ def _environ(scope: Scope, headers: dict[str, str], body: bytes) -> dict[str, An
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": io.BytesIO(body),
+        BODY: body,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

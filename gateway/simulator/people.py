@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.pack import Pack
+from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.msisdn import invented_msisdn
@@ -39,7 +40,7 @@ def tour_inputs(pack: Pack, places: Gazetteer) -> list[str]:
     """What a newcomer types from the first screen to "thank you", for the pack's own screens."""
     typed_on = {"danger": "2", "place": pack.places[0].name, "words": TOUR_WORDS}
     machine = Machine(conversation, pack, places)
-    session, screen, _ = machine.dial({})
+    session, screen, _ = machine.dial(Facts())
     inputs: list[str] = []
     while not screen.ends and len(inputs) < LONGEST_TOUR:
         inputs.append(typed_on.get(session.screen, "1"))

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from flows.conversation.facts import HAS_PIN, NEW, Facts
 from flows.msisdn import Msisdn
-from gateway.committees.status import Facts
 from gateway.runtime.deployment import Deployment
-from storage.committees.committees import committees_of
-from storage.concerns.concerns import frequent_categories
-from storage.concerns.unfinished_reports import offer_ended_at, offered_draft
+from storage.concerns.unfinished_reports import OFFERED_FOR, offer_ended_at, offered_draft
 from storage.messages.inbound_events import is_known_event
-from storage.people.contacts import find_contact
-from storage.people.secretary_pins import has_pin
+from storage.people.callers import Caller, look_up_caller
 from storage.sessions.filed import LIFE
-from storage.tables.people import Contact
+from storage.sessions.progress import Progress
 
-SEASON = timedelta(days=90)
-"""What a commune reports now counts, not what it reported last year."""
 MOST_OFTEN = 3
 MUTED, NEWS = "muted", "news"
 """The settings that a citizen's menu turns over."""
@@ -31,41 +27,63 @@ MUTED, NEWS = "muted", "news"
 class KnownCaller:
     """The facts that a session begins with, and when they last became others than this session's own doing."""
 
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
     changed_at: datetime | None = None
 
 
 def known_of_caller(
-    deployment: Deployment, transaction: Transaction, msisdn: Msisdn, marks: Sequence[bytes], replays: bool
+    deployment: Deployment,
+    transaction: Transaction,
+    msisdn: Msisdn,
+    marks: Sequence[bytes],
+    replays: bool,
+    waiting: Progress | None = None,
 ) -> KnownCaller:
     """What a session begins with. `marks` are those of the session whose own traces are not to be met.
 
-    `replays`: what was typed in this session goes through once more.
+    `replays`: what was typed in this session goes through once more. `waiting` is how far the number's last session
+    came, where that is not in the database yet.
     """
-    contact = find_contact(transaction, deployment.vault, msisdn)
-    if contact is None:
-        return KnownCaller()
-    draft = offered_draft(transaction, deployment.vault, contact, marks, deployment.now())
-    midnight = _midnight(deployment)
-    often = _often(deployment, transaction, contact, midnight)
-    facts = {
-        "language": None if contact.language_session_hash in marks else contact.language,
-        "usual": contact.usual_place,
-        "asked": contact.asked_answerable,
-        "secretary": _secretary(transaction, contact),
-        "often": often,
-        "draft": (draft.screen, draft.answers) if draft else None,
-        "muted": bool(contact.muted_at) != (replays and _turned(deployment, transaction, marks, MUTED)),
-        "wants_news": contact.wants_news != (replays and _turned(deployment, transaction, marks, NEWS)),
-    }
-    changes = [contact.menu_changed_at]
-    if replays and deployment.now() - midnight < LIFE:
-        yesterdays = _often(deployment, transaction, contact, midnight - timedelta(days=1))
-        changes.append(midnight if often != yesterdays else None)
-    if replays and draft is None:
-        changes.append(offer_ended_at(transaction, contact, deployment.now()))
-    changed_at = max((moment for moment in changes if moment), default=None)
-    return KnownCaller({name: value for name, value in facts.items() if value}, changed_at)
+    caller = look_up_caller(transaction, deployment.vault, msisdn)
+    draft, language = _left_by_the_last_session(deployment, waiting, marks)
+    if caller is None:
+        return KnownCaller(Facts(language, draft=draft))
+    if draft is None and (kept := offered_draft(deployment.vault, caller.draft, marks, deployment.now())):
+        draft = kept.screen, kept.answers
+    facts = Facts(
+        language=language if caller.language_session_hash in marks else caller.language or language,
+        usual=caller.usual_place,
+        asked=caller.asked_answerable,
+        secretary=_secretary(caller),
+        often=_often(deployment, transaction, caller, _midnight(deployment)),
+        draft=draft,
+        muted=caller.is_muted != (replays and _turned(deployment, transaction, marks, MUTED)),
+        wants_news=caller.wants_news != (replays and _turned(deployment, transaction, marks, NEWS)),
+    )
+    changed_at = _changed_at(deployment, transaction, caller, facts) if replays else caller.menu_changed_at
+    return KnownCaller(facts, changed_at)
+
+
+def _changed_at(deployment: Deployment, transaction: Transaction, caller: Caller, facts: Facts) -> datetime | None:
+    """When these facts last became others by anything but the session's own doing."""
+    now, midnight, changes = deployment.now(), _midnight(deployment), [caller.menu_changed_at]
+    if now - midnight < LIFE:
+        yesterdays = _often(deployment, transaction, caller, midnight - timedelta(days=1))
+        changes.append(midnight if facts.often != yesterdays else None)
+    if facts.draft is None:
+        changes.append(offer_ended_at(caller.draft, now))
+    return max((moment for moment in changes if moment), default=None)
+
+
+def _left_by_the_last_session(
+    deployment: Deployment, waiting: Progress | None, marks: Sequence[bytes]
+) -> tuple[tuple[str, dict[str, Any]] | None, str | None]:
+    """The draft and the language of another session whose progress is not in the database yet."""
+    if waiting is None or waiting.key.marks(deployment.vault, waiting.run)[0] in marks:
+        return None, None
+    is_offered = waiting.unsent is not None and waiting.kept_at > deployment.now() - OFFERED_FOR
+    draft = (waiting.unsent.screen, waiting.unsent.answers) if waiting.unsent and is_offered else None
+    return draft, waiting.language
 
 
 def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
@@ -82,16 +100,16 @@ def _midnight(deployment: Deployment) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _often(deployment: Deployment, transaction: Transaction, contact: Contact, day: datetime) -> list[str]:
+def _often(deployment: Deployment, transaction: Transaction, caller: Caller, day: datetime) -> tuple[str, ...]:
     """What many people of this person's usual commune report, as it was when a day began."""
-    if not contact.usual_place:
-        return []
-    commune = contact.usual_place.partition("|")[0]
-    return frequent_categories(transaction, deployment.pack, commune, day, day - SEASON)[:MOST_OFTEN]
+    if not caller.usual_place:
+        return ()
+    commune = caller.usual_place.partition("|")[0]
+    return tuple(deployment.frequent_categories.of(transaction, deployment.pack, commune, day)[:MOST_OFTEN])
 
 
-def _secretary(transaction: Transaction, contact: Contact) -> str | None:
-    """Whether a secretary is calling, with a PIN or yet without; citizens cost no second look."""
-    if not committees_of(transaction, contact):
+def _secretary(caller: Caller) -> str | None:
+    """Whether a secretary is calling, with a PIN or yet without."""
+    if not caller.is_secretary:
         return None
-    return "has_pin" if has_pin(transaction, contact) else "new"
+    return HAS_PIN if caller.has_pin else NEW

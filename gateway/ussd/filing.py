@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
@@ -11,11 +12,32 @@ from gateway.abuse.flood_limits import OVER_LIMIT, comes_with_many_emergencies
 from gateway.outbound.alerts import MANY_EMERGENCIES
 from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import NewConcern, by_source, file_concern
-from storage.concerns.unfinished_reports import drop_draft
-from storage.people.contacts import count_report, ensure_contact, find_contact
-from storage.sessions.filed import LIFE, find_filed, goes_on, held_filed, keep_filed, new_run
+from storage.concerns.concerns import NewConcern, by_source, insert_concern
+from storage.concerns.unfinished_reports import drop_draft_of
+from storage.people.callers import Reporter, note_report
+from storage.people.contacts import find_contact
+from storage.sessions.filed import LIFE, find_filed, hold_filed, keep_filed, new_run
 from storage.tables.concerns import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class FiledReport:
+    """What the last screen is about."""
+
+    concern_id: int
+    reference: str
+    commune: str
+    category: str
+    spoken: str | None
+    """The language that its citizen is answered in."""
+    is_over_limit: bool = False
+
+    @staticmethod
+    def of(concern: Concern) -> FiledReport:
+        commune, category = concern.commune or "", concern.category or "other"
+        return FiledReport(
+            concern.id, concern.reference, commune, category, concern.spoken, OVER_LIMIT in concern.reasons
+        )
 
 
 def already_filed(deployment: Deployment, transaction: Transaction, request: UssdRequest) -> Concern | None:
@@ -25,7 +47,7 @@ def already_filed(deployment: Deployment, transaction: Transaction, request: Uss
         return _filed_by_the_release_before(deployment, transaction, request)
     # Also the very text that filed it: a last request may come when another session has begun.
     again = request.typed_is_whole and filed.typed_hash in request.key.typed_hashes(deployment.vault, request.typed)
-    return transaction.get(Concern, filed.concern_id) if again or goes_on(filed, deployment.now()) else None
+    return transaction.get(Concern, filed.concern_id) if again or filed.goes_on(deployment.now()) else None
 
 
 def _filed_by_the_release_before(
@@ -46,34 +68,38 @@ def file_report(
     report: FileConcern,
     spoken: str | None,
     now: datetime,
-) -> Concern:
-    """The concern that this session reports, or has reported: of two requests at once one files."""
-    filed = held_filed(transaction, deployment.vault, request.key, now)
-    if goes_on(filed, now):
-        return transaction.get_one(Concern, filed.concern_id)
-    contact = ensure_contact(transaction, deployment.vault, request.msisdn, now, reachable=report.answerable)
+) -> FiledReport:
+    """Files what this session reports, or finds what it has reported: of two requests at once one files."""
+    vault = deployment.vault
+    filed = hold_filed(transaction, vault, request.key, now)
+    if filed.goes_on(now):
+        return FiledReport.of(transaction.get_one(Concern, filed.concern_id))
+    place = f"{report.commune}|{report.place or ''}" if report.answerable else None
+    reporter = note_report(transaction, vault, request.msisdn, spoken, place, now)
+    reasons = _reasons(deployment, request, report, reporter)
     new = NewConcern(
         source=("ussd", new_run()),
         channel="ussd",
         text=report.words,
-        contact_id=contact.id if report.answerable else None,
+        contact_id=reporter.contact_id if report.answerable else None,
         spoken=spoken,
         danger=report.danger,
         category=report.category,
         commune=report.commune,
         place=report.place,
     )
-    concern, _ = file_concern(transaction, deployment.vault, new, now)
-    typed = request.key.typed_hashes(deployment.vault, request.typed)[0] if request.typed_is_whole else b""
-    keep_filed(filed, concern, typed, now)
-    drop_draft(transaction, contact)
-    # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
-    contact.asked_answerable, contact.language_session_hash = True, None
-    if report.answerable:
-        contact.usual_place = f"{report.commune}|{report.place or ''}"
-    # Nothing is thrown away: what is over the limit waits for a person, off the agenda.
-    if count_report(contact, now.date()) > deployment.pack.reports_per_day and not report.danger:
-        concern.needs_review, concern.reasons = True, [OVER_LIMIT]
-    elif report.danger and not report.answerable and comes_with_many_emergencies(deployment, request.msisdn):
-        concern.reasons = [MANY_EMERGENCIES]
-    return concern
+    concern = insert_concern(transaction, vault, new, now, reasons)
+    if concern is None:
+        raise RuntimeError("a source that was just drawn is known already")
+    typed = request.key.typed_hashes(vault, request.typed)[0] if request.typed_is_whole else b""
+    keep_filed(transaction, filed, concern.id, typed, now)
+    drop_draft_of(transaction, reporter.contact_id)
+    return FiledReport(concern.id, concern.reference, report.commune, report.category, spoken, OVER_LIMIT in reasons)
+
+
+def _reasons(deployment: Deployment, request: UssdRequest, report: FileConcern, reporter: Reporter) -> tuple[str, ...]:
+    """Nothing is thrown away: what is over the limit waits for a person, off the agenda. An emergency passes."""
+    if not report.danger:
+        return (OVER_LIMIT,) if reporter.reports_today > deployment.pack.reports_per_day else ()
+    many = not report.answerable and comes_with_many_emergencies(deployment, request.msisdn)
+    return (MANY_EMERGENCIES,) if many else ()

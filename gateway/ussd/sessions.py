@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from flows.conversation.effects import ForgetPerson
 from flows.conversation.session import Session
 from flows.screen import Screen, to_gsm
-from gateway.abuse.flood_limits import request_limits
+from gateway.abuse.flood_limits import request_counters
 from gateway.providers.base import UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.runtime.metrics import count_session
 from gateway.ussd.effects import EffectRunner
+from gateway.ussd.transactions import RequestTransactions
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.sessions.in_database import Input
-from storage.sessions.in_redis import KEPT, heard, new_input
+from storage.sessions.in_redis import KEPT, Loaded, Marks, RequestCounter, heard, new_input
+from storage.sessions.progress import keep_progress
 
 log = logging.getLogger(__name__)
 
@@ -25,19 +28,21 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
 
     A repeated request gets the same screen; one whose session is gone is answered by replaying what was typed.
     """
-    limits = request_limits(deployment, request)
+    marks = Marks.of(deployment.vault, request.key)
+    counters = request_counters(deployment, marks)
     if not request.typed_is_whole:
-        if any(deployment.rate_limits.is_over(limit) for limit in limits):
+        if _is_over(deployment, counters, deployment.sessions.count(counters)):
             return _too_fast(deployment)
-        screen, runner = hash_outside(lambda hashes: _answer_newest(deployment, request, hashes))
+        screen, runner = hash_outside(lambda hashes: _answer_newest(deployment, request, marks, hashes))
         return _settled(deployment, runner, screen)
-    counters = [(deployment.rate_limits.key(limit), limit.seconds) for limit in limits]
-    kept, counts = deployment.sessions.load(request.key, counters)
-    counts = counts or [deployment.rate_limits.count_here(key) for key, _ in counters]
-    if any(count > limit.most for count, limit in zip(counts, limits, strict=True)):
+    loaded = deployment.sessions.load(marks, counters, begins=not request.typed)
+    if _is_over(deployment, counters, loaded.counts):
         return _too_fast(deployment)
-    session, screen, runner = hash_outside(lambda hashes: _answer_whole(deployment, request, kept, hashes))
-    deployment.sessions.keep(request.key, heard(session, request.typed))
+    session, screen, runner = hash_outside(lambda hashes: _answer_whole(deployment, request, loaded, marks, hashes))
+    is_kept = deployment.sessions.keep(marks, session, counters, loaded.counts or (), runner.progress)
+    if runner.progress and not is_kept:
+        with deployment.database.write() as transaction:
+            keep_progress(transaction, deployment.vault, runner.progress)
     return _settled(deployment, runner, screen)
 
 
@@ -54,12 +59,25 @@ def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Sc
 
 
 def _answer_whole(
-    deployment: Deployment, request: UssdRequest, kept: Session | None, hashes: PinHashes
+    deployment: Deployment, request: UssdRequest, loaded: Loaded, marks: Marks, hashes: PinHashes
 ) -> tuple[Session, Screen, EffectRunner]:
-    """The session, its screen, and what the request did. May end in `HashNeeded`, as all that follows."""
-    with EffectRunner(deployment, request, hashes) as runner:
-        session, screen = _advance(deployment, runner, request, kept)
-    return session, screen, runner
+    """The session, its screen and what else is to be kept. May end in `HashNeeded`, as all that follows."""
+    transactions = RequestTransactions(deployment, request)
+    runner = EffectRunner(deployment, request, transactions, marks, hashes, waiting=loaded.progress)
+    try:
+        with transactions:
+            session, screen = _advance(deployment, runner, request, loaded.session)
+    except BaseException:
+        runner.put_back()
+        raise
+    return heard(session, request.typed, runner.run or ""), screen, runner
+
+
+def _is_over(deployment: Deployment, counters: Sequence[RequestCounter], counts: Sequence[int] | None) -> bool:
+    """Whether this request is one too many. While Redis is away each process counts for itself."""
+    if counts is None:
+        counts = [deployment.rate_limits.count_here(f"{counter.name}:{counter.field}") for counter in counters]
+    return any(count > counter.most for count, counter in zip(counts, counters, strict=True))
 
 
 def _too_fast(deployment: Deployment) -> Screen:
@@ -67,17 +85,20 @@ def _too_fast(deployment: Deployment) -> Screen:
     return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
-def _answer_newest(deployment: Deployment, request: UssdRequest, hashes: PinHashes) -> tuple[Screen, EffectRunner]:
+def _answer_newest(
+    deployment: Deployment, request: UssdRequest, marks: Marks, hashes: PinHashes
+) -> tuple[Screen, EffectRunner]:
     """The screen, and what the request did, where the provider sends the newest input alone.
 
     Session and effects are committed together, or neither is.
     """
-    with EffectRunner(deployment, request, hashes) as runner:
+    with RequestTransactions(deployment, request) as transactions:
+        runner = EffectRunner(deployment, request, transactions, marks, hashes)
         kept = runner.locked_session()
         typed = _dialled_behind(deployment, request) if request.begins else request.typed
         input = Input(typed, request.number, request.begins, request.echoes)
         if kept and kept.has_heard(input, deployment.now()):
-            _, screen, _ = deployment.machine.fitting(runner.longest).inform(kept.session, {})
+            _, screen, _ = deployment.machine.fitting(request.longest).inform(kept.session, kept.session.facts)
             return screen, runner
         if request.begins:
             runner.begin()
@@ -103,8 +124,9 @@ def _advance(
     """One request of a provider that sends the whole text: an empty one begins, and the same text again changes
     nothing."""
     typed = new_input(kept, request.typed) if kept else None
+    runner.run = kept.run if kept else None
     if kept and typed == "":
-        session, screen, _ = deployment.machine.fitting(runner.longest).inform(kept, {})
+        session, screen, _ = deployment.machine.fitting(request.longest).inform(kept, kept.facts)
         return session, screen
     if request.begins or not request.typed:
         runner.begin()
@@ -122,7 +144,7 @@ def _is_words(deployment: Deployment, kept: Session) -> bool:
 
 
 def _step(deployment: Deployment, runner: EffectRunner, session: Session, typed: str) -> tuple[Session, Screen]:
-    machine = deployment.machine.fitting(runner.longest)
+    machine = deployment.machine.fitting(runner.request.longest)
     session, screen, effects = machine.advance(session, typed)
     for effect in effects:
         facts = runner.carry_out(effect, session)
@@ -136,9 +158,10 @@ def _step(deployment: Deployment, runner: EffectRunner, session: Session, typed:
 def _replay(deployment: Deployment, runner: EffectRunner, typed: str) -> tuple[Session, Screen]:
     """The session from its beginning. What is typed as words may hold the `*` that separates inputs: a piece that
     the next screen has no use for belongs to the words before it."""
-    machine = deployment.machine.fitting(runner.longest)
-    if filed := runner.already_filed():
-        session, screen, _ = machine.inform(Session("sent", filed.spoken), runner.sent_facts(filed))
+    machine = deployment.machine.fitting(runner.request.longest)
+    if typed and (filed := runner.already_filed()):
+        session = Session("sent", filed.spoken)
+        session, screen, _ = machine.inform(session, runner.sent_facts(filed, session))
         return session, screen
     facts, typed = runner.dialled(typed)
     session, screen, _ = machine.dial(facts)

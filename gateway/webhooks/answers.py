@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Response
+from dataclasses import dataclass
 
 from gateway.providers.base import Shown
 
-
-def plain(text: str, status: int = 200) -> Response:
-    return Response(text, status, content_type="text/plain; charset=utf-8")
+PLAIN = "text/plain; charset=utf-8"
 
 
-def shown(answer: Shown) -> Response:
-    return Response(answer.body, 200, content_type=answer.content_type)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer."""
+
+    body: str
+    status: int = 200
+    content_type: str = PLAIN
+
+
+def plain(text: str, status: int = 200) -> Answer:
+    return Answer(text, status)
+
+
+def shown(screen: Shown) -> Answer:
+    return Answer(screen.body, 200, screen.content_type)

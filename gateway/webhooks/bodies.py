@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIEnvironment
 
-from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
 from flows.octets import decoded
 from gateway.providers.base import BadRequest, Form, Provider
@@ -17,32 +19,65 @@ from gateway.providers.base import BadRequest, Form, Provider
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest SMS of 255 parts is 39 kB of text."""
 MOST_FIELDS = 200
+URLENCODED = "application/x-www-form-urlencoded"
+BODY = "ccs.body"
+"""Where a request's body stands in its WSGI environment. Our own server has it whole and puts it there: werkzeug's
+stream would cost as much as all the rest of reading it."""
+PARSED = "ccs.parsed"
 MESSAGE_TYPES = frozenset({"text/plain", "application/octet-stream"})
 """What Kannel calls a body that is the message itself."""
 
 
-def form(provider: Provider) -> Form:
+class _LimitedRequest(Request):
+    max_content_length = LARGEST_BODY
+    max_form_memory_size = LARGEST_BODY
+    max_form_parts = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A request to a webhook; `rest` is what stands in its address behind the webhook's own."""
+
+    environ: WSGIEnvironment
+    rest: str = ""
+
+    @property
+    def method(self) -> str:
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def parsed(self) -> Request:
+        """The same for what is seldom asked."""
+        if PARSED not in self.environ:
+            self.environ[PARSED] = _LimitedRequest(self.environ)
+        parsed: Request = self.environ[PARSED]
+        return parsed
+
+
+def form(request: WebhookRequest, provider: Provider) -> Form:
     """What the provider sent: the fields of its form or of its JSON, whatever content type it says.
 
     Of a provider that `reads_bytes` those of the address count too, and a body that is neither form nor JSON is the
     field `text`. What stands in the address behind the webhook's own is the field `path`.
     """
-    body = request.get_data()
     if provider.reads_bytes:
-        address = _fields(request.query_string, _as_letters)
-        return {**address, **_fields_of_body(body, _as_letters, MESSAGE_TYPES)}
-    fields = _fields_of_body(body, decoded)
-    rest = (request.view_args or {}).get("rest", "")
-    return {**fields, "path": rest} if rest else fields
+        address = _fields(request.parsed.query_string, _as_letters)
+        return {**address, **_fields_of_body(request, _as_letters, MESSAGE_TYPES)}
+    fields = _fields_of_body(request, decoded)
+    return {**fields, "path": request.rest} if request.rest else fields
 
 
-def _fields_of_body(body: bytes, read: Callable[[bytes], str], message_types: Collection[str] = ()) -> Form:
-    if request.mimetype == "multipart/form-data":
-        return request.form
-    if request.is_json or body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
+def _fields_of_body(request: WebhookRequest, read: Callable[[bytes], str], message_types: Collection[str] = ()) -> Form:
+    body = read_body(request)
+    if request.environ.get("CONTENT_TYPE") == URLENCODED and body[:1] != b"{" and body[:1].isalnum():
+        return _fields(body, read)  # as nearly all come; to look closer costs as much as to read it
+    parsed = request.parsed
+    if parsed.mimetype == "multipart/form-data":
+        return parsed.form
+    if parsed.is_json or body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
         return flat(body)
-    if request.mimetype in message_types:
-        charset = request.mimetype_params.get("charset", "")
+    if parsed.mimetype in message_types:
+        charset = parsed.mimetype_params.get("charset", "")
         return {"text": read(body), **({"charset": charset} if charset else {})}
     return _fields(body, read)
 
@@ -53,15 +88,16 @@ def _as_letters(octets: bytes) -> str:
 
 def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
     """A form's fields, of several with one name the first; each is read on its own, since a form says no encoding."""
-    try:
-        pairs_read = parse_qsl(
-            pairs.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS
-        )
-    except ValueError:
-        raise BadRequest(f"the body has more than {MOST_FIELDS} values") from None
+    pieces = pairs.split(b"&")
+    if len(pieces) > MOST_FIELDS:
+        raise BadRequest(f"the body has more than {MOST_FIELDS} values")
     fields: dict[str, str] = {}
-    for name, value in pairs_read:
-        fields.setdefault(read(name.encode("latin-1")), read(value.encode("latin-1")))
+    for piece in pieces:
+        name, _, value = piece.replace(b"+", b" ").partition(b"=")
+        if b"%" in piece:
+            name, value = unquote_to_bytes(name), unquote_to_bytes(value)
+        if piece:
+            fields.setdefault(read(name), read(value))
     return fields
 
 
@@ -94,14 +130,18 @@ def flat(body: bytes) -> dict[str, str]:
     return fields
 
 
-def read_body() -> None:
-    """Raises `BadRequest` for a body that is too large or breaks off."""
-    too_large = BadRequest(f"the body is larger than {LARGEST_BODY // 1024} kB")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise too_large
-    try:
-        request.get_data()
-    except RequestEntityTooLarge:
-        raise too_large from None
-    except HTTPException:
-        raise BadRequest("the body cannot be read") from None
+def read_body(request: WebhookRequest) -> bytes:
+    """The request's body. Raises `BadRequest` for one that is too large or breaks off."""
+    environ = request.environ
+    too_large = f"the body is larger than {LARGEST_BODY // 1024} kB"
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > LARGEST_BODY:
+        raise BadRequest(too_large)
+    if BODY not in environ:
+        try:
+            environ[BODY] = request.parsed.get_data()
+        except RequestEntityTooLarge:
+            raise BadRequest(too_large) from None
+        except HTTPException:
+            raise BadRequest("the body cannot be read") from None
+    return bytes(environ[BODY])

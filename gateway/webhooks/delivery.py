@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from flask import Response
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.outbound.alerts import pursue
 from gateway.providers.base import DeliveryReport, Provider
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
-from gateway.webhooks.answers import plain
-from gateway.webhooks.authentication import webhook
-from gateway.webhooks.bodies import form
-from gateway.webhooks.hooks import hooks
+from gateway.webhooks.answers import Answer, plain
+from gateway.webhooks.bodies import WebhookRequest, form
+from gateway.webhooks.hooks import webhook
 from storage.messages.outbound import adopt_uncertain, is_known, settle_by_number, take_receipt
 from storage.people.contacts import find_contact
 from storage.tables.messages import Message, Receipt
@@ -22,9 +20,9 @@ from storage.tables.messages import Message, Receipt
 log = logging.getLogger(__name__)
 
 
-@webhook(hooks, "delivery")
-def delivery(deployment: Deployment, provider: Provider) -> Response:
-    reports = provider.read_delivery(form(provider), deployment.pack.country)
+@webhook("delivery")
+def delivery(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    reports = provider.read_delivery(form(request, provider), deployment.pack.country)
     with deployment.database.write() as transaction:
         settled = [_take(deployment, transaction, report) for report in reports]
         transaction.flush()

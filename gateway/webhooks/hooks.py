@@ -1,5 +1,41 @@
-"""The webhooks' blueprint."""
+"""The webhooks by the last part of their address, and what each answers."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.providers.base import BadRequest, Provider
+from gateway.runtime.deployment import Deployment
+from gateway.webhooks.answers import Answer, plain
+from gateway.webhooks.bodies import WebhookRequest
+
+Respond = Callable[[Deployment, Provider, WebhookRequest], Answer]
+Refuse = Callable[[Deployment, Provider, WebhookRequest, Exception], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """`refuse` answers what cannot be understood (`BadRequest`), what cannot be kept (`SQLAlchemyError`) and what
+    nobody foresaw."""
+
+    respond: Respond
+    refuse: Refuse
+
+
+HOOKS: dict[str, Hook] = {}
+
+
+def plain_refusal(_: Deployment, __: Provider, ___: WebhookRequest, why: Exception) -> Answer:
+    """400 with one line; 503 for what could not be kept, so that the provider comes again."""
+    return plain(f"{why}\n", 400) if isinstance(why, BadRequest) else plain("not kept, please send it again\n", 503)
+
+
+def webhook(path: str, refuse: Refuse = plain_refusal) -> Callable[[Respond], Respond]:
+    """Registers what answers under `/hooks/<token>/<provider>/<path>`, with or without something behind it."""
+
+    def register(respond: Respond) -> Respond:
+        HOOKS[path] = Hook(respond, refuse)
+        return respond
+
+    return register

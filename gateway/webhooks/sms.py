@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response
-
 from gateway.providers.base import BadRequest, Provider
 from gateway.runtime.deployment import Deployment
 from gateway.sms.inbound import take_opt_out, take_sms
-from gateway.webhooks.answers import plain
-from gateway.webhooks.authentication import webhook
-from gateway.webhooks.bodies import form
-from gateway.webhooks.hooks import hooks
+from gateway.webhooks.answers import Answer, plain
+from gateway.webhooks.bodies import WebhookRequest, form
+from gateway.webhooks.hooks import webhook
 
 REPLAYED_AFTER = timedelta(days=80)
 """A younger one that comes again is known by its id, which is kept for 90 days; an older one would be filed anew."""
 
 
-@webhook(hooks, "sms")
-def sms(deployment: Deployment, provider: Provider) -> Response:
-    read = provider.read_sms(form(provider), deployment.pack.country)
+@webhook("sms")
+def sms(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    read = provider.read_sms(form(request, provider), deployment.pack.country)
     if any(reading.sent_at and reading.sent_at < deployment.now() - REPLAYED_AFTER for reading in read):
         raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")
     for reading in read:
@@ -28,7 +25,7 @@ def sms(deployment: Deployment, provider: Provider) -> Response:
     return plain("")
 
 
-@webhook(hooks, "opt-out")
-def opt_out(deployment: Deployment, provider: Provider) -> Response:
-    take_opt_out(deployment, provider.read_opt_out(form(provider), deployment.pack.country))
+@webhook("opt-out")
+def opt_out(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    take_opt_out(deployment, provider.read_opt_out(form(request, provider), deployment.pack.country))
     return plain("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -10,19 +9,18 @@ from flows.screen import Screen, to_gsm
 from gateway.providers.base import BadNumber, BadRequest, Form, Provider, UssdRequest, bare_code
 from gateway.runtime.deployment import Deployment
 from gateway.ussd.sessions import answer_request
-from gateway.webhooks.answers import plain, shown
-from gateway.webhooks.authentication import webhook
-from gateway.webhooks.bodies import form
-from gateway.webhooks.hooks import hooks
+from gateway.webhooks.answers import Answer, plain, shown
+from gateway.webhooks.bodies import WebhookRequest, form
+from gateway.webhooks.hooks import webhook
 
 SAID_OF: dict[type[Exception], str] = {BadNumber: "bad_number", SQLAlchemyError: "not_kept"}
 """What the last screen says of an error, by its key in the pack."""
 
 
-def end_screen(deployment: Deployment, provider: Provider, why: Exception) -> Response:
+def end_screen(deployment: Deployment, provider: Provider, request: WebhookRequest, why: Exception) -> Answer:
     """Always 200 and a screen: anything else is a network error on the citizen's phone."""
     key = next((key for kind, key in SAID_OF.items() if isinstance(why, kind)), "again")
-    return shown(provider.show(_last(deployment, key), _whatever_came(provider)))
+    return shown(provider.show(_last(deployment, key), _whatever_came(request, provider)))
 
 
 def _last(deployment: Deployment, key: str) -> Screen:
@@ -30,25 +28,25 @@ def _last(deployment: Deployment, key: str) -> Screen:
     return Screen(to_gsm(pack.first_language.say(key, code=pack.service_code)), ends=True)
 
 
-def _whatever_came(provider: Provider) -> Form:
+def _whatever_came(request: WebhookRequest, provider: Provider) -> Form:
     try:
-        return form(provider)
+        return form(request, provider)
     except (BadRequest, HTTPException):
         return {}
 
 
-@webhook(hooks, "ussd", end_screen)
-def ussd(deployment: Deployment, provider: Provider) -> Response:
-    fields = form(provider)
-    request = provider.read_ussd(fields, deployment.pack.country)
-    if request is None:
+@webhook("ussd", end_screen)
+def ussd(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    fields = form(request, provider)
+    asked = provider.read_ussd(fields, deployment.pack.country)
+    if asked is None:
         return shown(provider.show_end(fields))
-    screen = answer_request(deployment, request) if _ours(request, deployment) else _last(deployment, "unknown_service")
+    screen = answer_request(deployment, asked) if _ours(asked, deployment) else _last(deployment, "unknown_service")
     return shown(provider.show(screen, fields))
 
 
-@webhook(hooks, "ussd-events")
-def ussd_events(_: Deployment, __: Provider) -> Response:
+@webhook("ussd-events")
+def ussd_events(_: Deployment, __: Provider, ___: WebhookRequest) -> Answer:
     """The end of a session tells nothing yet that the database does not know."""
     return plain("")
 

@@ -31,6 +31,7 @@ from gateway.runtime.model_store import read_triage, stamp
 from gateway.runtime.wake_worker import enqueue_drain
 from gateway.sms.inbound import take_incomplete
 from gateway.sms.unfinished_reports import ask_about_drafts
+from gateway.ussd.progress import write_waiting_progress
 from gateway.worker.clock_guard import ClockGuard
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
@@ -84,7 +85,11 @@ def _come_back(deployment: Deployment) -> None:
 
 
 def look() -> None:
-    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the wake-up."""
+    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the wake-up.
+
+    First it writes how far USSD sessions have come, if Redis is there to tell.
+    """
+    write_waiting_progress(worker_parts()[0])
     if not _draining.acquire(blocking=False):
         return
     try:

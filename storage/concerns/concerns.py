@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, insert, or_, select
 from sqlalchemy.orm import Session as Transaction
 
-from config.pack import Pack
 from flows.references import draw_reference
 from storage.enumerations import ConcernState, Priority, Work
-from storage.insert_once import insert_once
+from storage.insert_once import inserted_key
 from storage.messages.outbox import add_work
 from storage.safety.vault import Vault
 from storage.tables.concerns import Concern, ConcernEvent
@@ -23,9 +22,8 @@ TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
 DRAWS = 10
 """Tries to find a free reference: of 10 thousand million even one is hardly ever taken."""
 PAGE = 50
-OFTEN = 10
-"""People who reported a category before a menu may begin with it."""
 _chance = secrets.SystemRandom()
+_EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +45,60 @@ def file_concern(transaction: Transaction, vault: Vault, new: NewConcern, now: d
     """Keeps a concern with the work of reading it; the one already kept, and False, when its source is known."""
     if known := by_source(transaction, vault, new.source):
         return known, False
-    source = vault.hash("concern source", "\0".join(new.source))
+    inserted = insert_concern(transaction, vault, new, now)
+    if inserted is None:
+        return transaction.scalars(select(Concern).where(Concern.source == _source(vault, new))).one(), False
+    return transaction.get_one(Concern, inserted.id), True
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A concern that was just kept."""
+
+    id: int
+    reference: str
+
+
+def insert_concern(
+    transaction: Transaction, vault: Vault, new: NewConcern, now: datetime, reasons: Sequence[str] = ()
+) -> Inserted | None:
+    """Keeps a concern with the work of reading it; None when its source is known.
+
+    With `reasons` a person looks at it before it comes on an agenda, unless it is an emergency.
+    """
+    urgency = Priority.URGENT if new.danger else Priority.ANSWER
+    row = {
+        "source": _source(vault, new),
+        "channel": new.channel,
+        "received_at": now,
+        "contact_id": new.contact_id,
+        "without_number": new.contact_id is None,
+        "text_sealed": vault.seal(TEXT, new.text) if new.text else None,
+        "danger": new.danger,
+        "spoken": new.spoken,
+        "category": new.category,
+        "commune": new.commune,
+        "place": new.place,
+        "urgency_rank": 0 if new.danger else 1,
+        "needs_review": bool(reasons) and not new.danger,
+        "reasons": list(reasons),
+        "state": ConcernState.RECEIVED,
+        "version": 1,
+    }
     for _ in range(DRAWS):
         reference = draw_reference(_chance)
-        if insert_once(
-            transaction,
-            Concern,
-            reference=reference,
-            source=source,
-            channel=new.channel,
-            received_at=now,
-            contact_id=new.contact_id,
-            without_number=new.contact_id is None,
-            text_sealed=vault.seal(TEXT, new.text) if new.text else None,
-            danger=new.danger,
-            spoken=new.spoken,
-            category=new.category,
-            commune=new.commune,
-            place=new.place,
-            urgency_rank=0 if new.danger else 1,
-            needs_review=False,
-            reasons=[],
-            state=ConcernState.RECEIVED,
-            version=1,
-        ):
-            concern = transaction.scalars(select(Concern).where(Concern.reference == reference)).one()
-            urgency = Priority.URGENT if new.danger else Priority.ANSWER
-            add_work(transaction, Work.TRIAGE, [concern.id], now, priority=urgency)
-            record(transaction, concern, now, "citizen", "received", channel=new.channel)
-            return concern, True
-        if known := by_source(transaction, vault, new.source):
-            return known, False
+        if (id := inserted_key(transaction, Concern, reference=reference, **row)) is not None:
+            add_work(transaction, Work.TRIAGE, [id], now, priority=urgency)
+            received = {"concern_id": id, "at": now, "actor": "citizen", "what": "received"}
+            transaction.connection().execute(_EVENT, received | {"detail": {"channel": new.channel}})
+            return Inserted(id, reference)
+        if by_source(transaction, vault, new.source):
+            return None
     raise RuntimeError("no free reference was found")
+
+
+def _source(vault: Vault, new: NewConcern) -> bytes:
+    return vault.hash("concern source", "\0".join(new.source))
 
 
 def by_source(transaction: Transaction, vault: Vault, source: tuple[str, ...]) -> Concern | None:
@@ -205,27 +225,6 @@ def communes_heard(transaction: Transaction, access: Access) -> set[str]:
     return set(
         transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
     )
-
-
-def frequent_categories(
-    transaction: Transaction, pack: Pack, commune: str, before: datetime, since: datetime
-) -> list[str]:
-    """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
-
-    They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
-    All reports without a number count as one person.
-    """
-    plain = [category.id for category in pack.categories.values() if not category.sensitive]
-    people = func.count(func.distinct(func.coalesce(Concern.contact_id, 0)))
-    query = (
-        select(Concern.category, people)
-        .where(Concern.commune == commune, Concern.received_at < before, Concern.received_at >= since)
-        .where(Concern.category.in_(plain))
-        .group_by(Concern.category)
-        .having(people >= OFTEN)
-    )
-    tens = {category: count // OFTEN for category, count in transaction.execute(query)}
-    return sorted(filter(tens.__contains__, plain), key=lambda id: -tens[id])
 
 
 def count_by_state(transaction: Transaction) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.insert_once import insert_once
@@ -22,6 +22,8 @@ OFFERED_FOR = timedelta(minutes=30)
 ANSWER_WITHIN = timedelta(hours=24)
 """How long that question waits; then nothing of the draft is kept."""
 
+_DROP = delete(Draft.__table__).where(Draft.__table__.c.contact_id == bindparam("of"))  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
@@ -31,10 +33,23 @@ class Unsent:
     answers: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft as it stands in the database; see `storage.tables.concerns.Draft`."""
+
+    session_hash: bytes
+    talk_sealed: bytes
+    base_sealed: bytes | None
+    kept_at: datetime
+
+
 def keep_draft(
     transaction: Transaction, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
 ) -> None:
-    """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found."""
+    """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found.
+
+    `now` is when the session came so far; a draft that was kept later stays as it is.
+    """
     sealed = vault.seal(REPORT, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
     new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
     kept = transaction.get(Draft, contact.id)
@@ -42,17 +57,16 @@ def keep_draft(
         if insert_once(transaction, Draft, **new):
             return
         kept = transaction.get_one(Draft, contact.id)
+    if kept.kept_at > now:
+        return
     if kept.session_hash not in marks:
         kept.base_sealed = kept.talk_sealed if kept.kept_at > now - OFFERED_FOR else None
         kept.session_hash = marks[0]
     kept.talk_sealed, kept.kept_at, kept.asked_at = sealed, now, None
 
 
-def offered_draft(
-    transaction: Transaction, vault: Vault, contact: Contact, marks: Sequence[bytes], now: datetime
-) -> Unsent | None:
+def offered_draft(vault: Vault, kept: KeptDraft | None, marks: Sequence[bytes], now: datetime) -> Unsent | None:
     """What a session is offered to go on with, or was offered when it began."""
-    kept = transaction.get(Draft, contact.id)
     if kept is None:
         return None
     if kept.session_hash in marks:
@@ -60,9 +74,8 @@ def offered_draft(
     return _opened(vault, kept.talk_sealed) if kept.kept_at > now - OFFERED_FOR else None
 
 
-def offer_ended_at(transaction: Transaction, contact: Contact, now: datetime) -> datetime | None:
-    """When dialling stopped to offer this person's draft, if that is over; None without a draft."""
-    kept = transaction.get(Draft, contact.id)
+def offer_ended_at(kept: KeptDraft | None, now: datetime) -> datetime | None:
+    """When dialling stopped to offer a draft, if that is over; None without a draft."""
     if kept is None or kept.kept_at + OFFERED_FOR > now:
         return None
     return kept.kept_at + OFFERED_FOR
@@ -89,6 +102,11 @@ def drop_draft(transaction: Transaction, contact: Contact) -> None:
     if contact.kept_for_draft:
         contact.msisdn_sealed, contact.kept_for_draft = None, False
     transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
+
+
+def drop_draft_of(transaction: Transaction, contact_id: int) -> None:
+    """The same of a contact whose number has been seen to."""
+    transaction.connection().execute(_DROP, {"of": contact_id})
 
 
 def unresumed(transaction: Transaction, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:

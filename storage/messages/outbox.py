@@ -18,6 +18,7 @@ LEASE = timedelta(seconds=30)
 """How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""
 
 
+_ADD = insert(OutboxRow.__table__)  # type: ignore[arg-type]
 AHEAD = timedelta(minutes=1)
 """How far the clocks of two hosts may differ before a wait counts as set by a wrong one."""
 
@@ -47,7 +48,7 @@ def add_work(
     common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
-        transaction.execute(insert(OutboxRow), rows)
+        transaction.connection().execute(_ADD, rows)
 
 
 def claim_work(transaction: Transaction, work: Work, now: datetime, most: int) -> Claim:

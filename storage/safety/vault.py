@@ -6,7 +6,6 @@ open. The keys never stand in the database.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 
@@ -80,7 +79,7 @@ class Vault:
     def hashes(self, purpose: str, value: str) -> list[bytes]:
         """The keyed hashes under every secret, for what is looked up."""
         message = f"{purpose}\0{value}".encode()
-        return [hmac.new(key, message, hashlib.sha256).digest() for key in self._hash_keys]
+        return [hmac.digest(key, message, "sha256") for key in self._hash_keys]
 
     def msisdn_hashes(self, msisdn: Msisdn) -> list[bytes]:
         return self.hashes("msisdn", msisdn)

@@ -3,82 +3,157 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from flows.conversation.session import Session
 from flows.msisdn import Msisdn
 from storage.safety.vault import Vault, VaultError
 from storage.sessions.filed import SessionKey
+from storage.sessions.progress import Progress, ProgressStore, RoundTrips
 
 KEPT = 600
 """Seconds; an operator allows a session about 180."""
 PURPOSE = "ussd session"
 
 
+class SessionRedis(RoundTrips, Protocol):
+    def scan_iter(self, match: str, count: int) -> Iterable[bytes]: ...
+    def delete(self, *names: bytes) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands for a session and its number in Redis: keyed hashes, in hexadecimal."""
+
+    number: str
+    session: str
+
+    @staticmethod
+    def of(vault: Vault, key: SessionKey) -> Marks:
+        return Marks(vault.msisdn_hashes(key.msisdn)[0].hex(), key.hashes(vault)[0].hex())
+
+    @property
+    def name(self) -> str:
+        """The session's key in Redis."""
+        return f"ussd:{self.number[:20]}:{self.session[:40]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounter:
+    """Requests of one number or session in a window of `seconds`, at most `most`: the `field` of a hash for each
+    window."""
+
+    name: str
+    field: str
+    seconds: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What Redis holds of a session; `counts` is None while Redis is away. `progress` of this number waits to be
+    written to the database."""
+
+    session: Session | None
+    counts: list[int] | None
+    progress: Progress | None = None
+
+
 class SessionStore:
     """Keeps one session for each key. Redis away is no error: the session is rebuilt by replay."""
 
-    def __init__(self, redis: Redis, vault: Vault) -> None:
+    def __init__(self, redis: SessionRedis, vault: Vault) -> None:
         self._redis = redis
         self._vault = vault
+        self.progress = ProgressStore(redis, vault)
 
-    def load(self, key: SessionKey, counters: Sequence[tuple[str, int]]) -> tuple[Session | None, list[int] | None]:
-        """The session, and how far each of `counters` (name, seconds) has come with this request; in one round trip.
+    def load(self, marks: Marks, counters: Sequence[RequestCounter], begins: bool) -> Loaded:
+        """The session, and how far each counter has come with this request, in one round trip.
 
-        Both None with Redis away.
+        For a request that `begins` a session also the progress of this number's last one.
         """
+        asked = [self.progress.looking_up(marks.number)] if begins else []
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                pipe.get(self._name(key))
-                for name, seconds in counters:
-                    pipe.incr(name)
-                    pipe.expire(name, seconds)
-                kept, *counted = pipe.execute()
+            kept, *replies = self._redis.round_trip(("GET", marks.name), *map(_counted, counters), *asked)
         except RedisError:
-            return None, None
-        counts = counted[::2]
+            return Loaded(None, None)
+        progress = self.progress.opened(replies.pop()) if begins else None
         if not isinstance(kept, bytes):
-            return None, counts
+            return Loaded(None, replies, progress)
         try:
-            return Session.decode(self._vault.open_bytes(PURPOSE, kept)), counts
+            return Loaded(Session.decode(self._vault.open_bytes(PURPOSE, kept)), replies, progress)
         except (VaultError, ValueError, TypeError):
-            return None, counts  # sealed with a key that is gone, or kept by another version: replay it
+            return Loaded(None, replies, progress)  # its key is gone, or another release kept it: replay it
 
-    def keep(self, key: SessionKey, session: Session) -> None:
+    def count(self, counters: Sequence[RequestCounter]) -> list[int] | None:
+        """How far each counter has come with this request; None while Redis is away."""
         try:
-            sealed = self._vault.seal_bytes(PURPOSE, session.encode())
-            self._redis.set(self._name(key), sealed, ex=KEPT)
+            counts = self._redis.round_trip(*map(_counted, counters))
+            if begun := _begun(counters, counts):
+                self._redis.round_trip(*begun)
         except RedisError:
-            return
+            return None
+        return counts
+
+    def keep(
+        self,
+        marks: Marks,
+        session: Session,
+        counters: Sequence[RequestCounter] = (),
+        counts: Sequence[int] = (),
+        progress: Progress | None = None,
+    ) -> bool:
+        """Keeps a session with its progress, in one round trip; false while Redis is away.
+
+        A counter that has just begun gets its end here.
+        """
+        sealed = self._vault.seal_bytes(PURPOSE, session.encode())
+        waiting = [self.progress.keeping(marks.number, progress)] if progress else []
+        kept = ("SET", marks.name, sealed, "EX", KEPT)
+        try:
+            self._redis.round_trip(kept, *_begun(counters, counts), *waiting)
+        except RedisError:
+            return False
+        return True
 
     def forget(self, number: Msisdn) -> None:
-        """Drops the sessions of a number."""
+        """Drops the sessions of a number, and what of them waits for the database."""
         try:
-            if names := list(self._redis.scan_iter(f"{self._of(number)}*", count=1000)):
+            hashed = self._vault.msisdn_hashes(number)[0].hex()
+            self.progress.forget(hashed)
+            if names := list(self._redis.scan_iter(f"ussd:{hashed[:20]}:*", count=1000)):
                 self._redis.delete(*names)
         except RedisError:
             return  # they run out within ten minutes
 
-    def _name(self, key: SessionKey) -> str:
-        return self._of(key.msisdn) + key.hashes(self._vault)[0].hex()[:40]
 
-    def _of(self, number: Msisdn) -> str:
-        return f"ussd:{self._vault.msisdn_hashes(number)[0].hex()[:20]}:"
+def _counted(counter: RequestCounter) -> tuple[str, str, str, int]:
+    return "HINCRBY", counter.name, counter.field, 1
 
 
-def heard(session: Session, text: str) -> Session:
-    """The session, remembering how much of the provider's whole text it has taken in."""
-    return replace(session, heard=len(text), heard_mark=zlib.crc32(text.encode("utf-8", "surrogatepass")))
+def _begun(counters: Sequence[RequestCounter], counts: Sequence[int]) -> list[tuple[str, str, int]]:
+    """What ends the windows of counters that stand at one."""
+    pairs = zip(counters, counts, strict=False)
+    return [("EXPIRE", counter.name, counter.seconds) for counter, count in pairs if count == 1]
+
+
+def heard(session: Session, text: str, run: str = "") -> Session:
+    """The session, remembering how much of the provider's whole text it has taken in, and its own name."""
+    return replace(session, heard=len(text), heard_mark=_mark(text), run=run)
+
+
+def _mark(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def new_input(session: Session, text: str) -> str | None:
     """What was typed since, given the whole text again; None when the text does not go on from there."""
     before = text[: session.heard]
-    if len(before) < session.heard or heard(session, before).heard_mark != session.heard_mark:
+    if len(before) < session.heard or _mark(before) != session.heard_mark:
         return None
     rest = text[session.heard :]
     if not rest:

@@ -1,5 +1,6 @@
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +90,19 @@ def test_an_sms_goes_to_the_countries_of_the_list_alone(number: str, may: bool) 
 def test_a_number_that_costs_extra_is_never_written_to() -> None:
     assert may_be_written_to(Msisdn("+33612345678"), ["FR"])
     assert not may_be_written_to(Msisdn("+33899123456"), ["FR"])
+
+
+@given(
+    country=st.sampled_from(["ML", "BF", "NE", "SN", "CI", "GN", "MR", "DZ", "IT", "FR"]),
+    digits=st.from_regex(r"[0-9]{4,12}", fullmatch=True),
+)
+def test_numbers_that_need_no_parser_are_read_as_the_parser_reads_them(country: str, digits: str) -> None:
+    raw = f"+{phonenumbers.country_code_for_region(country)}{digits}"
+
+    def read(text: str) -> str:
+        try:
+            return read_msisdn(text, country)
+        except BadMsisdn:
+            return "none"
+
+    assert read(raw) == read(f"{raw} ")  # a blank behind it leads it through the parser

@@ -16,8 +16,10 @@ def known(gateway: Gateway) -> Phone:
     return phone
 
 
-def cut_off(phone: Phone) -> None:
-    """Dials and reports an unlit road up to the last screen; the report is not sent."""
+def cut_off(gateway: Gateway, phone: Phone) -> None:
+    """Dials and reports an unlit road up to the last screen; the report is not sent, and seconds later it stands in the
+    database as a draft."""
     phone.dial()
     phone.type("1", "2", "10", "banconi", "1", "lampes cassées")
     assert "Lieu sans lumi" in phone.screen
+    gateway.catch_up()

@@ -15,6 +15,7 @@ from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.pages import stand_in
 from gateway.simulator.standin import PhoneSms, StandIn
+from gateway.ussd.progress import write_waiting_progress
 from gateway.worker.dispatcher import drain_all
 from storage.committees.committees import add_secretary
 from storage.enumerations import Role
@@ -97,6 +98,10 @@ class Gateway:
         routing = provider_routing(self.deployment.settings)
         routing.sleep = lambda seconds: self.clock.forward(seconds=seconds)
         assert drain_all(self.deployment, routing, time.monotonic() + 60)
+
+    def catch_up(self) -> None:
+        """What the worker does every few seconds: how far USSD sessions have come is written to the database."""
+        write_waiting_progress(self.deployment)
 
     def inbox(self, msisdn: str) -> list[str]:
         return [sms.text for sms in self.sms(msisdn)]

@@ -8,6 +8,7 @@ import pytest
 
 from config.pack.files import PackError
 from config.pack.loader import load_pack
+from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.walk import walk
@@ -34,7 +35,7 @@ def test_a_new_language_file_is_offered_spoken_and_told_apart(folder: Path) -> N
     pack = load_pack(folder)
     triage = Triage(pack)
     machine = Machine(conversation, pack, triage.places)
-    session, screen, _ = machine.dial({})
+    session, screen, _ = machine.dial(Facts())
     assert "3 Fulfulde" in screen.text
     assert machine.advance(session, "3")[1].text.startswith("Komiti kisal (CCS)")
     assert walk(machine, pack, ["ff"]).problems == []

@@ -1,5 +1,6 @@
 """The conversation as a whole: whatever is typed, a screen that fits the phone, and nothing filed that was not sent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from config.pack import Pack
 from flows.conversation.effects import ActOnItem, CheckPin, ChoosePin, Effect, FileConcern, LookUp
+from flows.conversation.facts import CommitteeFacts, Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation as citizen
 from flows.conversation.session import Session
@@ -15,27 +17,21 @@ from flows.screen import Screen, septets
 from flows.triage import Triage
 
 LAFIABOUGOU = "ml-bamako-commune-iv|Lafiabougou"
-CALLERS: list[dict[str, Any]] = [
-    {},
-    {"language": "fr"},
-    {"language": "bm", "usual": LAFIABOUGOU, "asked": True},
-    {"language": "fr", "usual": "gone|nowhere"},
-    {"language": "fr", "usual": LAFIABOUGOU, "asked": True, "secretary": "has_pin"},
-    {"language": "bm", "secretary": "new"},
-    {"language": "fr", "draft": ("answer", {"category": "theft", "place": LAFIABOUGOU, "words": "é" * 190})},
+CALLERS = [
+    Facts(),
+    Facts("fr"),
+    Facts("bm", usual=LAFIABOUGOU, asked=True),
+    Facts("fr", usual="gone|nowhere"),
+    Facts("fr", usual=LAFIABOUGOU, asked=True, secretary="has_pin"),
+    Facts("bm", secretary="new"),
+    Facts("fr", draft=("answer", {"category": "theft", "place": LAFIABOUGOU, "words": "é" * 190})),
 ]
 FACTS: dict[str, Any] = {
     "reports": [("CCS-7K4Q", "on_agenda", "12/12"), ("CCS-2222", "closed", "")],
     "report": ("CCS-7K4Q", "closed", "", "Des patrouilles passent désormais chaque soir dans le quartier. " * 3),
     "agenda": [(f"CCS-{number}K4Q", "Violence femme, enfant Djicoroni Para", 100, True) for number in range(2, 9)],
     "item": "CCS-7K4Q Violence femme, enfant, Marché de Dabanani Djicoroni : 100 (à l'ordre du jour du 12/12)",
-    "committee": {
-        "own": False,
-        "commune": "Tin-Essako",
-        "name": "CCS régional : Kidal",
-        "meeting": "12/12",
-        "month": 30,
-    },
+    "committee": CommitteeFacts(False, "Tin-Essako", "CCS régional : Kidal", "12/12", 30),
 }
 inputs = st.lists(
     st.one_of(
@@ -60,21 +56,22 @@ def carry_on(machine: Machine, session: Session, typed: str) -> tuple[Session, S
     session, screen, effects = machine.advance(Session.decode(session.encode()), typed)
     for effect in effects:
         if isinstance(effect, LookUp):
-            session, screen, _ = machine.inform(session, {effect.what: FACTS[effect.what]})
+            session, screen, _ = machine.inform(session, replace(session.facts, **{effect.what: FACTS[effect.what]}))
         if isinstance(effect, CheckPin | ChoosePin):
-            session, screen, _ = machine.inform(session, {"pin": "wrong" if effect.pin == "0000" else "right"})
+            pin = "wrong" if effect.pin == "0000" else "right"
+            session, screen, _ = machine.inform(session, replace(session.facts, pin=pin))
         if isinstance(effect, ActOnItem):
-            session, screen, _ = machine.inform(session, {"done": f"{effect.reference} est reporté au 12/12."})
+            session, screen, _ = machine.inform(
+                session, replace(session.facts, done=f"{effect.reference} est reporté au 12/12.")
+            )
         if isinstance(effect, FileConcern):
-            session, screen, _ = machine.inform(session, {"reference": "CCS-7K4Q", "meeting": "12/12"})
+            session, screen, _ = machine.inform(session, replace(session.facts, reference="CCS-7K4Q", meeting="12/12"))
     return session, screen, effects
 
 
 @settings(max_examples=300)
 @given(caller=st.sampled_from(CALLERS), typed=inputs)
-def test_any_sequence_of_inputs_ends_in_a_screen_that_fits(
-    machine: Machine, caller: dict[str, Any], typed: list[str]
-) -> None:
+def test_any_sequence_of_inputs_ends_in_a_screen_that_fits(machine: Machine, caller: Facts, typed: list[str]) -> None:
     session, screen, _ = machine.dial(caller)
     filed = 0
     for text in typed:
@@ -92,7 +89,7 @@ def test_any_sequence_of_inputs_ends_in_a_screen_that_fits(
 
 @settings(max_examples=100)
 @given(caller=st.sampled_from(CALLERS), typed=inputs)
-def test_the_same_inputs_give_the_same_screens(machine: Machine, caller: dict[str, Any], typed: list[str]) -> None:
+def test_the_same_inputs_give_the_same_screens(machine: Machine, caller: Facts, typed: list[str]) -> None:
     def walk() -> list[str]:
         session, screen, _ = machine.dial(caller)
         shown = [screen.text]
@@ -104,7 +101,7 @@ def test_the_same_inputs_give_the_same_screens(machine: Machine, caller: dict[st
     assert walk() == walk()
 
 
-def walk(machine: Machine, caller: dict[str, Any], *typed: str) -> tuple[Session, Screen, tuple[Effect, ...]]:
+def walk(machine: Machine, caller: Facts, *typed: str) -> tuple[Session, Screen, tuple[Effect, ...]]:
     session, screen, effects = machine.dial(caller)
     for text in typed:
         session, screen, effects = carry_on(machine, session, text)
@@ -112,7 +109,7 @@ def walk(machine: Machine, caller: dict[str, Any], *typed: str) -> tuple[Session
 
 
 def test_a_newcomer_in_bamako_has_sent_a_report_after_nine_inputs(machine: Machine) -> None:
-    _, screen, effects = walk(machine, {}, "1", "1", "2", "1", "lafiabougou", "1", "vol de moto", "1", "1")
+    _, screen, effects = walk(machine, Facts(), "1", "1", "2", "1", "lafiabougou", "1", "vol de moto", "1", "1")
     assert effects == (
         FileConcern(False, "theft", "ml-bamako-commune-iv", "Lafiabougou", "vol de moto", answerable=True),
     )
@@ -121,32 +118,34 @@ def test_a_newcomer_in_bamako_has_sent_a_report_after_nine_inputs(machine: Machi
 
 
 def test_someone_who_reported_before_needs_six(machine: Machine) -> None:
-    known = {"language": "fr", "usual": LAFIABOUGOU, "asked": True}
+    known = Facts("fr", usual=LAFIABOUGOU, asked=True)
     _, screen, effects = walk(machine, known, "1", "2", "1", "1", "vol de moto", "1")
     assert [type(effect) for effect in effects] == [FileConcern]
     assert screen.ends
 
 
 def test_danger_shows_whom_to_call_before_anything_else(machine: Machine) -> None:
-    _, screen, _ = walk(machine, {"language": "fr"}, "1", "1")
+    _, screen, _ = walk(machine, Facts(language="fr"), "1", "1")
     assert screen.text.startswith("APPELEZ D'ABORD")
     assert "17" in screen.text
-    _, _, effects = walk(machine, {"language": "fr"}, "1", "1", "1", "9", "banconi", "1", "1", "1", "1")
+    _, _, effects = walk(machine, Facts(language="fr"), "1", "1", "1", "9", "banconi", "1", "1", "1", "1")
     assert [effect.danger for effect in effects if isinstance(effect, FileConcern)] == [True]
 
 
 def test_a_wrong_key_shows_the_same_screen_with_one_line(machine: Machine) -> None:
-    _, before, _ = walk(machine, {"language": "fr"}, "1")
-    _, after, _ = walk(machine, {"language": "fr"}, "1", "7")
+    _, before, _ = walk(machine, Facts(language="fr"), "1")
+    _, after, _ = walk(machine, Facts(language="fr"), "1", "7")
     assert after.text == f"Choix inconnu. {before.text}"
 
 
 def test_zero_goes_back_and_keeps_the_place_in_the_list(machine: Machine) -> None:
-    country = walk(machine, {"language": "fr"}, "1", "2", "1", "1")[1]
-    region = walk(machine, {"language": "fr"}, "1", "2", "1", "1", "2")[1]
+    country = walk(machine, Facts(language="fr"), "1", "2", "1", "1")[1]
+    region = walk(machine, Facts(language="fr"), "1", "2", "1", "1", "2")[1]
     assert region.text != country.text
-    assert walk(machine, {"language": "fr"}, "1", "2", "1", "1", "2", "0")[1].text == country.text
-    assert walk(machine, {"language": "fr"}, "1", "2", "1", "1", "2", "00")[1] == walk(machine, {"language": "fr"})[1]
+    assert walk(machine, Facts(language="fr"), "1", "2", "1", "1", "2", "0")[1].text == country.text
+    assert (
+        walk(machine, Facts(language="fr"), "1", "2", "1", "1", "2", "00")[1] == walk(machine, Facts(language="fr"))[1]
+    )
 
 
 def test_every_commune_can_be_reached_by_paging_alone(machine: Machine, pack: Pack) -> None:
@@ -164,7 +163,7 @@ def test_every_commune_can_be_reached_by_paging_alone(machine: Machine, pack: Pa
                 go_down(after)
             number += 1
 
-    go_down(walk(machine, {"language": "fr"}, "1", "2", "1", "1")[0])
+    go_down(walk(machine, Facts(language="fr"), "1", "2", "1", "1")[0])
     assert reached == {area.code for area in pack.communes}
 
 
@@ -182,16 +181,16 @@ def test_every_commune_can_be_reached_by_paging_alone(machine: Machine, pack: Pa
     ],
 )
 def test_a_typed_place_is_confirmed_offered_or_asked_again(machine: Machine, typed: str, shown: str) -> None:
-    assert shown in walk(machine, {"language": "fr"}, "1", "2", "1", typed)[1].text
+    assert shown in walk(machine, Facts(language="fr"), "1", "2", "1", typed)[1].text
 
 
 def test_who_wants_no_number_kept_says_so_and_it_is_passed_on(machine: Machine) -> None:
-    effects = walk(machine, {}, "1", "1", "2", "1", "lafiabougou", "1", "vol", "2", "1")[2]
+    effects = walk(machine, Facts(), "1", "1", "2", "1", "lafiabougou", "1", "vol", "2", "1")[2]
     assert [effect.answerable for effect in effects if isinstance(effect, FileConcern)] == [False]
 
 
 def test_what_is_too_long_to_keep_is_said_and_nothing_of_it_is_lost_silently(machine: Machine) -> None:
-    session, screen, _ = walk(machine, {"language": "fr"}, "1", "2", "1", "lafiabougou", "1", "é" * 300)
+    session, screen, _ = walk(machine, Facts(language="fr"), "1", "2", "1", "lafiabougou", "1", "é" * 300)
     assert session.screen == "words"
     assert screen.text.startswith("Texte trop long")
 
@@ -199,7 +198,7 @@ def test_what_is_too_long_to_keep_is_said_and_nothing_of_it_is_lost_silently(mac
 @pytest.mark.parametrize("language", ["fr", "bm"])
 def test_bambara_and_french_have_every_screen(machine: Machine, language: str) -> None:
     for path in (["1", "1"], ["2"], ["2", "7K4Q"], ["3"], ["3", "tin-essako"], ["4"], ["5"], ["5", "2"], ["5", "3"]):
-        _, screen, _ = walk(machine, {"language": language}, *path)
+        _, screen, _ = walk(machine, Facts(language=language), *path)
         assert (septets(screen.text) or 999) <= 160
 
 
@@ -212,9 +211,9 @@ def test_bambara_and_french_have_every_screen(machine: Machine, language: str) -
         Session("place_which", "bm", {"spots": ["gone|nowhere"], "then": "place_confirm"}),
         Session("summary", "fr", {"category": "a_category_of_before", "place": "gone|", "words": "vol"}),
         Session("answer", "a_language_of_before", {"category": "theft", "place": LAFIABOUGOU}),
-        Session("follow", "fr", facts={"reports": []}),
+        Session("follow", "fr", facts=Facts(reports=())),
         Session("report:7K4Q", "fr"),
-        Session("resume", "fr", facts={"draft": ["gone", {"place": "gone|"}]}),
+        Session("resume", "fr", facts=Facts(draft=("gone", {"place": "gone|"}))),
         Session("category", "fr", page=9),
     ],
 )

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from redis.exceptions import RedisError
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 
 from config.settings import Settings
 from gateway.runtime.circuit_breaker import REST, CircuitBreakerRedis
@@ -48,13 +49,16 @@ def ask(redis: CircuitBreakerRedis, how: str) -> None:
     if how == "command":
         redis.get("x")
         return
+    if how == "round trip":
+        redis.round_trip(("GET", "x"))
+        return
     with redis.pipeline(transaction=False) as pipe:
         pipe.get("x")
         pipe.execute()
 
 
-@pytest.mark.parametrize("first", ["command", "pipeline"])
-@pytest.mark.parametrize("then", ["command", "pipeline"])
+@pytest.mark.parametrize("first", ["command", "pipeline", "round trip"])
+@pytest.mark.parametrize("then", ["command", "pipeline", "round trip"])
 def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, first: str, then: str) -> None:
     moment = [0.0]
     redis = connect_redis(Settings(redis_url=f"redis://127.0.0.1:{frozen.port}"), patience=0.1)
@@ -75,7 +79,7 @@ def test_after_one_that_did_not_answer_nobody_asks_for_a_while(frozen: Frozen, f
 
 
 def test_one_that_answers_is_asked_as_ever(redis_address: str) -> None:
-    redis = CircuitBreakerRedis.from_url(redis_address)
+    redis = connect_redis(Settings(redis_url=redis_address), 0.5)
     redis.set("tested", 1)
     with redis.pipeline(transaction=False) as pipe:
         pipe.get("tested")
@@ -83,4 +87,18 @@ def test_one_that_answers_is_asked_as_ever(redis_address: str) -> None:
     with pytest.raises(RedisError):
         redis.incr("tested", "nonsense")  # type: ignore[arg-type]
     assert redis.get("tested") == b"1"  # a refusal is an answer
+    redis.close()
+
+
+def test_a_round_trip_outlives_a_connection_that_the_server_closed_and_a_command_that_it_refused(
+    redis_address: str,
+) -> None:
+    redis = connect_redis(Settings(redis_url=redis_address), 0.5)
+    assert redis.round_trip(("SET", "kept", "on"), ("GET", "kept")) == [b"OK", b"on"]
+    with Redis.from_url(redis_address) as other:
+        other.client_kill_filter(_type="normal", skipme=True)
+    assert redis.round_trip(("GET", "kept")) == [b"on"]
+    with pytest.raises(ResponseError):
+        redis.round_trip(("GET", "kept"), ("LPUSH", "kept", 1), ("GET", "kept"))
+    assert redis.round_trip(("GET", "kept"), ("DEL", "kept")) == [b"on", 1]
     redis.close()

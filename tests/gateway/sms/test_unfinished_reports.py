@@ -19,13 +19,14 @@ def concerns(gateway: Gateway) -> list[Concern]:
 
 
 def drafts(gateway: Gateway) -> int:
+    gateway.catch_up()
     with gateway.deployment.database.read() as transaction:
         return transaction.scalar(select(func.count()).select_from(Draft)) or 0
 
 
 def test_dialling_again_goes_on_where_it_was_even_with_the_session_store_emptied(gateway: Gateway) -> None:
     phone = known(gateway)
-    cut_off(phone)
+    cut_off(gateway, phone)
     where = phone.screen
     gateway.deployment.redis.flushall()
     gateway.clock.forward(minutes=20)
@@ -44,7 +45,7 @@ def test_dialling_again_goes_on_where_it_was_even_with_the_session_store_emptied
 
 def test_with_redis_down_it_goes_on_all_the_same(gateway_without_redis: Gateway) -> None:
     phone = known(gateway_without_redis)
-    cut_off(phone)
+    cut_off(gateway_without_redis, phone)
     phone.dial()
     phone.type("1", "1")
     assert phone.ended
@@ -53,18 +54,18 @@ def test_with_redis_down_it_goes_on_all_the_same(gateway_without_redis: Gateway)
 
 def test_starting_again_starts_again_and_after_half_an_hour_nothing_is_offered(gateway: Gateway) -> None:
     phone = known(gateway)
-    cut_off(phone)
+    cut_off(gateway, phone)
     phone.dial()
     assert phone.type("2").startswith("Comité de sécurité")
     assert drafts(gateway) == 0
-    cut_off(phone)
+    cut_off(gateway, phone)
     gateway.clock.forward(minutes=31)
     assert phone.dial().startswith("Comité de sécurité")
 
 
 def test_cancelling_leaves_no_draft_and_neither_does_a_report_without_a_number(gateway: Gateway) -> None:
     phone = known(gateway)
-    cut_off(phone)
+    cut_off(gateway, phone)
     phone.type("3")
     assert phone.ended
     assert drafts(gateway) == 0
@@ -79,7 +80,7 @@ def test_cancelling_leaves_no_draft_and_neither_does_a_report_without_a_number(g
 def test_one_sms_asks_whether_to_send_it_and_oui_sends_it(gateway: Gateway) -> None:
     phone = known(gateway)
     gateway.work()
-    cut_off(phone)
+    cut_off(gateway, phone)
     assert ask_about_drafts(gateway.deployment) == 0
     gateway.clock.forward(minutes=31)
     assert ask_about_drafts(gateway.deployment) == 1
@@ -104,7 +105,7 @@ def test_one_sms_asks_whether_to_send_it_and_oui_sends_it(gateway: Gateway) -> N
 def test_non_drops_what_was_not_sent(gateway: Gateway) -> None:
     phone = known(gateway)
     gateway.work()
-    cut_off(phone)
+    cut_off(gateway, phone)
     gateway.clock.forward(minutes=31)
     assert ask_about_drafts(gateway.deployment) == 1
     count = len(concerns(gateway))
@@ -119,8 +120,9 @@ def test_who_may_not_be_answered_is_not_asked_and_nothing_is_kept(gateway: Gatew
     newcomer = gateway.phone("+22370001009")
     newcomer.dial()
     newcomer.type("1", "1", "2", "1", "banconi", "1", WORDS)
+    gateway.catch_up()
     muted = known(gateway)
-    cut_off(muted)
+    cut_off(gateway, muted)
     muted.write("STOP")
     gateway.work()
     count = len(gateway.inbox(CITIZEN))
@@ -132,7 +134,7 @@ def test_who_may_not_be_answered_is_not_asked_and_nothing_is_kept(gateway: Gatew
 
 def test_a_draft_is_sealed_and_forgotten_with_its_number(gateway: Gateway) -> None:
     phone = known(gateway)
-    cut_off(phone)
+    cut_off(gateway, phone)
     with gateway.deployment.database.read() as transaction:
         kept = transaction.scalars(select(Draft)).one()
         assert b"lampes" not in kept.talk_sealed
@@ -144,7 +146,7 @@ def test_a_draft_is_sealed_and_forgotten_with_its_number(gateway: Gateway) -> No
 
 def test_a_secretary_answers_the_question_about_a_draft_of_their_own(gateway: Gateway) -> None:
     phone = known(gateway)
-    cut_off(phone)
+    cut_off(gateway, phone)
     gateway.secretary("ml-bamako-commune-iv", CITIZEN)
     gateway.clock.forward(minutes=31)
     assert ask_about_drafts(gateway.deployment) == 1
@@ -154,7 +156,7 @@ def test_a_secretary_answers_the_question_about_a_draft_of_their_own(gateway: Ga
 
 
 def test_a_question_that_nobody_answers_leaves_nothing_a_day_later(gateway: Gateway) -> None:
-    cut_off(known(gateway))
+    cut_off(gateway, known(gateway))
     gateway.clock.forward(minutes=31)
     assert ask_about_drafts(gateway.deployment) == 1
     gateway.clock.forward(hours=23)
@@ -180,6 +182,7 @@ def agreed(gateway: Gateway) -> Phone:
 
 
 def numbers_kept(gateway: Gateway) -> int:
+    gateway.catch_up()
     with gateway.deployment.database.read() as transaction:
         return transaction.scalar(select(func.count()).where(Contact.msisdn_sealed.is_not(None))) or 0
 

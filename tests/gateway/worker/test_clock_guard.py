@@ -45,7 +45,7 @@ def test_an_hour_asleep_is_no_jump_and_a_clock_that_stays_is_believed_after_a_wh
 def test_while_it_is_not_steady_nothing_due_by_the_hour_is_done_and_work_goes_on(gateway: Gateway) -> None:
     phone = known(gateway)
     gateway.work()
-    cut_off(phone)  # asked for by SMS after half an hour
+    cut_off(gateway, phone)  # asked for by SMS after half an hour
     gateway.clock.forward(hours=1)
     routing = provider_routing(gateway.deployment.settings)
     for by_the_hour, asked in ((False, 0), (True, 1)):

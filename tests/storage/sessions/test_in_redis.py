@@ -6,10 +6,15 @@ from hypothesis import strategies as st
 from flows.conversation.session import Session
 from flows.msisdn import Msisdn
 from storage.sessions.filed import SessionKey
-from storage.sessions.in_redis import heard, new_input
+from storage.sessions.in_redis import Marks, RequestCounter, heard, new_input
 from tests.support.gateway import Gateway
 
+COUNTERS = [RequestCounter("requests", "of somebody", 60, 60)]
 KEY = SessionKey("africastalking", "ATUid_1", Msisdn("+22370001001"))
+
+
+def marks_of(gateway: Gateway, key: SessionKey) -> Marks:
+    return Marks.of(gateway.deployment.vault, key)
 
 
 @given(before=st.text(max_size=60), typed=st.text(min_size=1, max_size=60))
@@ -31,8 +36,8 @@ def test_a_text_that_does_not_go_on_from_there_is_told_apart() -> None:
 
 def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
-    sessions.keep(KEY, Session("words", "fr", {"words": "vol de moto"}))
-    kept = sessions.load(KEY, [("requests", 60)])[0]
+    sessions.keep(marks_of(gateway, KEY), Session("words", "fr", {"words": "vol de moto"}))
+    kept = sessions.load(marks_of(gateway, KEY), COUNTERS, begins=False).session
     assert kept
     assert kept.answers == {"words": "vol de moto"}
     redis = gateway.deployment.redis
@@ -41,11 +46,11 @@ def test_a_session_in_redis_holds_no_word_and_no_number(gateway: Gateway) -> Non
         assert b"vol" not in (redis.dump(name) or b"")
         assert b"70001001" not in name
     for other_key in (replace(KEY, session_id="ATUid_2"), replace(KEY, msisdn=Msisdn("+22370001002"))):
-        assert sessions.load(other_key, [("requests", 60)])[0] is None
+        assert sessions.load(marks_of(gateway, other_key), COUNTERS, begins=False).session is None
 
 
 def test_a_session_that_another_version_kept_counts_as_gone(gateway: Gateway) -> None:
     sessions = gateway.deployment.sessions
     sealed = gateway.deployment.vault.seal_bytes("ussd session", b'{"from": "elsewhere"}')
-    gateway.deployment.redis.set(sessions._name(KEY), sealed)
-    assert sessions.load(KEY, [("requests", 60)])[0] is None
+    gateway.deployment.redis.set(marks_of(gateway, KEY).name, sealed)
+    assert sessions.load(marks_of(gateway, KEY), COUNTERS, begins=False).session is None

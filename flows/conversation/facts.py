@@ -1,0 +1,77 @@
+"""What the gateway tells a conversation: what is known of who dials, and the answers to what screens ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+HAS_PIN, NEW = "has_pin", "new"
+"""A secretary with a PIN, and one who has yet to choose it."""
+PIN_IS_RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeFacts:
+    """The committee that hears a commune: `own` if it is the commune's, `month` how many people reported last month,
+    where that may be told, `decided` its last decisions."""
+
+    own: bool
+    commune: str
+    name: str
+    meeting: str
+    month: int | None
+    decided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one session has been told. What is unknown, or was not asked, has its default."""
+
+    language: str | None = None
+    usual: str | None = None
+    """The place that the caller reported from last (`commune|place`)."""
+    asked: bool = False
+    """Whether they were asked before if they may be answered."""
+    secretary: str | None = None
+    often: tuple[str, ...] = ()
+    """The categories that the caller's commune reports most."""
+    muted: bool = False
+    wants_news: bool = False
+    draft: tuple[str, Mapping[str, Any]] | None = None
+    """The report that was cut off: its screen and its answers."""
+    reports: tuple[tuple[str, str, str], ...] = ()
+    """Day, state and what it is about, of each of the caller's reports."""
+    report: tuple[str, str, str, str] | str | None = None
+    """Reference, state, what it is about and the answer; `effects.TOO_MANY` after too many wrong references."""
+    committee: CommitteeFacts | None = None
+    agenda: tuple[tuple[str, str, int, bool], ...] = ()
+    """Reference, label, count and whether it is urgent, of each item."""
+    item: str | None = None
+    pin: str | None = None
+    done: str | None = None
+    keeps_role: bool = False
+    reference: str | None = None
+    meeting: str | None = None
+    limit: int | None = None
+
+    def of_caller(self) -> Facts:
+        """Only what was known when the session began; the answers of later questions are asked for again."""
+        return Facts(
+            self.language, self.usual, self.asked, self.secretary, self.often, self.muted, self.wants_news
+        )  # fmt: skip
+
+    def encode(self) -> dict[str, Any]:
+        """JSON values, without what has its default."""
+        told = {name: value for name in _DEFAULTS if (value := getattr(self, name)) != _DEFAULTS[name]}
+        return told if self.committee is None else told | {"committee": asdict(self.committee)}
+
+    @staticmethod
+    def decode(told: dict[str, Any]) -> Facts:
+        """Raises `TypeError` for what another release has kept."""
+        if committee := told.get("committee"):
+            told["committee"] = CommitteeFacts(**committee)
+        return Facts(**told)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Facts)}

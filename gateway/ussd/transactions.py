@@ -1,0 +1,52 @@
+"""The one transaction of a USSD request, opened when it is first needed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.providers.base import UssdRequest
+from gateway.runtime.deployment import Deployment
+from storage.people.contacts import find_contact
+from storage.tables.people import Contact
+
+
+class RequestTransactions:
+    """A request reads in one transaction, until it writes: from then on it reads and writes in another."""
+
+    def __init__(self, deployment: Deployment, request: UssdRequest) -> None:
+        self._d, self._request = deployment, request
+        self._stack = ExitStack()
+        self._open: Transaction | None = None
+        self._contact: Contact | None = None
+        self._writes = False
+
+    def __enter__(self) -> RequestTransactions:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, at)
+
+    def reading(self) -> Transaction:
+        """The open transaction, whichever it is."""
+        return self._open or self._begin(writes=False)
+
+    def writing(self) -> Transaction:
+        """The transaction that is committed when the request ends."""
+        if self._open is not None and self._writes:
+            return self._open
+        self._stack.close()
+        return self._begin(writes=True)
+
+    def contact(self) -> Contact | None:
+        """The caller's contact, looked for once in each transaction unless there is none."""
+        if self._contact is None:
+            self._contact = find_contact(self.reading(), self._d.vault, self._request.msisdn)
+        return self._contact
+
+    def _begin(self, writes: bool) -> Transaction:
+        begin = self._d.database.write if writes else self._d.database.read
+        self._open, self._contact, self._writes = self._stack.enter_context(begin()), None, writes
+        return self._open

@@ -1,0 +1,55 @@
+"""Which committee hears a report and when it meets next, from memory: every report asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Pack
+from flows.committees.agenda import committee_for
+from storage.committees.committees import installed_codes, next_meeting_at
+from storage.tables.committees import Committee
+from storage.tables.registry_version import RegistryVersion
+
+LONGEST = timedelta(minutes=1)
+"""How long it is believed at most, whatever its version: a release before this one does not move the version on."""
+_VERSION = select(RegistryVersion.__table__.c.version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The registry as it was under one version. A thread that still reads an older one fills that one."""
+
+    version: int
+    read_at: datetime
+    installed: frozenset[str]
+    meetings: dict[str, datetime] = field(default_factory=dict)
+
+
+class KnownRegistry:
+    """The registry as this process knows it. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._known: _Known | None = None
+
+    def next_meeting_at(
+        self, transaction: Transaction, pack: Pack, commune: str, category: str, now: datetime
+    ) -> datetime:
+        """When the committee that hears such a concern meets next. One short query while nothing has changed."""
+        known = self._current(transaction, now)
+        code = committee_for(pack, commune, category, known.installed.__contains__)
+        meeting = known.meetings.get(code)
+        if meeting is None or meeting <= now:
+            meeting = next_meeting_at(transaction, pack, transaction.get_one(Committee, code), now)
+            known.meetings[code] = meeting
+        return meeting
+
+    def _current(self, transaction: Transaction, now: datetime) -> _Known:
+        version = transaction.connection().execute(_VERSION).scalar_one()
+        known = self._known
+        if known is None or known.version != version or abs(now - known.read_at) > LONGEST:
+            known = self._known = _Known(version, now, frozenset(installed_codes(transaction)))
+        return known

@@ -1,0 +1,56 @@
+"""What many people of a commune report, so that the menu begins with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+
+from config.pack import Pack
+from storage.tables.concerns import Concern
+
+OFTEN = 10
+"""People who reported a category before a menu may begin with it."""
+SEASON = timedelta(days=90)
+"""What a commune reports now counts, not what it reported last year."""
+
+
+MOST_REMEMBERED = 5_000
+
+
+class FrequentCategories:
+    """Each commune's as they were when a day began, counted once in each process. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._counted: dict[tuple[str, datetime], list[str]] = {}
+
+    def of(self, transaction: Transaction, pack: Pack, commune: str, day: datetime) -> list[str]:
+        """`day` is the moment at which the day begins."""
+        if len(self._counted) > MOST_REMEMBERED:
+            self._counted = {}
+        counted = self._counted
+        if (commune, day) not in counted:
+            counted[commune, day] = frequent_categories(transaction, pack, commune, day, day - SEASON)
+        return counted[commune, day]
+
+
+def frequent_categories(
+    transaction: Transaction, pack: Pack, commune: str, before: datetime, since: datetime
+) -> list[str]:
+    """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
+
+    They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
+    All reports without a number count as one person.
+    """
+    plain = [category.id for category in pack.categories.values() if not category.sensitive]
+    people = func.count(func.distinct(func.coalesce(Concern.contact_id, 0)))
+    query = (
+        select(Concern.category, people)
+        .where(Concern.commune == commune, Concern.received_at < before, Concern.received_at >= since)
+        .where(Concern.category.in_(plain))
+        .group_by(Concern.category)
+        .having(people >= OFTEN)
+    )
+    tens = {category: count // OFTEN for category, count in transaction.execute(query)}
+    return sorted(filter(tens.__contains__, plain), key=lambda id: -tens[id])

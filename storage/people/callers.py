@@ -1,0 +1,135 @@
+"""A USSD caller's contact: all that a session begins with in one look, and what a report leaves on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm import Session as Transaction
+
+from flows.msisdn import Msisdn
+from storage.concerns.unfinished_reports import KeptDraft
+from storage.insert_once import inserted_key
+from storage.people.contacts import MSISDN
+from storage.safety.vault import Vault
+from storage.tables.committees import Pin, Secretary
+from storage.tables.concerns import Draft
+from storage.tables.people import Contact
+
+_CONTACTS, _DRAFTS = Contact.__table__, Draft.__table__
+_OF_NUMBER = _CONTACTS.c.msisdn_hash.in_(bindparam("hashes", expanding=True))
+_LOOK = (
+    select(
+        _CONTACTS.c.id,
+        _CONTACTS.c.language,
+        _CONTACTS.c.language_session_hash,
+        _CONTACTS.c.usual_place,
+        _CONTACTS.c.asked_answerable,
+        _CONTACTS.c.muted_at.is_not(None).label("is_muted"),
+        _CONTACTS.c.wants_news,
+        _CONTACTS.c.menu_changed_at,
+        exists().where(Secretary.__table__.c.contact_id == _CONTACTS.c.id).label("is_secretary"),
+        exists().where(Pin.__table__.c.contact_id == _CONTACTS.c.id).label("has_pin"),
+        _DRAFTS.c.session_hash,
+        _DRAFTS.c.talk_sealed,
+        _DRAFTS.c.base_sealed,
+        _DRAFTS.c.kept_at,
+    )
+    .select_from(_CONTACTS.outerjoin(_DRAFTS, _DRAFTS.c.contact_id == _CONTACTS.c.id))
+    .where(_OF_NUMBER)
+)
+_BEFORE_REPORT = (
+    select(
+        _CONTACTS.c.id,
+        _CONTACTS.c.language,
+        _CONTACTS.c.msisdn_sealed,
+        _CONTACTS.c.kept_for_draft,
+        _CONTACTS.c.reports_on,
+        _CONTACTS.c.reports_that_day,
+    )
+    .where(_OF_NUMBER)
+    .with_for_update()
+)
+_AFTER_REPORT = update(Contact.__table__).where(_CONTACTS.c.id == bindparam("of"))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who dials, as far as they are known."""
+
+    contact_id: int
+    language: str | None
+    language_session_hash: bytes | None
+    usual_place: str | None
+    asked_answerable: bool
+    is_muted: bool
+    wants_news: bool
+    menu_changed_at: datetime | None
+    is_secretary: bool
+    has_pin: bool
+    draft: KeptDraft | None
+
+
+def look_up_caller(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Caller | None:
+    """One query, whoever it is."""
+    row = transaction.connection().execute(_LOOK, {"hashes": vault.msisdn_hashes(msisdn)}).first()
+    if row is None:
+        return None
+    draft = KeptDraft(row.session_hash, row.talk_sealed, row.base_sealed, row.kept_at) if row.session_hash else None
+    return Caller(
+        row.id, row.language, row.language_session_hash, row.usual_place, row.asked_answerable, row.is_muted,
+        row.wants_news, row.menu_changed_at, row.is_secretary, row.has_pin, draft,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """The contact of somebody who reports; `reports_today` counts this report too."""
+
+    contact_id: int
+    reports_today: int
+
+
+def note_report(
+    transaction: Transaction, vault: Vault, msisdn: Msisdn, language: str | None, place: str | None, now: datetime
+) -> Reporter:
+    """Leaves on the contact of a number what its report says, and makes the contact if need be.
+
+    `place` is where somebody who may be answered reports from; None leaves the number itself out of it. Of a number
+    that is not kept the day alone is noted: the minute would lead to the report that it made.
+    """
+    today, connection = now.date(), transaction.connection()
+    hashes = vault.msisdn_hashes(msisdn)
+    row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).first()
+    # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
+    left: dict[str, Any] = {
+        "asked_answerable": True,
+        "language_session_hash": None,
+        "reports_on": today,
+        "kept_for_draft": False,
+    }
+    if row is None:
+        contact_id = inserted_key(
+            transaction,
+            Contact,
+            msisdn_hash=hashes[0],
+            msisdn_sealed=vault.seal(MSISDN, msisdn) if place else None,
+            language=language,
+            usual_place=place,
+            reports_that_day=1,
+            wants_news=False,
+            created_at=now if place else now.replace(hour=0, minute=0, second=0, microsecond=0),
+            **left,
+        )
+        if contact_id is not None:
+            return Reporter(contact_id, 1)
+        row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).one()
+    count = row.reports_that_day + 1 if row.reports_on == today else 1
+    sealed = None if row.kept_for_draft and not place else row.msisdn_sealed
+    left |= {"of": row.id, "language": row.language or language, "reports_that_day": count, "msisdn_sealed": sealed}
+    if place:
+        left |= {"msisdn_sealed": sealed or vault.seal(MSISDN, msisdn), "usual_place": place}
+    connection.execute(_AFTER_REPORT, left)
+    return Reporter(row.id, count)
