@@ -17,6 +17,7 @@ BENCHMARKS = {
     "curve": "bench.understanding.curve",
     "machine": "bench.web.machine",
     "floor": "bench.web.floor",
+    "peers": "bench.web.peers",
     "slow_sockets": "bench.web.slow_sockets",
     "sign_in": "bench.web.sign_in",
 }

@@ -1,4 +1,4 @@
-"""The cost of the web server and Flask alone: a Redis GET and SET a request, eight threads, eight callers."""
+"""What the web server and Flask cost by themselves: one Redis GET and SET a request, eight threads, eight callers."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def main() -> None:
 
 
 def _measured(port: int, pid: int) -> tuple[float, float, float, float]:
-    before = _cpu(pid)
+    before = cpu_of(pid)
     took = _load(port, SECONDS)
-    return (_cpu(pid) - before) / len(took), len(took) / SECONDS, percentile(took, 0.5), percentile(took, 0.99)
+    return (cpu_of(pid) - before) / len(took), len(took) / SECONDS, percentile(took, 0.5), percentile(took, 0.99)
 
 
 def _load(port: int, seconds: float) -> list[float]:
@@ -60,9 +60,9 @@ def _load(port: int, seconds: float) -> list[float]:
 
     def call() -> None:
         until = time.monotonic() + seconds
-        with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as answers:
+        with socket.create_connection(("127.0.0.1", port)) as one, one.makefile("rb") as answers:
             while (began := time.monotonic()) < until:
-                connection.sendall(REQUEST)
+                one.sendall(REQUEST)
                 assert b" 200 " in answers.readline()
                 length = 0
                 while (line := answers.readline()) != b"\r\n":
@@ -79,7 +79,7 @@ def _load(port: int, seconds: float) -> list[float]:
     return took
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """The CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

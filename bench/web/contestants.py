@@ -1,0 +1,190 @@
+"""The servers that are compared: this gateway on both databases, the floor, and npm's menu libraries.
+
+Each runs on core 0 with all that belongs to it; the load and PostgreSQL run on core 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import requests
+from sqlalchemy import insert
+
+from config.pack import Pack
+from config.pack.loader import load_pack
+from flows.conversation.facts import Facts
+from flows.conversation.machine import Machine
+from flows.conversation.menus import conversation
+from flows.msisdn import Msisdn
+from flows.triage.gazetteer import Gazetteer
+from storage.database import Database
+from storage.safety.vault import Vault
+from storage.tables.people import Contact
+from tests.support.servers import ROOT, free_port, gateway_up
+from tests.support.servers import postgresql as postgresql_server
+from tests.support.servers import redis as redis_server
+
+SERVED_ON, LOADED_FROM = {0}, {1}
+"""Cores."""
+LIBRARIES = ("ussd-menu-builder", "ussd-builder")
+TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
+"""A newcomer's whole report: ten requests."""
+KNOWN = range(9_000_000, 9_020_000)
+"""The last digits of numbers that have reported before."""
+SECRET = "secret of the benchmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A running server. `processes` are those whose CPU counts as the request's; `knows_people` is ours alone."""
+
+    name: str
+    address: str
+    processes: tuple[int, ...]
+    beside: tuple[int, ...] = ()
+    """Other processes of it on the same core: the worker, the timetable, Redis."""
+    knows_people: bool = False
+
+
+@contextlib.contextmanager
+def pinned(cores: set[int]) -> Iterator[None]:
+    """What is started meanwhile runs on these cores; on a machine that lacks them, on any."""
+    before = os.sched_getaffinity(0)
+    if cores <= before:
+        os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def floor(folder: Path) -> Iterator[Contestant]:
+    """Flask with one Redis GET and SET, on the gateway's own server and threads."""
+    with pinned(SERVED_ON), redis_server(_made(folder / "floor")) as redis:
+        port = free_port()
+        command = [sys.executable, "-m", "bench.web.floor", str(port), redis]
+        with _server(command, ROOT, f"http://127.0.0.1:{port}/hooks/token/floor") as process:
+            yield Contestant("floor", f"http://127.0.0.1:{port}/hooks/token/floor", (process.pid,))
+
+
+@contextlib.contextmanager
+def npm_library(folder: Path, library: str, modules: Path) -> Iterator[Contestant]:
+    """The same ten screens with Express, ioredis and a menu library, installed in `modules`."""
+    screens = folder / "screens.json"
+    screens.write_text(json.dumps(ten_screens()))
+    with pinned(SERVED_ON), redis_server(_made(folder / library)) as redis:
+        port = free_port()
+        server = str(ROOT / "bench" / "web" / "npm" / "server.js")
+        command = ["node", server, library, str(port), redis.removeprefix("unix://"), str(screens)]
+        with _server(command, modules, f"http://127.0.0.1:{port}/ussd") as process:
+            yield Contestant(library, f"http://127.0.0.1:{port}/ussd", (process.pid,))
+
+
+@contextlib.contextmanager
+def gateway(folder: Path, on_postgresql: bool) -> Iterator[Contestant]:
+    """`gateway up`, with 20,000 people who have reported before."""
+    name = "gateway on PostgreSQL" if on_postgresql else "gateway on SQLite"
+    home = _made(folder / name.replace(" ", "-"))
+    with contextlib.ExitStack() as stack:
+        settings = {"SECRET_KEYS": SECRET, "LOG_FORMAT": "json"}
+        address = f"sqlite:///{home}/var/ccs.db"
+        if on_postgresql:
+            with pinned(LOADED_FROM):
+                server = stack.enter_context(postgresql_server())
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute("CREATE DATABASE peers")
+            settings["DATABASE_URL"] = f"{server}/peers"
+            address = f"{server.replace('postgresql', 'postgresql+psycopg')}/peers"
+        with pinned(SERVED_ON):
+            running = stack.enter_context(gateway_up(home, **settings))
+        add_known(address)
+        web = running.part("web")
+        assert web
+        parts = [running.part(name) for name in ("redis", "worker", "timetable")]
+        beside = tuple(part for part in parts if part)
+        yield Contestant(name, f"{running.address}{running.hook('ussd')}", (web,), beside, knows_people=True)
+
+
+def add_known(address: str) -> None:
+    """People who have reported before, speak French and have a usual place."""
+    database, vault = Database(address), Vault((SECRET,))
+    with database.write() as transaction:
+        rows = [_known(vault, number) for number in KNOWN]
+        transaction.execute(insert(Contact), rows)
+    database.close()
+
+
+def _known(vault: Vault, number: int) -> dict[str, object]:
+    return {
+        "msisdn_hash": vault.msisdn_hashes(Msisdn(f"+2237{number:07d}"))[0],
+        "language": "fr",
+        "usual_place": "ml-bamako-commune-iv|Lafiabougou",
+        "asked_answerable": True,
+        "reports_that_day": 0,
+        "wants_news": False,
+        "kept_for_draft": False,
+        "created_at": datetime.now(UTC),
+    }
+
+
+def ten_screens() -> list[str]:
+    """What a newcomer sees, as this gateway shows it."""
+    pack: Pack = load_pack(ROOT / "config" / "mali")
+    machine = Machine(conversation, pack, Gazetteer(pack))
+    session, screen, _ = machine.dial(Facts())
+    screens = [screen.text]
+    for typed in TYPED[1:]:
+        session, screen, _ = machine.advance(session, typed)
+        screens.append(screen.text)
+    return screens
+
+
+def install_libraries() -> Path | None:
+    """The folder in which npm's libraries are installed; None without Node.js or where npm refuses."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return None
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccs-bench-npm"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "bench" / "web" / "npm" / "package.json", folder)
+    installed = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=False)
+    return folder if installed.returncode == 0 else None
+
+
+@contextlib.contextmanager
+def _server(command: list[str], folder: Path, address: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, cwd=folder)
+    try:
+        _wait(address, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in itertools.repeat(None, 200):
+        with contextlib.suppress(requests.RequestException):
+            requests.get(address, timeout=5)
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit("a server that is compared did not start")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
