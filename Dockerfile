@@ -25,7 +25,7 @@ FROM ${BASE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates postgresql-client python3 tzdata \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/* \
-    && useradd --system --uid 10001 --home-dir /data ccs \
+    && groupadd --gid 10001 ccs && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home ccs \
     && install -d -o ccs -g ccs -m 700 /data
 COPY --from=build /opt/ccs /opt/ccs
 COPY --from=build /app /app
