@@ -17,7 +17,7 @@ COLUMNS = ("text", "language", "commune", "place", "category", "urgency", "kind"
 KINDS = ("concern", "proposal", "question", "thanks")
 WRITER = "writer"
 ASIDE = "aside-"
-"""How the name of a file begins whose writer's messages no model is trained on."""
+"""The beginning of the names of files that no model is trained on."""
 
 
 @dataclass(frozen=True, slots=True)

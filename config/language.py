@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -25,8 +25,10 @@ class Language:
     """What may stand beside a keyword without making a sentence of it."""
     called: tuple[str, ...] = ()
     """Other names of the language."""
+    ready_answers: Mapping[str, str] = field(default_factory=dict)
+    """Answers that are given often, by a short name: to questions above all."""
     day_words: tuple[str, ...] = ()
-    """Words of which somebody makes a day: a secretary who writes them is told the form of a date."""
+    """Words that people use for a day: a secretary who writes one is told how to write a date."""
 
     def say(self, key: str, **values: object) -> str:
         """The text under `key` with its places filled; the pack's check guarantees that both exist."""

@@ -61,7 +61,7 @@ def decode_file(data: bytes) -> str:
 
 
 def read_sheet(text: str) -> Sheet:
-    """The table of a CSV whose first row that says something names the columns. Raises `SpreadsheetError`."""
+    """Reads a CSV; its first row that is not empty names the columns. Raises `SpreadsheetError`."""
     lines = clean_text(text).split("\n")
     at = next((at for at, line in enumerate(lines) if line.strip(" ,;\t")), 0)
     separator = ""

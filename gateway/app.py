@@ -18,8 +18,17 @@ from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
 from gateway.public.pages import public
-from gateway.queue import account, agenda_items, broadcasts, committees, entries, meetings, oversight, recommendations  # noqa: F401 - they register their pages
+from gateway.queue import account, broadcasts, entries, oversight  # noqa: F401 - they register their pages
 from gateway.queue.blueprint import queue
+from gateway.queue.committees import (  # noqa: F401 - they register their pages
+    calendar,
+    committee,
+    items,
+    meetings,
+    recommendations,
+    registry,
+    services,
+)
 from gateway.queue.concerns import pages as concern_pages  # noqa: F401 - they register their pages
 from gateway.queue.login import csrf, login
 from gateway.runtime.deployment import Deployment

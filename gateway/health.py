@@ -17,7 +17,7 @@ from gateway.runtime.current import caller, deployment
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.metrics import exposition
 from gateway.runtime.wake_worker import QUEUE
-from storage.safety.database_checks import STALE, WELL, Check, last_checks
+from storage.data_protection.database_checks import STALE, WELL, Check, last_checks
 
 ADDED_BY_PROXIES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 

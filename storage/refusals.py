@@ -29,6 +29,7 @@ class Why(StrEnum):
     MEETING_TO_COME = "meeting_to_come"
     MEETING_IN_THE_PAST = "meeting_in_the_past"
     MEETING_HOUR_TAKEN = "meeting_hour_taken"
+    MEETING_CANCELLED = "meeting_cancelled"
     NOBODY_PRESENT = "nobody_present"
     NO_MEETING_HOUR = "no_meeting_hour"
     BROADCAST_NOT_AS_READ = "broadcast_not_as_read"

@@ -7,21 +7,56 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from config.pack import Area, Place
-from config.pack.files import PackError, Row, Where, read_csv
+from config.pack.files import Entry, PackError, Row, Split, Text, Where, read_csv
 
 VILLAGES = "villages.csv"
-VILLAGE_COLUMNS = ("commune_code", "name", "lat", "lon")
+
+
+class AreaEntry(Entry):
+    """A line of `areas.csv`."""
+
+    code: Text
+    name: Text
+    kind: Text
+    parent: str
+    lat: str
+    lon: str
+    variants: Split
+
+
+class PlaceEntry(Entry):
+    """A line of `places.csv`; `sources` are for people who review it."""
+
+    name: Text
+    commune: Text
+    kind: Text
+    variants: Split
+    sources: str
+
+
+class VillageEntry(Entry):
+    """A line of a file of villages."""
+
+    commune_code: Text
+    name: Text
+    lat: str
+    lon: str
+
+
+VILLAGE_COLUMNS = tuple(VillageEntry.model_fields)
 
 
 def read_areas(folder: Path) -> dict[str, Area]:
+    """The areas of `areas.csv` by their code: one tree, with one area at its top. Raises `PackError`."""
     areas: dict[str, Area] = {}
     rows: dict[str, Row] = {}
-    for row in read_csv(folder / "areas.csv", ("code", "name", "kind", "parent", "lat", "lon", "variants")):
-        code = row.text("code")
+    for row in read_csv(folder / "areas.csv", tuple(AreaEntry.model_fields)):
+        entry = row.read(AreaEntry)
+        code = entry.code
         if code in areas:
             raise PackError(row.where, f"the code {code} stands twice (first on line {rows[code].where.line})")
-        parent = row.values["parent"].strip() or None
-        areas[code] = Area(code, row.text("name"), row.text("kind"), parent, row.split("variants"), _point(row))
+        point = _point(row, entry.lat.strip(), entry.lon.strip())
+        areas[code] = Area(code, entry.name, entry.kind, entry.parent.strip() or None, entry.variants, point)
         rows[code] = row
     for code, area in areas.items():
         if area.parent and area.parent not in areas:
@@ -39,12 +74,11 @@ def read_areas(folder: Path) -> dict[str, Area]:
     return areas
 
 
-def _point(row: Row) -> tuple[float, float] | None:
-    coordinates = row.values["lat"].strip(), row.values["lon"].strip()
-    if not any(coordinates):
+def _point(row: Row, latitude: str, longitude: str) -> tuple[float, float] | None:
+    if not (latitude or longitude):
         return None
     try:
-        lat, lon = float(coordinates[0]), float(coordinates[1])
+        lat, lon = float(latitude), float(longitude)
     except ValueError:
         lat = lon = math.inf
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
@@ -53,16 +87,22 @@ def _point(row: Row) -> tuple[float, float] | None:
 
 
 def read_places(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
+    """The places of `places.csv`. Raises `PackError`."""
     places = []
-    for row in read_csv(folder / "places.csv", ("name", "commune", "kind", "variants", "sources")):
-        commune = row.text("commune")
-        if commune not in areas or areas[commune].kind != commune_kind:
-            raise PackError(row.where, f"{commune} is no commune of areas.csv")
-        places.append(Place(row.text("name"), commune, row.text("kind"), row.split("variants")))
+    for row in read_csv(folder / "places.csv", tuple(PlaceEntry.model_fields)):
+        entry = row.read(PlaceEntry)
+        _check_commune(row, entry.commune, areas, commune_kind)
+        places.append(Place(entry.name, entry.commune, entry.kind, entry.variants))
     return tuple(places)
 
 
+def _check_commune(row: Row, code: str, areas: Mapping[str, Area], commune_kind: str) -> None:
+    if code not in areas or areas[code].kind != commune_kind:
+        raise PackError(row.where, f"{code} is no commune of areas.csv")
+
+
 def places_of_villages(folder: Path, areas: dict[str, Area], commune_kind: str) -> tuple[Place, ...]:
+    """The villages that a pack's folder holds; a pack may have none."""
     path = folder / VILLAGES
     return tuple(read_villages(path, areas, commune_kind)) if path.exists() else ()
 
@@ -73,8 +113,8 @@ def read_villages(path: Path, areas: Mapping[str, Area], commune_kind: str) -> I
 
 
 def villages_of(rows: Iterable[Row], areas: Mapping[str, Area], commune_kind: str) -> Iterator[Place]:
+    """The villages of these rows. Raises `PackError` with the wrong line."""
     for row in rows:
-        commune = row.text("commune_code")
-        if commune not in areas or areas[commune].kind != commune_kind:
-            raise PackError(row.where, f"{commune} is no commune of areas.csv")
-        yield Place(row.text("name"), commune, "village")
+        entry = row.read(VillageEntry)
+        _check_commune(row, entry.commune_code, areas, commune_kind)
+        yield Place(entry.name, entry.commune_code, "village")

@@ -6,19 +6,35 @@ from datetime import date
 from pathlib import Path
 
 from config.pack import Area, Committee, Level
-from config.pack.files import PackError, Row, read_csv, read_day, rows_of
+from config.pack.files import Day, Entry, PackError, Row, Text, read_csv, rows_of
+
+
+class LevelEntry(Entry):
+    """An entry of `levels` in pack.yaml."""
+
+    id: Text
+    of: Text
+    name: Text
+
+
+class CommitteeEntry(Entry):
+    """A line of `committees.csv`: a committee that is installed."""
+
+    committee: Text
+    installed_on: Day
+    source: str
 
 
 def read_levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
+    """The levels of committees, the lowest first. Raises `PackError`."""
     kinds = {area.kind for area in areas.values()}
     levels = []
     for row in rows_of(head, "levels"):
-        row.only("id", "of", "name")
-        kind = row.text("of")
-        if kind not in kinds:
-            raise PackError(row.where, f"`of: {kind}` is no kind of area in areas.csv")
-        single = sum(area.kind == kind for area in areas.values()) == 1
-        levels.append(Level(row.text("id"), kind, row.text("name"), always_installed=single))
+        entry = row.read(LevelEntry)
+        if entry.of not in kinds:
+            raise PackError(row.where, f"`of: {entry.of}` is no kind of area in areas.csv")
+        single = sum(area.kind == entry.of for area in areas.values()) == 1
+        levels.append(Level(entry.id, entry.of, entry.name, always_installed=single))
     if not levels:
         raise PackError(head.at("levels"), "`levels` must name one level of committees at least")
     if not levels[-1].always_installed:
@@ -27,9 +43,11 @@ def read_levels(head: Row, areas: dict[str, Area]) -> tuple[Level, ...]:
 
 
 def read_committees(folder: Path, areas: dict[str, Area], levels: tuple[Level, ...]) -> dict[str, Committee]:
+    """Every committee that the levels expect, by code, and which of them is installed. Raises `PackError`."""
     installed: dict[str, tuple[date | None, Row]] = {}
-    for row in read_csv(folder / "committees.csv", ("committee", "installed_on", "source")):
-        installed[row.text("committee")] = (read_day(row, row.values["installed_on"]), row)
+    for row in read_csv(folder / "committees.csv", tuple(CommitteeEntry.model_fields)):
+        entry = row.read(CommitteeEntry)
+        installed[entry.committee] = (entry.installed_on, row)
     committees: dict[str, Committee] = {}
     for position, level in reversed(list(enumerate(levels))):
         for area in (area for area in areas.values() if area.kind == level.of):

@@ -15,6 +15,7 @@ from config.language import Language
 from config.money import Money
 from config.pack.files import PackError
 from config.pack.lexicon import Lexicon
+from config.pack.subjects import Subjects
 
 __all__ = [
     "Area",
@@ -77,6 +78,8 @@ class Committee:
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """A kind of concern. `urgency` holds for a report whose words say nothing about urgency."""
+
     id: str
     urgency: str
     sensitive: bool
@@ -84,11 +87,13 @@ class Category:
     text_months: int | None = None
     """How long its words are kept, where that is not the pack's usual time."""
     not_to: tuple[str, ...] = ()
-    """Services that it must not be referred to: those whom it may concern."""
+    """Services that it must not be referred to, because it may be about them."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyNumber:
+    """Whom to call in danger. `confirmed_on` is the day on which the deployment checked the numbers."""
+
     service: str
     numbers: tuple[str, ...]
     confirmed_on: date | None
@@ -96,6 +101,8 @@ class EmergencyNumber:
 
 @dataclass(frozen=True)
 class Pack:
+    """A country, as its folder says it; `pack.yaml` and the files beside it tell what each entry means."""
+
     id: str
     version: str
     country: str
@@ -146,6 +153,10 @@ class Pack:
     """Names that a deployment imported (`gateway places import`); those of the pack come before them."""
     model: bytes = field(default=b"", repr=False)
     """The trained model as it stands in the pack's folder; empty where it was never trained."""
+    subjects: Subjects = field(default=Subjects(), repr=False)
+    """What titles of agenda items may say beside category and place."""
+    agenda_size: int = 10
+    """How many items an ordre du jour is filled up to, unless its committee chose another number."""
     _children: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

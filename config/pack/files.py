@@ -1,4 +1,4 @@
-"""Reads the YAML and CSV files of a country pack and remembers which line everything came from."""
+"""Reads the YAML and CSV files of a country pack; pydantic checks each row, and the line of what is wrong is named."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C, eight times as fast, where PyYAML was built with it."""
@@ -33,57 +34,87 @@ class Where:
         return f"{self.file}:{self.line}"
 
 
+def _listed(value: object) -> object:
+    """A name without a value is an empty list."""
+    return () if value is None else value
+
+
+def _tabled(value: object) -> object:
+    """A name without a value is an empty table."""
+    return {} if value is None else value
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in str(value or "").split("|") if part.strip())
+
+
+def _day(value: object) -> object:
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"must be a day such as 2023-12-07, not {value}") from None
+
+
+class Entry(BaseModel):
+    """The shape of one row or mapping of a pack's file. A field's description says what its value must be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Shape = TypeVar("Shape", bound=Entry)
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), Field(description="must be a text that is not empty")
+]
+Flag = Annotated[bool, Field(description="must be true or false")]
+TEXTS = "must be a list of texts (put figures in quotes)"
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(strict=False, description=TEXTS)]
+TextSet = Annotated[frozenset[str], BeforeValidator(_listed), Field(strict=False, description=TEXTS)]
+Table = Annotated[dict[str, Any], BeforeValidator(_tabled), Field(description="must be a table of names and values")]
+Entries = Annotated[list[dict[str, Any]], Field(description="must be a list of entries")]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Split = Annotated[tuple[str, ...], BeforeValidator(_split), Field(strict=False)]
+"""A CSV cell of texts that `|` separates."""
+Amount = Annotated[int, Field(ge=0, description="must be a whole number of 0 or more")]
+Count = Annotated[int, Field(ge=1, description="must be a whole number of 1 or more")]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One CSV row or one YAML mapping, its values read with a check that names the line."""
+    """One CSV row or one YAML mapping as it stands in its file, and the line of each of its names."""
 
     where: Where
     values: dict[str, Any]
     lines: dict[str, int]
 
     def at(self, key: str) -> Where:
+        """The line of a name; of the whole row where the name stands on no line of its own."""
         return Where(self.where.file, self.lines.get(key, self.where.line))
 
-    def text(self, key: str) -> str:
-        """The text under `key`; raises `PackError` when it is missing, empty or no text."""
-        value = self.values.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise PackError(self.at(key), f"`{key}` must be a text that is not empty")
-        return value.strip()
+    def read(self, shape: type[Shape]) -> Shape:
+        """The values checked by pydantic. Raises `PackError` with the line of the first that is wrong."""
+        try:
+            return shape.model_validate(self.values)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False)
+        # An unknown name is told first: a name that is written wrong is missing too.
+        fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+        key = str(fault["loc"][0])
+        raise PackError(
+            self.at(".".join(map(str, fault["loc"][:2]))), self._fault(shape, key, fault["type"], fault["msg"])
+        )
 
-    def whole(self, key: str, least: int) -> int:
-        value = self.values.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise PackError(self.at(key), f"`{key}` must be a whole number of {least} or more")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            raise PackError(self.at(key), f"`{key}` must be true or false")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; a missing key is an empty list."""
-        value = self.values.get(key) or []
-        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise PackError(self.at(key), f"`{key}` must be a list of texts (put figures in quotes)")
-        return tuple(value)
-
-    def split(self, key: str) -> tuple[str, ...]:
-        """A CSV cell of texts that `|` separates."""
-        return tuple(part.strip() for part in str(self.values.get(key) or "").split("|") if part.strip())
-
-    def table(self, key: str) -> dict[str, Any]:
-        value = self.values.get(key) or {}
-        if not isinstance(value, dict):
-            raise PackError(self.at(key), f"`{key}` must be a table of names and values")
-        return value
-
-    def only(self, *known: str) -> None:
-        for key in self.values:
-            if key not in known:
-                raise PackError(self.at(key), f"unknown entry `{key}`: known are {', '.join(known)}")
+    def _fault(self, shape: type[Entry], key: str, kind: str, message: str) -> str:
+        if kind == "extra_forbidden":
+            return f"unknown entry `{key}`: known are {', '.join(shape.model_fields)}"
+        if kind == "value_error":
+            said = message.removeprefix("Value error, ")
+            return f"`{key}`{said}" if said.startswith(":") else f"`{key}` {said}"
+        described = shape.model_fields[key].description if key in shape.model_fields else None
+        return f"`{key}` {described or message.lower()}"
 
 
 def read_csv(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -160,14 +191,3 @@ def _lines(path: Path, node: yaml.MappingNode) -> dict[str, int]:
             raise PackError(Where(path.name, key.start_mark.line + 1), f"`{key.value}` stands twice")
         lines[str(key.value)] = key.start_mark.line + 1
     return lines
-
-
-def read_day(row: Row, value: object, key: str = "installed_on") -> date | None:
-    if value in (None, ""):
-        return None
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise PackError(row.at(key), f"`{value}` must be a day such as 2023-12-07") from None

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 import string
 from pathlib import Path
+from typing import Any
+
+from pydantic import Field
 
 from config.enumerations import ConcernState
 from config.language import Language
 from config.pack import Category
-from config.pack.files import PackError, Row, read_day, read_yaml
+from config.pack.files import Day, Entry, PackError, Row, Table, Text, Texts, read_yaml
 
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "no", "forget", "no_more")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
+
+
+class LanguageEntry(Entry):
+    """A language's file."""
+
+    code: Text
+    name: Text
+    reviewed_by: str | None = None
+    reviewed_on: Day = None
+    called: Texts = ()
+    beside: Texts = ()
+    day_words: Texts = ()
+    keys: Table = Field(default_factory=dict)
+    secretary_keys: Table = Field(default_factory=dict)
+    categories: Table = Field(default_factory=dict)
+    services: Table = Field(default_factory=dict)
+    states: Table = Field(default_factory=dict)
+    texts: Table = Field(default_factory=dict)
+    ready_answers: Table = Field(default_factory=dict)
 
 
 def read_language(
@@ -19,39 +41,24 @@ def read_language(
 ) -> Language:
     """`services` are those that must have a name. Raises `PackError`."""
     row = read_yaml(path)
-    row.only(
-        "code",
-        "name",
-        "reviewed_by",
-        "reviewed_on",
-        "called",
-        "beside",
-        "day_words",
-        "keys",
-        "secretary_keys",
-        "categories",
-        "services",
-        "states",
-        "texts",
-    )
-    if row.text("code") != code:
+    entry = row.read(LanguageEntry)
+    if entry.code != code:
         raise PackError(row.at("code"), f"`code` must be {code}, as the file's name")
-    keys = {key: tuple(map(str, row.table("keys").get(key, ()))) for key in KEYS}
-    secretary_keys = {key: tuple(map(str, row.table("secretary_keys").get(key, ()))) for key in SECRETARY_KEYS}
     language = Language(
         code=code,
-        name=row.text("name"),
-        reviewed_by=row.values.get("reviewed_by"),
-        reviewed_on=read_day(row, row.values.get("reviewed_on"), "reviewed_on"),
-        texts=_texts(row, "texts"),
-        categories=_texts(row, "categories", tuple(categories)),
-        services=_texts(row, "services", services),
-        states=_texts(row, "states", tuple(ConcernState)),
-        keys=keys,
-        secretary_keys=secretary_keys,
-        beside=row.texts("beside"),
-        called=row.texts("called"),
-        day_words=row.texts("day_words"),
+        name=entry.name,
+        reviewed_by=entry.reviewed_by,
+        reviewed_on=entry.reviewed_on,
+        texts=_texts(row, "texts", entry.texts),
+        categories=_texts(row, "categories", entry.categories, tuple(categories)),
+        services=_texts(row, "services", entry.services, services),
+        states=_texts(row, "states", entry.states, tuple(ConcernState)),
+        keys={key: tuple(map(str, entry.keys.get(key, ()))) for key in KEYS},
+        secretary_keys={key: tuple(map(str, entry.secretary_keys.get(key, ()))) for key in SECRETARY_KEYS},
+        beside=entry.beside,
+        called=entry.called,
+        day_words=entry.day_words,
+        ready_answers=_texts(row, "ready_answers", entry.ready_answers),
     )
     if before:
         first = next(iter(before.values()))
@@ -60,8 +67,7 @@ def read_language(
     return language
 
 
-def _texts(row: Row, key: str, needed: tuple[str, ...] = ()) -> dict[str, str]:
-    table = row.table(key)
+def _texts(row: Row, key: str, table: dict[str, Any], needed: tuple[str, ...] = ()) -> dict[str, str]:
     for name in needed:
         if name not in table:
             raise PackError(row.at(key), f"`{key}` lacks `{name}`")

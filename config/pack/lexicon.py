@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from config.pack.files import PackError, Where, read_yaml
+from pydantic import Field
+
+from config.pack.files import TEXTS, Entry, PackError, Texts, TextSet, Where, read_yaml
 
 EVERYDAY = "everyday.txt"
+WordTable = Annotated[dict[str, Texts], Field(description=f"must be a table; each of its values {TEXTS}")]
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    categories: Mapping[str, tuple[str, ...]]
-    urgency: Mapping[str, tuple[str, ...]]
-    kinds: Mapping[str, tuple[str, ...]]
-    common_words: tuple[str, ...]
-    place_before: frozenset[str]
-    place_of: frozenset[str]
-    place_after: frozenset[str]
-    wider_before: frozenset[str]
-    comes_from: tuple[str, ...]
-    elsewhere: tuple[str, ...]
-    away: tuple[str, ...] = ()
-    road: frozenset[str] = frozenset()
-    road_after: frozenset[str] = frozenset()
-    between_after: frozenset[str] = frozenset()
-    go_between: tuple[str, ...] = ()
-    near_after: frozenset[str] = frozenset()
-    place_nouns: frozenset[str] = frozenset()
-    lies: tuple[str, ...] = ()
-    wider_after: frozenset[str] = frozenset()
-    part_of_town: frozenset[str] = frozenset()
-    hospital: frozenset[str] = frozenset()
-    cared_for: tuple[str, ...] = ()
-    name_endings: tuple[str, ...] = ()
+class Lexicon(Entry):
+    """The words of `lexicon.yaml`, which says beside each list what it is for."""
+
+    categories: WordTable
+    urgency: WordTable
+    kinds: WordTable
+    no_matter: WordTable = Field(default_factory=dict)
+    """The words of greetings, tests and requests that are off-topic; such a message has no other words."""
+    common_words: Texts = ()
+    place_before: TextSet = frozenset()
+    place_of: TextSet = frozenset()
+    place_after: TextSet = frozenset()
+    wider_before: TextSet = frozenset()
+    wider_after: TextSet = frozenset()
+    comes_from: Texts = ()
+    elsewhere: Texts = ()
+    away: Texts = ()
+    road: TextSet = frozenset()
+    road_after: TextSet = frozenset()
+    between_after: TextSet = frozenset()
+    go_between: Texts = ()
+    near_after: TextSet = frozenset()
+    place_nouns: TextSet = frozenset()
+    lies: Texts = ()
+    part_of_town: TextSet = frozenset()
+    hospital: TextSet = frozenset()
+    cared_for: Texts = ()
+    name_endings: Texts = ()
 
     def everyday_words(self) -> Iterator[str]:
         """Every whole word of the lexicon: none of them alone is the name of a place."""
@@ -48,43 +53,13 @@ class Lexicon:
 
 
 def load_lexicon(folder: Path, categories: Container[str]) -> Lexicon:
+    """Reads `lexicon.yaml`. Raises `PackError`."""
     row = read_yaml(folder / "lexicon.yaml")
-    row.only(
-        "categories", "urgency", "kinds", "common_words",
-        "place_before", "place_of", "place_after", "wider_before", "comes_from", "elsewhere",
-        "wider_after", "part_of_town", "away", "road", "road_after", "between_after", "go_between", "hospital",
-        "cared_for", "lies", "name_endings", "near_after", "place_nouns",
-    )  # fmt: skip
-    for name in row.table("categories"):
+    lexicon = row.read(Lexicon)
+    for name in lexicon.categories:
         if name not in categories:
             raise PackError(row.at(f"categories.{name}"), f"{name} is no category of categories.yaml")
-    parts: dict[str, Any] = {
-        part: {name: tuple(map(str, words)) for name, words in row.table(part).items()}
-        for part in ("categories", "urgency", "kinds")
-    }
-    return Lexicon(
-        **parts,
-        common_words=row.texts("common_words"),
-        place_before=frozenset(row.texts("place_before")),
-        place_of=frozenset(row.texts("place_of")),
-        place_after=frozenset(row.texts("place_after")),
-        wider_before=frozenset(row.texts("wider_before")),
-        comes_from=row.texts("comes_from"),
-        elsewhere=row.texts("elsewhere"),
-        away=row.texts("away"),
-        road=frozenset(row.texts("road")),
-        road_after=frozenset(row.texts("road_after")),
-        between_after=frozenset(row.texts("between_after")),
-        go_between=row.texts("go_between"),
-        near_after=frozenset(row.texts("near_after")),
-        place_nouns=frozenset(row.texts("place_nouns")),
-        lies=row.texts("lies"),
-        wider_after=frozenset(row.texts("wider_after")),
-        part_of_town=frozenset(row.texts("part_of_town")),
-        hospital=frozenset(row.texts("hospital")),
-        cared_for=row.texts("cared_for"),
-        name_endings=row.texts("name_endings"),
-    )
+    return lexicon
 
 
 def load_everyday(folder: Path) -> frozenset[str]:

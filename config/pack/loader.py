@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from pydantic import Field, field_validator
 
 from config.currencies import CURRENCIES
 from config.enumerations import WEEKDAYS, Urgency
@@ -17,11 +19,137 @@ from config.outside import read_zone
 from config.pack import Category, EmergencyNumber, Level, Pack
 from config.pack.areas import places_of_villages, read_areas, read_places
 from config.pack.committees import read_committees, read_levels
-from config.pack.files import PackError, Row, Where, read_day, read_yaml, read_yaml_rows, rows_of
+from config.pack.files import (
+    Amount,
+    Count,
+    Day,
+    Entries,
+    Entry,
+    Flag,
+    PackError,
+    Row,
+    Text,
+    Texts,
+    Where,
+    read_yaml,
+    read_yaml_rows,
+    rows_of,
+)
 from config.pack.languages import read_language
 from config.pack.lexicon import load_everyday, load_lexicon
+from config.pack.subjects import read_subjects
 
 MODEL = "model.zip"
+
+
+READ_FURTHER = (
+    "time_zone", "sms_cost_per_hour", "sms_countries", "levels", "services", "emergency_numbers", "languages",
+    "also_read",
+)  # fmt: skip
+"""Entries of pack.yaml that the pack does not keep as they are written."""
+
+
+class PackEntry(Entry):
+    """`pack.yaml`."""
+
+    id: Text
+    version: Text
+    country: Text
+    time_zone: Text
+    currency: Text
+    sms_price: Amount
+    sms_cost_per_hour: Amount | None = None
+    """Thirty parts an hour where the pack names no limit."""
+    sms_countries: Texts = ()
+    """The pack's own country where it names none."""
+    languages: Annotated[
+        tuple[str, ...], Field(strict=False, min_length=1, description="must name one file of languages/ at least")
+    ]
+    also_read: Texts = ()
+    service_code: Text
+    short_code: Text
+    reports_per_day: Count
+    default_meeting: Text
+    digest_weekday: Text
+    digest_hour: Amount
+    quiet_from: Amount
+    quiet_until: Amount
+    agenda_size: Count = Pack.agenda_size
+    referral_days: Count
+    recommendation_days: Count
+    text_months: Count
+    number_months: Count
+    sms_per_hour: Count
+    messages_per_minute: Count
+    requests_per_minute: Count
+    requests_per_session: Count
+    paper_heading: Texts = ()
+    levels: Entries = Field(default_factory=list)
+    services: Texts = ()
+    above: Text
+    emergency_numbers: Entries
+
+    @field_validator("country")
+    @classmethod
+    def _has_phone_numbers(cls, country: str) -> str:
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a country of ISO 3166 with phone numbers, such as ML")
+        return country
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, time_zone: str) -> str:
+        if not read_zone(time_zone):
+            raise ValueError("must be a name such as Africa/Bamako")
+        return time_zone
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, currency: str) -> str:
+        if currency not in CURRENCIES:
+            raise ValueError("must be a currency of ISO 4217, such as XOF")
+        return currency
+
+    @field_validator("sms_countries")
+    @classmethod
+    def _are_countries(cls, countries: tuple[str, ...]) -> tuple[str, ...]:
+        for code in countries:
+            if code not in phonenumbers.SUPPORTED_REGIONS:
+                raise ValueError(f": {code} is no country such as ML")
+        return countries
+
+    @field_validator("digest_weekday")
+    @classmethod
+    def _is_a_weekday(cls, weekday: str) -> str:
+        if weekday not in WEEKDAYS:
+            raise ValueError(f"must be one of {', '.join(WEEKDAYS)}")
+        return weekday
+
+
+class CategoryEntry(Entry):
+    """An entry of `categories.yaml`."""
+
+    id: Text
+    urgency: Text
+    sensitive: Flag = False
+    goes_to: Annotated[Literal["above"] | None, Field(description="can only be `above`")] = None
+    not_to: Texts = ()
+    text_months: Count | None = None
+
+    @field_validator("urgency")
+    @classmethod
+    def _is_an_urgency(cls, urgency: str) -> str:
+        if urgency not in tuple(Urgency):
+            raise ValueError(f"must be one of {', '.join(Urgency)}")
+        return urgency
+
+
+class EmergencyNumberEntry(Entry):
+    """An entry of `emergency_numbers` in pack.yaml."""
+
+    service: Text
+    numbers: Texts = ()
+    confirmed_on: Day = None
 
 
 def load_pack(folder: Path) -> Pack:
@@ -31,55 +159,23 @@ def load_pack(folder: Path) -> Pack:
         PackError: the first thing that is wrong, with its file and line.
     """
     head = read_yaml(folder / "pack.yaml")
-    head.only(
-        "id", "version", "country", "time_zone", "currency", "sms_price", "sms_cost_per_hour",
-        "sms_countries", "languages", "service_code", "short_code",
-        "reports_per_day", "default_meeting", "digest_weekday", "digest_hour", "quiet_from",
-        "quiet_until", "referral_days", "recommendation_days", "text_months",
-        "number_months", "sms_per_hour", "messages_per_minute", "requests_per_minute", "requests_per_session",
-        "paper_heading", "levels", "services", "above", "emergency_numbers", "also_read",
-    )  # fmt: skip
+    entry = head.read(PackEntry)
     areas = read_areas(folder)
     levels = read_levels(head, areas)
-    services = _services(head, levels)
+    services = _services(head, entry, levels)
     categories = _categories(folder)
     named = (*services, *(level.id for level in levels[1:]))
     languages: dict[str, Language] = {}
-    for code in head.texts("languages"):
+    for code in entry.languages:
         languages[code] = read_language(folder / "languages" / f"{code}.yaml", code, categories, languages, named)
-    if not languages:
-        raise PackError(head.at("languages"), "`languages` must name one file of languages/ at least")
-    if head.text("digest_weekday") not in WEEKDAYS:
-        raise PackError(head.at("digest_weekday"), f"`digest_weekday` must be one of {', '.join(WEEKDAYS)}")
+    sensitive = {category.id: category.sensitive for category in categories.values()}
     return Pack(
-        id=head.text("id"),
-        version=head.text("version"),
-        country=_country(head),
-        time_zone=_time_zone(head),
-        currency=_currency(head),
-        sms_price=head.whole("sms_price", 0),
-        sms_cost_per_hour=_sms_cost_per_hour(head),
-        sms_countries=_sms_countries(head),
-        service_code=head.text("service_code"),
-        short_code=head.text("short_code"),
-        reports_per_day=head.whole("reports_per_day", 1),
-        default_meeting=head.text("default_meeting"),
-        digest_weekday=head.text("digest_weekday"),
-        digest_hour=head.whole("digest_hour", 0),
-        quiet_from=head.whole("quiet_from", 0),
-        quiet_until=head.whole("quiet_until", 0),
-        referral_days=head.whole("referral_days", 1),
-        recommendation_days=head.whole("recommendation_days", 1),
-        text_months=head.whole("text_months", 1),
-        number_months=head.whole("number_months", 1),
-        sms_per_hour=head.whole("sms_per_hour", 1),
-        messages_per_minute=head.whole("messages_per_minute", 1),
-        requests_per_minute=head.whole("requests_per_minute", 1),
-        requests_per_session=head.whole("requests_per_session", 1),
-        paper_heading=head.texts("paper_heading"),
+        **entry.model_dump(exclude=set(READ_FURTHER)),
+        time_zone=ZoneInfo(entry.time_zone),
+        sms_cost_per_hour=30 * entry.sms_price if entry.sms_cost_per_hour is None else entry.sms_cost_per_hour,
+        sms_countries=entry.sms_countries or (entry.country,),
         levels=levels,
         services=services,
-        above=head.text("above"),
         emergency_numbers=_emergency_numbers(head, languages),
         areas=MappingProxyType(areas),
         places=read_places(folder, areas, levels[0].of),
@@ -87,44 +183,12 @@ def load_pack(folder: Path) -> Pack:
         categories=MappingProxyType(categories),
         languages=MappingProxyType(languages),
         lexicon=load_lexicon(folder, categories),
-        language_profiles=tuple(_profiles(folder, (*languages, *head.texts("also_read")))),
+        language_profiles=tuple(_profiles(folder, (*languages, *entry.also_read))),
         everyday=load_everyday(folder),
         villages=places_of_villages(folder, areas, levels[0].of),
         model=(folder / MODEL).read_bytes() if (folder / MODEL).exists() else b"",
+        subjects=read_subjects(folder, sensitive, next(iter(languages))),
     )
-
-
-def _sms_cost_per_hour(head: Row) -> int:
-    """Thirty parts an hour where the pack names no limit."""
-    given = "sms_cost_per_hour" in head.values
-    return head.whole("sms_cost_per_hour", 0) if given else 30 * head.whole("sms_price", 0)
-
-
-def _sms_countries(head: Row) -> tuple[str, ...]:
-    """The pack's own country where it names none."""
-    codes = head.texts("sms_countries")
-    for code in codes:
-        if code not in phonenumbers.SUPPORTED_REGIONS:
-            raise PackError(head.at("sms_countries"), f"`sms_countries`: {code} is no country such as ML")
-    return codes or (head.text("country"),)
-
-
-def _time_zone(head: Row) -> ZoneInfo:
-    if zone := read_zone(head.text("time_zone")):
-        return zone
-    raise PackError(head.at("time_zone"), "`time_zone` must be a name such as Africa/Bamako")
-
-
-def _country(head: Row) -> str:
-    if head.text("country") not in phonenumbers.SUPPORTED_REGIONS:
-        raise PackError(head.at("country"), "`country` must be a country of ISO 3166 with phone numbers, such as ML")
-    return head.text("country")
-
-
-def _currency(head: Row) -> str:
-    if head.text("currency") not in CURRENCIES:
-        raise PackError(head.at("currency"), "`currency` must be a currency of ISO 4217, such as XOF")
-    return head.text("currency")
 
 
 def _profiles(folder: Path, known: tuple[str, ...]) -> Iterator[str]:
@@ -143,28 +207,24 @@ def _profiles(folder: Path, known: tuple[str, ...]) -> Iterator[str]:
         yield text
 
 
-def _services(head: Row, levels: tuple[Level, ...]) -> tuple[str, ...]:
-    services, above = head.texts("services"), head.text("above")
-    if above not in services:
-        raise PackError(head.at("above"), f"`services` lacks `{above}`, which `above` names")
+def _services(head: Row, entry: PackEntry, levels: tuple[Level, ...]) -> tuple[str, ...]:
+    if entry.above not in entry.services:
+        raise PackError(head.at("above"), f"`services` lacks `{entry.above}`, which `above` names")
     for level in levels:
-        if level.id in services:
-            raise PackError(head.at("services"), f"`{level.id}` is a level of committees: `{above}` stands for it")
-    return services
+        if level.id in entry.services:
+            raise PackError(
+                head.at("services"), f"`{level.id}` is a level of committees: `{entry.above}` stands for it"
+            )
+    return entry.services
 
 
 def _categories(folder: Path) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for row in read_yaml_rows(folder / "categories.yaml"):
-        row.only("id", "urgency", "sensitive", "goes_to", "not_to", "text_months")
-        if row.text("urgency") not in tuple(Urgency):
-            raise PackError(row.at("urgency"), f"`urgency` must be one of {', '.join(Urgency)}")
-        if row.values.get("goes_to") not in (None, "above"):
-            raise PackError(row.at("goes_to"), "`goes_to` can only be `above`")
-        goes_above = row.values.get("goes_to") == "above"
-        months = row.whole("text_months", 1) if "text_months" in row.values else None
-        sensitive, not_to = row.flag("sensitive"), row.texts("not_to")
-        category = Category(row.text("id"), row.text("urgency"), sensitive, goes_above, months, not_to)
+        entry = row.read(CategoryEntry)
+        category = Category(
+            entry.id, entry.urgency, entry.sensitive, entry.goes_to == "above", entry.text_months, entry.not_to
+        )
         if category.id in categories:
             raise PackError(row.where, f"the category {category.id} stands twice")
         categories[category.id] = category
@@ -176,12 +236,11 @@ def _categories(folder: Path) -> dict[str, Category]:
 def _emergency_numbers(head: Row, languages: dict[str, Language]) -> tuple[EmergencyNumber, ...]:
     numbers = []
     for row in rows_of(head, "emergency_numbers"):
-        row.only("service", "numbers", "confirmed_on")
-        service = row.text("service")
+        entry = row.read(EmergencyNumberEntry)
         for language in languages.values():
-            if service not in language.services:
-                raise PackError(Where(f"{language.code}.yaml", 1), f"`services` lacks `{service}`")
-        if not row.texts("numbers"):
-            raise PackError(row.where, f"`numbers` of {service} must name one at least")
-        numbers.append(EmergencyNumber(service, row.texts("numbers"), read_day(row, row.values.get("confirmed_on"))))
+            if entry.service not in language.services:
+                raise PackError(Where(f"{language.code}.yaml", 1), f"`services` lacks `{entry.service}`")
+        if not entry.numbers:
+            raise PackError(row.where, f"`numbers` of {entry.service} must name one at least")
+        numbers.append(EmergencyNumber(entry.service, entry.numbers, entry.confirmed_on))
     return tuple(numbers)

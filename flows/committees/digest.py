@@ -9,11 +9,14 @@ from datetime import date
 from config.language import Language
 from config.pack import Pack
 from flows.committees.agenda import RankedItem, rank
+from flows.committees.titles import generated_title
 from flows.screen import count_segments, shorten, to_gsm
 from flows.triage.urgency import Urgency
 
 MOST_PARTS = 3
 LONGEST_NAME = 40
+LONGEST_ABOUT = 70
+"""Characters of an item's title in a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,7 @@ def _line(at: int, item: RankedItem, pack: Pack, language: Language) -> str:
     return language.say(
         "digest.item",
         rank=at,
-        category=language.categories[item.category],
-        place=item.place or pack.areas[item.commune].name,
+        about=shorten(to_gsm(item.title or generated_title(pack, language, item, item.subjects, False)), LONGEST_ABOUT),
         count=item.count,
         change=f" ({change:+d})" if item.before and change else "",
         urgent=language.say("digest.urgent") if item.urgency is Urgency.EMERGENCY else "",

@@ -16,8 +16,10 @@ from flows.triage.features import LexiconFeatures, without_places
 from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
 from flows.triage.model import Hits, Model, ModelError
+from flows.triage.no_matter import DANGER, NoMatterReader
 from flows.triage.place import PlaceReader, PlacesFound
 from flows.triage.spelling import marked, words, written
+from flows.triage.subjects import SubjectReader
 from flows.triage.urgency import Urgency
 
 __all__ = ["MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
@@ -50,6 +52,10 @@ class Reading:
     reasons: tuple[str, ...]
     why: tuple[str, ...]
     language_is_sure: bool
+    subjects: tuple[str, ...] = ()
+    """Codes of the pack's subjects and landmarks that it names."""
+    no_matter: str = ""
+    """Why it is nothing for a committee, where that is sure (`flows.triage.no_matter`)."""
     emergency: float = 0.0
     """The probability of an emergency, before the rules of `flows.triage.urgency`; 0 if the message is no concern."""
 
@@ -83,6 +89,8 @@ class Triage:
         self.places = Gazetteer(pack)
         self.where = PlaceReader(pack, self.places, self.model.everyday)
         self.languages = LanguageReader(pack)
+        self._subjects = SubjectReader(pack)
+        self._no_matter = NoMatterReader(pack)
 
     def parts(self, text: str, usual_commune: str | None = None) -> MessageParts:
         """The parts of a message from which everything but the place is read."""
@@ -105,7 +113,11 @@ class Triage:
         emergency = scores.emergency if self._says_something(message) else 0.0
         if kind is Kind.CONCERN:
             soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(message.hits))
-        softer = soon is not Urgency.EMERGENCY and emergency >= limits.may_be_from
+        dangerous = bool(DANGER & message.hits.keys())
+        softer = soon is not Urgency.EMERGENCY and (
+            emergency >= limits.may_be_from or (kind is Kind.THANKS and dangerous)
+        )
+        no_matter = "" if softer else self._no_matter.read(message.tokens, message.hits, scores.kind)
         why = self.model.why(sums, about)
         if soon is Urgency.EMERGENCY:
             why += urgency.words_of(message.hits)
@@ -124,6 +136,8 @@ class Triage:
             reasons=tuple(_reasons(place_found, sure, about == category.OTHER and kind is Kind.CONCERN, softer)),
             why=tuple(dict.fromkeys([*why, *([place_found.words] if place_found and place_found.words else [])])),
             language_is_sure=language_is_sure,
+            subjects=self._subjects.read(message.tokens),
+            no_matter=no_matter if about == category.OTHER else "",
             emergency=round(emergency, 4) if kind is Kind.CONCERN else 0.0,
         )
 

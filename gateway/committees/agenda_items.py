@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.outside import read_number
 from gateway.committees.concerns import ActRefused, words_for_citizens
+from gateway.committees.meetings import tell_postponed
 from gateway.outbound.citizen_notifications import notify_when_settled
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, TREATED, locked_item, open_concerns, record_item, set_state
@@ -22,7 +23,7 @@ GONE = "Déjà traité par quelqu'un d'autre. Relisez, puis recommencez."
 
 
 def lock_item(transaction: Transaction, id: int, version: int | None = None) -> AgendaItem:
-    """The item for one act, held. Raises `ActRefused` when somebody was faster (`version` is what was seen)."""
+    """Locks an item for one act. Raises `ActRefused` when somebody was faster; `version` is the one that was seen."""
     item = locked_item(transaction, id)
     if item is None or item.state is ItemState.CLOSED or (version is not None and item.version != version):
         raise ActRefused(GONE)
@@ -30,14 +31,14 @@ def lock_item(transaction: Transaction, id: int, version: int | None = None) -> 
 
 
 def discuss(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str = "") -> None:
-    """Talked about, with no outcome yet: it stays for the next meeting."""
+    """Notes that an item was discussed without an outcome: it stays for the next meeting."""
     _treat(deployment, transaction, item, ItemState.DISCUSSED, _told(deployment, text))
     _move(deployment, transaction, item, ConcernState.DISCUSSED, actor)
     record_item(transaction, item, deployment.now(), actor, "discussed")
 
 
 def decide(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
-    """A decision of the committee's own; its citizens hear it, and the item is closed when it has been carried out."""
+    """Records a decision of the committee; its citizens hear it. The item is closed when it has been carried out."""
     _treat(
         deployment,
         transaction,
@@ -52,7 +53,7 @@ def decide(deployment: Deployment, transaction: Transaction, item: AgendaItem, a
 def refer(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, to: str, until: date | None = None
 ) -> None:
-    """To a local service, with a day by which it has to answer."""
+    """Refers an item to a local service, with a day by which it has to answer."""
     pack, today = deployment.pack, deployment.now().astimezone(deployment.pack.time_zone).date()
     if to not in pack.local_services:
         raise ActRefused("Choisissez un service de la liste.")
@@ -62,7 +63,7 @@ def refer(
         raise ActRefused("Le délai doit être un jour à venir.")
     set_state(item, ItemState.REFERRED)
     item.referred_to, item.referred_until = to, until or today + timedelta(days=pack.referral_days)
-    item.reminded_at = None
+    item.reminded_at = item.referral_reply_sealed = item.referral_replied_at = None
     for concern in open_concerns(transaction, item):
         concern.passed_to = to
     _move(deployment, transaction, item, ConcernState.PASSED_ON, actor, to=to)
@@ -70,12 +71,13 @@ def refer(
 
 
 def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> Meeting:
-    """To the meeting after the one that it stands before."""
+    """Moves an item to the next meeting. Citizens who were told the old date hear the new one."""
     if item.state in TREATED:
         raise ActRefused(GONE)
     committee = transaction.get_one(Committee, item.committee)
     later = meeting_after(transaction, deployment.pack, committee, transaction.get_one(Meeting, item.meeting_id))
-    item.meeting_id, item.came_back = later.id, item.came_back + 1
+    item.meeting_id, item.came_back, item.position = later.id, item.came_back + 1, None
+    tell_postponed(deployment, transaction, item)
     record_item(transaction, item, deployment.now(), actor, "postponed")
     return later
 
@@ -83,7 +85,7 @@ def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, 
 def set_score(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, typed: str, reason: str
 ) -> None:
-    """An administrator's own score with its reason, or the reckoned one again when `told` is empty."""
+    """An administrator's own score with its reason, or the computed one again when `typed` is empty."""
     reason = " ".join(reason.split())
     if not typed.strip():
         item.score_set, item.score_reason = None, None

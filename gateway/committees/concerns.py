@@ -20,11 +20,11 @@ from gateway.outbound.citizen_notifications import (
     spoken_with,
 )
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import open_concerns, record_item, set_state
+from storage.committees.agenda_items import DECISION, close_with_answer, open_concerns, record_item
 from storage.committees.agendas import AgendaPlacement, close_if_done, put_on_agenda
 from storage.concerns.concerns import ANSWER, record
 from storage.concerns.corrections import keep_correction
-from storage.enumerations import ConcernState, ItemState
+from storage.enumerations import ConcernState
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
@@ -137,7 +137,9 @@ def close(deployment: Deployment, transaction: Transaction, concern: Concern, ac
     record(transaction, concern, now, actor, "closed")
     transaction.flush()
     if item := transaction.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
-        close_if_done(transaction, item)
+        concerns_closed = close_if_done(transaction, item)
+        if concerns_closed == 1 and item.decision_sealed is None:
+            item.decision_sealed = deployment.vault.seal(DECISION, answer)
     notify_when_settled(deployment, concern)
     return promised(deployment, concern, notify_if_due(deployment, transaction, concern))
 
@@ -147,6 +149,6 @@ def close_item(
 ) -> list[Promise]:
     """Closes every open concern of an item with one answer; says for each when its SMS goes."""
     promises = [close(deployment, transaction, concern, actor, answer) for concern in open_concerns(transaction, item)]
-    set_state(item, ItemState.CLOSED)
+    close_with_answer(deployment.vault, item, " ".join(answer.split()))
     record_item(transaction, item, deployment.now(), actor, "closed")
     return promises

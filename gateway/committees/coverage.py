@@ -54,7 +54,7 @@ def region_of(pack: Pack, committee: Committee) -> Area:
 
 
 def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:
-    """The communes whose position is known, drawn to the edges; installed ones last, so that they lie on top."""
+    """The communes whose position is known, scaled to the map. Installed ones come last, so that they lie on top."""
     placed = [(committee, pack.areas[committee.area].at) for committee in committees]
     known = [(committee, at) for committee, at in placed if at]
     if not known:

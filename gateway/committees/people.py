@@ -1,4 +1,4 @@
-"""Who may act: let in, helped back in, or let go; each act once, with its line of audit."""
+"""Adds, helps and removes people who may act; each act is a line of audit."""
 
 from __future__ import annotations
 

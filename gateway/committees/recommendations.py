@@ -37,7 +37,7 @@ LONGEST_REPLY = 400
 def recommend(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str
 ) -> Recommendation:
-    """Asks the level above for what the committee cannot do itself; the item's citizens can follow it to the end."""
+    """Asks the level above for what the committee cannot do itself. The citizens of the item hear of each step."""
     now, text = deployment.now(), " ".join(text.split())
     asking = transaction.get_one(Committee, item.committee)
     if asking.above is None:
@@ -70,7 +70,7 @@ def recommend(
 
 
 def lock_recommendation(transaction: Transaction, number: str, version: int | None = None) -> Recommendation:
-    """The recommendation for one act, held. Raises `ActRefused` when it has its answer, or somebody was faster."""
+    """Locks a recommendation for one act. Raises `ActRefused` when it has its answer, or somebody was faster."""
     recommendation = locked_recommendation(transaction, number)
     if (
         recommendation is None
@@ -84,7 +84,7 @@ def lock_recommendation(transaction: Transaction, number: str, version: int | No
 def accept(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, _: str = ""
 ) -> None:
-    """The level takes it upon itself; its answer is still owed."""
+    """The level that holds it will deal with it; its answer is still due."""
     if recommendation.state is RecommendationState.ACCEPTED:
         raise ActRefused("Déjà acceptée.")
     recommendation.state, recommendation.moved_from = RecommendationState.ACCEPTED, None
@@ -95,7 +95,7 @@ def accept(
 def pass_on(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str = ""
 ) -> None:
-    """To the level above, with a word of why if there is one."""
+    """Passes a recommendation to the level above, with a reason if one is given."""
     holder = transaction.get_one(Committee, recommendation.holder)
     if holder.above is None:
         raise ActRefused("Aucun niveau au-dessus : répondez, ou déclinez avec une raison.")
@@ -114,7 +114,7 @@ def pass_on(
 def answer(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
 ) -> None:
-    """The last word: it goes down to every committee on the way and closes the item with an answer to its citizens."""
+    """Answers a recommendation: every committee on its way hears it, and the item is closed with that answer."""
     text = _reply(deployment, transaction, recommendation, actor, "answered", text)
     recommendation.state = RecommendationState.ANSWERED
     _tell_those_below(deployment, transaction, recommendation, "answered", text)
@@ -126,7 +126,7 @@ def answer(
 def decline(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
 ) -> None:
-    """With a reason, which goes down; the committee that asked has the matter before it again."""
+    """Declines a recommendation with a reason; the committee that made it has the item before it again."""
     text = _reply(deployment, transaction, recommendation, actor, "declined", text)
     recommendation.state = RecommendationState.DECLINED
     _tell_those_below(deployment, transaction, recommendation, "declined", text)
@@ -168,7 +168,7 @@ def _reply(
 def _hand_over(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, to: str
 ) -> None:
-    """A level gets it: its secretaries hear of it, and the citizens where it is."""
+    """Gives a recommendation to a level; its secretaries and the citizens of the item hear of it."""
     now = deployment.now()
     recommendation.holder, recommendation.held_since, recommendation.reminded_at, recommendation.moved_from = (
         to,
@@ -202,7 +202,7 @@ def _hand_over(
 def _tell_those_below(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, what: str, text: str = ""
 ) -> None:
-    """The secretaries of every committee that it came through, from the one that made it on."""
+    """Tells the secretaries of every committee on the way, from the one that made the recommendation."""
     holder = transaction.get_one(Committee, recommendation.holder)
     below: Committee | None = transaction.get_one(Committee, recommendation.committee)
     while below and below.code != holder.code:

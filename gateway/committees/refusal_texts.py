@@ -37,6 +37,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.MEETING_TO_COME: "Cette réunion n'a pas encore eu lieu.",
     Why.MEETING_IN_THE_PAST: "Choisissez un jour à venir.",
     Why.MEETING_HOUR_TAKEN: "Une autre réunion est déjà prévue à cette heure.",
+    Why.MEETING_CANCELLED: "Cette réunion est annulée : elle n'a pas de procès-verbal.",
     Why.NOBODY_PRESENT: "Écrivez qui était présent, une personne par ligne.",
     Why.NO_MEETING_HOUR: "Écrivez le jour et l'heure, comme 2026-12-10T09:00.",
     Why.BROADCAST_NOT_AS_READ: "Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez.",

@@ -7,10 +7,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session as Transaction
 
+from gateway.committees.meetings import tell_changes
 from gateway.outbound.alerts import hand_over, hand_over_to
 from gateway.runtime.deployment import Deployment
 from storage.committees.committees import install_committee
 from storage.committees.competence import give_up_all, move_down
+from storage.committees.meetings import planned_ahead
 from storage.committees.registry import change_committee, close_committee
 from storage.committees.registry_import import Change, import_registry
 from storage.messages.alerts import FOLLOWED_FOR, open_emergencies
@@ -26,7 +28,9 @@ def install(
     An empty `meets` keeps its own rule, or the pack's. Raises `MeetingRuleError`.
     """
     now, pack = deployment.now(), deployment.pack
+    before = planned_ahead(transaction, committee.code, now)
     install_committee(transaction, pack, committee, on, meets or committee.meets or pack.default_meeting, now)
+    tell_changes(deployment, transaction, committee, before)
     moved = move_down(transaction, pack, committee, now, actor)
     write_line(transaction, now, actor, "committee_install", committee=committee.code, on=on.isoformat(), moved=moved)
     hand_over_to(deployment, transaction, committee.code)
@@ -36,7 +40,7 @@ def install(
 def close(deployment: Deployment, transaction: Transaction, committee: Committee, actor: str) -> int:
     """Closes a committee and gives what is open before it to the one above; says how many concerns that are.
 
-    Raises `SettingRefused` for one that is not installed, or that exists always.
+    Raises `SettingRefused` for a committee that is not installed, or whose level always exists.
     """
     now = deployment.now()
     urgent = open_emergencies(transaction, committee.code, now - FOLLOWED_FOR)
@@ -52,7 +56,9 @@ def change(
 ) -> bool:
     """Sets what is told, as `storage.committees.registry.change_committee` reads it; says if anything changed."""
     now = deployment.now()
+    before = planned_ahead(transaction, committee.code, now)
     changed = change_committee(transaction, deployment.pack, committee, settings, now)
+    tell_changes(deployment, transaction, committee, before)
     write_line(transaction, now, actor, "committee_change", committee=committee.code, changed=changed)
     return changed
 

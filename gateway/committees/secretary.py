@@ -1,4 +1,4 @@
-"""What a secretary does from a phone, by SMS or USSD: each act once, with a line of audit, or refused with a word."""
+"""What a secretary does from a phone, by SMS or USSD: each act is done once, with a line of audit, or refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from flows.sms.secretary import read_day
 from flows.triage import Urgency
 from gateway.committees.agenda_items import lock_item, put_off, refer
 from gateway.committees.concerns import ActRefused, close_item, to_agenda
+from gateway.committees.meetings import move
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import Goes
 from gateway.outbound.state_wording import state_about
@@ -23,7 +24,8 @@ from storage.committees.agenda_items import TREATED, record_item
 from storage.committees.agendas import agenda, move_up
 from storage.committees.committees import committees_of, next_meeting
 from storage.committees.competence import standing_above
-from storage.committees.meetings import MeetingRefused, move_meeting
+from storage.committees.meetings import MeetingRefused
+from storage.committees.titles import Titles
 from storage.concerns.concerns import by_reference, record
 from storage.enumerations import ConcernState, ItemState
 from storage.safety.audit import write_line
@@ -68,15 +70,14 @@ class SecretaryActions:
 
     def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
         """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
-        shown = []
-        for item, _ in self.agenda()[:MOST_ITEMS]:
-            where = item.place or self.deployment.pack.areas[item.commune].name
-            label = f"{self.language.categories[item.category]} {where}"
-            shown.append((item.reference, label, item.count, item.urgency is Urgency.EMERGENCY))
-        return shown
+        titles = Titles(self.deployment.vault, self.deployment.pack, self.language)
+        return [
+            (item.reference, titles.of(item, with_commune=False), item.count, item.urgency is Urgency.EMERGENCY)
+            for item, _ in self.agenda()[:MOST_ITEMS]
+        ]
 
     def item(self, reference: str) -> str | None:
-        """One item in a line, or None when it is none of this secretary's: no hint that it exists elsewhere."""
+        """One item in a line; None for an item of another committee, as for one that does not exist."""
         concern = self.own_concern(reference)
         if concern is None:
             return None
@@ -95,7 +96,7 @@ class SecretaryActions:
         return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
 
     def act(self, act: str, reference: str, about: str = "") -> Acted:
-        """Does it whole and says so, or does nothing and says in one line why not."""
+        """Does an act as a whole, or does nothing; the text says what was done, or why it was not."""
         concern = self.own_concern(reference)
         if concern is None:
             return Acted(self.language.say("desk.unknown"), False)
@@ -146,7 +147,7 @@ class SecretaryActions:
         return self.language.say_count("desk.closed", len(notified), reference=concern.reference)
 
     def meet_on(self, typed: str) -> str | None:
-        """Moves the next meeting of each committee to another day; None when `said` is no day to come."""
+        """Moves the next meeting of each committee to another day; None when `typed` is not a day to come."""
         zone = self.deployment.pack.time_zone
         moment = read_day(typed, self.now.astimezone(zone))
         if moment is None:
@@ -154,7 +155,7 @@ class SecretaryActions:
         for committee in self.committees.values():
             meeting = next_meeting(self.transaction, self.deployment.pack, committee, self.now)
             try:
-                move_meeting(self.transaction, meeting, moment, self.now)
+                move(self.deployment, self.transaction, meeting, moment, self.contact.id)
             except MeetingRefused:
                 return None
             write_line(

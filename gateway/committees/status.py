@@ -104,7 +104,7 @@ def committee_facts(deployment: Deployment, transaction: Transaction, commune: s
 
 
 def _decided(deployment: Deployment, transaction: Transaction, committee: str) -> list[str]:
-    """The committee's last decisions in a line each, as a phone shows them; of sensitive matters none."""
+    """The last decisions of a committee, a line each, as a phone shows them; none about sensitive matters."""
     vault, categories = deployment.vault, deployment.pack.categories
     decided_items = last_decisions(transaction, committee, DECISIONS_SHOWN + 2)
     plain = [item.decision_sealed for item in decided_items if not categories[item.category].sensitive]

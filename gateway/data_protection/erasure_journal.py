@@ -1,4 +1,4 @@
-"""Each worker host keeps, at most a minute behind, what a restore has to know: `storage.safety.erasure_journal`."""
+"""Keeps what a restore has to know on each worker host, at most a minute behind (`storage.data_protection`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import logging
 from datetime import timedelta
 
 from gateway.runtime.deployment import Deployment
-from storage.safety.erasure_journal import NAME, Journal
-from storage.safety.since_backup import read_past
+from storage.data_protection.erasure_journal import NAME, Journal
+from storage.data_protection.since_backup import read_past
 from storage.safety.vault import VaultError
 
 OVERLAP = timedelta(minutes=5)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from gateway.runtime.deployment import Deployment
+from storage.data_protection.sealed_columns import BATCH, SEALED, next_seals, seal_anew
 from storage.people.contacts import MSISDN
-from storage.safety.sealed_columns import BATCH, SEALED, next_seals, seal_anew
 from storage.safety.vault import VaultError
 from storage.tables.people import Contact
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
+from storage.data_protection.backups import BackupError, backup_moment, restore
+from storage.data_protection.erasure_journal import Journal
+from storage.data_protection.since_backup import Applied, Moment, Past, apply_past, continues, hold_queued, read_past
 from storage.safety.audit import write_line
-from storage.safety.backups import BackupError, backup_moment, restore
-from storage.safety.erasure_journal import Journal
-from storage.safety.since_backup import Applied, Moment, Past, apply_past, continues, hold_queued, read_past
 from storage.tables.concerns import Concern
 
 NOBODY_KNOWS = (

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
+from storage.data_protection.database_checks import WELL, check_pages
+from storage.data_protection.erasure import Purged, purge
 from storage.messages.inbound_events import first_time
 from storage.safety.audit import verify_chain, write_line
-from storage.safety.database_checks import WELL, check_pages
-from storage.safety.erasure import Purged, purge
 from storage.safety.vault import VaultError
 from storage.tables.audit import AuditLine
 from storage.tables.base import UtcDateTime

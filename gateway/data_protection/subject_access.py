@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session as Transaction
 from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import ANSWER, TEXT
+from storage.data_protection.erasure import Erased, erase_person, held_about
 from storage.messages.inbound_parts import drop_parts_of
 from storage.messages.outbound import TEXT as MESSAGE_TEXT
 from storage.people.contacts import msisdn_of
 from storage.people.roles import roles_of
 from storage.safety.audit import write_line
-from storage.safety.erasure import Erased, erase_person, held_about
 from storage.sessions.in_database import drop_sessions_of
 from storage.tables.people import Contact
 
@@ -27,7 +27,7 @@ class HasRole(Exception):
 def forget(deployment: Deployment, transaction: Transaction, contact: Contact, number: Msisdn) -> Erased:
     """Forgets a person, with the sessions and the parts of long SMS of theirs that are under way.
 
-    A role stays, and with it the number: see `storage.safety.erasure.erase_person`.
+    A role stays, and with it the number: see `storage.data_protection.erasure.erase_person`.
     """
     erased = erase_person(transaction, contact, deployment.now())
     drop_sessions_of(transaction, deployment.vault, number)

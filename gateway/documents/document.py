@@ -1,42 +1,30 @@
-"""What stands in a meeting's documents, before it is drawn. Nothing in them can expose a citizen.
+"""Official documents before they are drawn: a heading, facts, sections. Nothing in them can expose a citizen.
 
-No number, no citizen's words, no reference; sensitive matters are one line with a count, small counts a range.
+No number, no citizen's words, no reference; sensitive matters are one line with a count, a small one as a range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.clean_text import clean_text
-from flows.committees.agenda import RankedItem
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import DECISION, treated_at
 from storage.committees.committees import zone_of
-from storage.committees.meetings import PRESENT, number_of
-from storage.enumerations import ItemState, MeetingState
-from storage.tables.committees import AgendaItem, Committee, Meeting
-from storage.tables.concerns import Concern
+from storage.committees.meetings import CHAIRED_BY, number_of
+from storage.enumerations import MeetingState
+from storage.tables.committees import Committee, Meeting
 
 FEW = 3
-"""Fewer messages than this are not counted out."""
+"""Fewer messages than this are not counted out where the count could point to somebody: in sensitive matters."""
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
 UNREADABLE = "(illisible : la clé manque)"
-OUTCOMES = {
-    ItemState.DISCUSSED: "Discuté, maintenu à l'ordre du jour",
-    ItemState.DECIDED: "Décidé",
-    ItemState.REFERRED: "Transmis à un service",
-    ItemState.RECOMMENDED: "Recommandé au niveau supérieur",
-    ItemState.CLOSED: "Clos, réponse donnée",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +38,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class MeetingDocument:
+    """A document: the lines of its heading, its title, facts by name, sections and who signs."""
+
     heading: tuple[str, ...]
     issued_by: str
     title: str
@@ -86,112 +76,43 @@ def long_day(day: date) -> str:
     return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def order_of_business(
-    deployment: Deployment, transaction: Transaction, meeting: Meeting, items: Sequence[RankedItem]
-) -> MeetingDocument:
-    """The *ordre du jour*: what stands before the committee, most important first, and what it has treated already."""
-    listed = [_point(item, item.count) for item in items if item.state in (ItemState.ON_AGENDA, ItemState.DISCUSSED)]
-    proposed = [_point(item, item.count) for item in items if item.state == ItemState.PROPOSED]
-    still_open, counts = {item.id for item in items}, _counts(transaction, meeting.id)
-    listed += [
-        _point(item, counts.get(item.id, 0))
-        for item in treated_at(transaction, meeting.id)
-        if item.id not in still_open
-    ]
-    sections = [
-        _listed(deployment, "Points inscrits", listed),
-        _listed(deployment, "Points proposés", proposed),
-        Section("Divers"),
-    ]
-    return _document(deployment, transaction, meeting, "ORDRE DU JOUR", tuple(sections))
-
-
-def minutes(
-    deployment: Deployment, transaction: Transaction, meeting: Meeting, items: Sequence[RankedItem]
-) -> MeetingDocument:
-    """The *procès-verbal*: who was there, what was made of each item, and how many of `items` were left."""
-    vault = deployment.vault
-    names = vault.readable(PRESENT, meeting.present_sealed, UNREADABLE).splitlines()
-    present = Section("Étaient présents", tuple(names) or ("(à compléter)",))
-    treated, counts = treated_at(transaction, meeting.id), _counts(transaction, meeting.id)
-    plain = [item for item in treated if not deployment.pack.categories[item.category].sensitive]
-    rows = [("N°", "Objet", "Messages", "Suite donnée")]
-    for at, item in enumerate(plain, start=1):
-        attendance = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
-        outcome = _outcome(deployment, item)
-        label = _label(deployment, item.category, item.place, item.commune)
-        rows.append((str(at), label, few(counts.get(item.id, 0)), f"{outcome}. {attendance}".strip()))
-    hidden = [counts.get(item.id, 0) for item in treated if item not in plain]
-    sections = [present, Section("Points traités", *(((), tuple(rows)) if plain else (("Aucun point traité.",),)))]
-    if hidden:
-        sections.append(Section("Sujets sensibles", (_closed_doors(len(hidden), sum(hidden)),)))
-    if left := [item for item in items if item.state == ItemState.ON_AGENDA]:
-        again = f"{len(left)} point(s) non traité(s), renvoyé(s) à la réunion suivante."
-        sections.append(Section("Points renvoyés", (again,)))
-    return _document(deployment, transaction, meeting, "PROCÈS-VERBAL DE RÉUNION", tuple(sections))
-
-
 def few(count: int) -> str:
+    """A count of messages about sensitive matters: a small one is a range."""
     return f"moins de {FEW}" if 0 < count < FEW else str(count)
 
 
-def _document(
+def counted(count: int, one: str, several: str) -> str:
+    """`1 point`, `2 points`."""
+    return f"{count} {one if count < 2 else several}"
+
+
+def closed_doors(items: int, messages: int) -> str:
+    """The one line that stands for all sensitive items."""
+    points = counted(items, "point sensible", "points sensibles")
+    return f"{points} ({few_messages(messages)}), à traiter à huis clos."
+
+
+def few_messages(count: int) -> str:
+    """A count of messages about sensitive matters, in words."""
+    return f"{few(count)} message" if count == 0 else f"{few(count)} messages"
+
+
+def meeting_document(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
 ) -> MeetingDocument:
+    """A document of a meeting with its heading, number, date, venue and chair."""
     committee = transaction.get_one(Committee, meeting.committee)
     at: datetime = meeting.starts_at.astimezone(zone_of(deployment.pack, committee))
     number = number_of(transaction, deployment.pack, meeting)
+    chair = deployment.vault.readable(CHAIRED_BY, meeting.chaired_by_sealed, UNREADABLE) or committee.chair
     facts = [
         ("Réunion", f"n° {number:03d}/{at.year}" + (" (annulée)" if meeting.state is MeetingState.CANCELLED else "")),
         ("Date", f"{long_day(at.date())}, {at:%H h %M}"),
-        ("Présidence", committee.chair or "(à compléter)"),
+        ("Lieu", meeting.venue or committee.venue or "(à compléter)"),
+        ("Présidence", chair or "(à compléter)"),
     ]
-    pack = deployment.pack
     signed = ("Le président de séance", "Le secrétaire de séance")
     return MeetingDocument(
-        pack.paper_heading, committee.name, f"{title} N° {number:03d}/{at.year}", tuple(facts), sections, signed
-    )
-
-
-def _point(item: RankedItem | AgendaItem, count: int) -> tuple[str, str | None, str, int]:
-    return item.category, item.place, item.commune, count
-
-
-def _listed(deployment: Deployment, title: str, items: list[tuple[str, str | None, str, int]]) -> Section:
-    categories = deployment.pack.categories
-    plain = [item for item in items if not categories[item[0]].sensitive]
-    hidden = [item for item in items if categories[item[0]].sensitive]
-    rows = [("N°", "Objet", "Messages")]
-    for at, (category, place, commune, count) in enumerate(plain, start=1):
-        rows.append((str(at), _label(deployment, category, place, commune), few(count)))
-    label = [_closed_doors(len(hidden), sum(count for *_, count in hidden))] if hidden else []
-    if not items:
-        return Section(title, ("Aucun.",))
-    return Section(title, tuple(label), tuple(rows) if len(rows) > 1 else ())
-
-
-def _closed_doors(items: int, messages: int) -> str:
-    return f"{items} point(s) sensible(s) ({few(messages)} message(s)), à traiter à huis clos."
-
-
-def _label(deployment: Deployment, category: str, place: str | None, commune: str) -> str:
-    where = deployment.pack.areas[commune].name
-    named = f"{place}, {where}" if place else where
-    return f"{deployment.pack.first_language.categories[category]} : {named}"
-
-
-def _outcome(deployment: Deployment, item: AgendaItem) -> str:
-    if item.state is ItemState.REFERRED and item.referred_to and item.referred_until:
-        service = deployment.pack.first_language.services[item.referred_to]
-        return f"Transmis : {service}, réponse attendue avant le {long_day(item.referred_until)}"
-    return OUTCOMES.get(item.state, "")
-
-
-def _counts(transaction: Transaction, meeting: int) -> dict[int, int]:
-    rows = transaction.execute(
-        select(Concern.item_id, func.count())
-        .join(AgendaItem, AgendaItem.id == Concern.item_id)
-        .where(AgendaItem.treated_at_id == meeting)
-        .group_by(Concern.item_id)
-    )
-    return {item: count for item, count in rows if item}
+        deployment.pack.paper_heading, committee.name, f"{title} N° {number:03d}/{at.year}", tuple(facts), sections,
+        signed,
+    )  # fmt: skip

@@ -18,6 +18,7 @@ LONGEST_PROPERTY = 255
 
 
 def docx(shown: MeetingDocument) -> bytes:
+    """A document as a file for word processors, A4."""
     document = new_document()
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -51,7 +52,8 @@ def _centred(document: Document, text: str, size: int, bold: bool = False) -> No
 
 
 def _section(document: Document, section: Section) -> None:
-    document.add_heading(section.title, level=2)
+    if section.title:
+        document.add_heading(section.title, level=2)
     for line in section.paragraphs:
         document.add_paragraph(line)
     if section.table:

@@ -25,6 +25,8 @@ def ics(committee: Committee, meeting: Meeting, now: datetime) -> bytes:
     event.add("dtstart", meeting.starts_at)
     event.add("dtend", meeting.starts_at + USUAL_LENGTH)
     event.add("summary", f"Réunion : {name}")
+    if venue := meeting.venue or committee.venue:
+        event.add("location", clean_line(venue))
     event.add("status", "CANCELLED" if meeting.state is MeetingState.CANCELLED else "CONFIRMED")
     event.add("sequence", meeting.changes)
     organizer = vCalAddress(f"mailto:{committee.code}@ccs-gateway.{NOBODY}")

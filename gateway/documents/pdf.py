@@ -25,6 +25,8 @@ FONTS = Path(reportlab.__file__).parent / "fonts"
 WIDTH = A4[0] - 4.4 * cm
 
 PLAIN = ParagraphStyle("plain", fontName="Vera", fontSize=9.5, leading=13)
+BODY = ParagraphStyle("body", parent=PLAIN, spaceAfter=6)
+"""Paragraphs of a text, as in a letter."""
 SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=8.5, leading=11)
 CENTRED = ParagraphStyle("centred", parent=PLAIN, alignment=TA_CENTER)
 TITLE = ParagraphStyle(
@@ -34,6 +36,7 @@ HEADING = ParagraphStyle("heading", parent=PLAIN, fontName="VeraBd", fontSize=10
 
 
 def pdf(shown: MeetingDocument) -> bytes:
+    """A document as a PDF file, A4."""
     _fonts()
     out = BytesIO()
     document = SimpleDocTemplate(
@@ -58,8 +61,8 @@ def _fonts() -> None:
 
 
 def _section(section: Section) -> list[Flowable]:
-    story: list[Flowable] = [_line(section.title, HEADING)]
-    story += [_line(text, PLAIN) for text in section.paragraphs]
+    story: list[Flowable] = [_line(section.title, HEADING)] if section.title else [Spacer(1, 0.4 * cm)]
+    story += [_line(text, PLAIN if section.title else BODY) for text in section.paragraphs]
     if section.table:
         cells = [[_line(text, SMALL) for text in row] for row in section.table]
         widths = {3: (0.07, 0.75, 0.18), 4: (0.07, 0.36, 0.15, 0.42)}.get(len(section.table[0]))
@@ -77,7 +80,7 @@ def _grid(cells: list[list[Paragraph]], widths: list[float] | None, lines: bool 
 
 
 def _line(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(_printable(text)), style)
+    return Paragraph(escape(_printable(text)).replace("\n", "<br/>"), style)
 
 
 def _printable(text: str) -> str:

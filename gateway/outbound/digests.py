@@ -17,6 +17,7 @@ from flows.screen import count_segments
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
+from storage.committees.titles import with_titles
 from storage.enumerations import Priority
 from storage.insert_once import insert_once
 from storage.messages.outbound import OutboundSms, queue_message
@@ -103,7 +104,7 @@ def compose(deployment: Deployment, transaction: Transaction, due: Due) -> Itera
     """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
     pack, committee = deployment.pack, due.committee
     zone = pack.time_zone
-    items = agenda(transaction, committee.code, deployment.now(), (due.since, due.until))
+    items = with_titles(deployment.vault, agenda(transaction, committee.code, deployment.now(), (due.since, due.until)))
     if not items and committee.silent_when_quiet:
         return
     meeting = next_meeting_at(transaction, pack, committee, deployment.now())

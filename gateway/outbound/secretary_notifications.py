@@ -21,12 +21,21 @@ LONGEST = 459
 
 
 def notify_secretaries(
-    deployment: Deployment, transaction: Transaction, to: Committee, key: str, text: str, /, **values: object
+    deployment: Deployment,
+    transaction: Transaction,
+    to: Committee,
+    key: str,
+    text: str,
+    but_for: int | None = None,
+    /,
+    **values: object,
 ) -> int:
-    """One SMS to each, `text` by its key in the pack; `key` makes it once. Says how many."""
+    """One SMS to each, but for one contact; `text` by its key in the pack; `key` makes it once. Says how many."""
     now, pack = deployment.now(), deployment.pack
     notified = 0
     for secretary in secretaries_of(transaction, to.code):
+        if secretary.id == but_for:
+            continue
         wording = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         sms = OutboundSms(
             f"{key}:{secretary.id}", secretary, wording, committee=to.code,

@@ -17,6 +17,7 @@ from gateway.committees.secretary import SecretaryActions
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import next_meeting_at
+from storage.committees.titles import with_titles
 from storage.concerns.concerns import TEXT
 from storage.people.password_hashes import PinHashes
 from storage.people.secretary_pins import PinAnswer, change_pin_by_sms, check_pin_by_sms, choose_invited_pin, may_act
@@ -112,7 +113,7 @@ def _pin(
 def _agenda(desk: SecretaryActions, code: str) -> str:
     """All that is open, as a digest makes it: the most important first, in three parts at most."""
     pack, committee = desk.deployment.pack, desk.committees[code]
-    items = agenda(desk.transaction, code, desk.now)
+    items = with_titles(desk.deployment.vault, agenda(desk.transaction, code, desk.now))
     zone = pack.time_zone
     meeting = next_meeting_at(desk.transaction, pack, committee, desk.now).astimezone(zone).date()
     since = min((item.newest for item in items), default=desk.now).astimezone(zone).date()

@@ -14,7 +14,7 @@ from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
 from storage.concerns.unfinished_reports import OFFERED_FOR, offer_ended_at, offered_draft
 from storage.messages.inbound_events import is_known_event
-from storage.people.callers import Caller, look_up_caller
+from storage.sessions.callers import Caller, look_up_caller
 from storage.sessions.filed import LIFE
 from storage.sessions.progress import Progress
 

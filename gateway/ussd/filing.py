@@ -14,8 +14,8 @@ from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import NewConcern, by_source, insert_concern
 from storage.concerns.unfinished_reports import drop_draft_of
-from storage.people.callers import Reporter, note_report
 from storage.people.contacts import find_contact
+from storage.sessions.callers import Reporter, note_report
 from storage.sessions.filed import LIFE, find_filed, hold_filed, keep_filed, new_run
 from storage.tables.concerns import Concern
 

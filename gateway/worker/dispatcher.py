@@ -35,11 +35,12 @@ from gateway.ussd.progress import write_waiting_progress
 from gateway.worker.clock_guard import ClockGuard
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
-from storage.committees.committees import carry_over, late_items, next_meeting
+from storage.committees.carried_over import carry_over, late_items
+from storage.committees.committees import next_meeting
 from storage.committees.competence import closed_with_items, collect_strays
+from storage.data_protection.database_checks import WELL, check_row
 from storage.enumerations import Work
 from storage.messages.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
-from storage.safety.database_checks import WELL, check_row
 from storage.safety.wrong_references import drop_old_wrong
 from storage.sessions.filed import drop_old_filed
 from storage.sessions.in_database import drop_old_sessions

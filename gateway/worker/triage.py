@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session as Transaction
 from flows.duplicates import says_the_same
 from flows.emergency_numbers import first_numbers
 from flows.triage import Kind, Reading, Urgency
+from flows.triage.category import OTHER
+from flows.triage.no_matter import NoMatter
 from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
 from gateway.outbound.alerts import alert
 from gateway.outbound.citizen_notifications import spoken_with
@@ -20,7 +22,7 @@ from gateway.runtime.logs import innermost, log_step
 from gateway.runtime.metrics import TRIAGE_SECONDS
 from storage.committees.agendas import AgendaPlacement
 from storage.concerns.concerns import TEXT, WHY, record, said_before
-from storage.enumerations import Answer, Priority, Work
+from storage.enumerations import Answer, ConcernState, Priority, Work
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.messages.outbox import Claim, finish_work
 from storage.safety.vault import VaultError
@@ -28,6 +30,8 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 BATCH = 100
+LONGEST_SUBJECTS = 200
+"""Characters of the column that keeps the codes of a message's subjects."""
 SAME_WITHIN = timedelta(hours=1)
 """How long the same words of the same number are the same concern."""
 
@@ -95,6 +99,9 @@ def _settle(
         if contact and concern.channel == "sms":
             _tell_again(deployment, transaction, first, concern, contact, now)
         return
+    if reading and reading.no_matter and not emergency and concern.category == OTHER and not concern.danger:
+        _set_aside(deployment, transaction, concern, contact, reading.no_matter, limited)
+        return
     if emergency or not limited:
         placement.place(concern)
     record(
@@ -106,6 +113,29 @@ def _settle(
         _acknowledge(deployment, transaction, concern, contact, limited and not emergency, now)
     if emergency:
         alert(deployment, transaction, concern)
+
+
+def _set_aside(
+    deployment: Deployment,
+    transaction: Transaction,
+    concern: Concern,
+    contact: Contact | None,
+    why: str,
+    limited: bool,
+) -> None:
+    """Thanks, a greeting, a test or something off-topic: kept and counted, answered once a day, no agenda item."""
+    now, pack = deployment.now(), deployment.pack
+    concern.state, concern.needs_review, concern.reasons = ConcernState.CLOSED, False, [why]
+    record(transaction, concern, now, "triage", "no_matter", reasons=[why])
+    if contact is None or concern.channel != "sms" or limited:
+        return
+    language = spoken_with(deployment, concern, contact)
+    text = "sms.thanks" if why == NoMatter.THANKS else "sms.no_matter"
+    sms = OutboundSms(
+        f"{text}:{contact.id}:{now.astimezone(pack.time_zone):%Y-%m-%d}", contact,
+        language.say(text, numbers=first_numbers(pack, language)), concern_id=concern.id, answer=Answer.NOTHING_NEW,
+    )  # fmt: skip
+    queue_message(transaction, deployment.vault, pack, sms, now)
 
 
 def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern: Concern) -> Concern | None:
@@ -152,6 +182,9 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
             is_answered = reading.language_is_sure and reading.language in deployment.pack.languages
             concern.spoken = reading.language if is_answered else deployment.pack.first_language.code
         concern.kind, concern.confidence = reading.kind, reading.confidence
+        concern.subjects = _fitting(reading.subjects)
+        if reading.kind is Kind.THANKS and not reading.no_matter:
+            reasons.append("thanks_unsure")
         concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
         urgency = reading.urgency
         if concern.category is None:
@@ -175,6 +208,16 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
     concern.urgency, concern.urgency_rank = urgency, urgency.rank
     concern.reasons = list(dict.fromkeys(reasons))
     concern.needs_review = bool(concern.reasons)
+
+
+def _fitting(codes: Sequence[str]) -> str:
+    """As many codes as the column holds: a message that names twenty subjects is about none."""
+    kept: list[str] = []
+    for code in codes:
+        if len(" ".join([*kept, code])) > LONGEST_SUBJECTS:
+            break
+        kept.append(code)
+    return " ".join(kept)
 
 
 def _acknowledge(

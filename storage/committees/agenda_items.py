@@ -1,25 +1,27 @@
-"""One agenda item: held while it is treated, with a line of history for each thing done."""
+"""One agenda item: its row is locked while somebody treats it, and each act is a line of its history."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import ConcernState, ItemState
+from storage.safety.vault import Vault
+from storage.tables.base import UtcDateTime
 from storage.tables.committees import AgendaItem, ItemEvent, Meeting
 from storage.tables.concerns import Concern
 
-DECISION = "agenda_items.decision"
+DECISION, REFERRAL_REPLY = "agenda_items.decision", "agenda_items.referral_reply"
 TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
 """Items that no meeting has to take up again; the same subject reported once more is a new item."""
 
 
 def locked_item(transaction: Transaction, id: int) -> AgendaItem | None:
-    """The item, held until the transaction ends: of two people who treat it at once the second sees what was done."""
+    """Locks an item until the transaction ends: of two people who treat it at once, the second sees what was done."""
     return transaction.scalars(
         select(AgendaItem).where(AgendaItem.id == id).with_for_update().execution_options(populate_existing=True)
     ).first()
@@ -41,10 +43,12 @@ def record_item(
 
 
 def item_history(transaction: Transaction, item: AgendaItem) -> Sequence[ItemEvent]:
+    """What was done with an item, the oldest first."""
     return transaction.scalars(select(ItemEvent).where(ItemEvent.item_id == item.id).order_by(ItemEvent.id)).all()
 
 
 def open_concerns(transaction: Transaction, item: AgendaItem) -> list[Concern]:
+    """The concerns of an item that are not closed, in the order in which they came."""
     query = select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
     return list(transaction.scalars(query.order_by(Concern.id)))
 
@@ -62,6 +66,46 @@ def treated_at(transaction: Transaction, meeting: int) -> Sequence[AgendaItem]:
     ).all()
 
 
+def summaries(transaction: Transaction, items: Sequence[int]) -> dict[int, bytes]:
+    """The sealed summaries of these items, of those that have one."""
+    query = select(AgendaItem.id, AgendaItem.summary_sealed).where(
+        AgendaItem.id.in_(items), AgendaItem.summary_sealed.is_not(None)
+    )
+    return {id: sealed for id, sealed in transaction.execute(query) if sealed}
+
+
+def counts_of(transaction: Transaction, meeting: int) -> dict[int, int]:
+    """How many concerns each item has that a meeting has treated."""
+    rows = transaction.execute(
+        select(Concern.item_id, func.count())
+        .join(AgendaItem, AgendaItem.id == Concern.item_id)
+        .where(AgendaItem.treated_at_id == meeting)
+        .group_by(Concern.item_id)
+    )
+    return {item: count for item, count in rows if item}
+
+
+def ages_of(transaction: Transaction, item: AgendaItem) -> tuple[int, timedelta]:
+    """How many concerns an item has, closed ones too, and the time between the first and the newest."""
+    query = select(
+        func.count(),
+        func.min(Concern.received_at, type_=UtcDateTime()),
+        func.max(Concern.received_at, type_=UtcDateTime()),
+    ).where(Concern.item_id == item.id)
+    count, first, newest = transaction.execute(query).one()
+    return count, newest - first if first and newest else timedelta()
+
+
+def close_with_answer(vault: Vault, item: AgendaItem, answer: str) -> None:
+    """Closes an item; the answer stands in the minutes of its meeting, below a decision that was taken before."""
+    if item.is_open:
+        item.treated_at_id = item.meeting_id
+    decision = vault.readable(DECISION, item.decision_sealed)
+    if decision != answer:
+        item.decision_sealed = vault.seal(DECISION, f"{decision}\n{answer}" if decision else answer)
+    set_state(item, ItemState.CLOSED)
+
+
 def in_hand(transaction: Transaction, committee: str) -> Sequence[AgendaItem]:
     """What a committee decided, referred or recommended, and has not closed."""
     states = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED)
@@ -73,12 +117,13 @@ def in_hand(transaction: Transaction, committee: str) -> Sequence[AgendaItem]:
 
 
 def overdue_referrals(transaction: Transaction, today: date, most: int = 100) -> Sequence[AgendaItem]:
-    """Referrals whose day is past and of which nobody was reminded."""
+    """Referrals whose day is past, without a reply, and of which nobody was reminded."""
     return transaction.scalars(
         select(AgendaItem)
         .where(
             AgendaItem.state == ItemState.REFERRED,
             AgendaItem.referred_until < today,
+            AgendaItem.referral_replied_at.is_(None),
             AgendaItem.reminded_at.is_(None),
         )
         .limit(most)

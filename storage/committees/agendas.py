@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
-from flows.committees.agenda import RankedItem, committee_for, rank, score, subject_key
+from flows.committees.agenda import RankedItem, about_of, committee_for, item_kind, rank, score, subject_key
+from flows.triage.category import Kind
 from flows.triage.urgency import Urgency
 from storage.committees.agenda_items import TREATED, set_state
 from storage.committees.committees import installed_codes, next_meeting
+from storage.committees.titles import subjects_by_item
 from storage.enumerations import ConcernState, ItemState
 from storage.insert_once import insert_once
 from storage.tables.base import UtcDateTime
@@ -43,18 +45,21 @@ class AgendaPlacement:
         return self.place_before(concern, self.committee(concern.commune, concern.category))
 
     def place_before(self, concern: Concern, committee: str) -> AgendaItem:
-        """The same before a given committee; the concern's commune and category are known."""
-        item = self._item(committee, concern.category or "", concern.commune or "", concern.place)
+        """Puts a concern before a given committee; its commune and category are known."""
+        item = self._item(committee, concern)
         concern.committee, concern.item_id = committee, item.id
         return item
 
     def committee(self, commune: str, category: str = "other") -> str:
+        """The code of the committee that hears a category from a commune."""
         if self._installed is None:
             self._installed = installed_codes(self.transaction)
         return committee_for(self.pack, commune, category, self._installed.__contains__)
 
-    def _item(self, committee: str, category: str, commune: str, place: str | None) -> AgendaItem:
-        subject = subject_key(category, commune, place)
+    def _item(self, committee: str, concern: Concern) -> AgendaItem:
+        category, commune, place = concern.category or "", concern.commune or "", concern.place
+        kind = item_kind(concern.kind, concern.urgency)
+        subject = subject_key(category, commune, place, kind, about_of(kind, concern.id, concern.subjects or ""))
         if item := self._items.get((committee, subject)):
             return item
         query = select(AgendaItem).where(
@@ -70,23 +75,28 @@ class AgendaPlacement:
                 category=category,
                 commune=commune,
                 place=place,
+                kind=kind,
                 subject_key=subject,
                 state=ItemState.PROPOSED,
                 created_at=self.now,
-                came_back=self._earlier(committee, category, commune, place),
+                came_back=self._earlier(committee, category, commune, place, kind),
                 version=1,
             )
             item = self.transaction.scalars(query).one()
         self._items[committee, subject] = item
         return item
 
-    def _earlier(self, committee: str, category: str, commune: str, place: str | None) -> int:
-        """How many items of the same thing this committee has treated before."""
+    def _earlier(self, committee: str, category: str, commune: str, place: str | None, kind: str) -> int:
+        """How many items of the same thing this committee has treated before; each question is a new one."""
+        if kind == Kind.QUESTION:
+            return 0
         same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
+        same.append(AgendaItem.kind == kind)
         query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.is_open.is_(False))
         return self.transaction.scalar(query) or 0
 
     def meeting(self, committee: str) -> Meeting:
+        """The committee's next meeting, with a row of its own."""
         if committee not in self._meetings:
             holder = self.transaction.get_one(Committee, committee)
             self._meetings[committee] = next_meeting(self.transaction, self.pack, holder, self.now)
@@ -103,13 +113,14 @@ def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, 
         placement.place_before(concern, above).passed_up_by = item.committee
         concern.state = ConcernState.RECEIVED
     transaction.flush()
-    close_if_done(transaction, item)
+    set_state(item, ItemState.CLOSED)
     return moved
 
 
 def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
     """The item and its open concerns stand on the agenda; returns those that were not there before."""
     set_state(item, ItemState.ON_AGENDA)
+    item.off_meeting_id = None
     moved = transaction.scalars(
         select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
     ).all()
@@ -118,11 +129,29 @@ def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concer
     return moved
 
 
-def close_if_done(transaction: Transaction, item: AgendaItem) -> None:
-    """An item whose last concern is closed is closed; the same thing coming back is a new item."""
-    left = select(func.count()).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
-    if not transaction.scalar(left):
-        set_state(item, ItemState.CLOSED)
+def take_off_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
+    """The item is not on its meeting's agenda any more; returns its concerns, which are received as before."""
+    set_state(item, ItemState.PROPOSED)
+    item.off_meeting_id, item.position = item.meeting_id, None
+    on_agenda = select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.ON_AGENDA)
+    concerns = transaction.scalars(on_agenda).all()
+    for concern in concerns:
+        concern.state = ConcernState.RECEIVED
+    return concerns
+
+
+def close_if_done(transaction: Transaction, item: AgendaItem) -> int:
+    """Closes an item whose last concern is closed; the same subject reported again makes a new item.
+
+    If answers closed its concerns, it stands in the minutes of its meeting. Says how many concerns a closed item has.
+    """
+    states = transaction.scalars(select(Concern.state).where(Concern.item_id == item.id)).all()
+    if any(state is not ConcernState.CLOSED for state in states):
+        return 0
+    if states and item.is_open:
+        item.treated_at_id = item.meeting_id
+    set_state(item, ItemState.CLOSED)
+    return len(states)
 
 
 def agenda(
@@ -133,19 +162,12 @@ def agenda(
     An item goes by the reference of its first open concern; that of any other of its concerns leads to it too.
     With a `period` only the concerns of that time count, and `before` those of the one before it.
     """
+    counted = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
     before: dict[int, int] = {}
-    mine = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
     if period:
-        since, until = period
-        mine += [Concern.received_at >= since, Concern.received_at < until]
-        earlier = since - (until - since)
-        rows = transaction.execute(
-            select(Concern.item_id, func.count())
-            .where(Concern.committee == committee, Concern.received_at >= earlier, Concern.received_at < since)
-            .group_by(Concern.item_id)
-        )
-        before = {item: count for item, count in rows if item}
-    ranked_rows = transaction.execute(
+        counted += [Concern.received_at >= period[0], Concern.received_at < period[1]]
+        before = _counts_before(transaction, committee, period)
+    rows = transaction.execute(
         select(
             AgendaItem,
             func.min(Concern.id),
@@ -155,29 +177,49 @@ def agenda(
             func.min(Concern.received_at, type_=UtcDateTime()),
         )
         .join(Concern, Concern.item_id == AgendaItem.id)
-        .where(*mine)
+        .where(*counted)
         .group_by(AgendaItem.id)
     ).all()
-    firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*mine)
+    firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*counted)
     named = select(Concern.id, Concern.reference).where(Concern.id.in_(firsts.group_by(AgendaItem.id)))
     references = dict(transaction.execute(named).all())
+    subjects = subjects_by_item(transaction, counted)
     urgencies = list(Urgency)
     return rank(
         [
             RankedItem(
                 reference=references[first],
-                category=item.category,
-                commune=item.commune,
-                place=item.place,
                 count=count,
                 before=before.get(item.id, 0),
                 urgency=urgencies[worst],
                 newest=newest,
+                oldest=oldest,
                 score=score(urgencies[worst], count, (now - newest, now - oldest), item.came_back, item.score_set),
-                id=item.id,
-                meeting_id=item.meeting_id,
-                state=item.state,
+                subjects=subjects.get(item.id, ()),
+                **{name: getattr(item, name) for name in AS_STORED},
             )
-            for item, first, count, worst, newest, oldest in ranked_rows
+            for item, first, count, worst, newest, oldest in rows
         ]
     )
+
+
+AS_STORED = (
+    "id", "category", "commune", "place", "kind", "state", "meeting_id", "title_sealed", "position", "off_meeting_id",
+    "version",
+)  # fmt: skip
+"""What a ranked item has of its row as it is."""
+
+
+def _counts_before(transaction: Transaction, committee: str, period: tuple[datetime, datetime]) -> dict[int, int]:
+    """How many concerns each item got in the time before a period, of the same length."""
+    since, until = period
+    rows = transaction.execute(
+        select(Concern.item_id, func.count())
+        .where(
+            Concern.committee == committee,
+            Concern.received_at >= since - (until - since),
+            Concern.received_at < since,
+        )
+        .group_by(Concern.item_id)
+    )
+    return {item: count for item, count in rows if item}

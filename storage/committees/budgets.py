@@ -65,6 +65,7 @@ def release(transaction: Transaction, committee: str, now: datetime) -> None:
 
 
 def next_month(pack: Pack, now: datetime) -> datetime:
+    """When the next month begins in the country, in UTC."""
     first = _month_of(pack, now).astimezone(pack.time_zone)
     after = first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
     return after.astimezone(UTC)

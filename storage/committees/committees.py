@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -17,10 +17,6 @@ from storage.enumerations import MeetingState
 from storage.insert_once import insert_once
 from storage.tables.committees import AgendaItem, Committee, Meeting, Secretary
 from storage.tables.people import Contact
-
-RECORDED_WITHIN = timedelta(days=5)
-"""How long after its hour a meeting's decisions may be written down before what is open counts as not treated: less
-than the week after which the next may be."""
 
 
 class UnknownCommittee(LookupError):
@@ -67,6 +63,7 @@ def load_registry(transaction: Transaction, pack: Pack) -> Loaded:
 
 
 def installed_codes(transaction: Transaction) -> set[str]:
+    """The codes of all committees that are installed."""
     return set(transaction.scalars(select(Committee.code).where(Committee.installed)))
 
 
@@ -105,14 +102,30 @@ def install_committee(
 
 
 def plan_anew(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> None:
-    """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days."""
-    coming = [Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED]
+    """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days.
+
+    Those that somebody set by hand stay where they are.
+    """
+    coming = [
+        Meeting.committee == committee.code,
+        Meeting.starts_at > now,
+        Meeting.state == MeetingState.PLANNED,
+        Meeting.set_by_hand.is_(False),
+    ]
     stood_before = exists().where(or_(AgendaItem.meeting_id == Meeting.id, AgendaItem.treated_at_id == Meeting.id))
     transaction.execute(delete(Meeting).where(*coming, ~stood_before).execution_options(synchronize_session=False))
     transaction.flush()
     rule, moment = read_rule(committee.meets or pack.default_meeting), now
-    for meeting in transaction.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
-        moment = meeting.starts_at = rule.next_after(moment, zone_of(pack, committee))
+    moving = transaction.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all()
+    others = select(Meeting.starts_at).where(
+        Meeting.committee == committee.code, Meeting.id.not_in([meeting.id for meeting in moving])
+    )
+    taken = set(transaction.scalars(others))
+    for meeting in moving:
+        moment = rule.next_after(moment, zone_of(pack, committee))
+        while moment in taken:
+            moment = rule.next_after(moment, zone_of(pack, committee))
+        meeting.starts_at = moment
 
 
 def add_secretary(transaction: Transaction, committee: Committee, contact: Contact, now: datetime) -> bool:
@@ -126,6 +139,7 @@ def add_secretary(transaction: Transaction, committee: Committee, contact: Conta
 
 
 def secretaries_of(transaction: Transaction, committee: str) -> Sequence[Contact]:
+    """The contacts of a committee's secretaries."""
     return transaction.scalars(
         select(Contact).join(Secretary, Secretary.contact_id == Contact.id).where(Secretary.committee == committee)
     ).all()
@@ -142,7 +156,7 @@ def committees_of(transaction: Transaction, contact: Contact) -> Sequence[Commit
 
 
 def meeting_after(transaction: Transaction, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:
-    """The committee's meeting after another one; it gets a row if it has none."""
+    """The committee's meeting after another meeting; makes a row for it if there is none."""
     return next_meeting(transaction, pack, committee, meeting.starts_at)
 
 
@@ -188,6 +202,7 @@ def next_meeting(transaction: Transaction, pack: Pack, committee: Committee, now
 
 
 def zone_of(pack: Pack, committee: Committee) -> ZoneInfo:
+    """The committee's own time zone, or the country's."""
     return ZoneInfo(committee.time_zone) if committee.time_zone else pack.time_zone
 
 
@@ -210,28 +225,3 @@ def after_quiet(pack: Pack, committee: Committee, moment: datetime) -> datetime:
 def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
     start = pack.quiet_from if committee.quiet_from is None else committee.quiet_from
     return start, pack.quiet_until if committee.quiet_until is None else committee.quiet_until
-
-
-def carry_over(transaction: Transaction, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
-    """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
-    late, recorded = late_items(transaction, now), now - RECORDED_WITHIN
-    for code in late:
-        committee = transaction.get_one(Committee, code)
-        past = select(Meeting.id).where(Meeting.committee == code, Meeting.starts_at <= recorded)
-        transaction.execute(
-            update(AgendaItem)
-            .where(AgendaItem.committee == code, AgendaItem.is_open, AgendaItem.meeting_id.in_(past))
-            .values(meeting_id=meeting_of(committee).id, came_back=AgendaItem.came_back + 1)
-        )
-    return sum(late.values())
-
-
-def late_items(transaction: Transaction, now: datetime) -> dict[str, int]:
-    """How many open items each committee has from meetings that nobody has recorded in time."""
-    late = (
-        select(AgendaItem.committee, func.count())
-        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.is_open, Meeting.starts_at <= now - RECORDED_WITHIN)
-        .group_by(AgendaItem.committee)
-    )
-    return dict(transaction.execute(late).all())

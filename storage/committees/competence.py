@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
-from flows.committees.agenda import subject_key
+from flows.committees.agenda import about_of, subject_key
 from storage.committees.agenda_items import open_concerns, record_item
 from storage.committees.agendas import AgendaPlacement
-from storage.committees.committees import RECORDED_WITHIN
+from storage.committees.carried_over import RECORDED_WITHIN
 from storage.committees.recommendations import WAITING
 from storage.enumerations import ConcernState, ItemState, MeetingState
 from storage.tables.committees import AgendaItem, Committee, Meeting, Recommendation
@@ -76,8 +76,33 @@ def give_up_all(transaction: Transaction, pack: Pack, committee: Committee, now:
     return moved
 
 
+def give_item(transaction: Transaction, pack: Pack, item: AgendaItem, to: Committee, now: datetime) -> int:
+    """Gives one item to another committee by choice; says how many concerns moved.
+
+    It stands before that committee's next meeting. What was given up to a higher one stays there when committees are
+    installed or closed.
+    """
+    chain = [committee.code for committee in pack.committees_above(item.commune)]
+    goes_up = item.committee in chain and to.code in chain and chain.index(to.code) > chain.index(item.committee)
+    item.passed_up_by = item.committee if goes_up else None
+    item.moved_from, item.moved_from_meeting_id, item.position = None, None, None
+    if item.is_open:
+        item.meeting_id = AgendaPlacement(transaction, pack, now).meeting(to.code).id
+    return _give(transaction, item, to.code)
+
+
+def may_go_to(transaction: Transaction, pack: Pack, item: AgendaItem) -> list[Committee]:
+    """The committees that an item may be given to: the installed ones above its own, and the one that it belongs to."""
+    placement = AgendaPlacement(transaction, pack, item.created_at)
+    chain = [committee.code for committee in pack.committees_above(item.commune)]
+    above = chain[chain.index(item.committee) + 1 :] if item.committee in chain else []
+    wanted = [placement.committee(item.commune, item.category), *above]
+    query = select(Committee).where(Committee.code.in_(wanted), Committee.installed, Committee.code != item.committee)
+    return sorted(transaction.scalars(query), key=lambda committee: wanted.index(committee.code))
+
+
 def collect_strays(transaction: Transaction, pack: Pack, now: datetime) -> int:
-    """Items that came before a committee in the moment that it was closed go above; says how many concerns moved."""
+    """Moves items that reached a committee while it was being closed to the one above; says how many concerns moved."""
     return sum(
         give_up_all(transaction, pack, committee, now, "timetable") for committee in closed_with_items(transaction)
     )
@@ -127,7 +152,7 @@ def move_down(transaction: Transaction, pack: Pack, committee: Committee, now: d
 
 
 def _open_items(transaction: Transaction, *which: object) -> Sequence[AgendaItem]:
-    """Held until the transaction ends: nobody treats them while they move."""
+    """Locks these items until the transaction ends: nobody treats them while they move."""
     query = select(AgendaItem).where(AgendaItem.state != ItemState.CLOSED, *which)  # type: ignore[arg-type]
     return transaction.scalars(
         query.order_by(AgendaItem.id).with_for_update().execution_options(populate_existing=True)
@@ -137,7 +162,7 @@ def _open_items(transaction: Transaction, *which: object) -> Sequence[AgendaItem
 def _give(transaction: Transaction, item: AgendaItem, to: str) -> int:
     """The item and its open concerns stand before another committee; says how many concerns that are."""
     if item.is_open:
-        key = subject_key(item.category, item.commune, item.place)
+        key = _plain_key(transaction, item)
         taken = select(AgendaItem.id).where(
             AgendaItem.committee == to, AgendaItem.subject_key == key, AgendaItem.is_open, AgendaItem.id != item.id
         )
@@ -151,6 +176,13 @@ def _give(transaction: Transaction, item: AgendaItem, to: str) -> int:
     return len(concerns)
 
 
+def _plain_key(transaction: Transaction, item: AgendaItem) -> str:
+    """The key of an item's subject, as its first concern made it."""
+    first = select(Concern.id, Concern.subjects).where(Concern.item_id == item.id).order_by(Concern.id).limit(1)
+    concern, subjects = transaction.execute(first).one_or_none() or (0, "")
+    return subject_key(item.category, item.commune, item.place, item.kind, about_of(item.kind, concern, subjects))
+
+
 def _belongs_before(transaction: Transaction, placement: AgendaPlacement, item: AgendaItem) -> str:
     if item.passed_up_by:
         return standing_above(transaction, transaction.get_one(Committee, item.passed_up_by)).code
@@ -162,7 +194,7 @@ def _meets_before(transaction: Transaction, item: AgendaItem) -> str:
 
 
 def _still_planned(transaction: Transaction, meeting_id: int | None, now: datetime) -> int | None:
-    """That meeting, if it is still to be held or to be recorded."""
+    """The number of a meeting, if it is still to be held or recorded."""
     meeting = transaction.get(Meeting, meeting_id) if meeting_id else None
     if meeting is None or meeting.state is not MeetingState.PLANNED or meeting.starts_at <= now - RECORDED_WITHIN:
         return None

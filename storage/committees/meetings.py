@@ -1,13 +1,15 @@
-"""Meetings beside their rule: moved, cancelled, held. What was not treated goes on to the next."""
+"""Meetings that people move, cancel and record. Items that were not treated go on to the next meeting."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as Transaction
 
+from config.clean_text import clean_line
 from config.pack import Pack
 from storage.committees.committees import next_meeting, zone_of
 from storage.enumerations import MeetingState
@@ -15,9 +17,16 @@ from storage.refusals import Refusal, Why
 from storage.safety.vault import Vault
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
-PRESENT, PAPERS = "meetings.present", "meetings.papers"
+PRESENT, EXCUSED, CHAIRED_BY = "meetings.present", "meetings.excused", "meetings.chaired_by"
+PAPERS = "meetings.papers"
+USUAL_HOURS = range(6, 22)
+"""Hours of the day, local, at which a meeting begins without a question."""
+USUALLY_WITHIN = timedelta(days=366)
 EARLY = timedelta(hours=12)
 """How long before its hour a meeting may be said to be held: it began early, or was moved by word of mouth."""
+
+
+LONGEST_NAME = 160
 
 
 class MeetingRefused(Refusal):
@@ -25,32 +34,71 @@ class MeetingRefused(Refusal):
 
 
 def meetings_of(transaction: Transaction, committee: str, most: int = 12) -> Sequence[Meeting]:
-    """The last meetings and those to come, newest first."""
+    """The last meetings of a committee and those to come, newest first."""
     return transaction.scalars(
         select(Meeting).where(Meeting.committee == committee).order_by(Meeting.starts_at.desc()).limit(most)
     ).all()
 
 
+def meetings_until(transaction: Transaction, meeting: Meeting) -> set[int]:
+    """The numbers of a committee's meetings up to one, that one included."""
+    query = select(Meeting.id).where(Meeting.committee == meeting.committee, Meeting.starts_at <= meeting.starts_at)
+    return set(transaction.scalars(query))
+
+
 def locked_meeting(transaction: Transaction, committee: str, id: int) -> Meeting | None:
-    """The committee's meeting of that number, held until the transaction ends."""
+    """Locks a meeting of a committee until the transaction ends."""
     return transaction.scalars(
         select(Meeting).where(Meeting.committee == committee, Meeting.id == id).with_for_update()
     ).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Who was at a meeting, as somebody wrote it down: a person a line."""
+
+    present: str
+    excused: str = ""
+    chaired_by: str = ""
+
+
+def planned_ahead(transaction: Transaction, committee: str, now: datetime) -> dict[int, datetime]:
+    """When each planned meeting to come of a committee begins, by its number."""
+    query = select(Meeting.id, Meeting.starts_at).where(
+        Meeting.committee == committee, Meeting.state == MeetingState.PLANNED, Meeting.starts_at > now
+    )
+    return dict(transaction.execute(query).all())
+
+
+def meetings_between(
+    transaction: Transaction, committees: Sequence[str] | None, since: datetime, until: datetime
+) -> Sequence[Meeting]:
+    """The meetings of these committees (None: of all) in a time, in the order of their hours."""
+    query = select(Meeting).where(Meeting.starts_at >= since, Meeting.starts_at < until).order_by(Meeting.starts_at)
+    if committees is not None:
+        query = query.where(Meeting.committee.in_(committees))
+    return transaction.scalars(query).all()
+
+
+def is_odd(pack: Pack, committee: Committee, to: datetime, now: datetime) -> bool:
+    """Whether a moment looks like a slip of the pen: at night, or more than a year ahead."""
+    hour = to.astimezone(zone_of(pack, committee)).hour
+    return hour not in USUAL_HOURS or to > now + USUALLY_WITHIN
+
+
 def move_meeting(transaction: Transaction, meeting: Meeting, to: datetime, now: datetime) -> None:
-    """Raises `MeetingRefused`."""
+    """Sets its moment by hand: a new rule leaves it there from now on. Raises `MeetingRefused`."""
     _still_planned(meeting)
     if to <= now:
         raise MeetingRefused(Why.MEETING_IN_THE_PAST)
     taken = select(Meeting.id).where(Meeting.committee == meeting.committee, Meeting.starts_at == to)
     if transaction.scalars(taken.where(Meeting.id != meeting.id)).first():
         raise MeetingRefused(Why.MEETING_HOUR_TAKEN)
-    meeting.starts_at = to
+    meeting.starts_at, meeting.set_by_hand = to, True
 
 
 def cancel_meeting(transaction: Transaction, pack: Pack, meeting: Meeting, now: datetime) -> Meeting:
-    """Its items go to the next one, which is given back. Raises `MeetingRefused`."""
+    """Cancels a meeting; its items go to the next meeting, which is returned. Raises `MeetingRefused`."""
     _still_planned(meeting)
     meeting.state = MeetingState.CANCELLED
     transaction.flush()
@@ -61,21 +109,27 @@ def cancel_meeting(transaction: Transaction, pack: Pack, meeting: Meeting, now: 
 
 
 def hold_meeting(
-    transaction: Transaction, pack: Pack, vault: Vault, meeting: Meeting, present: str, now: datetime
+    transaction: Transaction, pack: Pack, vault: Vault, meeting: Meeting, attendance: Attendance, now: datetime
 ) -> Meeting:
-    """It has been held: numbered in its year, with those present; what was not treated goes to the next.
+    """Records a meeting as held, with its number in the year and who was there; returns the next meeting.
+
+    Items that were not treated go to that one.
 
     Raises `MeetingRefused`.
     """
     _still_planned(meeting)
     if meeting.starts_at > now + EARLY:
         raise MeetingRefused(Why.MEETING_TO_COME)
-    lines = [line.strip() for line in present.splitlines() if line.strip()]
-    if not lines:
+    present = _lines(attendance.present)
+    if not present:
         raise MeetingRefused(Why.NOBODY_PRESENT)
     committee = transaction.get_one(Committee, meeting.committee)
     meeting.number = number_of(transaction, pack, meeting)
-    meeting.state, meeting.present_sealed = MeetingState.HELD, vault.seal(PRESENT, "\n".join(lines))
+    meeting.state, meeting.present_sealed = MeetingState.HELD, vault.seal(PRESENT, present)
+    if excused := _lines(attendance.excused):
+        meeting.excused_sealed = vault.seal(EXCUSED, excused)
+    if chaired_by := " ".join(attendance.chaired_by.split()):
+        meeting.chaired_by_sealed = vault.seal(CHAIRED_BY, chaired_by[:LONGEST_NAME])
     transaction.flush()
     later = next_meeting(transaction, pack, committee, max(now, meeting.starts_at))
     _go_on(transaction, meeting, later)
@@ -83,7 +137,7 @@ def hold_meeting(
 
 
 def number_of(transaction: Transaction, pack: Pack, meeting: Meeting) -> int:
-    """Its number among those held by its committee in its year: the one it has, or would get."""
+    """The number of a meeting among those that its committee held in that year: the one it has, or would get."""
     if meeting.number:
         return meeting.number
     zone = zone_of(pack, transaction.get_one(Committee, meeting.committee))
@@ -94,6 +148,12 @@ def number_of(transaction: Transaction, pack: Pack, meeting: Meeting) -> int:
     return (transaction.scalar(query) or 0) + 1
 
 
+def set_venue(meeting: Meeting, venue: str) -> None:
+    """Where this meeting takes place; empty is the committee's usual venue. Raises `MeetingRefused`."""
+    _still_planned(meeting)
+    meeting.venue = clean_line(venue)[:160] or None
+
+
 def _go_on(transaction: Transaction, meeting: Meeting, later: Meeting) -> None:
     transaction.execute(
         update(AgendaItem)
@@ -101,6 +161,11 @@ def _go_on(transaction: Transaction, meeting: Meeting, later: Meeting) -> None:
         .values(meeting_id=later.id, came_back=AgendaItem.came_back + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def _lines(text: str) -> str:
+    """The lines of a text that are not empty."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _still_planned(meeting: Meeting) -> None:

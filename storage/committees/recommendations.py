@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import RecommendationState
 from storage.safety.vault import Vault
-from storage.tables.committees import Recommendation, RecommendationStep
+from storage.tables.committees import AgendaItem, Recommendation, RecommendationStep
 
 TEXT, REPLY, STEP = "recommendations.text", "recommendations.reply", "recommendation_steps.text"
 WAITING = (RecommendationState.OPEN, RecommendationState.ACCEPTED)
@@ -24,7 +24,7 @@ def next_number(transaction: Transaction, year: int) -> str:
 
 
 def locked_recommendation(transaction: Transaction, number: str) -> Recommendation | None:
-    """The recommendation, held until the transaction ends."""
+    """Locks a recommendation until the transaction ends."""
     return transaction.scalars(
         select(Recommendation)
         .where(Recommendation.number == number)
@@ -42,7 +42,7 @@ def add_step(
     what: str,
     text: str = "",
 ) -> None:
-    """A step taken at the level that holds it now."""
+    """Adds a step of the level that holds the recommendation now."""
     recommendation.version += 1
     transaction.add(
         RecommendationStep(
@@ -57,6 +57,7 @@ def add_step(
 
 
 def steps_of(transaction: Transaction, recommendation: Recommendation) -> Sequence[RecommendationStep]:
+    """The steps of a recommendation's way, the oldest first."""
     return transaction.scalars(
         select(RecommendationStep)
         .where(RecommendationStep.recommendation_id == recommendation.id)
@@ -76,14 +77,26 @@ def register(
     return transaction.scalars(query).all()
 
 
+def items_of(transaction: Transaction, recommendations: Sequence[Recommendation]) -> Sequence[AgendaItem]:
+    """The items of these recommendations; the transaction knows each of them from then on, without a query."""
+    wanted = {recommendation.item_id for recommendation in recommendations}
+    return transaction.scalars(select(AgendaItem).where(AgendaItem.id.in_(wanted))).all() if wanted else []
+
+
+def made_of(transaction: Transaction, items: Sequence[int]) -> dict[int, Recommendation]:
+    """The recommendation that was made of each item, the last one where there are several."""
+    query = select(Recommendation).where(Recommendation.item_id.in_(items)).order_by(Recommendation.id)
+    return {recommendation.item_id: recommendation for recommendation in transaction.scalars(query)}
+
+
 def owed_by(transaction: Transaction, committee: str) -> Sequence[Recommendation]:
-    """What a level has to answer or pass on, the longest first."""
+    """What a level has to answer or pass on; what it has held longest comes first."""
     query = select(Recommendation).where(Recommendation.holder == committee, Recommendation.state.in_(WAITING))
     return transaction.scalars(query.order_by(Recommendation.held_since)).all()
 
 
 def overdue(transaction: Transaction, before: datetime, most: int = 100) -> Sequence[Recommendation]:
-    """Those held since before a moment, whose level was not reminded."""
+    """Recommendations that a level has held since before a moment, and of which it was not reminded."""
     return transaction.scalars(
         select(Recommendation)
         .where(

@@ -1,4 +1,4 @@
-"""What a person may change in the registry: one committee's settings, and its end."""
+"""What a person may change in the registry: the settings of one committee, and whether it is closed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from storage.tables.committees import Committee
 def change_committee(
     transaction: Transaction, pack: Pack, committee: Committee, settings: Mapping[str, str], now: datetime
 ) -> bool:
-    """Sets what is told (texts, as from a form or a file; an empty one is the pack's own); says if anything changed.
+    """Sets the given settings; says if anything changed.
+
+    Values are texts, as from a form or a file; an empty text means the pack's own value.
 
     Raises `MeetingRuleError` and `SettingRefused`.
     """
@@ -89,7 +91,7 @@ NO = ("", "0", "non", "n", "no", "false", "faux", "off")
 
 
 def _flag(_: Pack, name: str, text: str) -> bool:
-    """As people and spreadsheets write it; an empty one is no. Raises `SettingRefused` for anything else."""
+    """Reads yes or no as people and spreadsheets write them; an empty text is no. Raises `SettingRefused` otherwise."""
     if text.casefold() not in (*YES, *NO):
         raise SettingRefused(Why.NO_YES_OR_NO, name=name)
     return text.casefold() in YES
@@ -123,6 +125,8 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
     "quiet_from": _number(23),
     "quiet_until": _number(24),
     "monthly_budget": _budget,
+    "agenda_size": _number(50),
+    "venue": lambda _, __, text: clean_line(text)[:160] or None,
     "silent_when_quiet": _flag,
 }
 """What of a committee may be set by hand, and how each is read from a text."""
@@ -136,9 +140,9 @@ def shown_setting(pack: Pack, name: str, value: object) -> str | None:
 
 
 def close_committee(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> None:
-    """It is installed no more. What is open before it is moved by `storage.committees.competence.give_up_all`.
+    """Marks a committee as closed. Its open items are moved by `storage.committees.competence.give_up_all`.
 
-    Raises `SettingRefused` for one that is not installed, or that exists always.
+    Raises `SettingRefused` for a committee that is not installed, or whose level always exists.
     """
     if not committee.installed:
         raise SettingRefused(Why.NOT_INSTALLED)

@@ -1,4 +1,4 @@
-"""Many committees at once, from a spreadsheet: every line is done, or none is."""
+"""Changes many committees from a spreadsheet: all lines are done, or none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ImportRefused(Refusal):
 
 
 class DryRun(Exception):
-    """Ends a transaction that was only to show what it would do: it is rolled back."""
+    """Ends a transaction that only shows what it would do, so that it is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Change:
 
 
 def refusal(error: SpreadsheetError) -> ImportRefused:
+    """A mistake of the spreadsheet as a refusal of the import."""
     return ImportRefused(error.line, error.fault, about=error.about)
 
 

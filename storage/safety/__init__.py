@@ -1,1 +1,1 @@
-"""Encryption, audit, backups, erasure."""
+"""Sealing, the audit, and the codes and counts that keep strangers out."""

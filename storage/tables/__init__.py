@@ -1,5 +1,27 @@
 """The tables. Importing one of them makes all of them known to `Base.metadata`."""
 
-from storage.tables import alerts, audit, base, committees, concerns, messages, people, public, registry_version
+from storage.tables import (
+    alerts,
+    audit,
+    base,
+    committees,
+    concerns,
+    messages,
+    people,
+    public,
+    registry_version,
+    service_contacts,
+)
 
-__all__ = ["alerts", "audit", "base", "committees", "concerns", "messages", "people", "public", "registry_version"]
+__all__ = [
+    "alerts",
+    "audit",
+    "base",
+    "committees",
+    "concerns",
+    "messages",
+    "people",
+    "public",
+    "registry_version",
+    "service_contacts",
+]

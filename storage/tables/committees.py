@@ -26,12 +26,16 @@ class Committee(Base):
     installed: Mapped[bool] = mapped_column(default=False)
     installed_on: Mapped[date | None]
     closed_on: Mapped[date | None]
-    """Closed by hand: the pack's word that it is installed does not open it again."""
+    """The day on which somebody closed it: loading the pack does not install it again."""
     meets: Mapped[str | None] = mapped_column(String(80))
     language: Mapped[str | None] = mapped_column(String(8))
     silent_when_quiet: Mapped[bool] = mapped_column(default=False)
     chair: Mapped[str | None] = mapped_column(String(120))
     """The office that presides (maire, gouverneur), or its holder."""
+    venue: Mapped[str | None] = mapped_column(String(160))
+    """Where it meets, unless a meeting has a venue of its own."""
+    agenda_size: Mapped[int | None]
+    """How many items an ordre du jour is filled up to; None is the pack's number."""
     time_zone: Mapped[str | None] = mapped_column(String(40))
     digest_weekday: Mapped[str | None] = mapped_column(String(10))
     digest_hour: Mapped[int | None]
@@ -43,6 +47,8 @@ class Committee(Base):
 
 
 class Secretary(Base):
+    """A contact who acts for a committee from a phone."""
+
     __tablename__ = "secretaries"
     __table_args__ = (UniqueConstraint("committee", "contact_id"),)
 
@@ -80,6 +86,8 @@ class PinInvitation(Base):
 
 
 class Meeting(Base):
+    """A meeting that was prepared, or has items before it."""
+
     __tablename__ = "meetings"
     __table_args__ = (UniqueConstraint("committee", "starts_at"),)
 
@@ -89,8 +97,16 @@ class Meeting(Base):
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.PLANNED)
     number: Mapped[int | None]
     """Of the meetings held by this committee in that year."""
+    set_by_hand: Mapped[bool] = mapped_column(default=False)
+    """Somebody chose its moment: a new rule leaves it where it is."""
+    venue: Mapped[str | None] = mapped_column(String(160))
+    """Where this meeting takes place, if not at the committee's usual venue."""
     present_sealed: Mapped[bytes | None]
     """Who was there, a line each, as the secretary wrote it."""
+    excused_sealed: Mapped[bytes | None]
+    """Who sent apologies, a line each."""
+    chaired_by_sealed: Mapped[bytes | None]
+    """Who presided, if not the committee's chair."""
     papers_sealed: Mapped[bytes | None]
     """The documents as they were when it was held, JSON: what becomes of its items later does not change them."""
     calendar_id: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
@@ -128,6 +144,8 @@ class AgendaItem(Base):
     category: Mapped[str] = mapped_column(String(40))
     commune: Mapped[str] = mapped_column(String(120))
     place: Mapped[str | None] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20), default="concern")
+    """`concern`, `proposal` or `question` (`flows.triage.category.Kind`)."""
     subject_key: Mapped[str] = mapped_column(String(400))
     """What it is about: category, commune and place (`flows.committees.agenda.subject_key`)."""
     is_open: Mapped[bool] = mapped_column(default=True)
@@ -140,18 +158,29 @@ class AgendaItem(Base):
     score_set: Mapped[int | None]
     score_reason: Mapped[str | None] = mapped_column(String(200))
     """An administrator's own score, and why."""
+    title_sealed: Mapped[bytes | None]
+    """A title that a person wrote; None is the one made from the pack's words."""
+    summary_sealed: Mapped[bytes | None]
+    """What it is about, in neutral words of a secretary or administrator."""
+    position: Mapped[int | None]
+    """Its place on the ordre du jour, where somebody ordered that by hand."""
+    off_meeting_id: Mapped[int | None]
+    """The meeting whose ordre du jour it was taken off; a later meeting may have it again."""
     decision_sealed: Mapped[bytes | None]
     treated_at_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id"), index=True)
     """The meeting that treated it last."""
     referred_to: Mapped[str | None] = mapped_column(String(40))
     referred_until: Mapped[date | None] = mapped_column(index=True)
+    referral_reply_sealed: Mapped[bytes | None]
+    """What the service replied, as somebody of the committee wrote it down."""
+    referral_replied_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     """Counts what was done with it: of two people at once the second is told."""
     moved_from: Mapped[str | None] = mapped_column(String(120), index=True)
     """The committee that had it and was closed: it goes back when that is installed again."""
     moved_from_meeting_id: Mapped[int | None]
-    """The meeting there that it stood before; unset for what had been treated."""
+    """The meeting of that committee which had it; None if it had been treated."""
     passed_up_by: Mapped[str | None] = mapped_column(String(120))
     """The committee that gave it to the one above by choice: installing does not bring it back."""
 

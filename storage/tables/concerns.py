@@ -81,6 +81,8 @@ class Concern(Base):
     urgency_rank: Mapped[int] = mapped_column(default=1)
     """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
     kind: Mapped[str | None] = mapped_column(String(20))
+    subjects: Mapped[str] = mapped_column(String(200), default="")
+    """Codes of the pack's subjects and landmarks that its text names, with a blank between them."""
     confidence: Mapped[float | None]
     needs_review: Mapped[bool] = mapped_column(default=False)
     reasons: Mapped[list[str]] = mapped_column(default=list)

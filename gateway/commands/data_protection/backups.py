@@ -15,8 +15,8 @@ from gateway.data_protection.erasure_journal import journal
 from gateway.data_protection.key_rotation import rotate_keys as rotate
 from gateway.data_protection.restore import bring_back
 from gateway.runtime.deployment import Deployment
+from storage.data_protection.backups import BackupError, back_up
 from storage.safety.audit import write_line
-from storage.safety.backups import BackupError, back_up
 from storage.safety.vault import VaultError
 from storage.tables.concerns import Concern
 

@@ -14,6 +14,7 @@ from gateway.committees.recommendations import ACTS, lock_recommendation, recomm
 from gateway.local.demo.history import ADMINISTRATOR, History
 from gateway.local.demo.texts import ANSWERED, DECISIONS, DECLINED, PASSED_ON, PRESENT, RECOMMENDATIONS
 from gateway.runtime.deployment import Deployment
+from storage.committees.meetings import Attendance
 from storage.enumerations import ItemState, MeetingState
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
@@ -64,7 +65,7 @@ def _hold(history: History, then: Deployment, meeting_id: int) -> None:
             else:
                 decide(then, transaction, item, ADMINISTRATOR, history.chance.choice(DECISIONS))
                 _plan_end(history, then, item.id)
-        record_meeting(then, transaction, meeting, PRESENT)
+        record_meeting(then, transaction, meeting, Attendance(PRESENT))
 
 
 def _plan_way(history: History, then: Deployment, number: str, way: tuple[str, ...]) -> None:

@@ -53,6 +53,15 @@ def test_loading_again_gives_the_same(pack: Pack) -> None:
         ("languages/bm.yaml", lambda t: t.replace("  theft: Sonyali\n", ""), "`categories` lacks `theft`"),
         ("languages/fr.yaml", lambda t: t.replace("  danger: Y", "  danger: Y\n  danger: Z", 1), "`danger` stands twice"),
         ("lexicon.yaml", lambda t: t.replace("  theft: [", "  thieving: ["), "thieving is no category"),
+        ("lexicon.yaml", lambda t: t + "colours: [red]\n", "unknown entry `colours`"),
+        ("pack.yaml", lambda t: t.replace("reports_per_day: 5", "reports_per_day: 0"), "`reports_per_day` must be a whole number of 1 or more"),
+        ("pack.yaml", lambda t: t.replace("[fr, bm]", "[]"), "`languages` must name one file"),
+        ("pack.yaml", lambda t: t.replace('["18", "80001201"]', "[18]"), "`numbers` must be a list of texts (put figures in quotes)"),
+        ("categories.yaml", lambda t: t.replace("sensitive: true}", "sensitive: yes indeed}", 1), "`sensitive` must be true or false"),
+        ("areas.csv", lambda t: t.replace("ml-gao,Gao,region", "ml-gao,,region"), "`name` must be a text that is not empty"),
+        ("subjects.yaml", lambda t: t.replace("  theft:", "  gbv:"), "gbv is sensitive"),
+        ("subjects.yaml", lambda t: t.replace("id: phones", "id: motorbikes"), "theft has the id motorbikes twice"),
+        ("subjects.yaml", lambda t: t.replace("{fr: Vols de motos, bm", "{en: Thefts, bm"), "`names` of motorbikes lacks the language fr"),
     ],
 )  # fmt: skip
 def test_a_broken_pack_is_refused_with_file_and_line(

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from gateway.outbound.citizen_notifications import send_due_notifications
 from gateway.outbound.secretary_notifications import send_reminders
 from storage.committees.agenda_items import DECISION as DECISION_COLUMN
-from storage.committees.committees import carry_over, next_meeting
+from storage.committees.carried_over import carry_over
+from storage.committees.committees import next_meeting
 from storage.committees.meetings import PAPERS
 from storage.enumerations import ItemState, MeetingState, Role
 from storage.messages.broadcasts import reach
@@ -162,7 +163,7 @@ def test_items_are_ranked_by_an_explained_score_that_may_be_set_with_a_reason(ga
     for number in range(8):
         told(gateway, "on a volé ma moto à Lafiabougou", f"+2237000200{number}")
     page = desk.get(f"/queue/committees/{COMMUNE_IV}")
-    assert page.index("Vol, cambriolage") < page.index("Lieu sans lumière")
+    assert page.index("Vols de motos, Lafiabougou") < page.index("Lieu sans lumière")
     assert "<strong>58</strong>" in page  # 30 for priority, 8 people: 6 × log2(8) = 18, and 10 for being of today
     assert "personnes 18 + récent 10" in page
     path = f"/queue/items/{lamps}"
@@ -170,7 +171,7 @@ def test_items_are_ranked_by_an_explained_score_that_may_be_set_with_a_reason(ga
     assert "de 0 à 999" in desk.send(path, "score", score="-1", reason="x")
     assert "Score enregistré." in desk.send(path, "score", score="90", reason="Examens au lycée")
     page = desk.get(f"/queue/committees/{COMMUNE_IV}")
-    assert page.index("Lieu sans lumière") < page.index("Vol, cambriolage")
+    assert page.index("Lieu sans lumière") < page.index("Vols de motos")
     assert "fixé par un administrateur" in page
     assert "Examens au lycée" in desk.get(path)
     desk.send(path, "score", score="", reason="")
@@ -265,9 +266,10 @@ def test_papers_say_what_was_done_and_expose_nobody(gateway: Gateway, desk: Desk
     before = paper("ordre-du-jour")
     for line in ("RÉPUBLIQUE DU MALI", "CCS de Commune IV", "ORDRE DU JOUR N° 001/2026", "3 décembre 2026, 09 h 00"):
         assert line in before
-    assert "Lieu sans lumière : Lafiabougou, Commune IV" in before
-    assert "moins de 3" in before
-    assert "1 point(s) sensible(s) (moins de 3 message(s)), à traiter à huis clos." in before.replace("\n", " ")
+    assert "Lieu sans lumière, Lafiabougou, Commune IV" in before
+    assert "1 message" in before
+    assert "Vols de motos, Lafiabougou, Commune IV" in before
+    assert "1 point sensible (moins de 3 messages), à traiter à huis clos." in before.replace("\n", " ")
     desk.send(f"/queue/items/{lamps}", "decide", said=DECISION)
     gateway.clock.forward(days=10)
     desk = sign_in(gateway, "iv@example.org")
@@ -297,12 +299,12 @@ def test_papers_of_a_meeting_that_was_held_stay_what_they_were(gateway: Gateway,
         return tuple(text_of("docx", desk.http.get(f"{path}/{name}.docx").data) for name in names)
 
     order, record = papers()
-    for text in ("Lieu sans lumière : Lafiabougou", "Vol, cambriolage : Lafiabougou"):
+    for text in ("Lieu sans lumière, Lafiabougou", "Vol, cambriolage, Lafiabougou"):
         assert text in order
     assert "Circulation" not in order
     assert DECISION in record
     assert "Décidé." in record
-    assert "1 point(s) non traité(s), renvoyé(s) à la réunion suivante." in record
+    assert "1 point non traité, renvoyé à la réunion suivante." in record
     for id in (lamps, theft):
         desk.send(f"/queue/items/{id}", "close", said="C'est fait.")
     with gateway.deployment.database.write() as transaction:

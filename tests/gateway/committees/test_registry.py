@@ -73,8 +73,10 @@ def test_closing_and_installing_again_leaves_everything_as_it_was(gateway: Gatew
     told(gateway, "on a volé un vélo à Sotuba", "+22370004010")  # a neighbour's, that stays where it is
     before = everything(gateway)
     path = f"/queue/committees/{COMMUNE_IV}"
-    assert "6 point(s), 6 message(s) passent à" in country.get(path)
-    assert "6 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
+    asked = country.send(path, "close")
+    assert "6 point(s), 6 message(s) passent à CCS régional : District de Bamako, comme ils sont." in asked
+    assert everything(gateway) == before
+    assert "6 préoccupation(s) ouverte(s) remontent" in country.send(path, "close", sure="1")
     for act, state in (("proposed", "proposed"), ("agenda", "on_agenda"), ("discuss", "discussed"),
                        ("decide", "decided"), ("refer", "referred"), ("recommend", "recommended")):  # fmt: skip
         moved = item(gateway, items[act])
@@ -110,7 +112,7 @@ def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_p
         phone.write(text)
         gateway.work()
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     assert told(gateway, "encore une moto volée à Lafiabougou", "+22370004003") == theft
     lit = told(gateway, "aucun lampadaire ne marche à Lafiabougou", "+22370004004")
     assert "3 préoccupation(s) ouverte(s) descendent" in country.send(path, "install", on="2026-11-25", meets="")
@@ -132,7 +134,7 @@ def test_the_same_thing_before_both_stays_two_items_that_can_be_told_apart(gatew
         gateway.work()
     again = told(gateway, "encore une moto volée à Lafiabougou", "+22370004002")
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     assert item(gateway, again).committee == DISTRICT
     country.send(path, "install", on="2026-11-25", meets="")
     assert (item(gateway, again).committee, item(gateway, again).subject_key) == (
@@ -151,7 +153,7 @@ def test_an_answer_from_above_reaches_the_citizens_of_a_committee_that_was_close
             gateway.deployment, transaction, lock_item(transaction, id), "pays@example.org", "Éclairer."
         ).number
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     if installed_again:
         country.send(path, "install", on="2026-11-25", meets="")
     gateway.clock.forward(days=8)
@@ -164,11 +166,11 @@ def test_an_answer_from_above_reaches_the_citizens_of_a_committee_that_was_close
 def test_what_the_one_above_has_treated_meanwhile_is_its_own(gateway: Gateway, country: Desk) -> None:
     id = told(gateway, "aucun lampadaire ne marche à Lafiabougou", CITIZEN)
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     country.send(f"/queue/items/{id}", "decide", said="Le district pose des lampes.")
     country.send(path, "install", on="2026-11-25", meets="")
     assert (item(gateway, id).committee, item(gateway, id).state) == (DISTRICT, ItemState.DECIDED)
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     country.send(path, "install", on="2026-11-25", meets="")
     assert item(gateway, id).committee == DISTRICT
 
@@ -211,7 +213,7 @@ def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_abov
 ) -> None:
     id = told(gateway, "on a volé ma moto à Lafiabougou")
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     pack, now = gateway.deployment.pack, gateway.clock()
     with gateway.deployment.database.write() as transaction:
         # As a worker does that had read the registry just before.
@@ -230,7 +232,7 @@ def test_what_came_before_a_committee_in_the_moment_that_it_was_closed_goes_abov
 
 def test_each_is_a_line_of_audit_whoever_does_it(gateway: Gateway, country: Desk) -> None:
     path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "close")
+    country.send(path, "close", sure="1")
     country.send(path, "install", on="2026-11-25", meets="")
     with gateway.deployment.database.read() as transaction:
         lines = transaction.execute(

@@ -14,10 +14,10 @@ from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import TEXT
+from storage.data_protection.backups import back_up
+from storage.data_protection.sealed_columns import SEALED, every_sealed_column
 from storage.people.contacts import find_contact
 from storage.safety.audit import verify_chain, write_line
-from storage.safety.backups import back_up
-from storage.safety.sealed_columns import SEALED, every_sealed_column
 from storage.safety.vault import Vault, VaultError
 from storage.tables.audit import AuditLine
 from storage.tables.concerns import Concern

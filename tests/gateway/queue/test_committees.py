@@ -73,7 +73,7 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
     with gateway.deployment.database.read() as transaction:
         concern = transaction.scalars(select(Concern)).one()
         assert (concern.committee, concern.state) == (code, ConcernState.ON_AGENDA)
-    assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close")
+    assert "1 préoccupation(s) ouverte(s) remontent" in country.send(path, "close", sure="1")
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Concern.committee)).one() == "ml-koulikoro"
         assert transaction.scalars(select(AgendaItem.state).where(AgendaItem.is_open)).all() == ["on_agenda"]
@@ -81,7 +81,7 @@ def test_installing_moves_down_what_is_open_and_closing_moves_it_up(gateway: Gat
 
 
 def test_a_committee_closed_by_hand_stays_closed_when_the_pack_is_loaded_again(gateway: Gateway, country: Desk) -> None:
-    country.send(f"/queue/committees/{COMMUNE_IV}", "close")
+    country.send(f"/queue/committees/{COMMUNE_IV}", "close", sure="1")
     with gateway.deployment.database.write() as transaction:
         load_registry(transaction, gateway.deployment.pack)
     assert committee(gateway).installed is False

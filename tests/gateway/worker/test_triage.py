@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from gateway.committees.concerns import close, to_agenda
 from gateway.committees.registry import install
 from storage.committees.agendas import agenda
-from storage.committees.committees import carry_over, load_registry, next_meeting
+from storage.committees.carried_over import carry_over
+from storage.committees.committees import load_registry, next_meeting
 from storage.concerns.concerns import history
 from storage.enumerations import ItemState, Work
 from storage.messages.outbox import add_work

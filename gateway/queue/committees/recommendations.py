@@ -13,7 +13,8 @@ from gateway.queue.access import may_see_recommendation, seen_committee, seen_co
 from gateway.queue.blueprint import opened, queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
-from storage.committees.recommendations import REPLY, STEP, TEXT, register, steps_of
+from storage.committees.recommendations import REPLY, STEP, TEXT, items_of, register, steps_of
+from storage.committees.titles import Titles
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
@@ -28,19 +29,21 @@ DONE = {
 @queue.get("/recommendations")
 @signed_in
 def recommendations() -> str:
+    """The register: what the committees in view made or hold, newest first."""
     here = deployment()
     waiting = request.args.get("waiting") == "1"
     with here.database.read() as transaction:
-        visible = [
-            recommendation
-            for recommendation in register(transaction, seen_committees(), waiting)
-            if may_see_recommendation(transaction, recommendation)
-        ]
-        names = {committee.code: committee.name for committee in transaction.scalars(select(Committee))}
+        committees = transaction.scalars(select(Committee)).all()
+        rows = register(transaction, seen_committees(), waiting)
+        items = items_of(transaction, rows)  # held, so that no query asks for one of them
+        titles = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, items)
+        visible = [row for row in rows if may_see_recommendation(transaction, row)]
+        names = {committee.code: committee.name for committee in committees}
     return render_template(
         "queue/recommendations.html",
         rows=visible,
         names=names,
+        titles=titles,
         waiting=waiting,
         now=here.now(),
         days=here.pack.recommendation_days,
@@ -50,6 +53,7 @@ def recommendations() -> str:
 @queue.get("/recommendations/<number>")
 @signed_in
 def recommendation(number: str) -> str:
+    """One recommendation with its way; reading it is a line of audit."""
     here = deployment()
     with here.database.write() as transaction:
         chosen = _seen(transaction, number)
@@ -58,6 +62,7 @@ def recommendation(number: str) -> str:
         write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
         names = {each.code: each.name for each in transaction.scalars(select(Committee))}
         steps, item = steps_of(transaction, chosen), transaction.get_one(AgendaItem, chosen.item_id)
+        title = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, [item])[item.id]
         mine = seen_committee(transaction, chosen.holder) is not None
         top = transaction.get_one(Committee, chosen.holder).above is None
     return render_template(
@@ -68,6 +73,7 @@ def recommendation(number: str) -> str:
         reply=opened(here, REPLY, chosen.reply_sealed),
         way=[(step, opened(here, STEP, step.text_sealed)) for step in steps],
         item=item,
+        title=title,
         mine=mine,
         top=top,
     )

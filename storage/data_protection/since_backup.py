@@ -10,10 +10,10 @@ from typing import TypeVar
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as Transaction
 
+from storage.data_protection.erasure import ERASED_KEPT, erase_person
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.listing import RESTORED
 from storage.people.contacts import msisdn_of
-from storage.safety.erasure import ERASED_KEPT, erase_person
 from storage.safety.vault import Vault, VaultError
 from storage.tables.alerts import Alert
 from storage.tables.audit import AuditLine

@@ -9,10 +9,12 @@ from typing import Any, cast
 from sqlalchemy import Column, Table, and_, select, update
 from sqlalchemy.orm import Session as Transaction
 
-from storage.committees.agenda_items import DECISION
-from storage.committees.meetings import PAPERS, PRESENT
+from storage.committees.agenda_items import DECISION, REFERRAL_REPLY
+from storage.committees.meetings import CHAIRED_BY, EXCUSED, PAPERS, PRESENT
 from storage.committees.recommendations import REPLY, STEP
 from storage.committees.recommendations import TEXT as RECOMMENDATION
+from storage.committees.service_contacts import PHONE
+from storage.committees.titles import SUMMARY, TITLE
 from storage.concerns.concerns import ANSWER, TEXT, WHY
 from storage.concerns.unfinished_reports import REPORT
 from storage.messages.inbound_parts import MSISDN as PART_MSISDN
@@ -24,6 +26,7 @@ from storage.sessions.in_database import PURPOSE as USSD_SESSION
 from storage.tables import committees, concerns, messages
 from storage.tables.base import Base
 from storage.tables.people import Administrator, Contact
+from storage.tables.service_contacts import ServiceContact
 
 BATCH = 200
 """Rows of one transaction: the gateway goes on working in between."""
@@ -54,7 +57,13 @@ SEALED = (
     _column(messages.SmsPartRow, "text_sealed", PART_TEXT),
     _column(messages.SmsPartRow, "msisdn_sealed", PART_MSISDN),
     _column(committees.AgendaItem, "decision_sealed", DECISION),
+    _column(committees.AgendaItem, "title_sealed", TITLE),
+    _column(committees.AgendaItem, "summary_sealed", SUMMARY),
+    _column(committees.AgendaItem, "referral_reply_sealed", REFERRAL_REPLY),
     _column(committees.Meeting, "present_sealed", PRESENT),
+    _column(committees.Meeting, "excused_sealed", EXCUSED),
+    _column(committees.Meeting, "chaired_by_sealed", CHAIRED_BY),
+    _column(ServiceContact, "phone_sealed", PHONE),
     _column(committees.Meeting, "papers_sealed", PAPERS),
     _column(committees.Recommendation, "text_sealed", RECOMMENDATION),
     _column(committees.Recommendation, "reply_sealed", REPLY),

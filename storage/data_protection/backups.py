@@ -18,9 +18,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session as Transaction
 
+from storage.data_protection.since_backup import Moment, moment_of
 from storage.database import Database
 from storage.safety.sealed_file import CHUNK, read_sealed, write_sealed
-from storage.safety.since_backup import Moment, moment_of
 from storage.safety.vault import Vault
 
 LONGEST = 3600.0

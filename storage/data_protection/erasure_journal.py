@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from storage.data_protection.erasure import ERASED_KEPT
+from storage.data_protection.since_backup import SENT_KEPT, Erased, Left, Past, Stopped
 from storage.enumerations import MessageState
-from storage.safety.erasure import ERASED_KEPT
-from storage.safety.since_backup import SENT_KEPT, Erased, Left, Past, Stopped
 from storage.safety.vault import Vault, VaultError
 
 NAME = "journal.sealed"

@@ -1,0 +1,72 @@
+"""What people do with the agenda by hand: take items off, order them, say what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from config.clean_text import clean_line
+from flows.committees.titles import LONGEST_TITLE
+from flows.outbound_contents import unfit
+from gateway.committees.concerns import ActRefused
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import record_item
+from storage.committees.agendas import take_off_agenda
+from storage.committees.titles import SUMMARY, TITLE
+from storage.concerns.concerns import record
+from storage.enumerations import ItemState
+from storage.tables.committees import AgendaItem
+
+LONGEST_SUMMARY = 600
+"""Characters of a summary."""
+
+
+def take_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> None:
+    """Takes an item off the agenda of its meeting. Citizens who were not told yet are not told.
+
+    Before the next meeting its score may bring it up again.
+    """
+    if item.state not in (ItemState.PROPOSED, ItemState.ON_AGENDA):
+        raise ActRefused("Ce point a déjà été discuté ou traité : reportez-le, ou donnez-lui une suite.")
+    now = deployment.now()
+    for concern in take_off_agenda(transaction, item):
+        concern.news_due_at = None
+        record(transaction, concern, now, actor, "taken_off", committee=item.committee)
+    record_item(transaction, item, now, actor, "taken_off")
+
+
+def put_in_order(
+    deployment: Deployment, transaction: Transaction, committee: str, wanted: Sequence[int], actor: str
+) -> int:
+    """Gives the open items of a committee the order of `wanted`, their numbers; says how many changed their place."""
+    query = select(AgendaItem).where(AgendaItem.committee == committee, AgendaItem.is_open, AgendaItem.id.in_(wanted))
+    items = {item.id: item for item in transaction.scalars(query.with_for_update())}
+    moved = 0
+    for position, id in enumerate(wanted, start=1):
+        item = items.get(id)
+        if item is not None and item.position != position:
+            item.position = position
+            record_item(transaction, item, deployment.now(), actor, "ordered", position=position)
+            moved += 1
+    return moved
+
+
+def describe(
+    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, title: str, summary: str
+) -> None:
+    """Sets an item's title and its neutral summary; an empty title is the one made from the pack's words.
+
+    Raises `ActRefused` for a number or a link in one of them, which papers and SMS would carry on.
+    """
+    title, summary = clean_line(title), " ".join(summary.split())
+    if len(title) > LONGEST_TITLE or len(summary) > LONGEST_SUMMARY:
+        raise ActRefused(f"Trop long : titre {LONGEST_TITLE} caractères, résumé {LONGEST_SUMMARY} au plus.")
+    if deployment.pack.categories[item.category].sensitive and (title or summary):
+        raise ActRefused("Sujet sensible : seul le nombre de messages paraît, sans titre ni résumé.")
+    if any(text and unfit(text, deployment.pack) for text in (title, summary)):
+        raise ActRefused("Un numéro ou un lien n'a pas sa place dans un titre ou un résumé : retirez-le.")
+    item.title_sealed = deployment.vault.seal(TITLE, title) if title else None
+    item.summary_sealed = deployment.vault.seal(SUMMARY, summary) if summary else None
+    record_item(transaction, item, deployment.now(), actor, "described")

@@ -1,0 +1,134 @@
+"""One agenda item in the web queue, and what a committee makes of it."""
+
+from __future__ import annotations
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.committees.titles import messages_in
+from gateway.committees.agenda_items import lock_item
+from gateway.committees.concerns import ActRefused
+from gateway.committees.regrouping import others_open
+from gateway.documents.letter import referral_letter
+from gateway.queue.access import may_read, seen_item, seen_version
+from gateway.queue.blueprint import opened, queue
+from gateway.queue.committees.files import drawn, file_response
+from gateway.queue.committees.item_acts import ACTS
+from gateway.queue.login import PageRefused, refused, signed_in
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import DECISION, REFERRAL_REPLY, ages_of, item_history, open_concerns
+from storage.committees.agendas import agenda
+from storage.committees.competence import may_go_to
+from storage.committees.titles import SUMMARY, TITLE, Titles
+from storage.enumerations import ItemState
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem, Committee, Meeting
+
+UNKNOWN = "Point inconnu, ou hors de votre zone."
+
+
+@queue.get("/items/<id:id>")
+@signed_in
+def item(id: int) -> str:
+    """One item with its messages and history; reading it is a line of audit."""
+    here = deployment()
+    with here.database.write() as transaction:
+        item = seen_item(transaction, id)
+        if item is None:
+            raise PageRefused(UNKNOWN)
+        write_line(transaction, here.now(), g.administrator.email, "item_seen", item=id)
+        ranked = next((ranked for ranked in agenda(transaction, item.committee, here.now()) if ranked.id == id), None)
+        count, age = ages_of(transaction, item)
+        shown = {
+            "one": item,
+            "ranked": ranked,
+            "committee": transaction.get_one(Committee, item.committee),
+            "meeting": transaction.get_one(Meeting, _meeting_of(item)),
+            "concerns": [concern for concern in open_concerns(transaction, item) if g.access.sees(concern)],
+            "events": item_history(transaction, item),
+            "messages": messages_in(here.pack.first_language, count, age),
+            **_regrouping(here, transaction, item),
+        }
+    return render_template(
+        "queue/item.html",
+        decision=opened(here, DECISION, item.decision_sealed),
+        reply=opened(here, REFERRAL_REPLY, item.referral_reply_sealed),
+        summary=opened(here, SUMMARY, item.summary_sealed),
+        written_title=opened(here, TITLE, item.title_sealed),
+        services=_services(here, item),
+        sensitive=here.pack.categories[item.category].sensitive,
+        **shown,
+    )
+
+
+def _may_join(here: Deployment, item: AgendaItem, other: AgendaItem) -> bool:
+    """Whether the reader may read the other item, and it is as sensitive as this one."""
+    categories = here.pack.categories
+    return may_read(other) and categories[item.category].sensitive == categories[other.category].sensitive
+
+
+def _meeting_of(item: AgendaItem) -> int:
+    """The meeting that an open item stands before, or the one that treated it."""
+    return item.meeting_id if item.is_open else item.treated_at_id or item.meeting_id
+
+
+def _regrouping(here: Deployment, transaction: Transaction, item: AgendaItem) -> dict[str, object]:
+    """The item's title, and for those who may act what it can be merged with and whom it can be given to."""
+    acts = g.rights.act and item.is_open
+    others = [other for other in others_open(transaction, item) if _may_join(here, item, other)] if acts else []
+    titles = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, [item, *others])
+    may_be_given = g.rights.act and item.state is not ItemState.CLOSED
+    return {
+        "title": titles[item.id],
+        "others": [(other.id, titles[other.id]) for other in others],
+        "receivers": may_go_to(transaction, here.pack, item) if may_be_given else [],
+    }
+
+
+def _services(here: Deployment, agenda_item: AgendaItem) -> list[tuple[str, str]]:
+    """Whom it may be referred to: no level of committees, and not those whom it may concern."""
+    names = here.pack.first_language.services
+    not_to = here.pack.categories[agenda_item.category].not_to
+    return [(to, names[to]) for to in here.pack.local_services if to not in not_to]
+
+
+@queue.get("/items/<id:id>/lettre.pdf")
+@signed_in
+def letter(id: int) -> Response:
+    """The letter to the service that an item was referred to."""
+    here = deployment()
+    with here.database.write() as transaction:
+        item = seen_item(transaction, id)
+        if item is None:
+            raise PageRefused(UNKNOWN)
+        if item.referred_to not in here.pack.first_language.services:
+            raise PageRefused("Ce point n'est transmis à aucun service.")
+        contents = referral_letter(here, transaction, item)
+        write_line(transaction, here.now(), g.administrator.email, "paper", item=id, paper="lettre.pdf")
+    return file_response(*drawn("pdf", contents), f"lettre-{id}-{item.referred_to}.pdf")
+
+
+@queue.post("/items/<id:id>/<act>")
+@signed_in
+def item_act(id: int, act: str) -> AnyResponse:
+    """Does what a form asks with an item; leads back to the page that the form stood on."""
+    if not g.rights.act:
+        return refused("Votre rôle permet de lire, non d'agir.", 403)
+    here = deployment()
+    back = url_for("queue.item", id=id)
+    try:
+        with here.database.write() as transaction:
+            seen = seen_item(transaction, id)
+            if seen is None or act not in ACTS:
+                raise PageRefused(UNKNOWN)
+            if request.form.get("from") == "meeting":
+                back = url_for("queue.meeting", code=seen.committee, id=seen.meeting_id)
+            held = lock_item(transaction, id, seen_version())
+            flash(ACTS[act](here, transaction, held))
+            write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
+    except ActRefused as why:
+        flash(str(why))
+    here.wake_worker()
+    return redirect(back)

@@ -1,0 +1,56 @@
+"""Whom the letters of a committee's area go to: an office for each local service."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.committees.concerns import ActRefused
+from gateway.committees.referrals import keep_contact
+from gateway.queue.access import seen_committee
+from gateway.queue.blueprint import queue
+from gateway.queue.committees.registry import UNKNOWN
+from gateway.queue.login import PageRefused, refused, signed_in
+from gateway.runtime.current import deployment
+from storage.committees.service_contacts import ServiceAddress, address_of, contacts_of
+
+NOBODY = ServiceAddress("", "", "")
+
+
+@queue.get("/committees/<code>/services")
+@signed_in
+def services(code: str) -> str:
+    """The contacts of a committee's area, one for each local service."""
+    here = deployment()
+    with here.database.read() as transaction:
+        committee = seen_committee(transaction, code)
+        if committee is None:
+            raise PageRefused(UNKNOWN)
+        known = {
+            contact.service: address_of(contact, here.vault) for contact in contacts_of(transaction, committee.area)
+        }
+    names = here.pack.first_language.services
+    rows = [(service, names[service], known.get(service, NOBODY)) for service in here.pack.local_services]
+    return render_template("queue/services.html", committee=committee, rows=rows)
+
+
+@queue.post("/committees/<code>/services")
+@signed_in
+def service_contact(code: str) -> AnyResponse:
+    """Sets or, without an addressee, removes the contact of one service."""
+    if not g.rights.manage:
+        return refused("Réservé aux administrateurs.", 403)
+    here, form = deployment(), request.form
+    to = ServiceAddress(form.get("addressee", ""), form.get("address", ""), form.get("phone", ""))
+    try:
+        with here.database.write() as transaction:
+            committee = seen_committee(transaction, code)
+            if committee is None:
+                raise PageRefused(UNKNOWN)
+            changed = keep_contact(
+                here, transaction, form.get("service", ""), committee.area, to, g.administrator.email
+            )
+        flash("Enregistré." if changed else "Rien n'a changé.")
+    except ActRefused as why:
+        flash(str(why))
+    return redirect(url_for("queue.services", code=code))
