@@ -1,4 +1,4 @@
-"""Whether somebody says the same again: a nervous second try is one concern, not two."""
+"""Whether two messages of one person say the same: who repeats a report in fear has one concern, not two."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from rapidfuzz import fuzz
 from flows.triage.spelling import words
 
 ALIKE = 92
-"""rapidfuzz ratio (0 to 100) of the plain words of two messages from which they say the same."""
+"""The least rapidfuzz ratio (0 to 100) of the plain words of two messages that say the same."""
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Two texts that differ by a letter or an accent; not by a figure, and not two without a word."""
+    """Whether two texts differ by no more than a letter or an accent.
+
+    With other figures it is another message, and two texts without a word are never the same.
+    """
     first, second = words(one), words(other)
     if not first or not second or _figures(first) != _figures(second):
         return False

@@ -1,4 +1,4 @@
-"""What the bytes of a text say."""
+"""Decodes the bytes of a text."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ MASK = "#"
 
 
 class Unfit(StrEnum):
+    """Why a text may not be sent to others."""
+
     NUMBER = "number"
     LINK = "link"
 

@@ -32,20 +32,21 @@ class Health:
 
     @property
     def is_ill(self) -> bool:
+        """Whether messages should rather go to another provider."""
         return self.illness > 0
 
 
 def usual_shares(order: Sequence[str]) -> dict[str, float]:
-    """The first provider has all but the least share of each other."""
+    """The least share for each provider but the first, which has the rest."""
     rest = LEAST * (len(order) - 1)
     return {name: 1 - rest if at == 0 else LEAST for at, name in enumerate(order)}
 
 
 def next_shares(order: Sequence[str], now: Mapping[str, float], health: Mapping[str, Health]) -> dict[str, float]:
-    """The shares a minute later: who is ill gets half, what it loses goes to those who are well, in their order.
+    """The shares a minute later. A provider that is ill loses half; those that are well get it, in their order.
 
-    Where nobody is well those who are only silent take from those who refuse. All equally ill, or all well and back
-    where they should be, nothing changes. The shares sum to 1.
+    If none is well, providers that are only silent take from those that refuse. If all are equally ill, or all are well
+    and have their usual shares, nothing changes. The shares sum to 1.
     """
     usual = usual_shares(order)
     shares = {name: now.get(name, usual[name]) for name in order}

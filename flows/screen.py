@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 USSD_SEPTETS = 160
-"""What every operator shows; 182 is the standard's limit, which some cut."""
+"""Septets that every operator shows. The standard allows 182, but some operators cut there earlier."""
 
 LEAST_TITLE = 70
-"""Septets that a title keeps before its choices are spread over pages."""
+"""A title of up to this many septets is repeated on each page of its choices."""
 
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -31,9 +31,9 @@ NEAREST = str.maketrans(
     }
 )  # fmt: skip
 BY_CATEGORY = {"Zs": " ", "Zl": " ", "Zp": " ", "Pd": "-"}
-"""Blanks of any width and hyphens of any length, whatever a word processor calls them."""
+"""Replacements by Unicode category: blanks of any width, hyphens of any length."""
 _A_LETTER = re.compile(r"LATIN (SMALL|CAPITAL) LETTER (?:OPEN |REVERSED |TURNED |DOTLESS )?([A-Z])(?: WITH .*)?")
-"""The name that Unicode gives to a letter with a hook, a stroke or a tail, and to ɛ and ɔ."""
+"""Unicode's names of letters with a hook, a stroke or a tail, and of ɛ and ɔ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from flows.triage.urgency import Urgency
 def committee_for(pack: Pack, commune: str, category: str, installed: Callable[[str], bool]) -> str:
     """The code of the committee that receives a concern: the nearest installed one above its commune.
 
-    A category that goes above starts at the next level up, past those whom it may concern. The last of the
-    chain hears what nobody else can.
+    A concern of a category with `goes_above` is never heard by the commune's own committee, which it may be about: it
+    starts one level up. The last committee of the chain hears every concern that no other can hear.
     """
     chain = list(pack.committees_above(commune))
     if pack.categories[category].goes_above:
@@ -25,7 +25,7 @@ def committee_for(pack: Pack, commune: str, category: str, installed: Callable[[
 
 
 def area_past(pack: Pack, commune: str) -> str:
-    """The area whose committee hears what goes past a commune's own, installed or not."""
+    """The area of the level above a commune, whose committee hears categories with `goes_above`, installed or not."""
     chain = list(pack.committees_above(commune))
     return chain[min(1, len(chain) - 1)].area
 
@@ -58,14 +58,15 @@ def item_kind(kind: str | None, urgency: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What an item weighs, and the points that make it: what for, how many."""
+    """The score of an item: for each reason, the points that it adds."""
 
     points: tuple[tuple[str, int], ...]
     set_to: int | None = None
-    """An administrator's own score, which stands above the reckoned one."""
+    """A score that an administrator has set; it replaces the sum of the points."""
 
     @property
     def total(self) -> int:
+        """The points by which items are ranked."""
         return self.set_to if self.set_to is not None else sum(count for _, count in self.points)
 
 
@@ -115,7 +116,7 @@ MOST_FOR_PEOPLE, MOST_FOR_WAITING, MOST_FOR_COMING_BACK = 40, 10, 12
 def score(
     urgency: Urgency, count: int, ages: tuple[timedelta, timedelta], came_back: int, set_to: int | None = None
 ) -> Score:
-    """The stated score of an item: more for urgency, for people, for what is new, waits, or has come back.
+    """The score of an item. Urgency, the number of people, new reports, a long wait and coming back add points.
 
     `ages` are those of its newest and of its oldest concern. Each doubling of the people adds 6 points, the newest
     concern up to 10 that fade over ten days, waiting one a week, coming back 4 each time.
@@ -132,7 +133,7 @@ def score(
 
 
 def rank(items: list[RankedItem]) -> list[RankedItem]:
-    """By score, then the newest."""
+    """The items by score, the highest first; of equal scores the newest first."""
     return sorted(items, key=lambda item: (-item.score.total, -item.newest.timestamp()))
 
 

@@ -36,12 +36,12 @@ FORM_IN_FRENCH = (
     "règle de réunion non comprise : écrivez par exemple « chaque 2e jeudi 9h », « le dernier lundi du mois, 15:00 », "
     "« chaque vendredi » ou « le 15 du mois » (du 1er au 28)"
 )
-"""What an administrator is told instead of the text of `MeetingRuleError`."""
+"""The right form, in French, shown to administrators in place of the English text of `MeetingRuleError`."""
 LAST_DAY = 28
 
 
 class MeetingRuleError(ValueError):
-    """A rule that cannot be read or never falls."""
+    """A rule that cannot be read, or that no day ever meets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class MeetingRule:
         return candidate.replace(tzinfo=zone).astimezone(UTC)
 
     def in_french(self) -> str:
-        """As administrators read it, and may write it."""
+        """The rule in French, in a form that `read_rule` reads."""
         at = f"{self.hour:02d}:{self.minute:02d}"
         if self.day is not None:
             return f"le {'1er' if self.day == 1 else self.day} du mois, {at}"

@@ -24,9 +24,10 @@ class Rate:
 
     @property
     def usual(self) -> float:
-        """A day, by the rolling baseline."""
+        """Reports a day, averaged over the 28 days before."""
         return self.before / BASELINE_DAYS
 
     @property
     def is_surge(self) -> bool:
+        """Whether today's reports are a sudden rise over the usual rate."""
         return self.today >= FLOOR and self.today >= TIMES * self.usual

@@ -11,7 +11,7 @@ from flows.triage.gazetteer import Spot
 citizen = Conversation(first="language", main="main", resume="resume", desk="desk")
 
 SHORTEST_WORDS = 3
-"""Characters under which a typed text says nothing and is a mistyped key."""
+"""Characters; a shorter text is taken for a mistyped key."""
 WORDS_SHOWN = 50
 
 
@@ -43,7 +43,7 @@ def main(context: ScreenContext) -> View:
 
 @citizen.screen
 def resume(context: ScreenContext) -> View:
-    """Cut off a while ago: go on there, or start again."""
+    """Offers to go on with a report that was cut off, or to start again."""
     answers = context.facts.draft[1] if context.facts.draft else {}
     spot = context.places.spot(str(answers.get("place", "")))
     label = context.language.categories.get(str(answers.get("category")), "")
@@ -91,12 +91,12 @@ def place(context: ScreenContext) -> View:
 
 
 def _placed(spot_id: str) -> Step:
-    """From here on a report that is cut off is worth keeping."""
+    """From the place on, a report that is cut off is kept."""
     return go("words", KeepDraft(), place=spot_id)
 
 
 def typed_place(context: ScreenContext, typed: str, confirm: str) -> Step:
-    """One match is confirmed, several are offered, none asks again."""
+    """The caller chooses one of several matching places, or confirms a single one; if none matches, they type again."""
     spots = context.places.find(typed, usual=(context.facts.usual or "").partition("|")[0])
     if not spots:
         return again("wrong_key") if typed.isdecimal() else again("place.unknown", shorten(to_gsm(typed), 30))
@@ -155,7 +155,7 @@ def words(context: ScreenContext) -> View:
 
 
 def _after_words(context: ScreenContext) -> str:
-    """Who was asked before may change the answer in the summary; asking each time would cost a request."""
+    """Whoever was asked before may change the answer on the summary, which saves them a request."""
     return "summary" if context.facts.asked else "answer"
 
 

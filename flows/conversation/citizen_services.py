@@ -10,12 +10,12 @@ from flows.conversation.machine import End, Menu, ScreenContext, Step, View, go
 from flows.emergency_numbers import numbers_lines
 
 LONGEST_TYPED = 24
-"""Characters that are looked at of a typed reference; one takes 13, some write blanks into it."""
+"""Characters of a typed reference that are read. A reference has 13; some people add blanks."""
 
 
 @citizen.screen
 def follow(context: ScreenContext) -> View:
-    """The days and states of this number's reports, and no more: the phone may be shared, the number another's now.
+    """The days and states of this number's reports only: others may use the phone, or have the number now.
 
     What is in one, and those made without a number, are found by their reference alone.
     """
@@ -86,8 +86,8 @@ def numbers(context: ScreenContext) -> View:
 
 @citizen.screen
 def settings(context: ScreenContext) -> View:
-    """Of two opposites the one that applies. What applied when the session began is a fact: a choice that toggled by
-    what is kept now would undo itself when a lost session is replayed."""
+    """Of two opposite settings the one that can be chosen. It follows what held when the session began: a choice that
+    followed the current setting would undo itself when a lost session is replayed."""
     languages = [(context.say("settings.language"), go("settings_language"))] if len(context.pack.languages) > 1 else []
     choices = [
         *languages,

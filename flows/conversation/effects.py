@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 TOO_MANY = "too many"
-"""What answers a look-up of a `report` after too many wrong references."""
+"""The answer to a look-up of a `report` after too many wrong references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ class FileConcern:
 
 @dataclass(frozen=True, slots=True)
 class KeepDraft:
-    """The report as far as it goes is kept, so that a session that is cut off can be taken up again."""
+    """Keeps the unfinished report, so that the caller can go on after the session was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropDraft:
-    """Nothing of the unsent report is kept."""
+    """Drops the unfinished report."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetPerson:
-    """Everything tied to this number goes."""
+    """Erases everything that is tied to this number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,16 @@ class ScreenContext:
     argument: str = ""
 
     def say(self, key: str, **values: object) -> str:
+        """The text of the session's language under a key of the pack, with its places filled."""
         return self.language.say(key, **values)
 
     def answer(self, name: str, default: Any = None) -> Any:
+        """What the caller answered on an earlier screen."""
         return self.session.answers.get(name, default)
 
     @property
     def facts(self) -> Facts:
+        """What the gateway has told the session."""
         return self.session.facts
 
 
@@ -92,8 +95,8 @@ Drawn = Callable[[ScreenContext], View]
 
 
 class Conversation:
-    """The screens of one session by name, and where it starts: for strangers, those known, those cut off,
-    secretaries."""
+    """All screens by name, and the names of those where a session begins: `first` for strangers, `main` for callers
+    who are known, `resume` after a report that was cut off, `desk` for secretaries."""
 
     def __init__(self, first: str, main: str, resume: str, desk: str) -> None:
         self.first = first
@@ -103,6 +106,7 @@ class Conversation:
         self.screens: dict[str, Drawn] = {}
 
     def screen(self, draw: Drawn) -> Drawn:
+        """Registers a screen under the name of the function that draws it."""
         self.screens[draw.__name__] = draw
         return draw
 

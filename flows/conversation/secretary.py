@@ -19,7 +19,7 @@ def is_pin(typed: str) -> bool:
 
 @citizen.screen
 def desk(context: ScreenContext) -> View:
-    """What a secretary sees first; whoever it is may still report as a citizen."""
+    """The first screen of a secretary, who may also report as a citizen."""
     known = context.facts.secretary == HAS_PIN
     agenda = go("desk_pin") if known else go("desk_choose_pin")
     return Menu(context.say("desk"), [(context.say("desk.agenda"), agenda), (context.say("desk.citizen"), go("main"))])
@@ -27,7 +27,7 @@ def desk(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_pin(context: ScreenContext) -> View:
-    """The PIN goes into the effect alone, never into the session."""
+    """Asks for the PIN, which is put into the effect only, never into the session."""
     answered = context.facts.pin
     title = context.say(f"desk.pin.{answered}" if answered in ("wrong", "locked") else "desk.pin")
     return Menu(title, typed=_typed_pin)
@@ -82,7 +82,7 @@ def desk_pass(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_close(context: ScreenContext) -> View:
-    """The answer goes to every citizen of the item, so a mistyped key is none."""
+    """Asks for the answer. Every citizen of the item gets it, so a text as short as a mistyped key is refused."""
 
     def typed(text: str) -> Step:
         return _act("close", context.argument, text) if len(text) >= SHORTEST_ANSWER else again("wrong_key")

@@ -17,7 +17,7 @@ from flows.conversation.session import Session
 from flows.screen import septets
 
 MOST_PAGES = 14
-"""Pages of one screen that somebody will still leaf through: the communes of the widest cercle."""
+"""The most pages that one screen may have: the communes of the widest cercle take as many."""
 MOST_LABELS = 4
 WORDS = "Des hommes armés tirent devant la mosquée, venez vite s'il vous plaît. " * 5
 LANGUAGE_SCREENS = ("language", "settings_language")
@@ -37,7 +37,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A screen as some people see it: its title, and its choices with where each leads."""
+    """One form of a screen: its title, and its choices with the screens that they lead to."""
 
     title: str
     ways: tuple[tuple[str, str], ...]
@@ -45,16 +45,16 @@ class Variant:
 
 @dataclass
 class Walk:
-    """What a walk found: problems, and for each screen what leads where (`digit label`, screen), in one language."""
+    """What a walk has found: problems, and for each screen its choices (`digit label`, next screen) in one language."""
 
     problems: list[Problem] = field(default_factory=list)
     ways: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     variants: dict[str, dict[tuple[str, ...], Variant]] = field(default_factory=dict)
-    """Of each screen, by what tells them apart: the same choices that lead to the same screens are one."""
+    """The forms of each screen. Forms with the same choices and the same next screens are one."""
     seen: int = 0
     sizes: tuple[int, ...] = ()
     twin: str | None = None
-    """A name that several places of the pack have."""
+    """A name that several places of the pack share, for the screen that asks which is meant."""
 
 
 def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, sizes: tuple[int, ...] = ()) -> Walk:
@@ -99,7 +99,7 @@ def _walk_in(machine: Machine, pack: Pack, language: str, walk: Walk) -> None:
 
 
 def _mark(session: Session) -> str:
-    """Two sessions with one mark show the same screen but for the data, of which the longest is in all."""
+    """Two sessions with the same mark show the same screen with other data. The walk always has the longest data."""
     facts = session.facts
     answers = sorted(name for name, value in session.answers.items() if value is not None)
     marked_facts = [
@@ -146,13 +146,13 @@ def _look_at(
 
 
 def _is_new(way: tuple[str, str], ways: list[tuple[str, str]]) -> bool:
-    """A choice that no session had before, or the first thing typed that leads there."""
+    """Whether this is a new choice, or the first typed text that leads to this screen."""
     label, to = way
     return way not in ways and (label[:1].isdecimal() or to not in {where for _, where in ways})
 
 
 def _kind(session: Session, ways: list[tuple[str, str]]) -> tuple[str, ...]:
-    """What tells variants of a screen apart: where they lead and, unless the choices are data, what these say."""
+    """The key of a form: the next screens and, unless the choices are data, their labels."""
     labels = [] if ":" in session.screen or len(ways) > MOST_LABELS else [label for label, _ in ways]
     return (*labels, *dict.fromkeys(to for _, to in ways))
 

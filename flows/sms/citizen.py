@@ -22,6 +22,8 @@ from flows.triage.spelling import key_of, words
 
 
 class Meaning(StrEnum):
+    """What a citizen's SMS may ask for."""
+
     CONCERN = "concern"
     HELP = "help"
     FOLLOW = "follow"

@@ -1,4 +1,4 @@
-"""Keywords of an SMS: what stands at its head, what stands behind, and what is only courtesy beside it."""
+"""Keywords of an SMS: the keyword itself, its argument, and the courtesy that may stand beside it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def said_words(text: str) -> Words:
-    """The plain words of a text in whatever script: what no keyword covers must never be overlooked."""
+    """The plain words of a text in any script: a word that belongs to no keyword must not be overlooked."""
     return tuple(_WORD.findall(plain(text)))
 
 
 def without_courtesy(words: Words, pack: Pack) -> Words:
-    """What is left without what may stand beside a keyword: SMS, svp, merci, our short code."""
+    """The words without those that may stand beside a keyword: SMS, svp, merci, our short code."""
     polite = _courtesies(pack)
     left: list[str] = []
     at = 0
@@ -32,7 +32,7 @@ def without_courtesy(words: Words, pack: Pack) -> Words:
 
 
 def from_the_keyword_on(text: str, pack: Pack) -> str:
-    """A text without the courtesy before it, its other words as they were written."""
+    """A text without the courtesy at its beginning; its other words as they were written."""
     polite = _courtesies(pack)
     while first := next((courtesy for courtesy in polite if said_words(text)[: len(courtesy)] == courtesy), None):
         text = re.sub(rf"(?:[\W_]*[^\W_]+){{{len(first)}}}[\W_]*", "", text, count=1)
@@ -45,7 +45,7 @@ def _courtesies(pack: Pack) -> list[Words]:
 
 
 def keywords(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[Words, str]:
-    """What each keyword means; one of several words is a keyword as a whole."""
+    """The meaning of each keyword. A keyword may have several words."""
     return {_phrase(key): meaning for table in tables for meaning, keys in table.items() for key in keys}
 
 
@@ -58,7 +58,7 @@ def leading_keyword(words: Words, known: Mapping[Words, str]) -> tuple[str, Word
 
 
 def taken_out(words: Words, phrases: Iterable[str]) -> Words | None:
-    """The words around the longest of these phrases that stands in a message; None where none of them does."""
+    """The words around the longest of these phrases in a message; None if the message has none of them."""
     for phrase in sorted(map(_phrase, phrases), key=len, reverse=True):
         for at in range(len(words) - len(phrase) + 1 if phrase[0] in words else 0):
             if words[at : at + len(phrase)] == phrase:

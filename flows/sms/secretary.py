@@ -28,6 +28,8 @@ _EDGES = " \t\n\"'«»“”‘’"
 
 
 class Command(StrEnum):
+    """What a secretary's SMS may ask for."""
+
     AGENDA = "agenda"
     VIEW = "view"
     ACCEPT = "accept"
@@ -40,11 +42,11 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SecretaryRequest:
-    """A command with its reference and what stands behind it; `right` is false where its form is wrong.
+    """A command with its reference and its argument; `right` is false if its form is wrong.
 
-    A reference that is mistyped is empty: there is none such. `about` is the answer of CLORE, the service of PASSER,
-    the rest of the others. `concern` is a message whose command word only begins a sentence: it is filed, and the
-    right form is told as well.
+    `reference` is empty if it is mistyped. `about` is the answer of CLORE, the service of PASSER, or whatever follows
+    another command. `concern` is the whole message if the command word only begins a sentence: that message is filed,
+    and the sender is told the right form as well.
     """
 
     command: Command
@@ -55,6 +57,7 @@ class SecretaryRequest:
 
 
 def is_invitation(typed: str) -> bool:
+    """Whether a word has the form of an invitation code: letters and digits of its alphabet, of its length."""
     letters_and_digits = any(map(str.isdigit, typed)) and any(map(str.isalpha, typed))
     return len(typed) == INVITATION_LENGTH and letters_and_digits and set(typed) <= set(INVITATION_ALPHABET)
 

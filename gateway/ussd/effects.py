@@ -69,9 +69,11 @@ class EffectRunner:
 
     @property
     def look_ups(self) -> LookUps:
+        """What answers this request's questions to the database."""
         return LookUps(self.deployment, self.request, self.transactions)
 
     def locked_session(self) -> KeptSession | None:
+        """The session of a provider that sends the newest input alone, locked until the transaction ends."""
         transaction = self.transactions.writing()
         kept = locked_session(transaction, self.deployment.vault, self.request.key, self.deployment.now())
         self.run = kept.run if kept else new_run()
@@ -85,7 +87,7 @@ class EffectRunner:
         keep_session(transaction, vault, self.request.key, session, input, self.current_run(), now)
 
     def begin(self) -> None:
-        """Another session under this id: what was filed before is no longer this session's."""
+        """Begins a new session under this id: the report that an earlier session filed is not this session's."""
         filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
         if filed and filed.goes_on(self.deployment.now()):
             end_filed(self.transactions.writing(), filed)
@@ -93,6 +95,7 @@ class EffectRunner:
         self.run = whole if self.request.typed_is_whole else new_run()
 
     def current_run(self) -> str:
+        """The name of this session among those under its id and number."""
         if self.run is None:
             filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
             self.run = filed.run if filed else ""

@@ -22,7 +22,7 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class FiledReport:
-    """What the last screen is about."""
+    """What the last screen says of a report."""
 
     concern_id: int
     reference: str
@@ -34,6 +34,7 @@ class FiledReport:
 
     @staticmethod
     def of(concern: Concern) -> FiledReport:
+        """What the last screen says of a report that was filed before."""
         commune, category = concern.commune or "", concern.category or "other"
         return FiledReport(
             concern.id, concern.reference, commune, category, concern.spoken, OVER_LIMIT in concern.reasons

@@ -19,8 +19,10 @@ class Answer:
 
 
 def plain(text: str, status: int = 200) -> Answer:
+    """A line of text, or nothing, for the provider's machine."""
     return Answer(text, status)
 
 
 def shown(screen: Shown) -> Answer:
+    """A screen for a phone, in the provider's own form."""
     return Answer(screen.body, 200, screen.content_type)

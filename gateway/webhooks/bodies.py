@@ -43,11 +43,12 @@ class WebhookRequest:
 
     @property
     def method(self) -> str:
+        """The HTTP method, in capitals."""
         return str(self.environ["REQUEST_METHOD"])
 
     @property
     def parsed(self) -> Request:
-        """The same for what is seldom asked."""
+        """The request as werkzeug reads it: for what is seldom asked, such as multipart forms."""
         if PARSED not in self.environ:
             self.environ[PARSED] = _LimitedRequest(self.environ)
         parsed: Request = self.environ[PARSED]

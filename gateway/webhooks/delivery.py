@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 @webhook("delivery")
 def delivery(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    """Takes delivery reports. One about a message that we do not know is answered 200 and logged."""
     reports = provider.read_delivery(form(request, provider), deployment.pack.country)
     with deployment.database.write() as transaction:
         settled = [_take(deployment, transaction, report) for report in reports]

@@ -16,8 +16,8 @@ Refuse = Callable[[Deployment, Provider, WebhookRequest, Exception], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """`refuse` answers what cannot be understood (`BadRequest`), what cannot be kept (`SQLAlchemyError`) and what
-    nobody foresaw."""
+    """What answers a webhook. `refuse` answers when `respond` raised `BadRequest` (the request cannot be understood),
+    `SQLAlchemyError` (it could not be kept) or any other error."""
 
     respond: Respond
     refuse: Refuse
@@ -27,7 +27,7 @@ HOOKS: dict[str, Hook] = {}
 
 
 def plain_refusal(_: Deployment, __: Provider, ___: WebhookRequest, why: Exception) -> Answer:
-    """400 with one line; 503 for what could not be kept, so that the provider comes again."""
+    """400 with one line for a bad request; 503 for one that could not be kept, so that the provider sends it again."""
     return plain(f"{why}\n", 400) if isinstance(why, BadRequest) else plain("not kept, please send it again\n", 503)
 
 

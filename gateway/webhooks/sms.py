@@ -12,11 +12,12 @@ from gateway.webhooks.bodies import WebhookRequest, form
 from gateway.webhooks.hooks import webhook
 
 REPLAYED_AFTER = timedelta(days=80)
-"""A younger one that comes again is known by its id, which is kept for 90 days; an older one would be filed anew."""
+"""Ids of SMS are kept for 90 days, so a younger SMS that is repeated is known. An older one would be filed again."""
 
 
 @webhook("sms")
 def sms(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    """Takes the SMS of one request. Raises `BadRequest` for one that is too old to be told from a repetition."""
     read = provider.read_sms(form(request, provider), deployment.pack.country)
     if any(reading.sent_at and reading.sent_at < deployment.now() - REPLAYED_AFTER for reading in read):
         raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")
@@ -27,5 +28,6 @@ def sms(deployment: Deployment, provider: Provider, request: WebhookRequest) -> 
 
 @webhook("opt-out")
 def opt_out(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    """Takes the provider's notice that somebody wants no more SMS."""
     take_opt_out(deployment, provider.read_opt_out(form(request, provider), deployment.pack.country))
     return plain("")

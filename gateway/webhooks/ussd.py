@@ -18,7 +18,7 @@ SAID_OF: dict[type[Exception], str] = {BadNumber: "bad_number", SQLAlchemyError:
 
 
 def end_screen(deployment: Deployment, provider: Provider, request: WebhookRequest, why: Exception) -> Answer:
-    """Always 200 and a screen: anything else is a network error on the citizen's phone."""
+    """A last screen with status 200: with any other status the phone would show a network error."""
     key = next((key for kind, key in SAID_OF.items() if isinstance(why, kind)), "again")
     return shown(provider.show(_last(deployment, key), _whatever_came(request, provider)))
 
@@ -37,6 +37,7 @@ def _whatever_came(request: WebhookRequest, provider: Provider) -> Form:
 
 @webhook("ussd", end_screen)
 def ussd(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
+    """Answers one request of a USSD session with a screen."""
     fields = form(request, provider)
     asked = provider.read_ussd(fields, deployment.pack.country)
     if asked is None:
@@ -47,7 +48,7 @@ def ussd(deployment: Deployment, provider: Provider, request: WebhookRequest) ->
 
 @webhook("ussd-events")
 def ussd_events(_: Deployment, __: Provider, ___: WebhookRequest) -> Answer:
-    """The end of a session tells nothing yet that the database does not know."""
+    """The notice of a session's end. Nothing follows from it."""
     return plain("")
 
 

@@ -39,6 +39,7 @@ class SessionKey:
 
     @property
     def parts(self) -> tuple[str, str, str]:
+        """Provider, session id and number."""
         return self.provider, self.session_id, self.msisdn
 
     def hashes(self, vault: Vault) -> list[bytes]:
@@ -114,4 +115,5 @@ def keep_filed(transaction: Transaction, filed: Filed, concern_id: int, typed_ha
 
 
 def drop_old_filed(transaction: Transaction, now: datetime) -> None:
+    """Drops what sessions filed more than a day ago."""
     transaction.execute(delete(FiledSession).where(FiledSession.filed_at < now - KEPT))

@@ -22,10 +22,10 @@ from storage.tables.messages import UssdSession
 KEPT = timedelta(minutes=10)
 """An operator allows a session about three minutes."""
 REPEATED_WITHIN = timedelta(seconds=1)
-"""Of requests that nobody counts, the same input again within this is the network's: no thumb reads and types so
-fast."""
+"""Where requests are not counted, the same input within this time is a repetition by the network: nobody reads a screen
+and types so fast."""
 BEGUN_AGAIN_WITHIN = timedelta(minutes=1)
-"""A first request that comes again within this, with nothing in between, is the network's: it does nothing twice."""
+"""A first request that is repeated within this time, with nothing in between, is a repetition by the network."""
 PURPOSE = "ussd_sessions.talk"
 
 
@@ -42,6 +42,7 @@ class Input:
 
     @property
     def mark(self) -> int:
+        """A checksum by which the same input is recognised; a request that begins has another one."""
         marked = f"\0{self.typed}" if self.begins else self.typed
         return zlib.crc32(marked.encode("utf-8", "surrogatepass"))
 
@@ -109,4 +110,5 @@ def drop_sessions_of(transaction: Transaction, vault: Vault, number: Msisdn) -> 
 
 
 def drop_old_sessions(transaction: Transaction, now: datetime) -> None:
+    """Drops sessions that no request has continued for ten minutes."""
     transaction.execute(delete(UssdSession).where(UssdSession.kept_at < now - KEPT))

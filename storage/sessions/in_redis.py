@@ -21,6 +21,8 @@ PURPOSE = "ussd session"
 
 
 class SessionRedis(RoundTrips, Protocol):
+    """What sessions need of a Redis client."""
+
     def scan_iter(self, match: str, count: int) -> Iterable[bytes]: ...
     def delete(self, *names: bytes) -> Any: ...
 
@@ -34,6 +36,7 @@ class Marks:
 
     @staticmethod
     def of(vault: Vault, key: SessionKey) -> Marks:
+        """The marks under the newest secret."""
         return Marks(vault.msisdn_hashes(key.msisdn)[0].hex(), key.hashes(vault)[0].hex())
 
     @property

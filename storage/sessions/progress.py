@@ -44,7 +44,8 @@ return dropped
 class RoundTrips(Protocol):
     """A Redis client that sends several commands at once (`gateway.runtime.circuit_breaker`)."""
 
-    def round_trip(self, *commands: tuple[str | bytes | int, ...]) -> list[Any]: ...
+    def round_trip(self, *commands: tuple[str | bytes | int, ...]) -> list[Any]:
+        """The replies to the commands. Raises `RedisError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ class Progress:
     kept_at: datetime
 
     def encode(self) -> bytes:
+        """JSON, to be sealed."""
         unsent = [self.unsent.screen, self.unsent.answers] if self.unsent else None
         values = [*self.key.parts, self.run, self.language, unsent, self.kept_at.isoformat()]
         return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
     @staticmethod
     def decode(kept: bytes) -> Progress:
+        """Raises `ValueError` or `TypeError` for what another release has kept."""
         provider, session_id, number, run, language, unsent, kept_at = json.loads(kept)
         key = SessionKey(provider, session_id, Msisdn(number))
         return Progress(key, run, language, Unsent(*unsent) if unsent else None, datetime.fromisoformat(kept_at))
@@ -88,6 +91,7 @@ class ProgressStore:
         return "HGET", NAME, number
 
     def opened(self, reply: bytes | None) -> Progress | None:
+        """The entry that Redis has replied with; None where there is none, or none that can be read."""
         if not reply:
             return None
         try:
@@ -104,6 +108,7 @@ class ProgressStore:
         return reply or None
 
     def put_back(self, number: str, entry: bytes) -> None:
+        """Keeps an entry again that was taken for a report whose filing failed."""
         with contextlib.suppress(RedisError):
             self._redis.round_trip(("HSET", NAME, number, entry))
 
