@@ -190,7 +190,7 @@ class Running:
         return [sms["text"] for sms in answer.json()]
 
     def command(self, *arguments: str, check: bool = True) -> str:
-        """Runs a `gateway` command beside the running gateway; returns its output, or its errors if `check` is false."""
+        """Runs a `gateway` command beside the gateway; returns its output, or its errors if `check` is false."""
         finished = subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60,

@@ -45,7 +45,9 @@ keywords = st.sampled_from((
 arguments = st.one_of(
     digits, references, st.sampled_from(("2A3B-4C5D", "police", "REGION", "12/12 10:00", "lafiabougou"))
 )
-commands = st.tuples(keywords, st.lists(arguments, max_size=3)).map(lambda said: " ".join((said[0], *said[1])))
+commands = st.tuples(keywords, st.lists(arguments, max_size=3)).map(
+    lambda keyword_and_arguments: " ".join((keyword_and_arguments[0], *keyword_and_arguments[1]))
+)
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
@@ -93,21 +95,21 @@ between = st.text(" .,;:/\\|-_·•*+=()[]~'\"\u00a0\u202f\u200b\n", max_size=4)
 @st.composite
 def disguised(draw: st.DrawFn) -> str:
     """A phone number of Mali as somebody writes it who knows that numbers are looked for."""
-    said = "+223" if draw(st.booleans()) else ""
+    written = "+223" if draw(st.booleans()) else ""
     number = draw(st.text("0123456789", min_size=7, max_size=7))
     for digit in map(int, f"7{number}"):
         in_words = draw(st.integers(0, 5)) == 0
-        said += f" {WORDS[digit]} " if in_words else draw(st.sampled_from(SCRIPTS))[digit]
-        said += draw(between)
-    return said
+        written += f" {WORDS[digit]} " if in_words else draw(st.sampled_from(SCRIPTS))[digit]
+        written += draw(between)
+    return written
 
 
 def test_no_disguise_of_a_number_goes_out(pack: Pack) -> None:
     @given(disguised())
     @settings(hostile, max_examples=INPUTS)
     def looked_for(number: str) -> None:
-        said = to_gsm(f"Appelez {number} pour la suite")
-        assert masked(said, pack) != said, number
+        text = to_gsm(f"Appelez {number} pour la suite")
+        assert masked(text, pack) != text, number
 
     looked_for()
 

@@ -119,9 +119,9 @@ def test_texts_are_compared_after_the_transaction(gateway: Gateway, desk: Desk) 
 
 def test_a_pin_is_hashed_after_its_transaction_whichever_way_it_comes(gateway: Gateway, run: Run) -> None:
     """Chosen and shown over USSD, in a session that is replayed, by SMS, changed, with an invitation."""
-    secretary, other = "+22370009001", "+22370009002"
+    secretary, newcomer = "+22370009001", "+22370009002"
     gateway.secretary(COMMUNE_IV, secretary)
-    invited = run("people", "add-secretary", "Commune IV", other).stdout.split("invitation")[1].strip()
+    invited = run("people", "add-secretary", "Commune IV", newcomer).stdout.split("invitation")[1].strip()
     newest = NewestPhone(
         secretary, gateway.http, f"/hooks/{TOKEN}", DIALECTS[0], lambda: gateway.clock.forward(seconds=3)
     )
@@ -135,12 +135,12 @@ def test_a_pin_is_hashed_after_its_transaction_whichever_way_it_comes(gateway: G
         phone.type("1*4711")
         for text in ("PIN 4711", "PIN 4711 8642", "PIN 1111"):
             phone.write(text)
-        gateway.phone(other).write(f"PIN {invited} 2468")
+        gateway.phone(newcomer).write(f"PIN {invited} 2468")
     assert could_write == [True] * 9
     assert "ordre du jour" in newest.screen.lower()
     assert "ordre du jour" in phone.screen.lower()
     gateway.work()
-    assert [text.split(".")[0] for text in gateway.inbox(other)] == ["CCS : code enregistré"]
+    assert [text.split(".")[0] for text in gateway.inbox(newcomer)] == ["CCS : code enregistré"]
 
 
 def test_a_password_is_hashed_after_its_transaction_by_command_and_by_page(

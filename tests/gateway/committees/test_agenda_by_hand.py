@@ -33,8 +33,8 @@ def meeting_of(gateway: Gateway, id: int) -> str:
 
 
 def section(page: str, title: str) -> str:
-    found = re.search(rf"<h2>{title}</h2>(.*?)</section>", page, re.S)
-    return found[1] if found else ""
+    match = re.search(rf"<h2>{title}</h2>(.*?)</section>", page, re.S)
+    return match[1] if match else ""
 
 
 def states(gateway: Gateway, id: int) -> list[ConcernState]:

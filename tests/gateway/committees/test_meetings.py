@@ -40,9 +40,9 @@ def on_agenda(gateway: Gateway, desk: Desk) -> str:
 
 
 def pdf_of(desk: Desk, path: str) -> str:
-    got = desk.http.get(path)
-    assert got.status_code == 200, got.text[:200]
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(got.data)).pages).split())
+    answer = desk.http.get(path)
+    assert answer.status_code == 200, answer.text[:200]
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages).split())
 
 
 def test_moving_and_cancelling_tell_the_secretaries_and_the_citizens_who_knew_the_date(

@@ -116,9 +116,9 @@ def test_what_is_surely_nothing_for_a_committee_is_counted_and_answered_once(
     for concern in concerns:
         assert (concern.category, concern.state, concern.reasons) == ("other", ConcernState.CLOSED, [why])
         assert not concern.needs_review
-    said = gateway.inbox(CITIZEN)
-    assert len(said) == 1
-    assert answered in said[0]
+    texts = gateway.inbox(CITIZEN)
+    assert len(texts) == 1
+    assert answered in texts[0]
 
 
 @pytest.mark.parametrize(

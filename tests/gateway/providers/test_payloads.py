@@ -152,7 +152,7 @@ SMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("sms", SMS, ids=lambda one: one.label)
+@pytest.mark.parametrize("sms", SMS, ids=lambda case: case.label)
 def test_an_sms_is_kept_whatever_it_is_wrapped_in(gateway: Gateway, sms: Sms) -> None:
     answer = gateway.http.open(
         f"/hooks/{TOKEN}/{sms.path}", method=sms.method, data=sms.body, content_type=sms.content_type
@@ -162,8 +162,12 @@ def test_an_sms_is_kept_whatever_it_is_wrapped_in(gateway: Gateway, sms: Sms) ->
         kept = transaction.execute(select(Concern, Contact).join(Contact, Contact.id == Concern.contact_id)).all()
     vault = gateway.deployment.vault
     texts_and_numbers = [
-        (vault.open(TEXT, one.text_sealed or b""), vault.open("contacts.msisdn", who.msisdn_sealed or b""), one.reasons)
-        for one, who in kept
+        (
+            vault.open(TEXT, concern.text_sealed or b""),
+            vault.open("contacts.msisdn", contact.msisdn_sealed or b""),
+            concern.reasons,
+        )
+        for concern, contact in kept
     ]
     assert texts_and_numbers == ([(sms.text, sms.sender, sms.reasons)] if sms.text else [])
 
@@ -253,7 +257,7 @@ REPORTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("report", REPORTS, ids=lambda one: one.label)
+@pytest.mark.parametrize("report", REPORTS, ids=lambda case: case.label)
 def test_a_report_settles_its_message_or_is_taken_and_means_nothing(gateway: Gateway, report: Report) -> None:
     gateway.phone().write("AIDE")
     with gateway.deployment.database.write() as transaction:
@@ -268,8 +272,8 @@ def test_a_report_settles_its_message_or_is_taken_and_means_nothing(gateway: Gat
 
 def test_an_opt_out_of_a_name_is_taken_and_means_nothing(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    for told, status in (("Orange", 200), ("36100", 200), ("", 400)):
-        assert gateway.http.post(gateway.hook("opt-out"), data={"phoneNumber": told}).status_code == status
+    for sender, status in (("Orange", 200), ("36100", 200), ("", 400)):
+        assert gateway.http.post(gateway.hook("opt-out"), data={"phoneNumber": sender}).status_code == status
     assert "means nothing to us: phoneNumber is no phone number" in caplog.text
     assert "36100" not in caplog.text
 
@@ -323,7 +327,7 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("ussd_request", REQUESTS, ids=lambda one: one.label)
+@pytest.mark.parametrize("ussd_request", REQUESTS, ids=lambda case: case.label)
 def test_a_first_request_shows_the_first_screen_whatever_it_is_wrapped_in(
     gateway: Gateway, ussd_request: NetworkRequest
 ) -> None:
@@ -337,7 +341,7 @@ def test_a_first_request_shows_the_first_screen_whatever_it_is_wrapped_in(
     if ussd_request.screen is None:
         assert answer.get_json() == {"responseExitCode": 200, "responseMessage": ""}
         return
-    dialect = next(one for one in DIALECTS if ussd_request.path.startswith(one.name))
+    dialect = next(case for case in DIALECTS if ussd_request.path.startswith(case.name))
     screen, ended = dialect.read(answer.get_json())
     assert ussd_request.screen in screen
     assert not ended
@@ -366,7 +370,7 @@ def test_beem_echoes_the_number_of_our_screen(gateway: Gateway) -> None:
 
 
 def test_no_screen_of_nalo_is_longer_than_it_shows_and_nothing_is_cut(gateway: Gateway) -> None:
-    nalo = next(one for one in DIALECTS if one.name == "nalo")
+    nalo = next(dialect for dialect in DIALECTS if dialect.name == "nalo")
     phone = NewestPhone("+22376000001", gateway.http, f"/hooks/{TOKEN}", nalo, lambda: gateway.clock.forward(seconds=3))
     shown = [phone.dial()]
     for typed in ("1", "1", "2", "98", "0", "2", "1", "lafiabougou", "1", "on a volé ma moto hier soir", "1", "1"):

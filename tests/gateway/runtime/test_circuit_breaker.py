@@ -95,8 +95,8 @@ def test_a_round_trip_outlives_a_connection_that_the_server_closed_and_a_command
 ) -> None:
     redis = connect_redis(Settings(redis_url=redis_address), 0.5)
     assert redis.round_trip(("SET", "kept", "on"), ("GET", "kept")) == [b"OK", b"on"]
-    with Redis.from_url(redis_address) as other:
-        other.client_kill_filter(_type="normal", skipme=True)
+    with Redis.from_url(redis_address) as other_client:
+        other_client.client_kill_filter(_type="normal", skipme=True)
     assert redis.round_trip(("GET", "kept")) == [b"on"]
     with pytest.raises(ResponseError):
         redis.round_trip(("GET", "kept"), ("LPUSH", "kept", 1), ("GET", "kept"))

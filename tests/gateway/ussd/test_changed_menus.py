@@ -121,8 +121,10 @@ def test_over_midnight_another_order_of_categories_moves_no_report(gateway: Gate
     deployment = gateway.deployment
     with deployment.database.write() as transaction:
         for number in range(12):
-            told = ensure_contact(transaction, deployment.vault, Msisdn(f"+2237000200{number:02d}"), gateway.clock())
-            new = NewConcern(("test", str(number)), "sms", "", told.id, category="lighting", commune=COMMUNE_IV)
+            reporter = ensure_contact(
+                transaction, deployment.vault, Msisdn(f"+2237000200{number:02d}"), gateway.clock()
+            )
+            new = NewConcern(("test", str(number)), "sms", "", reporter.id, category="lighting", commune=COMMUNE_IV)
             file_concern(transaction, deployment.vault, new, gateway.clock())
     phone = gateway.phone(NUMBER)
     phone.dial()

@@ -16,7 +16,9 @@ HEARS_LAFIABOUGOU = "ml-bamako-commune-iv"
 def test_a_second_report_asks_no_table_of_the_registry(gateway: Gateway) -> None:
     gateway.phone("+22370001951").report()
     asked: list[str] = []
-    event.listen(gateway.deployment.database.engine, "before_cursor_execute", lambda *told: asked.append(str(told[2])))
+    event.listen(
+        gateway.deployment.database.engine, "before_cursor_execute", lambda *message: asked.append(str(message[2]))
+    )
     gateway.phone("+22370001952").report()
     assert any("registry_version" in statement for statement in asked)
     assert [statement for statement in asked if "committees" in statement or "meetings" in statement] == []
@@ -30,9 +32,9 @@ def test_a_meeting_that_was_moved_is_told_at_once(gateway: Gateway) -> None:
         committee = transaction.get_one(Committee, HEARS_LAFIABOUGOU)
         meeting = next_meeting(transaction, gateway.deployment.pack, committee, gateway.clock())
         move_meeting(transaction, meeting, datetime(2026, 12, 5, 9, tzinfo=UTC), gateway.clock())
-    other = gateway.phone("+22370001952")
-    other.report()
-    assert "Prochaine réunion du comité : 05/12" in other.screen
+    other_phone = gateway.phone("+22370001952")
+    other_phone.report()
+    assert "Prochaine réunion du comité : 05/12" in other_phone.screen
 
 
 def test_a_committee_that_was_closed_hears_no_report_any_more(gateway: Gateway) -> None:
@@ -46,6 +48,6 @@ def test_a_committee_that_was_closed_hears_no_report_any_more(gateway: Gateway) 
     with gateway.deployment.database.write() as transaction:
         committee = transaction.get_one(Committee, HEARS_LAFIABOUGOU)
         close_committee(transaction, gateway.deployment.pack, committee, gateway.clock())
-    other = gateway.phone("+22370001952")
-    other.report()
-    assert "Prochaine réunion du comité : 03/12" in other.screen  # of the committee above
+    other_phone = gateway.phone("+22370001952")
+    other_phone.report()
+    assert "Prochaine réunion du comité : 03/12" in other_phone.screen  # of the committee above

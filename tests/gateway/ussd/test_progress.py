@@ -55,14 +55,14 @@ def test_the_worker_writes_the_language_and_the_report_of_a_newcomer(gateway: Ga
 
 def test_losing_redis_loses_what_was_not_written_yet_and_never_a_report(gateway: Gateway) -> None:
     reference = begun(gateway).type("1")
-    other = gateway.phone("+22370001902")
-    other.dial()
-    other.type(*UNTIL_WORDS)
+    other_phone = gateway.phone("+22370001902")
+    other_phone.dial()
+    other_phone.type(*UNTIL_WORDS)
     gateway.deployment.redis.flushall()
     gateway.catch_up()
     assert "CCS-" in reference
     assert (count(gateway, Concern), count(gateway, Draft)) == (1, 0)
-    assert other.type(WORDS, "1", "1").startswith("Merci")  # its session is replayed
+    assert other_phone.type(WORDS, "1", "1").startswith("Merci")  # its session is replayed
     assert count(gateway, Concern) == 2
 
 
