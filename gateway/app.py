@@ -14,6 +14,10 @@ from werkzeug.routing import IntegerConverter, Map
 from config.outside import LARGEST_ID
 from config.settings import Settings
 from gateway.abuse.brute_force import BruteForceGuard
+from gateway.api import committees as api_committees  # noqa: F401 - they register their addresses
+from gateway.api import concerns as api_concerns  # noqa: F401
+from gateway.api import document, webhooks  # noqa: F401
+from gateway.api.authentication import api
 from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
@@ -31,6 +35,7 @@ from gateway.queue.committees import (  # noqa: F401 - they register their pages
 )
 from gateway.queue.concerns import pages as concern_pages  # noqa: F401 - they register their pages
 from gateway.queue.login import csrf, login
+from gateway.queue.people import accounts, audit, joining, secretaries  # noqa: F401 - they register their pages
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
 from gateway.runtime.logs import configure_logs, innermost
@@ -81,8 +86,9 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     app.extensions["brute_force_guard"] = BruteForceGuard()
     app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
     csrf.init_app(app)
-    for blueprint in (health, public, login, queue):
+    for blueprint in (health, public, login, queue, api):
         app.register_blueprint(blueprint)
+    csrf.exempt(api)
     if not settings.in_production:
         app.register_blueprint(simulator)
         csrf.exempt(simulator)

@@ -23,6 +23,7 @@ COMMANDS = {
     "messages": "gateway.commands.outbound.messages",
     "committees": "gateway.commands.committees.committees",
     "people": "gateway.commands.committees.people",
+    "tokens": "gateway.commands.committees.tokens",
     "duty": "gateway.commands.outbound.duty",
     "digest": "gateway.commands.outbound.digest",
     "audit": "gateway.commands.data_protection.audit",

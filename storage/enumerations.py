@@ -30,10 +30,21 @@ class MessageState(StrEnum):
 
 
 class Role(StrEnum):
+    """Of an account of the web queue. `secretary` belongs to somebody who is a committee's secretary by phone."""
+
     OBSERVER = "observer"
+    SECRETARY = "secretary"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+
+
+class AccountState(StrEnum):
+    """`invited`: no password is chosen yet, or it was reset. Nobody signs in but with an active account."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
 
 
 class Work(StrEnum):

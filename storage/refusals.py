@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Why(StrEnum):
-    """The reasons that the registry, its import, meetings and announcements give."""
+    """The reasons that the registry, its import, meetings, announcements and accounts give."""
 
     SETTING_UNKNOWN = "setting_unknown"
     NO_MEETING_RULE = "no_meeting_rule"
@@ -42,6 +42,16 @@ class Why(StrEnum):
     BROADCAST_TOO_LONG = "broadcast_too_long"
     BROADCAST_TO_NOBODY = "broadcast_to_nobody"
     BROADCAST_WITHOUT_AREA = "broadcast_without_area"
+    ADDRESS_MALFORMED = "address_malformed"
+    ADDRESS_TAKEN = "address_taken"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_OF_A_SECRETARY = "account_of_a_secretary"
+    SECRETARY_UNKNOWN = "secretary_unknown"
+    AREA_UNKNOWN = "area_unknown"
+    TOKEN_NAME = "token_name"
+    TOKEN_TAKEN = "token_taken"
+    TOKEN_UNKNOWN = "token_unknown"
 
 
 class Refusal(Exception):
@@ -54,3 +64,7 @@ class Refusal(Exception):
 
 class SettingRefused(Refusal):
     """A setting of a committee, or its closing, that cannot be."""
+
+
+class AccountRefused(Refusal):
+    """An account or a token that cannot be made or changed so."""

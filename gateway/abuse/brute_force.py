@@ -1,4 +1,4 @@
-"""Who guesses at webhook addresses gets nothing but a 429 after some misses; a right address is always served."""
+"""Counts wrong webhook addresses and API tokens by caller: after some, 429. A right one is always served."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 MOST = 20
-"""Misses of one caller within a minute; a provider that is set up wrongly makes a few, a guesser thousands."""
+"""Misses of one caller within a minute. A provider that is set up wrongly makes a few, a guesser thousands."""
 WINDOW = 60.0
 KEPT = 10_000
-"""Callers that are remembered; the oldest go first."""
+"""Callers that are remembered; beyond that the oldest are forgotten."""
 
 
 class BruteForceGuard:
-    """Counts misses by caller, in this process alone: the good way must not cost a look at Redis."""
+    """Counts misses by caller, in this process alone, so that a right request costs no look at Redis."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

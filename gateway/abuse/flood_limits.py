@@ -1,4 +1,4 @@
-"""Suspicion of a flood: who comes too often, and too many newcomers at once. It waits for a person."""
+"""Flood limits: one number that sends too often, too many newcomers at once. The rest waits for a person."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OVER_LIMIT = "over_limit"
 
 
 def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
-    """Whether this SMS is one too many: of its number within the hour, or of all newcomers within the minute."""
+    """Counts this SMS and says whether it is one too many: of its number an hour, or of newcomers a minute."""
     pack, limits = deployment.pack, deployment.rate_limits
     mine = limits.is_over(RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
     if deployment.now() - contact.created_at > NEWCOMER:
@@ -29,7 +29,7 @@ def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
 
 
 def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCounter, ...]:
-    """What a request counts against: its number within the minute, and its session."""
+    """The limits that a USSD request counts towards: of its number in the minute, and of its session."""
     pack, key = deployment.pack, deployment.rate_limits.key
     return (
         RequestCounter(key("requests", MINUTE), marks.number[:24], MINUTE, pack.requests_per_minute),
@@ -38,7 +38,7 @@ def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCount
 
 
 def comes_with_many_emergencies(deployment: Deployment, sender: Msisdn) -> bool:
-    """Whether this number, which its reports do not keep, has told of more emergencies than are alerted singly."""
+    """Counts an emergency of a number that its reports do not keep; whether they are more than are alerted singly."""
     return deployment.rate_limits.is_over(RateLimit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
 
 

@@ -1,4 +1,4 @@
-"""Masses of like texts of the last day. They are looked for when somebody asks: no mark of any text is kept."""
+"""Masses of similar texts of the last day. They are searched when somebody asks; no fingerprint is kept."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WITHIN = timedelta(days=1)
 FEWEST_NUMBERS = 10
 """Numbers from which like texts are a campaign."""
 MOST_TEXTS = 20_000
-"""The newest that are held against each other: about a second."""
+"""The newest texts that are compared with each other; it takes about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`numbers` people said the like in `reports` messages; `first` and `last` are when, `example` one of them."""
+    """`numbers` people wrote similar texts in `reports` messages from `first` to `last`; `example` is one reference."""
 
     numbers: int
     reports: int
@@ -35,9 +35,9 @@ class Campaign:
 
 
 def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50) -> list[Campaign]:
-    """Those that may be seen, the largest first; that their texts were opened is a line of the audit.
+    """The campaigns that may be seen, the largest first. Opening their texts is a line of the audit.
 
-    The texts are opened and compared outside of any transaction: they can be 20,000.
+    The texts are opened and compared outside of any transaction, because they can be 20,000.
     """
     query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)
@@ -47,7 +47,7 @@ def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50
         write_line(transaction, deployment.now(), actor, "campaigns_seen")
     with deployment.database.read() as transaction:
         rows = transaction.execute(query).all()
-    # One whose key is gone says nothing until it is back.
+    # A text whose key is gone counts as empty until the key is back.
     texts = [deployment.vault.readable(TEXT, row.text_sealed) for row in rows]
     groups = [
         _campaign([rows[at] for at in group], texts[group[-1]])
@@ -58,7 +58,7 @@ def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50
 
 
 def _campaign(rows: Sequence[Any], text: str) -> Campaign:
-    """Of rows the newest first; the example is the one that came first."""
+    """The campaign of these rows, which come newest first; its example is the oldest."""
     return Campaign(
         numbers=len({row.contact_id for row in rows}),
         reports=len(rows),

@@ -70,6 +70,7 @@ def committee_of(deployment: Deployment, transaction: Transaction, given: str) -
 
 
 def read_pack_or_refuse(folder: Path) -> Pack:
+    """The pack of a folder; refused with the file and line that is wrong."""
     try:
         return load_pack(folder)
     except PackError as error:
@@ -77,6 +78,7 @@ def read_pack_or_refuse(folder: Path) -> Pack:
 
 
 def read_triage_or_refuse(pack: Pack, settings: Settings) -> Triage:
+    """The triage of a pack, with the model in use; refused with what is wrong."""
     try:
         return read_triage(pack, settings)
     except PackError as error:
@@ -117,4 +119,5 @@ def _plain(value: Any) -> Any:
 
 
 def day_option(name: str, what: str) -> Callable[[Any], Any]:
+    """An option that takes a day, or a moment without a zone."""
     return click.option(name, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help=what)

@@ -31,6 +31,7 @@ ENTERED = Entered()
 
 
 def settings() -> Settings:
+    """The settings, with logs configured; refused with the line that is wrong."""
     try:
         loaded = load_settings()
     except SettingsError as error:

@@ -1,24 +1,26 @@
-"""Adds, helps and removes people who may act; each act is a line of audit."""
+"""Adds and removes secretaries and duty numbers; each act is a line of the audit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import event
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
+from gateway.committees.accounts import disable
 from gateway.outbound.alerts import hand_over_to
 from gateway.runtime.deployment import Deployment
 from storage.committees import committees
-from storage.enumerations import Role
-from storage.people import administrators
-from storage.people.contacts import ensure_contact, find_contact
+from storage.people.administrators import accounts_of_phone
+from storage.people.contacts import ensure_contact, msisdn_of
 from storage.people.roles import end_duty, end_secretary
 from storage.people.secretary_pins import invite
+from storage.refusals import AccountRefused, Why
 from storage.safety.audit import write_line
+from storage.sessions.in_database import drop_sessions_of
 from storage.tables.committees import Committee
-from storage.tables.people import Administrator
+from storage.tables.people import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,31 @@ def add_secretary(
 
 
 def remove_secretary(
-    deployment: Deployment, transaction: Transaction, committee: Committee, number: Msisdn, actor: str
+    deployment: Deployment, transaction: Transaction, committee: Committee, contact: Contact | None, actor: str
 ) -> None:
-    """Ends the role at once: the phone may do nothing more for it. Raises `LookupError` when they have it not."""
-    contact = find_contact(transaction, deployment.vault, number)
-    if contact is None or not end_secretary(transaction, committee.code, contact, deployment.now()):
-        raise LookupError(f"that number is no secretary of {committee.name}")
-    write_line(
-        transaction, deployment.now(), actor, "secretary_removed", committee=committee.code, secretary=contact.id
-    )  # fmt: skip
+    """Ends the role at once: the phone hears and does nothing more for it. Raises `AccountRefused` if it has none.
+
+    Its USSD session, its half hour by SMS and its account of the web queue end with it.
+    """
+    now = deployment.now()
+    if contact is None or not end_secretary(transaction, committee.code, contact, now):
+        raise AccountRefused(Why.SECRETARY_UNKNOWN, committee=committee.name)
+    if number := msisdn_of(contact, deployment.vault):
+        ended = number
+        event.listen(transaction, "after_commit", lambda _: deployment.sessions.forget(ended), once=True)
+        drop_sessions_of(transaction, deployment.vault, number)
+    write_line(transaction, now, actor, "secretary_removed", committee=committee.code, secretary=contact.id)
+    for account in accounts_of_phone(transaction, contact.id, committee.area):
+        disable(deployment, transaction, account, actor)
+
+
+def replace_secretary(
+    deployment: Deployment, transaction: Transaction, committee: Committee, old: Contact, new: Msisdn, actor: str
+) -> AddedSecretary:
+    """Another phone takes the place of a secretary's. What waited for the old one goes to the new one, or to those
+    who are called when a committee has nobody. Raises `AccountRefused`."""
+    remove_secretary(deployment, transaction, committee, old, actor)
+    return add_secretary(deployment, transaction, committee, new, actor)
 
 
 def remove_duty(deployment: Deployment, transaction: Transaction, area: str, actor: str) -> None:
@@ -62,26 +80,3 @@ def remove_duty(deployment: Deployment, transaction: Transaction, area: str, act
     if contact is None:
         raise LookupError(f"no duty number is set for {deployment.pack.areas[area].name}")
     write_line(transaction, deployment.now(), actor, "duty_removed", area=area, contact=contact)
-
-
-def add_administrator(
-    deployment: Deployment, transaction: Transaction, email: str, password_hash: str, role: Role, area: str, actor: str
-) -> Administrator:
-    """Raises `ValueError` when the address is taken or malformed."""
-    now = deployment.now()
-    added = administrators.add_administrator(transaction, email, password_hash, role, area, now)
-    write_line(transaction, now, actor, "administrator_added", account=added.email, role=role.value, area=area)
-    return added
-
-
-def reset_codes(deployment: Deployment, transaction: Transaction, email: str, actor: str) -> Administrator:
-    """Asks no code of them any more, until they set it up anew. Raises `LookupError` when nobody has that address."""
-    administrator = transaction.scalars(
-        select(Administrator).where(Administrator.email == email.strip().lower())
-    ).first()
-    if administrator is None:
-        raise LookupError("nobody has that address")
-    administrator.totp_sealed = administrator.totp_used = None
-    administrators.end_sessions(administrator)
-    write_line(transaction, deployment.now(), actor, "codes_reset", account=administrator.email)
-    return administrator

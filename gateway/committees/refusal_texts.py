@@ -50,6 +50,13 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.BROADCAST_TOO_LONG: "Trop long : {most} SMS au plus, ici {count}.",
     Why.BROADCAST_TO_NOBODY: "Personne dans cette zone n'a accepté de recevoir des annonces.",
     Why.BROADCAST_WITHOUT_AREA: "Choisissez la zone.",
+    Why.ADDRESS_MALFORMED: "Une adresse s'écrit comme nom@exemple.org.",
+    Why.ADDRESS_TAKEN: "{email} a déjà un compte.",
+    Why.ACCOUNT_UNKNOWN: "Personne n'a cette adresse.",
+    Why.ACCOUNT_DISABLED: "Ce compte est désactivé : réactivez-le d'abord.",
+    Why.ACCOUNT_OF_A_SECRETARY: "Le compte d'un secrétaire suit son téléphone : invitez-le depuis son comité.",
+    Why.SECRETARY_UNKNOWN: "Cette personne n'est pas secrétaire de {committee}.",
+    Why.AREA_UNKNOWN: "`{text}` n'est pas une zone, ou plusieurs : son code est sûr.",
 }
 ENGLISH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: "this is not CSV",
@@ -74,6 +81,16 @@ ENGLISH: Mapping[StrEnum, str] = {
     Why.COLUMN_MISSING: "the column `{name}` is missing (possible: {known})",
     Why.COMMITTEE_UNCLEAR: "`{text}` names several committees, or none; give its code",
     Why.COMMITTEE_TWICE: "{code} stands on line {first} already",
+    Why.ADDRESS_MALFORMED: "an administrator's address must look like name@example.org",
+    Why.ADDRESS_TAKEN: "{email} is an administrator already",
+    Why.ACCOUNT_UNKNOWN: "nobody has that address",
+    Why.ACCOUNT_DISABLED: "this account is disabled: `gateway people invite` lets it in again",
+    Why.ACCOUNT_OF_A_SECRETARY: "a secretary's account follows a phone: give its number with --msisdn",
+    Why.SECRETARY_UNKNOWN: "that number is no secretary of {committee}",
+    Why.AREA_UNKNOWN: "no area `{text}`, or several: areas.csv of the pack has the codes",
+    Why.TOKEN_NAME: "a token's name has 1 to {most} characters in one line",
+    Why.TOKEN_TAKEN: "a token has that name already, or had it: {name}",
+    Why.TOKEN_UNKNOWN: "no token is called `{name}`",
 }
 """Of the refusals that a command can meet."""
 

@@ -1,4 +1,4 @@
-"""Keeps what a restore has to know on each worker host, at most a minute behind (`storage.data_protection`)."""
+"""Keeps the journal of this worker host (`storage.data_protection`) at most a minute behind the database."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ log = logging.getLogger(__name__)
 
 
 def journal(deployment: Deployment) -> Journal:
+    """The journal of this host, in DATA_DIR."""
     return Journal(deployment.settings.data_dir / NAME, deployment.vault)
 
 
 def keep_journal(deployment: Deployment) -> None:
-    """Adds what has happened since the last time; the first time everything that the database knows."""
+    """Adds to the journal what happened since the last call; at the first call everything that the database records."""
     kept, now = journal(deployment), deployment.now()
     try:
         until = kept.until()

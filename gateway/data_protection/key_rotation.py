@@ -17,7 +17,7 @@ from storage.tables.people import Contact
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """Of one column: how many seals were made anew, and how many none of the keys opens."""
+    """The result for one column: how many values were sealed anew, and how many no key opens."""
 
     column: str
     sealed: int
@@ -25,7 +25,7 @@ class Rotated:
 
 
 def rotate_keys(deployment: Deployment) -> Iterator[Rotated]:
-    """Seals every value with the newest key, in small transactions; cut off, it goes on when it is called again."""
+    """Seals every value with the newest key, in small transactions. If it is interrupted, a second call goes on."""
     for sealed_column in SEALED:
         sealed = unreadable = 0
         after: list[Any] = []
@@ -42,7 +42,7 @@ def rotate_keys(deployment: Deployment) -> Iterator[Rotated]:
 
 
 def _hash_anew(deployment: Deployment) -> int:
-    """The numbers that are known get their hash under the newest key; those kept as a hash alone cannot."""
+    """Hashes every known number with the newest key; returns how many. Numbers kept as a hash alone stay."""
     done, last = 0, 0
     while True:
         with deployment.database.write() as transaction:

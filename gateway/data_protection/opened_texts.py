@@ -1,4 +1,4 @@
-"""Opens what a citizen wrote for somebody to read; that it was read is a line of the audit, whoever asks."""
+"""Opens a citizen's words for somebody to read. Each opening is a line of the audit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Opened:
 def open_concern(
     deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, missing: str | None = None
 ) -> Opened:
-    """`missing` stands for words whose key is gone; without it that raises `VaultError`."""
+    """The words of a concern. `missing` stands for words whose key is gone; without it they raise `VaultError`."""
     write_line(transaction, deployment.now(), actor, "concern_seen", reference=concern.reference)
     vault = deployment.vault
 

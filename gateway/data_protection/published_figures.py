@@ -1,4 +1,4 @@
-"""Publishes the figures of a month that is over, once; every look at them only reads."""
+"""Publishes the figures of each month once, when it is over. Pages only read what was published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from storage.concerns.public_figures import are_due, due_months, publish
 
 
 def publish_figures(deployment: Deployment) -> None:
-    """Counts while others write; what is written then is a few rows."""
+    """Counts in a read transaction, so that others can write; then writes a few rows."""
     pack, now = deployment.pack, deployment.now()
     with deployment.database.read() as transaction:
         if not are_due(transaction, pack, now):

@@ -1,4 +1,4 @@
-"""Brings a backup back without bringing back who was erased since, and without sending again what was sent."""
+"""Restores a backup. Who was erased since stays erased, and what was sent since is not sent again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
 from storage.data_protection.backups import BackupError, backup_moment, restore
 from storage.data_protection.erasure_journal import Journal
-from storage.data_protection.since_backup import Applied, Moment, Past, apply_past, continues, hold_queued, read_past
+from storage.data_protection.past import Moment, Past
+from storage.data_protection.since_backup import Applied, apply_past, continues, hold_queued, read_past
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 
@@ -25,7 +26,7 @@ NOBODY_KNOWS = (
 
 @dataclass(slots=True)
 class Restored:
-    """What is there now, and what was applied to it; `source` says from where."""
+    """What a restore did: the concerns that are there now, and what was applied to them from `source`."""
 
     source: str
     concerns: int = 0
@@ -36,7 +37,7 @@ class Restored:
 
 @dataclass(slots=True)
 class _Mending:
-    """What is done to the copy, in the one transaction before anybody works with it."""
+    """Applies what happened since the backup, in one transaction, before anybody works with the copy."""
 
     deployment: Deployment
     past: Past | None
@@ -57,7 +58,10 @@ class _Mending:
 
 
 def bring_back(deployment: Deployment, file: Path, other: Path | None, without_journal: bool, actor: str) -> Restored:
-    """Raises `BackupError` and `VaultError`; then nothing has changed."""
+    """Restores `file`. Raises `BackupError` and `VaultError`; nothing has changed then.
+
+    `other` is another host's journal. `without_journal` goes on where nothing is known of the time since.
+    """
     moment = backup_moment(deployment.vault, file)
     source, past = _past_since(deployment, moment, other)
     if past is None and not without_journal:
@@ -68,7 +72,8 @@ def bring_back(deployment: Deployment, file: Path, other: Path | None, without_j
 
 
 def _past_since(deployment: Deployment, moment: Moment | None, other: Path | None) -> tuple[str, Past | None]:
-    """From the database that is replaced if it is a later state of the copy, else from the journal."""
+    """What happened since the backup, and where that was read: in the database that is replaced if it is a later state
+    of the copy, else in the journal."""
     if moment is None:
         return "nowhere", None
     try:

@@ -1,4 +1,4 @@
-"""The nightly care: what was kept long enough goes, is counted, and the head of the audit is told to the log."""
+"""The nightly work: erases what was kept long enough, checks the database, and logs the head of the audit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ NIGHT = range(2, 6)
 """Hours, local."""
 
 UNUSUAL = timedelta(days=35)
-"""Without a purge, after which somebody looks at the clock before the next one."""
+"""The time since the last purge from which a person has to check the clock first."""
 
 log = logging.getLogger(__name__)
 
 
 def purge_now(deployment: Deployment, actor: str) -> Purged:
+    """Erases what the pack says is too old, with a line of the audit."""
     with deployment.database.write() as transaction:
         gone = purge(transaction, deployment.pack, deployment.now())
         write_line(
@@ -38,11 +39,15 @@ def purge_now(deployment: Deployment, actor: str) -> Purged:
 
 
 def last_purge(transaction: Transaction) -> datetime | None:
+    """When something was last purged, by the audit."""
     return transaction.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
 
 
 def nightly(deployment: Deployment) -> bool:
-    """Once a night, whoever asks first; says whether it was this one."""
+    """Does the nightly work once a night, for the first process that asks; returns whether it was this call.
+
+    Purges nothing if the last purge was longer ago than `UNUSUAL`.
+    """
     now = deployment.now()
     local = now.astimezone(deployment.pack.time_zone)
     if local.hour not in NIGHT:

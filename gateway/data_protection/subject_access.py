@@ -1,4 +1,4 @@
-"""What is held about one person, opened, for the one who asks for it."""
+"""What is held about one person: erased, or opened for the person who asks."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class HasRole(Exception):
 
 
 def forget(deployment: Deployment, transaction: Transaction, contact: Contact, number: Msisdn) -> Erased:
-    """Forgets a person, with the sessions and the parts of long SMS of theirs that are under way.
+    """Erases a person, with their open USSD sessions and the parts of long SMS that came so far.
 
-    A role stays, and with it the number: see `storage.data_protection.erasure.erase_person`.
+    A role keeps the number: see `storage.data_protection.erasure.erase_person`.
     """
     erased = erase_person(transaction, contact, deployment.now())
     drop_sessions_of(transaction, deployment.vault, number)
@@ -37,7 +37,7 @@ def forget(deployment: Deployment, transaction: Transaction, contact: Contact, n
 
 
 def refuse_for_role(deployment: Deployment, transaction: Transaction, contact: Contact) -> None:
-    """Raises `HasRole` where the number has a role, which has to be ended first."""
+    """Raises `HasRole` if the number has a role, which must be ended first."""
     if roles := roles_of(transaction, contact):
         country = deployment.pack.country_area.code
         first = [f"`gateway people remove-secretary {code} MSISDN`" for code in roles.committees]
@@ -46,7 +46,7 @@ def refuse_for_role(deployment: Deployment, transaction: Transaction, contact: C
 
 
 def held_rows(deployment: Deployment, transaction: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
-    """One row for the person, each report and each SMS to them."""
+    """One row for the person, one for each report, one for each SMS to them; a line of the audit."""
     vault = deployment.vault
     held = held_about(transaction, contact)
 

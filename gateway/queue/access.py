@@ -1,6 +1,12 @@
-"""Which committees, items and recommendations the person who signed in may see: those of their area."""
+"""What the person who signed in may open and see: pages by role, committees, items and recommendations by area.
+
+`ROUTES` says of each page what it asks of a role. `gateway.queue.login.signed_in` holds every request to it; a test
+walks all addresses, so that a new page without a row fails.
+"""
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from flask import g, request
 from sqlalchemy.orm import Session as Transaction
@@ -8,22 +14,105 @@ from sqlalchemy.orm import Session as Transaction
 from config.outside import read_id
 from config.pack import Pack
 from flows.committees.agenda import RankedItem
+from gateway.committees.rights import lies_in
 from gateway.runtime.current import deployment
 from storage.concerns.concerns import Access
+from storage.people.administrators import Rights
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 
+class Needs(StrEnum):
+    """What a page asks of a role: `account` is anybody who signed in, `country` to manage the whole country."""
+
+    ACCOUNT = "account"
+    READ = "read"
+    ACT = "act"
+    SENSITIVE = "sensitive"
+    MANAGE = "manage"
+    COUNTRY = "country"
+    AUDIT = "audit"
+
+
+LACKING = {
+    Needs.ACCOUNT: "Entrez d'abord.",
+    Needs.READ: "L'auditeur lit l'audit, et rien d'autre.",
+    Needs.ACT: "Votre rôle permet de lire, non d'agir.",
+    Needs.SENSITIVE: "Réservé aux administrateurs.",
+    Needs.MANAGE: "Réservé aux administrateurs.",
+    Needs.COUNTRY: "Réservé aux administrateurs du pays.",
+    Needs.AUDIT: "Réservé à l'auditeur.",
+}
+"""What is told to who lacks it."""
+
+
+ROUTES = {
+    "queue.account": Needs.ACCOUNT,
+    "queue.account_act": Needs.ACCOUNT,
+    "queue.audit": Needs.AUDIT,
+    "queue.audit_export": Needs.AUDIT,
+    "queue.listing": Needs.READ,
+    "queue.concern": Needs.READ,
+    "queue.act": Needs.ACT,
+    "queue.item": Needs.READ,
+    "queue.item_act": Needs.ACT,
+    "queue.letter": Needs.READ,
+    "queue.calendar": Needs.READ,
+    "queue.services": Needs.READ,
+    "queue.service_contact": Needs.MANAGE,
+    "queue.committees": Needs.READ,
+    "queue.committee": Needs.READ,
+    "queue.committee_act": Needs.MANAGE,
+    "queue.committees_import": Needs.COUNTRY,
+    "queue.meeting": Needs.READ,
+    "queue.paper": Needs.READ,
+    "queue.plan_meeting": Needs.ACT,
+    "queue.meeting_act": Needs.ACT,
+    "queue.recommendations": Needs.READ,
+    "queue.recommendation": Needs.READ,
+    "queue.recommendation_act": Needs.ACT,
+    "queue.broadcasts": Needs.MANAGE,
+    "queue.broadcast_act": Needs.MANAGE,
+    "queue.campaigns": Needs.READ,
+    "queue.messages": Needs.SENSITIVE,
+    "queue.message_again": Needs.COUNTRY,
+    "queue.people": Needs.MANAGE,
+    "queue.people_invite": Needs.MANAGE,
+    "queue.person": Needs.MANAGE,
+    "queue.person_act": Needs.MANAGE,
+    "queue.secretaries": Needs.MANAGE,
+    "queue.secretary_add": Needs.MANAGE,
+    "queue.secretary_act": Needs.MANAGE,
+}
+
+
+def needed_for(endpoint: str, method: str) -> Needs:
+    """What an address asks of a role. One that has no row is for those who act, to be read by those who read."""
+    return ROUTES.get(endpoint, Needs.READ if method in ("GET", "HEAD") else Needs.ACT)
+
+
+def has_right(rights: Rights, needs: Needs, is_of_country: bool) -> bool:
+    """Whether a role has what a page asks; the auditor has their account and the audit alone."""
+    held = {
+        Needs.ACCOUNT: True,
+        Needs.READ: not rights.audit,
+        Needs.ACT: rights.act,
+        Needs.SENSITIVE: rights.see_sensitive,
+        Needs.MANAGE: rights.manage,
+        Needs.COUNTRY: rights.manage and is_of_country,
+        Needs.AUDIT: rights.audit,
+    }
+    return held[needs]
+
+
 def sees_area(pack: Pack, area: str) -> bool:
-    """Whether an area lies in that of who signed in."""
+    """Whether an area lies in that of who signed in; of a secretary, whether it is their committee's own."""
+    if g.rights.own_committee:
+        return bool(area == g.administrator.area)
     return lies_in(pack, area, g.administrator.area)
 
 
-def lies_in(pack: Pack, area: str, outer: str) -> bool:
-    """Whether an area is another one, or a part of it."""
-    return area == outer or any(above.code == outer for above in pack.ancestors(area))
-
-
 def seen_committee(transaction: Transaction, code: str) -> Committee | None:
+    """The committee of a code, if it is one of the area."""
     committee = transaction.get(Committee, code)
     return (
         committee
@@ -49,18 +138,18 @@ def may_read(item: AgendaItem | RankedItem) -> bool:
 def seen_committees() -> list[str] | None:
     """The codes of all that may be seen; None for the whole country."""
     pack = deployment().pack
-    if g.administrator.area == pack.country_area.code:
+    if not g.rights.own_committee and g.administrator.area == pack.country_area.code:
         return None
     return [committee.code for committee in pack.committees.values() if sees_area(pack, committee.area)]
 
 
 def seen_version() -> int:
-    """The version that the form was filled in on; 0, which nothing has, when it says none."""
+    """The version of the thing that a form was filled in on; 0, which nothing has, if the form names none."""
     return read_id(request.form.get("version", "")) or 0
 
 
 def may_see_recommendation(transaction: Transaction, recommendation: Recommendation) -> bool:
-    """Those of the area that made it or of the one that holds it; of sensitive matters by right alone."""
+    """Whether the area has the committee that made it or the one that holds it, and the matter is theirs to read."""
     item = transaction.get_one(AgendaItem, recommendation.item_id)
     if not may_read(item):
         return False

@@ -25,7 +25,7 @@ PENDING = "totp"
 @queue.get("/account")
 @signed_in
 def account() -> str:
-    """The secret is shown once, until a code confirms it; it stays in the signed cookie of this session alone."""
+    """The account's page. A new secret is shown until a code confirms it; this session's cookie alone has it."""
     secret = session.setdefault(PENDING, new_secret()) if g.administrator.totp_sealed is None else ""
     picture = (
         segno.make(address_of(secret, g.administrator.email)).svg_inline(scale=4, omitsize=False) if secret else ""
@@ -36,6 +36,7 @@ def account() -> str:
 @queue.post("/account/<act>")
 @signed_in
 def account_act(act: str) -> AnyResponse:
+    """Another password, or codes at sign-in."""
     here = deployment()
     new_hash, notice = _new_password() if act == "password" else (None, "")
     with here.database.write() as transaction:
@@ -58,7 +59,7 @@ def account_act(act: str) -> AnyResponse:
 
 
 def _new_password() -> tuple[str | None, str]:
-    """The new one's hash if the old one is right, and what is told; hashed before any transaction."""
+    """The hash of the new password if the old one is right, and what to tell; computed before any transaction."""
     here, me = deployment(), g.administrator
     limit = RateLimit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
     if here.rate_limits.is_over(limit):

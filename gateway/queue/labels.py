@@ -60,6 +60,14 @@ KINDS = {
     "question": "Question",
     "thanks": "Remerciement",
 }
+ROLES = {
+    "observer": "Observateur : lit",
+    "secretary": "Secrétaire : agit pour son comité",
+    "coordinator": "Coordinateur : lit et agit, hors du sensible",
+    "administrator": "Administrateur : tout, dans sa zone",
+    "auditor": "Auditeur : lit l'audit, et rien d'autre",
+}
+ACCOUNT_STATES = {"invited": "Invité, sans mot de passe", "active": "Actif", "disabled": "Désactivé"}
 CHANNELS = {"ussd": "USSD", "sms": "SMS"}
 MESSAGE_STATES = {
     "queued": "En attente",

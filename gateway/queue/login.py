@@ -11,11 +11,12 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.committees.agenda import area_past
-from gateway.queue.access import lies_in
+from gateway.committees.rights import access_in
+from gateway.queue.access import LACKING, has_right, needed_for
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
 from storage.concerns.concerns import Access
+from storage.enumerations import AccountState
 from storage.people.administrators import RIGHTS, Rights, end_sessions
 from storage.safety.audit import write_line
 from storage.tables.people import Administrator
@@ -32,22 +33,23 @@ REFUSALS = {
 
 @login.route("/login", methods=["GET", "POST"])
 def enter() -> AnyResponse | str | tuple[str, int]:
+    """The sign-in form, and what is typed in it."""
     if request.method == "GET":
         return render_template("queue/login.html")
     tried = read_try(request)
-    outcome, found = sign_in(deployment(), tried)
-    if found is None:
-        told, status = REFUSALS[outcome]
-        flash(told)
+    outcome, administrator = sign_in(deployment(), tried)
+    if administrator is None:
+        refusal, status = REFUSALS[outcome]
+        flash(refusal)
         return render_template("queue/login.html"), status
     onward = _own_path(request.args.get("next", ""))
     session.clear()
     session.permanent = True
-    session["administrator"] = found.id
-    session["since"] = found.password_hash[-16:]
-    session["version"] = found.session_version
-    response = redirect(onward or url_for("queue.audit" if RIGHTS[found.role].audit else "queue.listing"))
-    remember_device(response, found.email)
+    session["administrator"] = administrator.id
+    session["since"] = administrator.password_hash[-16:]
+    session["version"] = administrator.session_version
+    response = redirect(onward or url_for("queue.audit" if RIGHTS[administrator.role].audit else "queue.listing"))
+    remember_device(response, administrator.email)
     return response
 
 
@@ -65,7 +67,10 @@ def leave() -> AnyResponse:
 
 
 def signed_in(view: View) -> View:
-    """Lets administrators alone in; `g.administrator`, `g.rights` and `g.access` say who and what they may see."""
+    """Lets those alone in whose role has what the page asks (`gateway.queue.access.ROUTES`).
+
+    `g.administrator`, `g.rights` and `g.access` say who they are and what they may see.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -79,6 +84,9 @@ def signed_in(view: View) -> View:
             return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
         g.administrator, g.rights = administrator, RIGHTS[administrator.role]
         g.access = access_of(administrator, g.rights)
+        needs = needed_for(request.endpoint or "", request.method)
+        if not has_right(g.rights, needs, administrator.area == here.pack.country_area.code):
+            return refused(LACKING[needs], 403)
         return view(*args, **kwargs)
 
     return guarded
@@ -87,26 +95,15 @@ def signed_in(view: View) -> View:
 def _is_current(administrator: Administrator) -> bool:
     """Whether nothing has ended the session since it was opened: no logout, no other password, no disabled account."""
     return (
-        session.get("since") == administrator.password_hash[-16:]
+        administrator.state is AccountState.ACTIVE
+        and session.get("since") == administrator.password_hash[-16:]
         and session.get("version") == administrator.session_version
     )
 
 
 def access_of(administrator: Administrator, rights: Rights) -> Access:
-    pack, mine = deployment().pack, administrator.area
-    hidden = (
-        ()
-        if rights.see_sensitive
-        else tuple(category.id for category in pack.categories.values() if category.sensitive)
-    )
-    if rights.audit:
-        return Access((), hidden, past_seen=())  # who watches over others sees no citizen's words
-    if mine == pack.country_area.code:
-        return Access(None, hidden)
-    communes = pack.communes_under(mine)
-    past = tuple(category.id for category in pack.categories.values() if category.goes_above)
-    past_seen = tuple(commune for commune in communes if lies_in(pack, area_past(pack, commune), mine))
-    return Access(communes, hidden, past, None if len(past_seen) == len(communes) else past_seen)
+    """Which concerns somebody who signed in may see."""
+    return access_in(deployment().pack, administrator.area, rights)
 
 
 def _own_path(onward: str) -> str | None:
@@ -134,4 +131,5 @@ class PageRefused(Exception):
 
 
 def refused(why: str, status: int) -> Response:
+    """A page that says why nothing was shown or done."""
     return Response(render_template("queue/refused.html", why=why), status)

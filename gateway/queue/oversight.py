@@ -1,11 +1,10 @@
-"""What somebody watches over: who saw and did what (the auditor alone), like texts from many, SMS that did not go."""
+"""What somebody watches over: like texts from many, SMS that did not go."""
 
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.outside import read_id
 from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.blueprint import queue
 from gateway.queue.labels import HELD_BACK
@@ -14,22 +13,9 @@ from gateway.runtime.current import deployment
 from storage.enumerations import MessageState
 from storage.messages.answer_limits import count_held
 from storage.messages.listing import count_states, list_messages, send_again
-from storage.safety.audit import audit_page, verify_chain, write_line
+from storage.safety.audit import write_line
 from storage.safety.wrong_references import RISE, count_wrong
 from storage.tables.messages import Message
-
-
-@queue.get("/audit")
-@signed_in
-def audit() -> AnyResponse | str:
-    if not g.rights.audit:
-        return refused("Réservé à l'auditeur.", 403)
-    here = deployment()
-    before = read_id(request.args.get("before", ""))
-    with here.database.read() as transaction:
-        return render_template(
-            "queue/audit.html", rows=audit_page(transaction, before), chain=verify_chain(transaction)
-        )
 
 
 @queue.get("/campaigns")

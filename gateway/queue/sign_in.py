@@ -54,6 +54,7 @@ class Try:
 
 
 def read_try(request: Request) -> Try:
+    """What the sign-in form brought, and who calls."""
     email = request.form.get("email", "").strip().lower()[:254]
     device = _device_of(request.cookies.get(DEVICE, ""), email)
     return Try(email, request.form.get("password", ""), request.form.get("code", ""), counted_as(caller()), device)
@@ -75,16 +76,16 @@ def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None
     except Busy:
         _forgive(here, limits)
         return Outcome.BUSY, None
-    found = _let_in(here, kept, tried.code) if right else None
-    if found is None:
+    administrator = _let_in(here, kept, tried.code) if right else None
+    if administrator is None:
         _note(here, kept)
         return Outcome.WRONG, None
     _forgive(here, limits)
-    return Outcome.IN, found
+    return Outcome.IN, administrator
 
 
 def slots(known: bool) -> HashSlots:
-    """Known browsers and everybody else wait apart: who guesses does not keep an owner waiting."""
+    """The hash slots of known browsers, or of everybody else: who guesses does not keep an owner waiting."""
     found: dict[bool, HashSlots] = current_app.extensions["hash_slots"]
     return found[known]
 
@@ -127,14 +128,14 @@ def _forgive(here: Deployment, limits: tuple[RateLimit, ...]) -> None:
 def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
     now = here.now()
     with here.database.write() as transaction:
-        found = let_in(transaction, kept, now, lambda one: take_code(here.vault, one, code, now))
-        if found:
-            write_line(transaction, now, found.email, "signed_in")
-        return found
+        administrator = let_in(transaction, kept, now, lambda account: take_code(here.vault, account, code, now))
+        if administrator:
+            write_line(transaction, now, administrator.email, "signed_in")
+        return administrator
 
 
 def _note(here: Deployment, kept: Kept) -> None:
-    """Who tried is told by the account alone: a mistyped address can be a mistyped password."""
+    """Notes a refusal by its account alone: what was typed as an address can be a password."""
     count = here.rate_limits.count(RateLimit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
     if count in TOLD_AT:
         with here.database.write() as transaction:

@@ -55,6 +55,7 @@ def run_worker() -> None:
     except PackError as error:
         sys.exit(str(error))
     from gateway.worker.dispatcher import look
+    from gateway.worker.webhooks import LOOK_EVERY, tell_webhooks
 
     try:
         serve_metrics(settings)
@@ -66,7 +67,8 @@ def run_worker() -> None:
         show_alive(settings.data_dir, "worker")
         look()
 
-    with DatabaseWatch(look_and_show):
+    # In a thread of its own: a program that answers slowly keeps no SMS waiting.
+    with DatabaseWatch(look_and_show), DatabaseWatch(tell_webhooks, LOOK_EVERY):
         while _work(settings):
             log.warning("the worker lost Redis and begins again")
             time.sleep(PAUSE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, exists, or_, select
+from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -138,11 +138,35 @@ def add_secretary(transaction: Transaction, committee: Committee, contact: Conta
     return True
 
 
+def is_secretary(transaction: Transaction, committee: str, contact: Contact) -> bool:
+    query = select(Secretary.id).where(Secretary.committee == committee, Secretary.contact_id == contact.id)
+    return transaction.scalars(query).first() is not None
+
+
 def secretaries_of(transaction: Transaction, committee: str) -> Sequence[Contact]:
     """The contacts of a committee's secretaries."""
     return transaction.scalars(
         select(Contact).join(Secretary, Secretary.contact_id == Contact.id).where(Secretary.committee == committee)
     ).all()
+
+
+def secretaries_since(transaction: Transaction, committee: str) -> Sequence[tuple[Contact, datetime]]:
+    """A committee's secretaries, each with when they became it, the first one first."""
+    query = select(Contact, Secretary.created_at).join(Secretary, Secretary.contact_id == Contact.id)
+    rows = transaction.execute(query.where(Secretary.committee == committee).order_by(Secretary.id))
+    return rows.all()
+
+
+def count_secretaries(transaction: Transaction) -> dict[str, int]:
+    """How many secretaries each installed committee has, and each other that has any; by code."""
+    counted = (
+        select(Committee.code, func.count(Secretary.id))
+        .outerjoin(Secretary, Secretary.committee == Committee.code)
+        .group_by(Committee.code, Committee.installed, Committee.name)
+        .having(or_(Committee.installed, func.count(Secretary.id) > 0))
+        .order_by(Committee.name)
+    )
+    return dict(transaction.execute(counted).all())
 
 
 def committees_of(transaction: Transaction, contact: Contact) -> Sequence[Committee]:

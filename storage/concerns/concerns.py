@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.references import draw_reference
@@ -157,9 +157,13 @@ class Access:
     hidden: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
     past_seen: tuple[str, ...] | None = None
+    committee: str | None = None
+    """Of a secretary: they see what is before this committee, and what is before none yet in `communes`."""
 
     def sees(self, concern: Concern) -> bool:
         inside = self.communes is None or concern.commune in self.communes
+        if self.committee and concern.committee:
+            inside = concern.committee == self.committee
         return inside and self.may_read(concern.commune, concern.category)
 
     def may_read(self, commune: str | None, category: str | None) -> bool:
@@ -175,7 +179,10 @@ class Access:
 
     def limit(self, query: Select[Any]) -> Select[Any]:
         """The same in SQL, where a category that is not known is in no list and outside none either."""
-        if self.communes is not None:
+        if self.committee:
+            before_none = and_(Concern.committee.is_(None), Concern.commune.in_(self.communes or ()))
+            query = query.where(or_(Concern.committee == self.committee, before_none))
+        elif self.communes is not None:
             query = query.where(Concern.commune.in_(self.communes))
         if self.hidden:
             query = query.where(Concern.category.not_in(self.hidden))

@@ -18,7 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session as Transaction
 
-from storage.data_protection.since_backup import Moment, moment_of
+from storage.data_protection.past import Moment
+from storage.data_protection.since_backup import moment_of
 from storage.database import Database
 from storage.safety.sealed_file import CHUNK, read_sealed, write_sealed
 from storage.safety.vault import Vault
@@ -57,7 +58,7 @@ def _head(database: Database, moment: Moment) -> str:
 
 
 def _read_head(head: str) -> tuple[str, Moment | None]:
-    """The kind of database and the moment; an older release told the kind alone."""
+    """The kind of database, and when the backup was made; an older release wrote the kind alone."""
     if not head.startswith("["):
         return head, None
     kind, made_at, audit, reference = json.loads(head)
@@ -65,7 +66,7 @@ def _read_head(head: str) -> tuple[str, Moment | None]:
 
 
 def backup_moment(vault: Vault, file: Path) -> Moment | None:
-    """When it was made; None for one of an older release. Raises `BackupError` and `VaultError`."""
+    """When a backup was made; None for a backup of an older release. Raises `BackupError` and `VaultError`."""
     try:
         with file.open("rb") as source:
             return _read_head(next(read_sealed(source, vault)).decode())[1]
@@ -74,9 +75,10 @@ def backup_moment(vault: Vault, file: Path) -> Moment | None:
 
 
 def restore(database: Database, vault: Vault, file: Path, mend: Callable[[Transaction], None]) -> None:
-    """Puts a copy in the place of all that the database holds, migrated, and `mend` in one transaction of it.
+    """Replaces the whole database by the copy in `file`, migrates it, and runs `mend` in one transaction.
 
-    No SMS that the copy has queued goes before `mend` is done. Raises `BackupError`, and `VaultError` for its seal.
+    No SMS that the copy has queued is sent before `mend` is done. Raises `BackupError`, and `VaultError` if the seal
+    does not open.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="ccs-restore-") as folder, file.open("rb") as source:
@@ -105,7 +107,7 @@ def _dump(database: Database, to: Path) -> None:
 
 
 def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
-    """The copy is mended before it takes the database's place, which it does at once."""
+    """Mends the copy first; then it takes the place of the database in one step."""
     with closing(sqlite3.connect(copy)) as source:
         if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise BackupError("the copy inside the backup is damaged")
@@ -124,7 +126,7 @@ def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], N
     except sqlite3.OperationalError as error:
         raise BackupError(f"the database cannot be replaced ({error}): stop the gateway first") from None
     except sqlite3.DatabaseError:
-        # Its pages are damaged: nothing could write over them.
+        # The pages of the old database are damaged, so nothing can write over them: its files are set aside.
         for kept in place.parent.glob(f"{place.name}*"):
             kept.replace(kept.with_name(f"damaged-{kept.name}"))
         _replace_sqlite(copy, place)
@@ -137,7 +139,7 @@ def _replace_sqlite(copy: Path, place: Path) -> None:
 
 
 def _load_postgresql(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
-    """What the copy has queued is put off in the transaction that brings it back, until it is mended."""
+    """Loads the copy with its queued SMS put off in the same transaction; they are due again once it is mended."""
     script = copy.with_name("script.sql")
     _run(
         ["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}", str(copy)],
@@ -155,7 +157,7 @@ def _load_postgresql(database: Database, copy: Path, mend: Callable[[Transaction
 
 
 def _run(command: list[str], url: URL) -> None:
-    """The server's address and password go by the environment: a command line can be read by anybody here."""
+    """Runs a PostgreSQL tool. Address and password go by the environment: anybody can read a command line here."""
     if not shutil.which(command[0]):
         raise BackupError(f"{command[0]} is not on the path: install postgresql-client")
     environment = {
@@ -169,7 +171,7 @@ def _run(command: list[str], url: URL) -> None:
     try:
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=LONGEST)  # noqa: S603 - our own
     except subprocess.CalledProcessError as error:
-        # Its last line alone: pg_restore's words can quote rows.
+        # The exit status alone: what pg_restore writes can quote rows.
         raise BackupError(f"{command[0]} failed (exit {error.returncode})") from None
     except subprocess.TimeoutExpired:
         raise BackupError(f"{command[0]} took longer than an hour") from None

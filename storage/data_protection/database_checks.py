@@ -1,4 +1,7 @@
-"""Whether the database keeps what is written, and whether its pages are whole: looked at by the worker, told by all."""
+"""Checks that the database keeps what is written and that its pages are whole.
+
+The worker makes the checks; health pages and commands only read the last result and its age.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ from storage.insert_once import insert_once
 from storage.tables.messages import DatabaseCheck
 
 STALE = timedelta(minutes=5)
-"""Without a row that was written, after which the database counts as one that takes none: it is tried every minute."""
+"""The age of the last good check from which the database counts as taking no writes. It is tried each minute."""
 WELL = "ok"
 
 
 class Check(StrEnum):
+    """The two checks."""
+
     ROW = "row"
     """One row is written and read back, every minute."""
     PAGES = "pages"
@@ -28,17 +33,21 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`state` is `ok` or says what is wrong."""
+    """The result of a check: `state` is `ok` or says what is wrong."""
 
     state: str
     checked_at: datetime
 
     def told(self, now: datetime) -> str:
+        """The result with its age in seconds, in one line."""
         return f"{self.state}, {max(0, round((now - self.checked_at).total_seconds()))} s ago"
 
 
 def check_row(database: Database, now: datetime) -> str:
-    """Raises `SQLAlchemyError` where nothing can be written; then the last good check grows old."""
+    """Writes a row and reads it back; returns the result.
+
+    Raises `SQLAlchemyError` if nothing can be written. The last good check then grows old, which is how it shows.
+    """
     with database.write() as transaction:
         _keep(transaction, Check.ROW, WELL, now)
     with database.read() as transaction:
@@ -51,7 +60,8 @@ def check_row(database: Database, now: datetime) -> str:
 
 
 def check_pages(database: Database, now: datetime) -> str:
-    """SQLite looks at each page; PostgreSQL counts the pages whose checksum was wrong when they were read."""
+    """Checks all pages and keeps the result. SQLite reads each page; PostgreSQL tells how many had a wrong checksum
+    whenever they were read."""
     try:
         with database.read() as transaction:
             found = _sqlite_pages(transaction) if database.is_sqlite else _postgresql_pages(transaction)
@@ -63,6 +73,7 @@ def check_pages(database: Database, now: datetime) -> str:
 
 
 def last_checks(transaction: Transaction) -> dict[Check, Found]:
+    """The last result of each check; a check that was never made is missing."""
     return {
         Check(database_check.kind): Found(database_check.found, database_check.checked_at)
         for database_check in transaction.scalars(select(DatabaseCheck))

@@ -1,4 +1,4 @@
-"""What goes: a person who asks for it, and what has been kept long enough. Figures stay."""
+"""Erases: a person who asks for it, and what has been kept as long as the pack says. Figures stay."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storage.tables.alerts import DutyNumber
 from storage.tables.committees import PinInvitation, Secretary
 from storage.tables.concerns import Concern, Correction, Draft, ErasedNumber, ErasureCode
 from storage.tables.messages import FiledSession, InboundEvent, Message, Receipt
-from storage.tables.people import Contact
+from storage.tables.people import AccountInvitation, Contact
 
 MONTH = timedelta(days=30.4375)
 TECHNICAL = timedelta(days=90)
 """How long ids of what came in and receipts are kept: no provider repeats itself after that."""
 ERASED_KEPT = timedelta(days=400)
-"""How long it is known that a number was erased: of an older backup the words are too old to be kept at all."""
+"""How long the keyed hash of an erased number is kept. Words in a backup older than that are past their retention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Erased:
 
 
 def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> Erased:
-    """The number and everything tied to it: the words of their reports, every text that was sent to them.
+    """Erases a number and everything tied to it: the words of its reports, and every text that was sent to it.
 
-    What is left of a report is a category, a place and a day, with nobody behind it, and the number's keyed hash, so
-    that a restored backup does not bring it back. Of a secretary or a duty number the number and what was sent to it
-    for that role stay: whose alerts these are is for an administrator to end.
+    A report keeps its category, place and day, and leads to nobody. The number's keyed hash is kept too, so that a
+    restored backup does not bring the person back. The number of a secretary or duty officer stays, with what was sent
+    to it for that role: an administrator ends a role.
     """
     transaction.info[ERASES] = True
     transaction.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
@@ -68,7 +68,7 @@ def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> E
 
 
 def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
-    """What a contact holds beside number, language and role: where they reported from, what they were asked."""
+    """Clears what a contact holds beside number, language and role: its usual place, and what it was asked."""
     transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
     transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
     transaction.execute(
@@ -83,7 +83,7 @@ def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many of each went."""
+    """How many of each were erased."""
 
     texts: int
     numbers: int
@@ -92,7 +92,7 @@ class Purged:
 
 
 def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
-    """What has been kept as long as the pack says: texts by category, numbers since they were last of use."""
+    """Erases what is older than the pack allows: texts by their category, numbers by when they were last of use."""
     transaction.info[ERASES] = True
     texts = 0
     for category, months in _text_months(pack):
@@ -127,17 +127,18 @@ def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
     technical += _count(transaction, _old_erasures(now))
     transaction.execute(delete(ErasureCode).where(ErasureCode.sent_at < now - HOLDS_FOR))
     transaction.execute(delete(PinInvitation).where(PinInvitation.expires_at < now))
+    transaction.execute(delete(AccountInvitation).where(AccountInvitation.expires_at < now))
     transaction.expire_all()
     return Purged(texts, numbers, messages, technical)
 
 
 def _old_erasures(now: datetime) -> Delete:
-    """All but the first row, which says since when they are known."""
+    """The statement that deletes old erasures, but not the first row, which says since when they are recorded."""
     return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
 
 
 def _forget_the_day(transaction: Transaction, now: datetime) -> None:
-    """Of a number that is kept as a hash alone: how often it reported that day, and where."""
+    """Clears, for numbers that are kept as a hash alone, how often they reported that day and where."""
     is_over = or_(Contact.reports_on < now.date(), and_(Contact.reports_on.is_(None), Contact.usual_place.is_not(None)))
     transaction.execute(
         update(Contact)
@@ -148,9 +149,9 @@ def _forget_the_day(transaction: Transaction, now: datetime) -> None:
 
 
 def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:
-    """Received before that moment, and not after a report that was received since.
+    """The condition that a report was received before that moment, and filed before every report received since.
 
-    One that was filed while the clock stood years back is as young as those before it, and must not go that night.
+    A report that was filed while the clock was years behind is as young as the reports around it and stays.
     """
     since = select(func.min(Concern.id)).where(Concern.received_at >= before, Concern.received_at <= now)
     return and_(Concern.received_at < before, Concern.id < func.coalesce(since.scalar_subquery(), Concern.id + 1))
@@ -165,7 +166,7 @@ def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
 
 
 def _unused(before: datetime) -> Select[Contact]:
-    """People who reported nothing since, have nothing open, and are neither secretaries nor on duty."""
+    """Contacts without a report since that moment and without an open one, who are neither secretary nor on duty."""
     lately = select(Concern.contact_id).where(
         Concern.contact_id.is_not(None),
         or_(Concern.received_at >= before, Concern.state != ConcernState.CLOSED),
@@ -189,6 +190,7 @@ class Held:
 
 
 def held_about(transaction: Transaction, contact: Contact) -> Held:
+    """What is kept of a person, for their right to see it."""
     concerns = transaction.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
     messages = transaction.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
     return Held(list(concerns), list(messages))

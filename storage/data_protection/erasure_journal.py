@@ -1,8 +1,7 @@
-"""The journal of a worker host: what a restore has to apply if the database is lost. Sealed, a line for each minute.
+"""The sealed journal of a worker host: what a restore applies if the database is lost. One line a minute.
 
-A line is the length of what follows, a colon and a sealed JSON object in base64. Numbers stand in it as the keyed
-hashes that the database has for them. A line that was cut as the machine went down is left out; one that no key opens
-is an error.
+A line is a length, a colon and a sealed JSON object in base64; the length is that of the base64. Numbers stand in it as
+keyed hashes. A line that was cut when the machine went down is skipped; a line that no key opens is an error.
 """
 
 from __future__ import annotations
@@ -18,16 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from storage.data_protection.erasure import ERASED_KEPT
-from storage.data_protection.since_backup import SENT_KEPT, Erased, Left, Past, Stopped
+from storage.data_protection.past import Erased, Left, Past, Stopped
+from storage.data_protection.since_backup import SENT_KEPT
 from storage.enumerations import MessageState
 from storage.safety.vault import Vault, VaultError
 
 NAME = "journal.sealed"
 PURPOSE = "journal"
 MOST = 200
-"""Entries of a line."""
+"""Most entries in a line."""
 TAIL = 1 << 20
-"""Bytes at the end that hold the last minutes."""
+"""Bytes at the end of the file that surely hold the last minutes."""
 
 
 class Journal:
@@ -37,22 +37,22 @@ class Journal:
         self._file, self._vault = file, vault
 
     def until(self) -> datetime | None:
-        """How far it goes; None where there is none yet."""
+        """Until when the journal is complete; None if there is no journal yet."""
         lines = list(self._records(self._bytes(TAIL)))
         return datetime.fromisoformat(lines[-1]["until"]) if lines else None
 
     def read(self) -> Past | None:
-        """All of it; None where there is none. Raises `VaultError` for a line that no key opens, `OSError`."""
+        """The whole journal; None if there is none. Raises `OSError`, and `VaultError` for a line that no key opens."""
         records = list(self._records(self._bytes()))
         return _past(records) if records else None
 
     def add(self, past: Past, until: datetime) -> None:
-        """Adds what it does not have yet. Raises `OSError`."""
+        """Adds the entries of `past` that the last lines do not hold. Raises `OSError`."""
         with self._held():
             known = _past(tail) if (tail := list(self._records(self._bytes(TAIL)))) else None
-            erased = [one for one in past.erased if known is None or one not in known.erased]
-            left = [one for one in past.left if known is None or one not in known.left]
-            stopped = [one for one in past.stopped if known is None or one not in known.stopped]
+            erased = [entry for entry in past.erased if known is None or entry not in known.erased]
+            left = [entry for entry in past.left if known is None or entry not in known.left]
+            stopped = [entry for entry in past.stopped if known is None or entry not in known.stopped]
             if known and known.begins_at >= past.begins_at and not (erased or left or stopped):
                 os.utime(self._file)
                 return
@@ -66,16 +66,16 @@ class Journal:
                 os.fsync(out.fileno())
 
     def write_anew(self, now: datetime) -> None:
-        """Seals it with the newest key, each entry once, without what is too old to be of use. Raises `OSError`."""
+        """Writes the file again: sealed with the newest key, each entry once, without old entries. Raises `OSError`."""
         if not self._file.exists():
             return
         with self._held():
             until = self.until()
             if until is None or (past := self.read()) is None:
                 return
-            erased = [one for one in dict.fromkeys(past.erased) if one.at > now - ERASED_KEPT]
-            left = [one for one in dict.fromkeys(past.left) if one.changed_at > now - SENT_KEPT]
-            stopped = [one for one in dict.fromkeys(past.stopped) if one.at > now - ERASED_KEPT]
+            erased = [entry for entry in dict.fromkeys(past.erased) if entry.at > now - ERASED_KEPT]
+            left = [entry for entry in dict.fromkeys(past.left) if entry.changed_at > now - SENT_KEPT]
+            stopped = [entry for entry in dict.fromkeys(past.stopped) if entry.at > now - ERASED_KEPT]
             draft = self._file.with_name(f".{self._file.name}.part")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 out.writelines(self._lines(Past(past.begins_at, erased, left, stopped), until))
@@ -117,16 +117,16 @@ class Journal:
             record = {
                 "begins": past.begins_at.isoformat(),
                 "until": until.isoformat(),
-                "erased": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.erased[at : at + MOST]],
-                "left": [_told(one) for one in past.left[at : at + MOST]],
-                "stopped": [[one.msisdn_hash.hex(), one.at.isoformat()] for one in past.stopped[at : at + MOST]],
+                "erased": [[entry.msisdn_hash.hex(), entry.at.isoformat()] for entry in past.erased[at : at + MOST]],
+                "left": [_as_list(entry) for entry in past.left[at : at + MOST]],
+                "stopped": [[entry.msisdn_hash.hex(), entry.at.isoformat()] for entry in past.stopped[at : at + MOST]],
             }
             sealed = base64.b64encode(self._vault.seal(PURPOSE, json.dumps(record, separators=(",", ":"))))
             yield b"%d:%s\n" % (len(sealed), sealed)
 
 
 def _past(records: Sequence[dict[str, Any]]) -> Past:
-    """A journal that began anew with another database is complete since the last beginning alone."""
+    """All records as one. A journal that began again with another database is complete since its last beginning."""
     return Past(
         max(datetime.fromisoformat(record["begins"]) for record in records),
         [
@@ -134,7 +134,7 @@ def _past(records: Sequence[dict[str, Any]]) -> Past:
             for record in records
             for hash, at in record["erased"]
         ],
-        [_heard(told) for record in records for told in record["left"]],
+        [_from_list(values) for record in records for values in record["left"]],
         [
             Stopped(bytes.fromhex(hash), datetime.fromisoformat(at))
             for record in records
@@ -143,15 +143,15 @@ def _past(records: Sequence[dict[str, Any]]) -> Past:
     )
 
 
-def _told(left: Left) -> list[Any]:
+def _as_list(left: Left) -> list[Any]:
     return [
         left.key, left.state.value, left.created_at.isoformat(), left.changed_at.isoformat(), left.parts, left.price,
         left.currency, left.is_urgent, left.reference, left.to.hex() if left.to else None,
     ]  # fmt: skip
 
 
-def _heard(told: list[Any]) -> Left:
-    key, state, created_at, changed_at, parts, price, currency, is_urgent, reference, to = told
+def _from_list(values: list[Any]) -> Left:
+    key, state, created_at, changed_at, parts, price, currency, is_urgent, reference, to = values
     return Left(
         key, MessageState(state), datetime.fromisoformat(created_at), datetime.fromisoformat(changed_at), parts, price,
         currency, is_urgent, reference, bytes.fromhex(to) if to else None,

@@ -1,4 +1,4 @@
-"""Every sealed column and the purpose that its seals are bound to: what a change of keys has to seal anew."""
+"""Every sealed column with the purpose that its seals are bound to; a change of keys seals them all again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from storage.committees.service_contacts import PHONE
 from storage.committees.titles import SUMMARY, TITLE
 from storage.concerns.concerns import ANSWER, TEXT, WHY
 from storage.concerns.unfinished_reports import REPORT
+from storage.concerns.webhooks import SECRET as WEBHOOK_SECRET
 from storage.messages.inbound_parts import MSISDN as PART_MSISDN
 from storage.messages.inbound_parts import TEXT as PART_TEXT
 from storage.messages.outbound import TEXT as MESSAGE_TEXT
@@ -24,6 +25,7 @@ from storage.people.contacts import MSISDN
 from storage.safety.vault import Vault, VaultError
 from storage.sessions.in_database import PURPOSE as USSD_SESSION
 from storage.tables import committees, concerns, messages
+from storage.tables.api import Webhook
 from storage.tables.base import Base
 from storage.tables.people import Administrator, Contact
 from storage.tables.service_contacts import ServiceContact
@@ -34,6 +36,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
+    """A column whose values the vault seals for `purpose`."""
+
     table: Table
     column: Column[Any]
     purpose: str
@@ -52,6 +56,7 @@ SEALED = (
     _column(concerns.Draft, "talk_sealed", REPORT),
     _column(concerns.Draft, "base_sealed", REPORT),
     _column(Administrator, "totp_sealed", "administrators.totp"),
+    _column(Webhook, "secret_sealed", WEBHOOK_SECRET),
     _column(messages.Message, "text_sealed", MESSAGE_TEXT),
     _column(messages.UssdSession, "talk_sealed", USSD_SESSION),
     _column(messages.SmsPartRow, "text_sealed", PART_TEXT),
@@ -81,7 +86,10 @@ def next_seals(transaction: Transaction, sealed_column: SealedColumn, after: lis
 
 
 def seal_anew(transaction: Transaction, vault: Vault, sealed_column: SealedColumn, rows: list[Any]) -> tuple[int, int]:
-    """Seals these rows with the newest key, unless they changed meanwhile; how many, and how many would not open."""
+    """Seals these rows with the newest key, unless they changed meanwhile.
+
+    Returns how many were sealed, and how many no key opens.
+    """
     key = next(iter(sealed_column.table.primary_key.columns))
     done = lost = 0
     for id, sealed in rows:

@@ -1,9 +1,9 @@
-"""What happened since a backup was made: who was erased and which SMS went. A restore applies it."""
+"""What happened since a backup was made: who was erased, who wrote STOP, which SMS were sent. A restore applies it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from storage.data_protection.erasure import ERASED_KEPT, erase_person
+from storage.data_protection.past import Erased, Left, Moment, Past, Stopped
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.listing import RESTORED
 from storage.people.contacts import msisdn_of
@@ -22,9 +23,9 @@ from storage.tables.messages import Message, OutboxRow
 from storage.tables.people import Contact
 
 SENT_KEPT = timedelta(days=90)
-"""How long it is known that an SMS went: an older one is of no use to anybody, and is not sent by a restore either."""
+"""How long sent SMS are remembered here: an older one is of no use to anybody, and a restore does not send it."""
 BEGINNING = b""
-"""The hash in the first row of `erased_numbers`: from its moment on every erasure stands there."""
+"""The hash in the first row of `erased_numbers`; that row says since when every erasure is recorded."""
 BATCH = 500
 Thing = TypeVar("Thing")
 UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
@@ -33,61 +34,15 @@ LATER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
-    msisdn_hash: bytes
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A number that wanted no more SMS."""
-
-    msisdn_hash: bytes
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """An SMS that has left the queue; `reference` is of the report that it is about, `to` its number's keyed hash."""
-
-    key: str
-    state: MessageState
-    created_at: datetime
-    changed_at: datetime
-    parts: int
-    price: int
-    currency: str
-    is_urgent: bool
-    reference: str | None
-    to: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """Complete since `begins_at`."""
-
-    begins_at: datetime
-    erased: Sequence[Erased] = field(default=())
-    left: Sequence[Left] = field(default=())
-    stopped: Sequence[Stopped] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a backup was made, and marks that every later state of the same database has."""
-
-    made_at: datetime
-    audit: str | None
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Applied:
+    """How many people were erased again, and how many SMS were settled."""
+
     erased: int
     settled: int
 
 
 def moment_of(transaction: Transaction, now: datetime) -> Moment:
+    """The moment of a backup that is made now of this database."""
     mark = transaction.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first()
     reference = transaction.scalars(select(Concern.reference).order_by(Concern.id.desc()).limit(1)).first()
     return Moment(now, mark.hex() if mark else None, reference)
@@ -105,7 +60,7 @@ def continues(transaction: Transaction, moment: Moment) -> bool:
 
 
 def read_past(transaction: Transaction, now: datetime, since: datetime | None = None) -> Past | None:
-    """What this database knows of it, all or what changed `since`; None where an older release has written it."""
+    """What this database records of it, all or what changed `since`; None if an older release wrote the database."""
     begins_at = transaction.scalar(select(ErasedNumber.erased_at).where(ErasedNumber.msisdn_hash == BEGINNING))
     if begins_at is None:
         return None
@@ -132,7 +87,7 @@ def read_past(transaction: Transaction, now: datetime, since: datetime | None = 
 
 
 def apply_past(transaction: Transaction, vault: Vault, past: Past, now: datetime) -> Applied:
-    """Erases again who was erased, and takes for sent what was sent."""
+    """Erases again who was erased, mutes who wrote STOP, and marks as sent what was sent."""
     settled = _settle(transaction, past.left, now)
     _stop(transaction, past.stopped)
     transaction.flush()
@@ -144,7 +99,10 @@ def apply_past(transaction: Transaction, vault: Vault, past: Past, now: datetime
 
 
 def hold_queued(transaction: Transaction, now: datetime) -> int:
-    """Nobody knows what went since: a person decides about each (`gateway messages again`)."""
+    """Holds every queued SMS, because nobody knows what was sent since; returns how many.
+
+    A person decides about each (`gateway messages again`).
+    """
     ids = transaction.scalars(select(Message.id).where(Message.state.in_(UNSETTLED))).all()
     for some in _batches(ids):
         values = {"state": MessageState.HELD, "reason": RESTORED, "changed_at": now}
@@ -154,54 +112,55 @@ def hold_queued(transaction: Transaction, now: datetime) -> int:
 
 
 def _stop(transaction: Transaction, stopped: Sequence[Stopped]) -> None:
-    for one in stopped:
+    for stop in stopped:
         transaction.execute(
             update(Contact)
-            .where(Contact.msisdn_hash == one.msisdn_hash, Contact.muted_at.is_(None), Contact.created_at <= one.at)
-            .values(muted_at=one.at)
+            .where(Contact.msisdn_hash == stop.msisdn_hash, Contact.muted_at.is_(None), Contact.created_at <= stop.at)
+            .values(muted_at=stop.at)
         )
 
 
 def _unknown_here(transaction: Transaction, erased: Sequence[Erased]) -> list[Erased]:
-    """Without those that were before the copy: whoever kept a role has gone on reporting under the same id."""
+    """The erasures that this database does not record yet. Whoever kept a role has gone on reporting under the same id,
+    so an erasure from before the copy is not applied again."""
     known = {Erased(*row) for row in transaction.execute(select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at))}
-    return [one for one in erased if one not in known]
+    return [erasure for erasure in erased if erasure not in known]
 
 
 def _erased_contacts(
     transaction: Transaction, vault: Vault, erased: Iterable[Erased]
 ) -> Iterator[tuple[Contact, datetime]]:
-    """Who is known here and was erased later, and when.
+    """The contacts here that were erased later, and when.
 
-    A number's hash can be of an older key: the number itself tells then.
+    The recorded hash can be of an older key; then it is found by hashing the number itself.
     """
     last: dict[bytes, datetime] = {}
-    for one in erased:
-        last[one.msisdn_hash] = max(one.at, last.get(one.msisdn_hash, one.at))
+    for erasure in erased:
+        last[erasure.msisdn_hash] = max(erasure.at, last.get(erasure.msisdn_hash, erasure.at))
     for contact in transaction.scalars(select(Contact).order_by(Contact.id)) if last else ():
         try:
             number = msisdn_of(contact, vault)
         except VaultError:
             number = None
         hashes = [contact.msisdn_hash, *(vault.msisdn_hashes(number) if number else ())]
-        at = max((last[hashe] for hashe in hashes if hashe in last), default=None)
+        at = max((last[hashed] for hashed in hashes if hashed in last), default=None)
         if at and at >= contact.created_at:
             yield contact, at
 
 
 def _settle(transaction: Transaction, left: Sequence[Left], now: datetime) -> int:
     settled = 0
-    newest = {one.key: one for one in sorted(left, key=lambda one: one.changed_at)}
+    newest = {sms.key: sms for sms in sorted(left, key=lambda sms: sms.changed_at)}
     for some in _batches(list(newest.values())):
         kept = {
             row.key: row
-            for row in transaction.scalars(select(Message).where(Message.key.in_([one.key for one in some])))
+            for row in transaction.scalars(select(Message).where(Message.key.in_([sms.key for sms in some])))
         }
-        for one in some:
-            if (message := kept.get(one.key)) is None:
-                settled += _remember(transaction, one)
-            elif message.created_at == one.created_at and message.state in UNSETTLED:
-                _move_on(transaction, message, one, now)
+        for sms in some:
+            if (message := kept.get(sms.key)) is None:
+                settled += _remember(transaction, sms)
+            elif message.created_at == sms.created_at and message.state in UNSETTLED:
+                _move_on(transaction, message, sms, now)
                 settled += 1
     return settled
 
@@ -210,7 +169,7 @@ def _move_on(transaction: Transaction, message: Message, left: Left, now: dateti
     work = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id)
     message.changed_at = left.changed_at
     if left.state in UNSETTLED:
-        # It was being sent at the end: it waits for its receipt as any that was perhaps sent.
+        # It was being sent when the record ends: it waits for its receipt, as every SMS that was perhaps sent.
         message.state = MessageState.UNCERTAIN
         transaction.execute(update(OutboxRow).where(*work).values(due_at=now + LATER, set_at=now, claim=None))
         return
@@ -222,9 +181,9 @@ def _move_on(transaction: Transaction, message: Message, left: Left, now: dateti
 
 
 def _remember(transaction: Transaction, left: Left) -> int:
-    """An SMS that the backup does not know yet: its key is taken, so that whatever causes it again sends it to nobody.
+    """Keeps the key of an SMS that the backup does not know, so that its cause, met again, does not send it again.
 
-    Not an alert: ids of alerts begin again where the backup ends, and one too many is better than one too few.
+    Not for alerts: their ids begin again where the backup ends, and one alert too many is better than one too few.
     """
     if left.is_urgent or (left.to is None and not left.reference):
         return 0

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from storage.enumerations import Role
+from storage.enumerations import AccountState, Role
 from storage.people.password_hashes import PASSWORD, hash_secret, is_secret
+from storage.refusals import AccountRefused, Why
 from storage.tables.people import Administrator
 
 MOST_TRIES = 5
@@ -33,10 +34,13 @@ class Rights:
     """Keeps the registry, the budgets and the announcements."""
     audit: bool = False
     """Reads who saw and did what, and nothing else."""
+    own_committee: bool = False
+    """Sees what is before the committee of their area, not what is before those below it."""
 
 
 RIGHTS = {
     Role.OBSERVER: Rights(act=False, see_sensitive=False, manage=False),
+    Role.SECRETARY: Rights(act=True, see_sensitive=False, manage=False, own_committee=True),
     Role.COORDINATOR: Rights(act=True, see_sensitive=False, manage=False),
     Role.ADMINISTRATOR: Rights(act=True, see_sensitive=True, manage=True),
     Role.AUDITOR: Rights(act=False, see_sensitive=False, manage=False, audit=True),
@@ -46,20 +50,32 @@ RIGHTS = {
 def add_administrator(
     transaction: Transaction, email: str, password_hash: str, role: Role, area: str, now: datetime
 ) -> Administrator:
-    """Raises `ValueError` when the address is taken or malformed."""
+    """Adds an account; with an empty hash nobody can sign in yet. Raises `AccountRefused`."""
     email = email.strip().lower()
     if email.count("@") != 1 or len(email) < 3 or len(email) > 254 or " " in email:
-        raise ValueError("an administrator's address must look like name@example.org")
-    if transaction.scalars(select(Administrator).where(Administrator.email == email)).first():
-        raise ValueError(f"{email} is an administrator already")
+        raise AccountRefused(Why.ADDRESS_MALFORMED)
+    if find_administrator(transaction, email):
+        raise AccountRefused(Why.ADDRESS_TAKEN, email=email)
     administrator = Administrator(email=email, password_hash=password_hash, role=role, area=area, created_at=now)
     transaction.add(administrator)
     transaction.flush()
     return administrator
 
 
+def find_administrator(transaction: Transaction, email: str, locks: bool = False) -> Administrator | None:
+    """The account of an address; `locks` holds its row until the transaction ends."""
+    query = select(Administrator).where(Administrator.email == email.strip().lower())
+    return transaction.scalars(query.with_for_update() if locks else query).first()
+
+
+def accounts_of_phone(transaction: Transaction, contact_id: int, area: str) -> Sequence[Administrator]:
+    """The accounts of the web queue that follow a secretary's role in an area."""
+    query = select(Administrator).where(Administrator.contact_id == contact_id, Administrator.area == area)
+    return transaction.scalars(query.where(Administrator.disabled_at.is_(None)).with_for_update()).all()
+
+
 def change_password(transaction: Transaction, administrator: Administrator, kept_hash: str, new_hash: str) -> bool:
-    """Whether it was changed: not if somebody changed it meanwhile. Ends the sessions that the old one opened."""
+    """Sets a password unless somebody changed it meanwhile; returns whether it was set. Ends all sessions."""
     transaction.refresh(administrator, with_for_update=True)
     if administrator.password_hash != kept_hash:
         return False
@@ -69,13 +85,13 @@ def change_password(transaction: Transaction, administrator: Administrator, kept
 
 
 def end_sessions(administrator: Administrator) -> None:
-    """Whoever is signed in to this account has to sign in again."""
+    """Ends every session of this account: whoever is signed in has to sign in again."""
     administrator.session_version += 1
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a password is held against; `administrator` is None where the address is nobody's."""
+    """What a password is held against; `administrator` is None where nobody may sign in with the address."""
 
     administrator: int | None
     email: str
@@ -83,23 +99,22 @@ class Kept:
 
 
 def kept_password(transaction: Transaction, email: str) -> Kept:
-    """An address that is nobody's gets a hash too: it takes as long as one that is."""
-    administrator = transaction.scalars(
-        select(Administrator).where(Administrator.email == email.strip().lower())
-    ).first()
-    return (
-        Kept(administrator.id, administrator.email, administrator.password_hash)
-        if administrator
-        else Kept(None, "nobody", _NOBODY)
-    )
+    """An address that is nobody's gets a hash too, as one that is invited or disabled: all take as long."""
+    administrator = find_administrator(transaction, email)
+    if administrator is None:
+        return Kept(None, "nobody", _NOBODY)
+    if administrator.state is not AccountState.ACTIVE:
+        return Kept(None, administrator.email, _NOBODY)
+    return Kept(administrator.id, administrator.email, administrator.password_hash)
 
 
 def password_is_right(kept: Kept, password: str) -> bool:
+    """Whether a password opens this account; it takes as long for an address that is nobody's."""
     return is_secret(kept.password_hash, password, PASSWORD) and kept.administrator is not None
 
 
 def hash_password(new: str) -> str:
-    """Raises `ValueError` for one that is too short."""
+    """The argon2 hash of a new password. Raises `ValueError` if it is too short."""
     if len(new) < SHORTEST_PASSWORD:
         raise ValueError(f"a password must have {SHORTEST_PASSWORD} characters or more")
     return hash_secret(new, PASSWORD)
@@ -115,6 +130,7 @@ def let_in(
     administrator = transaction.get(Administrator, kept.administrator, with_for_update=True)
     if (
         administrator is None
+        or administrator.state is not AccountState.ACTIVE
         or administrator.password_hash != kept.password_hash
         or (administrator.locked_until and administrator.locked_until > now)
     ):

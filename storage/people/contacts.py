@@ -1,4 +1,4 @@
-"""People as far as we know them: a phone, a language, a usual place. Found by keyed hash, never by number."""
+"""Contacts: a phone with its language and usual place. They are found by keyed hash, never by number."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ MSISDN = "contacts.msisdn"
 
 
 def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Contact | None:
+    """The contact of a number, found by its hash under any key."""
     return transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
 
 
 def ensure_contact(
     transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True
 ) -> Contact:
-    """The contact of a number, made if need be; `reachable` keeps the number itself, sealed, to write to it.
+    """The contact of a number, created if it is new. `reachable` keeps the number itself, sealed, to write to it.
 
-    Of one that is not kept the day alone is noted: the minute would lead to the report that it made.
+    For a number that is not kept only the day is noted: the minute would lead to its report.
     """
     contact = find_contact(transaction, vault, msisdn)
     if contact is None:
@@ -47,18 +48,18 @@ def ensure_contact(
 
 
 def keep_for_draft(vault: Vault, contact: Contact, msisdn: Msisdn) -> None:
-    """Keeps a number for the question about its draft, as its holder agreed;
-    `storage.concerns.unfinished_reports.drop_draft` drops it."""
+    """Keeps a number, sealed, for the question about its draft, as its holder agreed; `drop_draft` clears it again."""
     if contact.msisdn_sealed is None:
         contact.msisdn_sealed, contact.kept_for_draft = vault.seal(MSISDN, msisdn), True
 
 
 def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:
+    """The number of a contact; None if it is kept as a hash alone. Raises `VaultError`."""
     return Msisdn(vault.open(MSISDN, contact.msisdn_sealed)) if contact.msisdn_sealed else None
 
 
 def count_report(contact: Contact, today: date) -> int:
-    """Counts one more report of this number and says how many that makes today."""
+    """Counts one more report of this number; returns how many it made today."""
     contact.reports_that_day = contact.reports_that_day + 1 if contact.reports_on == today else 1
     contact.reports_on = today
     return contact.reports_that_day

@@ -1,4 +1,4 @@
-"""Questions that one number has open: when one is answered, the next answer is about the one before it."""
+"""The questions that a number has open. When the newest is answered, the next answer is about the one before it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 Asked = tuple[int | None, datetime | None]
-"""Which concern it is about, and when it was asked; None twice where nothing is open."""
+"""The concern that a question is about, and when it was asked; None twice if no question is open."""
 
 
 def next_asked(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
-    """The newest of this person's concerns whose commune was asked for and is not known yet."""
+    """The newest concern of this person whose commune was asked for and is still unknown."""
     row = transaction.execute(
         select(Concern.id, Message.created_at)
         .join(Message, Message.concern_id == Concern.id)
@@ -34,7 +34,7 @@ def next_asked(transaction: Transaction, contact: Contact, since: datetime) -> A
 
 
 def next_closed(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
-    """The newest of this person's closed concerns that they heard the end of and have not judged yet."""
+    """The newest closed concern of this person whose answer they heard and have not judged."""
     row = transaction.execute(
         select(Concern.id, Concern.told_at)
         .where(

@@ -79,6 +79,7 @@ class PinHashes:
         return self._new[pin]
 
     def compute(self, needed: HashNeeded) -> None:
+        """Computes the hash that a transaction asked for. Raises `HashedWhileWriting` if it is still open."""
         if needed.kept_hash is None:
             self._new[needed.pin] = hash_secret(needed.pin, PIN)
         else:

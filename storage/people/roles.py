@@ -1,4 +1,4 @@
-"""What a number is needed for beside its holder's own reports: a secretary's role, or that of a duty number."""
+"""The roles of a number: secretary of a committee, duty number of an area."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLE_ENDED = "role_ended"
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """`committees` that the number is a secretary of, `areas` that it is the duty number of; codes, in order."""
+    """Codes, in order: `committees` that the number is a secretary of, `areas` that it is the duty number of."""
 
     committees: tuple[str, ...]
     areas: tuple[str, ...]
@@ -31,15 +31,16 @@ class Roles:
 
 
 def roles_of(transaction: Transaction, contact: Contact) -> Roles:
+    """What a number is needed for, beside its holder's own reports."""
     committees = select(Secretary.committee).where(Secretary.contact_id == contact.id).order_by(Secretary.committee)
     areas = select(DutyNumber.area).where(DutyNumber.contact_id == contact.id).order_by(DutyNumber.area)
     return Roles(tuple(transaction.scalars(committees)), tuple(transaction.scalars(areas)))
 
 
 def end_secretary(transaction: Transaction, committee: str, contact: Contact, now: datetime) -> bool:
-    """Whether they were its secretary. The phone's half hour ends; the PIN goes with the last committee.
+    """Ends a secretary's role; returns whether they had it. The phone's half hour ends, and the PIN with the last role.
 
-    What waits to be sent to them for that committee does not go; an alert goes on to the next person.
+    SMS that wait for them for that committee are not sent; an alert goes to the next person.
     """
     secretary = select(Secretary).where(Secretary.committee == committee, Secretary.contact_id == contact.id)
     kept = transaction.scalars(secretary).first()
@@ -65,7 +66,7 @@ def end_secretary(transaction: Transaction, committee: str, contact: Contact, no
 
 
 def end_duty(transaction: Transaction, area: str) -> int | None:
-    """The contact that is no longer called for an area; None where there was no duty number."""
+    """Ends the duty of an area's number; returns its contact, or None if there was no duty number."""
     kept = transaction.get(DutyNumber, area)
     if kept is None:
         return None

@@ -31,6 +31,8 @@ _INVITATION = "pin invitation"
 
 
 class PinAnswer(StrEnum):
+    """What came of a PIN that was typed or sent."""
+
     RIGHT = "right"
     WRONG = "wrong"
     LOCKED = "locked"
@@ -42,11 +44,12 @@ class PinAnswer(StrEnum):
 
 
 def has_pin(transaction: Transaction, contact: Contact) -> bool:
+    """Whether this secretary has chosen a PIN."""
     return transaction.get(Pin, contact.id) is not None
 
 
 def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
-    """A first PIN, over USSD; where there is one it is checked: nobody who finds the phone can set another."""
+    """Sets a first PIN, over USSD. If there is one already it is checked: who finds the phone cannot set another."""
     transaction.refresh(contact, with_for_update=True)  # of two first PINs at once the second finds the first
     if has_pin(transaction, contact):
         return check_pin(transaction, contact, hashes, pin, now)
@@ -55,7 +58,7 @@ def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pi
 
 
 def invite(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str:
-    """A code with which this person chooses a PIN by SMS, once, within a week; it takes the place of an older one."""
+    """A code with which this person chooses a PIN by SMS, once, within a week; it replaces an older code."""
     code = _draw()
     transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
     hashed = vault.hash(_INVITATION, f"{contact.id}\0{code}")
@@ -74,10 +77,14 @@ def choose_invited_pin(
     pin: str,
     now: datetime,
 ) -> PinAnswer:
-    """A PIN by SMS with an invitation, in the place of a forgotten one if there is one; it opens the window."""
+    """Sets a PIN by SMS with an invitation, also in the place of a forgotten one; it opens the window."""
     kept = transaction.get(PinInvitation, contact.id, with_for_update=True)
     given = vault.hashes(_INVITATION, f"{contact.id}\0{invitation}")
-    if kept is None or kept.expires_at <= now or not any(hmac.compare_digest(kept.code_hash, one) for one in given):
+    if (
+        kept is None
+        or kept.expires_at <= now
+        or not any(hmac.compare_digest(kept.code_hash, hashed) for hashed in given)
+    ):
         return PinAnswer.NOT_INVITED
     _set_pin(transaction, contact, hashes.new(pin), open_until=now + OPEN_FOR)
     return PinAnswer.CHOSEN
@@ -137,18 +144,19 @@ def may_act(transaction: Transaction, contact: Contact, now: datetime) -> bool:
 
 
 def close_window(transaction: Transaction, contact: Contact) -> None:
+    """Ends the half hour in which the phone may act by SMS."""
     if kept := transaction.get(Pin, contact.id):
         kept.open_until = None
 
 
 def drop_pin(transaction: Transaction, contact: Contact) -> None:
-    """Neither PIN nor invitation is left: they are no secretary any more."""
+    """Deletes PIN and invitation of somebody who is no secretary any more."""
     transaction.execute(delete(Pin).where(Pin.contact_id == contact.id))
     transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
 
 
 def _set_pin(transaction: Transaction, contact: Contact, pin_hash: str, open_until: datetime | None) -> None:
-    """Sets a PIN afresh. An invitation has done its work, whichever way the PIN was chosen."""
+    """Sets a PIN, with no failed tries. An invitation is used up, whichever way the PIN was chosen."""
     drop_pin(transaction, contact)
     transaction.expire_all()
     transaction.add(Pin(contact_id=contact.id, pin_hash=pin_hash, failed_tries=0, open_until=open_until))

@@ -1,4 +1,4 @@
-"""Codes at sign-in (RFC 6238): the secret is sealed, a code is taken once, a phone's clock may be a step off."""
+"""Codes at sign-in (TOTP, RFC 6238). The secret is sealed, a code is taken once, a phone's clock may be a step off."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ SLACK = 1
 
 
 def new_secret() -> str:
+    """A secret for an application that shows codes, in base32."""
     return pyotp.random_base32()
 
 
 def address_of(secret: str, email: str) -> str:
-    """What the phone's application reads from a QR code."""
+    """The `otpauth:` address that the phone's application reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The time step that a code is right for, or None."""
+    """The time step at which a code is right; None if it is wrong or no code at all."""
     code = code.replace(" ", "")
     if not (code.isascii() and code.isdecimal() and len(code) == 6):
         return None
@@ -50,7 +51,7 @@ def take_code(vault: Vault, administrator: Administrator, code: str, now: dateti
 
 
 def ask_for_codes(vault: Vault, administrator: Administrator, secret: str, code: str, now: datetime) -> bool:
-    """From now on a code is asked for, if this one shows that the application knows the secret."""
+    """Asks for codes from now on, if this code shows that the application knows the secret; returns whether it does."""
     step = step_of(secret, code, now)
     if step is None:
         return False

@@ -7,13 +7,14 @@ takes its lock last, when nothing else is waited for, and so can stand in nobody
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from storage.tables.audit import AuditLine
@@ -46,10 +47,47 @@ def write_chain(transaction: Transaction) -> None:
         transaction.flush()
 
 
-def audit_page(transaction: Transaction, before: int | None, most: int = 100) -> Sequence[AuditLine]:
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the audit is narrowed to; None is any. `actor` is a part of who acted, `until` the first moment after."""
+
+    actor: str | None = None
+    what: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def limit(self, query: Select[AuditLine]) -> Select[AuditLine]:
+        """The same in SQL."""
+        if self.actor:
+            query = query.where(AuditLine.actor.icontains(self.actor, autoescape=True))
+        if self.what:
+            query = query.where(AuditLine.what == self.what)
+        if self.since:
+            query = query.where(AuditLine.at >= self.since)
+        if self.until:
+            query = query.where(AuditLine.at < self.until)
+        return query
+
+
+def audit_page(
+    transaction: Transaction, before: int | None, narrowed: AuditFilter, most: int = 100
+) -> Sequence[AuditLine]:
     """The lines before one, newest first."""
-    query = select(AuditLine).order_by(AuditLine.id.desc()).limit(most)
+    query = narrowed.limit(select(AuditLine)).order_by(AuditLine.id.desc()).limit(most)
     return transaction.scalars(query.where(AuditLine.id < before) if before else query).all()
+
+
+def audit_batches(transaction: Transaction, narrowed: AuditFilter) -> Iterator[Sequence[AuditLine]]:
+    """All lines of a filter, oldest first, some at a time: none is kept in memory longer."""
+    after = 0
+    while True:
+        query = narrowed.limit(select(AuditLine)).where(AuditLine.id > after).order_by(AuditLine.id).limit(BATCH)
+        rows = transaction.scalars(query).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        yield rows
+        transaction.expunge_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +103,17 @@ class Verified:
 def verify_chain(transaction: Transaction, head: str | None = None) -> Verified:
     """Walks the chain from its first line. A line that was changed, left out or put in shows as broken.
 
-    `head_seen` says whether a head that was told before still stands in it: a chain cut or written anew lacks it.
+    `head_seen` says whether a head that was logged before still stands in it: a chain that was cut or written again
+    lacks that head.
     """
     last, lines, seen = START, 0, False
-    for line in _lines(transaction):
+    for line in itertools.chain.from_iterable(audit_batches(transaction, AuditFilter())):
         lines += 1
         if line.mark != _mark(last, line):
             return Verified(lines, last.hex(), line.id, seen)
         last = line.mark
         seen = seen or last.hex() == head
     return Verified(lines, last.hex(), None, seen)
-
-
-def _lines(transaction: Transaction) -> Iterator[AuditLine]:
-    after = 0
-    while True:
-        query = select(AuditLine).where(AuditLine.id > after).order_by(AuditLine.id).limit(BATCH)
-        rows = transaction.scalars(query).all()
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        after = rows[-1].id
-        transaction.expunge_all()
 
 
 def _mark(before: bytes, line: AuditLine) -> bytes:

@@ -1,4 +1,4 @@
-"""Codes that confirm an erasure asked for by SMS: whoever forged the sender never sees the code."""
+"""Codes that confirm an erasure by SMS. The code goes to the number itself, so a forger of the sender never sees it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PURPOSE = "erasure code"
 
 
 def new_code(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str | None:
-    """A code to be sent to this number; None where one was sent within the hour."""
+    """A code to send to this number; None if one was sent within the hour."""
     kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept and kept.sent_at > now - HOLDS_FOR:
         return None
@@ -36,12 +36,12 @@ def new_code(transaction: Transaction, vault: Vault, contact: Contact, now: date
 
 
 def is_confirmed(transaction: Transaction, vault: Vault, contact: Contact, code: str, now: datetime) -> bool:
-    """Whether this is the code that was sent within the hour, at the third try at the latest. It holds once."""
+    """Whether this is the code that was sent within the hour. A code is taken once; after three wrong tries, never."""
     kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept is None or kept.sent_at <= now - HOLDS_FOR or kept.failed_tries >= MOST_TRIES:
         return False
     given = vault.hashes(_PURPOSE, _value(contact, code))
-    if any(hmac.compare_digest(kept.code_hash, one) for one in given):
+    if any(hmac.compare_digest(kept.code_hash, hashed) for hashed in given):
         kept.failed_tries = MOST_TRIES
         return True
     kept.failed_tries += 1
@@ -49,7 +49,7 @@ def is_confirmed(transaction: Transaction, vault: Vault, contact: Contact, code:
 
 
 def drop_code(transaction: Transaction, contact: Contact) -> None:
-    """A code that could not be sent."""
+    """Forgets a code that could not be sent."""
     transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
 
 

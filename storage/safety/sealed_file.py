@@ -15,7 +15,7 @@ _LENGTH = struct.Struct(">I")
 
 
 def write_sealed(out: BinaryIO, vault: Vault, kind: str, chunks: Iterator[bytes]) -> int:
-    """Writes `kind` and the chunks; says how many bytes of plain text that were."""
+    """Writes `kind` and the chunks; returns how many bytes of plain text the chunks had."""
     out.write(MAGIC)
     size = 0
     _put(out, vault, 0, False, kind.encode())
@@ -32,7 +32,7 @@ def write_sealed(out: BinaryIO, vault: Vault, kind: str, chunks: Iterator[bytes]
 
 
 def read_sealed(source: BinaryIO, vault: Vault) -> Iterator[bytes]:
-    """The kind first, then the chunks. Raises `VaultError` for a file that is none, is cut, or was changed."""
+    """Yields the kind, then the chunks. Raises `VaultError` if the file is no backup, is cut, or was changed."""
     if source.read(len(MAGIC)) != MAGIC:
         raise VaultError("this is no backup of the gateway")
     index, last = 0, False

@@ -19,11 +19,11 @@ from flows.msisdn import Msisdn
 NONCE = 12
 """Bytes; drawn afresh for each seal."""
 KEY_ID = 4
-"""Bytes of the secret's own hash in front of each seal, which tell the key that opens it."""
+"""Bytes in front of each seal that name its key; they are a hash of the secret."""
 
 
 class VaultError(Exception):
-    """A seal that none of the keys opens: SECRET_KEYS lacks the one it was made with, or it was tampered with."""
+    """A seal that no key opens: SECRET_KEYS lacks the key that made it, or somebody changed it."""
 
 
 def derive(secret: str, purpose: str) -> bytes:
@@ -40,10 +40,11 @@ class Vault:
         self._hash_keys = tuple(derive(secret, "hash") for secret in secrets)
 
     def seal(self, purpose: str, text: str) -> bytes:
-        """`purpose` (the column) is bound in: a seal moved to another column does not open."""
+        """Seals a text for `purpose`, its column: a seal that is moved to another column does not open."""
         return self.seal_bytes(purpose, text.encode())
 
     def seal_bytes(self, purpose: str, data: bytes) -> bytes:
+        """The same for bytes."""
         nonce = os.urandom(NONCE)
         return self._newest + nonce + self._ciphers[self._newest].encrypt(nonce, data, purpose.encode())
 
@@ -52,17 +53,18 @@ class Vault:
         return sealed[:KEY_ID] == self._newest
 
     def open(self, purpose: str, sealed: bytes) -> str:
+        """The text of a seal. Raises `VaultError`."""
         return self.open_bytes(purpose, sealed).decode()
 
     def readable(self, purpose: str, sealed: bytes | None, otherwise: str = "") -> str:
-        """What was sealed, if anything; `otherwise` where its key is gone: it must not stop what is beside it."""
+        """The text of a seal, empty if there is none; `otherwise` if its key is gone, so that the rest still shows."""
         try:
             return self.open(purpose, sealed) if sealed else ""
         except VaultError:
             return otherwise
 
     def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
-        """Raises `VaultError`; its text holds nothing of what was sealed."""
+        """The bytes of a seal. Raises `VaultError`, whose message holds nothing of what was sealed."""
         cipher = self._ciphers.get(sealed[:KEY_ID])
         if cipher is None:
             raise VaultError("sealed with a key that SECRET_KEYS does not hold: add the old secret behind the new one")
@@ -82,4 +84,5 @@ class Vault:
         return [hmac.digest(key, message, "sha256") for key in self._hash_keys]
 
     def msisdn_hashes(self, msisdn: Msisdn) -> list[bytes]:
+        """The keyed hashes of a number under every secret, the newest first."""
         return self.hashes("msisdn", msisdn)

@@ -1,4 +1,4 @@
-"""Who tries references: counted by number and hour, and over all numbers, in the database.
+"""Counts wrong references by number and hour, and over all numbers, in the database.
 
 A report with a number opens for that number alone. One without a number opens by its reference from any phone: the
 old references of one group could be found by trying.
@@ -52,10 +52,12 @@ def count_wrong(transaction: Transaction, now: datetime) -> int:
 
 
 def are_rising(transaction: Transaction, now: datetime) -> bool:
+    """Whether so many references are wrong that somebody seems to try them."""
     return count_wrong(transaction, now) > RISE
 
 
 def drop_old_wrong(transaction: Transaction, now: datetime) -> None:
+    """Forgets wrong references that are older than a day."""
     transaction.execute(delete(WrongReference).where(WrongReference.at < now - KEPT))
 
 

@@ -2,6 +2,7 @@
 
 from storage.tables import (
     alerts,
+    api,
     audit,
     base,
     committees,
@@ -15,6 +16,7 @@ from storage.tables import (
 
 __all__ = [
     "alerts",
+    "api",
     "audit",
     "base",
     "committees",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.enumerations import Role
+from storage.enumerations import AccountState, Role
 from storage.tables.base import Base
 
 
@@ -50,8 +50,12 @@ class Administrator(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    """Empty until the invited person chooses a password."""
     role: Mapped[Role]
     area: Mapped[str] = mapped_column(String(120))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    """Of a secretary's account: the phone whose role the account follows."""
+    disabled_at: Mapped[datetime | None]
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     totp_sealed: Mapped[bytes | None]
@@ -61,3 +65,19 @@ class Administrator(Base):
     session_version: Mapped[int] = mapped_column(default=1)
     """Moved on by whatever ends this account's sessions: a cookie of an earlier one lets nobody in."""
     created_at: Mapped[datetime]
+
+    @property
+    def state(self) -> AccountState:
+        if self.disabled_at:
+            return AccountState.DISABLED
+        return AccountState.ACTIVE if self.password_hash else AccountState.INVITED
+
+
+class AccountInvitation(Base):
+    """The link with which an invited person chooses a password, once; the database has its keyed hash alone."""
+
+    __tablename__ = "account_invitations"
+
+    administrator_id: Mapped[int] = mapped_column(ForeignKey("administrators.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]

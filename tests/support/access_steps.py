@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
@@ -10,7 +12,7 @@ from storage.tables.concerns import Concern
 from tests.support.gateway import Gateway
 
 ACTS = {"items": "decide", "concerns": "close", "meetings": "cancel", "recommendations": "answer", "broadcasts": "stop",
-        "committees": "close", "account": "password"}  # fmt: skip
+        "committees": "close", "account": "password", "people": "disable"}  # fmt: skip
 
 
 def filled(rule: Rule, known: dict[str, str]) -> str:
@@ -25,8 +27,8 @@ def filled(rule: Rule, known: dict[str, str]) -> str:
         "form": "pdf",
     }
     for name in rule.arguments:
-        path = path.replace(f"<int:{name}>", values[name]).replace(f"<path:{name}>", "queue.css")
-        path = path.replace(f"<{name}>", values[name])
+        path = re.sub(rf"<(?:\w+:)?{name}>", "queue.css" if name == "filename" else values[name], path)
+    assert "<" not in path, path
     return path
 
 

@@ -6,6 +6,7 @@ A few hundred here; `make chaos` sends ten thousand (`HOSTILE`).
 import gc
 import logging
 import os
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from gateway.abuse.brute_force import BruteForceGuard
 from gateway.cli import COMMANDS, main
@@ -123,8 +124,8 @@ def filled(rule: Rule, value: str, number: int) -> str:
     path = str(rule)
     for name in rule.arguments:
         converter = rule._converters[name]
-        shown = str(number) if "Integer" in type(converter).__name__ else quote(value, safe="") or "x"
-        path = path.replace(f"<int:{name}>", shown).replace(f"<path:{name}>", shown).replace(f"<{name}>", shown)
+        shown = str(number) if isinstance(converter, IntegerConverter) else quote(value, safe="") or "x"
+        path = path.replace(re.search(rf"<(?:\w+:)?{name}>", path)[0], shown)  # type: ignore[index]
     return path
 
 

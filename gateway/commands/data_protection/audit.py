@@ -15,9 +15,9 @@ def command() -> None:
 
 
 @command.command("verify")
-@click.option("--head", help="A head that was told before (the nightly log has it): must stand in the chain.")
+@click.option("--head", help="A head from the nightly log: it must stand in the chain.")
 def verify(head: str | None) -> None:
-    """Walk the chain of the audit: a line that was changed, left out or put in is named."""
+    """Verify the chain of the audit: names the first line that was changed, removed or inserted."""
     with opened() as deployment, deployment.database.read() as transaction:
         verified = verify_chain(transaction, head)
     if verified.broken:

@@ -37,16 +37,16 @@ def backup(file: Path) -> None:
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--replace", is_flag=True, help="Also where the database holds concerns: they go.")
+@click.option("--replace", is_flag=True, help="Also if the database holds concerns: they are replaced.")
 @click.option("--journal", "other", type=click.Path(path_type=Path, dir_okay=False),
               help="A worker host's journal; by default the one in DATA_DIR.")  # fmt: skip
-@click.option("--without-journal", is_flag=True, help="Also where nobody knows what was erased and sent since.")
+@click.option("--without-journal", is_flag=True, help="Also if nothing is known of what was erased and sent since.")
 def restore(file: Path, replace: bool, other: Path | None, without_journal: bool) -> None:
-    """Bring a backup back into the database of DATABASE_URL, migrated forward to this release.
+    """Restore a backup into the database of DATABASE_URL, and migrate it to this release.
 
-    Who was erased since stays erased, and what was sent is not sent again: the database that is replaced tells it, or
-    the journal that each worker host keeps in DATA_DIR. Where neither can be read this refuses; with --without-journal
-    every SMS that was queued is held for a person (`gateway messages list --state held`).
+    Who was erased since stays erased, and what was sent since is not sent again. That is read in the database that is
+    replaced, or in the journal that each worker host keeps in DATA_DIR. If neither can be read, the command refuses;
+    with --without-journal every queued SMS is held for a person (`gateway messages list --state held`).
     """
     try:
         deployment = Deployment.open(settings())
@@ -61,8 +61,8 @@ def restore(file: Path, replace: bool, other: Path | None, without_journal: bool
     finally:
         deployment.close()
     click.echo(f"{done.concerns} concerns are back")
-    told = f"{done.erased} erased again, {done.settled} SMS not sent again, {done.held} held for a person"
-    click.echo(f"what happened since, from {done.source}: {told}", err=True)
+    applied = f"{done.erased} erased again, {done.settled} SMS not sent again, {done.held} held for a person"
+    click.echo(f"what happened since, from {done.source}: {applied}", err=True)
 
 
 def _holds_concerns(deployment: Deployment) -> bool:
@@ -76,10 +76,11 @@ def _holds_concerns(deployment: Deployment) -> bool:
 @click.command("rotate-keys")
 @json_option
 def rotate_keys(as_json: bool) -> None:
-    """Seal everything anew with the newest of SECRET_KEYS, while everything runs.
+    """Seal everything again with the newest of SECRET_KEYS, while everything runs.
 
-    Put the new secret in front of the old one, restart, then call this. Keyed hashes of what is not kept (numbers of
-    those who may not be answered, ids of what came in) cannot be made anew: keep the old secret until they are purged.
+    Put the new secret in front of the old one, restart, then call this. Values that are kept as a keyed hash alone
+    (numbers that may not be answered, ids of what came in) cannot be hashed again: keep the old secret until they are
+    purged.
     """
     with opened() as deployment:
         rows = [

@@ -1,4 +1,4 @@
-"""`gateway erase`, `gateway export`, `gateway purge`: what is held about people, and what goes."""
+"""`gateway erase`, `gateway export`, `gateway purge`: what is held about people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storage.tables.people import Contact
 def erase(msisdn: str) -> None:
     """Erase a number and everything tied to it: the words of its reports and every text that was sent to it.
 
-    Refused while it is a secretary's or a duty number.
+    Refused while the number is a secretary's or a duty number.
     """
     with opened() as deployment:
         number = _number(deployment, msisdn)
@@ -41,7 +41,7 @@ def erase(msisdn: str) -> None:
 @click.command("export")
 @click.argument("msisdn", type=ENTERED)
 def export(msisdn: str) -> None:
-    """What is held about a number, as JSON Lines, for the one who holds it: it has their words in it."""
+    """Print what is held about a number, as JSON Lines, for its holder: their own words are in it."""
     with opened() as deployment:
         number = _number(deployment, msisdn)
         with deployment.database.write() as transaction:
@@ -52,7 +52,7 @@ def export(msisdn: str) -> None:
 
 @click.command("purge")
 def purge() -> None:
-    """Drop what has been kept as long as the pack says; the timetable does it every night."""
+    """Erase what has been kept as long as the pack says; the timetable does it every night."""
     with opened() as deployment:
         gone = purge_now(deployment, operator())
     click.echo(

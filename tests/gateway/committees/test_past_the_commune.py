@@ -42,7 +42,7 @@ def known(gateway: Gateway) -> dict[str, str]:
         item = lock_item(transaction, concern.item_id)
         number = recommend(gateway.deployment, transaction, item, "district@example.org", ASKED).number
         meeting = item.meeting_id
-    return {"items": str(concern.item_id), "meetings": str(meeting), "broadcasts": "1", "messages": "1",
+    return {"people": "999", "items": str(concern.item_id), "meetings": str(meeting), "broadcasts": "1", "messages": "1",
             "code": DISTRICT, "reference": concern.reference, "number": number}  # fmt: skip
 
 
@@ -58,11 +58,12 @@ def test_each_route_for_each_role_and_area(gateway: Gateway, known: dict[str, st
     sees = role is Role.ADMINISTRATOR and area in (DISTRICT, "ml")
     queue = desk.http.get("/queue/").text
     assert (known["reference"] in queue) is sees
-    assert f'class="count">{11 if sees else 0} message' in queue
+    if role is not Role.AUDITOR:
+        assert f'class="count">{11 if sees else 0} message' in queue
     assert ("sans reçu" in desk.http.get("/queue/campaigns").text) is sees
     for path in ("concerns/{reference}", "items/{items}", "recommendations/{number}"):
         answer = desk.http.get(f"/queue/{path.format(**known)}")
-        assert answer.status_code == (200 if sees else 404), path
+        assert answer.status_code == (200 if sees else 403 if role is Role.AUDITOR else 404), path
     if sees:
         return
     form = {"csrf_token": token(desk), "version": "1", "said": "C'est fait.", "answer": "C'est fait.",
@@ -70,6 +71,7 @@ def test_each_route_for_each_role_and_area(gateway: Gateway, known: dict[str, st
     for rule in gateway.app.url_map.iter_rules():
         if not str(rule).startswith("/queue/") or rule.endpoint.startswith("login.") or "static" in rule.endpoint:
             continue
+        gateway.deployment.redis.flushall()  # who opens much in vain is slowed down, which is tested elsewhere
         path, about_it = filled(rule, known), bool(rule.arguments & {"reference", "number"}) or "/items/" in str(rule)
         if "GET" in (rule.methods or ()):
             answer = desk.http.get(path)

@@ -2,15 +2,18 @@
 
 import pytest
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
 from gateway.outbound.broadcasts import preview
+from gateway.queue.access import ROUTES, Needs
 from storage.enumerations import Role
 from storage.messages.broadcasts import propose
 from storage.tables.audit import AuditLine
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
+from storage.tables.people import Administrator
 from tests.support.access_steps import filled, state
 from tests.support.browsing import sign_in
 from tests.support.committee_work import told
@@ -37,7 +40,10 @@ def known(gateway: Gateway) -> dict[str, str]:
         ).number
         meeting = transaction.get_one(AgendaItem, item).meeting_id
         reference = transaction.scalars(select(Concern.reference).order_by(Concern.id)).first()
-    return {"items": str(item), "meetings": str(meeting), "broadcasts": str(announced.id), "messages": "1",
+    gateway.administrator("theirs@example.org", Role.COORDINATOR, COMMUNE_IV)
+    with deployment.database.read() as transaction:
+        account = transaction.scalars(select(Administrator.id)).one()
+    return {"people": str(account), "items": str(item), "meetings": str(meeting), "broadcasts": str(announced.id), "messages": "1",
             "code": COMMUNE_IV, "reference": str(reference), "number": number}  # fmt: skip
 
 
@@ -61,7 +67,7 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
             assert answer.status_code in ((403, 404) if about_them else (200, 403)), (path, answer.status_code)
             if role is not Role.AUDITOR:
                 assert known["reference"] not in answer.text, path
-            for secret in (WORDS, "Éclairer la route", "Réunion jeudi"):
+            for secret in (WORDS, "Éclairer la route", "Réunion jeudi", "theirs@example.org"):
                 assert secret not in answer.text, path
         if "POST" in methods:
             form = {
@@ -70,6 +76,9 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
                 "said": "C'est fait.",
                 "answer": "C'est fait.",
                 "area": COMMUNE_IV,
+                "email": "new@example.org",
+                "role": "observer",
+                "number": "+22370009009",
             }
             answer = desk.http.post(path, data=form)
             assert answer.status_code in ((403, 404) if about_them else (200, 302, 403, 404)), (
@@ -82,5 +91,61 @@ def test_nothing_of_another_area_is_seen_or_done_by_any_route(
     with gateway.deployment.database.read() as transaction:
         acts = transaction.scalars(select(AuditLine.what).where(AuditLine.actor == "kayes@example.org")).all()
     assert not {
-        act for act in acts if act.startswith(("item_", "meeting_", "committee_", "recommendation_", "broadcast_"))
+        act
+        for act in acts
+        if act.startswith(
+            ("item_", "meeting_", "committee_", "recommendation_", "broadcast_", "administrator_", "secretary_")
+        )
     }
+
+
+MAY = {
+    Needs.ACCOUNT: set(Role),
+    Needs.READ: set(Role) - {Role.AUDITOR},
+    Needs.ACT: {Role.SECRETARY, Role.COORDINATOR, Role.ADMINISTRATOR},
+    Needs.SENSITIVE: {Role.ADMINISTRATOR},
+    Needs.MANAGE: {Role.ADMINISTRATOR},
+    Needs.COUNTRY: {Role.ADMINISTRATOR},
+    Needs.AUDIT: {Role.AUDITOR},
+}
+"""Who has what a page asks, written out once more: a change of the rule must change this too."""
+
+
+def pages(gateway: Gateway) -> list[Rule]:
+    """The addresses of the web queue that ask for somebody who signed in."""
+    return [
+        rule
+        for rule in gateway.app.url_map.iter_rules()
+        if str(rule).startswith("/queue/") and not rule.endpoint.startswith("login.") and "static" not in rule.endpoint
+    ]
+
+
+def test_every_page_says_what_it_asks_of_a_role(gateway: Gateway) -> None:
+    """A new page without a row fails here, as does a row without a page."""
+    assert {rule.endpoint for rule in pages(gateway)} == set(ROUTES)
+
+
+@pytest.mark.parametrize("area", [COMMUNE_IV, "ml-kayes", "ml"])
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_for_each_role_and_area_is_denied_where_no_rule_allows_it(
+    gateway: Gateway, known: dict[str, str], role: Role, area: str
+) -> None:
+    gateway.administrator("who@example.org", role, area)
+    desk = sign_in(gateway, "who@example.org")
+    token = desk.http.get("/queue/account").text.split('name="csrf_token" value="')[1].split('"')[0]
+    before = state(gateway)
+    for rule in pages(gateway):
+        gateway.deployment.redis.flushall()  # who opens much in vain is slowed down, which is tested elsewhere
+        needs, path = ROUTES[rule.endpoint], filled(rule, known)
+        may = role in MAY[needs] and (needs is not Needs.COUNTRY or area == "ml")
+        # A secretary has what is before their committee: of Commune IV's report and item the commune's own alone.
+        covers = area == COMMUNE_IV or (area == "ml" and role is not Role.SECRETARY)
+        about_them = bool(rule.arguments - {"act"})
+        if "GET" in (rule.methods or ()):
+            # The item was referred to no service: it has no letter.
+            is_there = (covers and rule.endpoint != "queue.letter") or not about_them
+            expected = 403 if not may else 200 if is_there else 404
+            assert desk.http.get(path).status_code == expected, path
+        if "POST" in (rule.methods or ()) and not may:
+            assert desk.http.post(path, data={"csrf_token": token, "version": "1"}).status_code == 403, path
+    assert state(gateway) == before

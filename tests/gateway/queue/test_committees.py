@@ -243,7 +243,7 @@ def test_an_import_shows_first_and_does_then(gateway: Gateway, country: Desk) ->
     assert "ne change rien" in again
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.AUDITOR])
 def test_nobody_sees_or_does_more_than_their_area_and_role_allow(gateway: Gateway, role: Role, tmp_path: Path) -> None:
     item = told(gateway)
     sensitive = told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from flows.msisdn import Msisdn
 from gateway.committees.people import add_secretary, remove_secretary
 from storage.concerns.concerns import NewConcern, file_concern
-from storage.people.contacts import ensure_contact
+from storage.people.contacts import ensure_contact, find_contact
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
@@ -22,7 +22,8 @@ MAIN, DANGER = "Comité de sécurité (CCS)", "un danger"
 def ends_role(gateway: Gateway) -> None:
     with gateway.deployment.database.write() as transaction:
         committee = transaction.get_one(Committee, COMMUNE_IV)
-        remove_secretary(gateway.deployment, transaction, committee, Msisdn(NUMBER), "test")
+        phone = find_contact(transaction, gateway.deployment.vault, Msisdn(NUMBER))
+        remove_secretary(gateway.deployment, transaction, committee, phone, "test")
 
 
 def begins_role(gateway: Gateway) -> None:

@@ -1,0 +1,1 @@
+"""Who may act, who is invited, and who saw and did what."""

@@ -1,0 +1,95 @@
+"""Who saw and did what: the auditor's page, with its filters, and its export."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from flask import Response, g, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.outside import read_id
+from gateway.queue.blueprint import queue
+from gateway.queue.login import signed_in
+from gateway.queue.people.audit_words import WHAT, detail_in_french, what_in_french, who_in_french
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.safety.audit import AuditFilter, audit_batches, audit_page, verify_chain, write_line
+from storage.tables.audit import AuditLine
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take a cell for a formula by."""
+FILTERS = ("who", "what", "since", "until")
+TITLES = ("n°", "quand", "qui", "quoi", "sur", "code")
+
+
+@queue.get("/audit")
+@signed_in
+def audit() -> str:
+    """The chain is verified on the first page without a filter: it walks all lines."""
+    here, narrowed = deployment(), _filter(deployment())
+    before = read_id(request.args.get("before", ""))
+    with here.database.read() as transaction:
+        rows = audit_page(transaction, before, narrowed)
+        chain = verify_chain(transaction) if before is None and narrowed == AuditFilter() else None
+    return render_template(
+        "queue/people/audit.html",
+        rows=[(line, *_in_french(here, line)) for line in rows],
+        chain=chain,
+        acts=sorted(WHAT.items(), key=lambda named: named[1]),
+        kept={name: value for name in FILTERS if (value := request.args.get(name, ""))},
+    )
+
+
+@queue.get("/audit.csv")
+@signed_in
+def audit_export() -> AnyResponse:
+    """What the filters show, oldest first, as a spreadsheet reads it: UTF-8 with its mark, and no formula."""
+    here, narrowed = deployment(), _filter(deployment())
+    separator = "," if request.args.get("separator") == "," else ";"
+    with here.database.write() as transaction:
+        write_line(transaction, here.now(), g.administrator.email, "audit_exported", acts=narrowed.what)
+    name = f"audit-{here.now():%Y-%m-%d}.csv"
+    head = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_lines(here, narrowed, separator), content_type="text/csv; charset=utf-8", headers=head)
+
+
+def _lines(here: Deployment, narrowed: AuditFilter, separator: str) -> Iterator[str]:
+    yield "\ufeff" + _row(TITLES, separator)
+    with here.database.read() as transaction:
+        for batch in audit_batches(transaction, narrowed):
+            for line in batch:
+                moment = line.at.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M:%S")
+                yield _row((str(line.id), moment, *_in_french(here, line), line.what), separator)
+
+
+def _row(cells: tuple[str, ...], separator: str) -> str:
+    written = io.StringIO()
+    harmless = [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
+    csv.writer(written, delimiter=separator, lineterminator="\r\n").writerow(harmless)
+    return written.getvalue()
+
+
+def _in_french(here: Deployment, line: AuditLine) -> tuple[str, str, str]:
+    return who_in_french(line.actor), what_in_french(line.what), detail_in_french(here.pack, line.detail)
+
+
+def _filter(here: Deployment) -> AuditFilter:
+    """What cannot be read in the address is no filter. Days are local ones; the last one counts whole."""
+    until = _midnight(here, request.args.get("until", ""))
+    return AuditFilter(
+        actor=request.args.get("who", "").strip()[:254] or None,
+        what=request.args.get("what", "")[:40] or None,
+        since=_midnight(here, request.args.get("since", "")),
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _midnight(here: Deployment, typed: str) -> datetime | None:
+    try:
+        day = date.fromisoformat(typed)
+        return datetime.combine(day, time(), here.pack.time_zone) if 2000 < day.year < 3000 else None
+    except ValueError:
+        return None

@@ -1,0 +1,50 @@
+"""The page of an invitation: whoever has its link chooses a password, once, within two days."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.committees import accounts
+from gateway.queue.login import PageRefused, login
+from gateway.queue.sign_in import slots
+from gateway.runtime.current import deployment
+from gateway.runtime.hash_slots import Busy
+from storage.people.account_invitations import invited_by
+from storage.people.administrators import hash_password
+
+OVER = "Ce lien a déjà servi, ou il est trop ancien. Demandez-en un autre à qui vous a invité."
+
+
+@login.route("/join/<token>", methods=["GET", "POST"])
+def join(token: str) -> AnyResponse | str:
+    """An unknown link costs no hash; the token of a right one has 192 bits, which nobody guesses."""
+    here = deployment()
+    with here.database.read() as transaction:
+        account = invited_by(transaction, here.vault, token, here.now())
+    if account is None:
+        raise PageRefused(OVER)
+    if request.method == "POST" and (password_hash := _chosen()):
+        with here.database.write() as transaction:
+            joined = accounts.join(here, transaction, token, password_hash)
+        if joined is None:
+            raise PageRefused(OVER)
+        flash("Mot de passe choisi. Entrez avec votre adresse.")
+        return redirect(url_for("login.enter"))
+    return render_template("queue/people/join.html", account=account)
+
+
+def _chosen() -> str | None:
+    """The hash of the password that was typed; None where a flash says why there is none. Outside any transaction."""
+    typed = request.form.get("password", "")
+    if typed != request.form.get("again", ""):
+        flash("Les deux mots de passe diffèrent.")
+        return None
+    try:
+        with slots(known=False).one():
+            return hash_password(typed)
+    except Busy:
+        flash("Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes.")
+    except ValueError:
+        flash("Le mot de passe doit avoir 10 caractères ou plus.")
+    return None
