@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--committee", type=ENTERED, required=True, help="Code, or the name of its area.")
 @json_option
 def show_agenda(committee: str, as_json: bool) -> None:
-    """The agenda of a committee's next meeting, most important first."""
+    """Show the agenda of a committee's next meeting, the most important item first."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
             chosen = committee_of(deployment, transaction, committee)

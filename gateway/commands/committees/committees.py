@@ -30,7 +30,7 @@ def command() -> None:
 @click.option("--installed", is_flag=True, help="Only those that are installed.")
 @json_option
 def list_committees(installed: bool, as_json: bool) -> None:
-    """Every committee that the country expects, and whether it is installed."""
+    """List every committee that the country expects, and whether it is installed."""
     with opened() as deployment, deployment.database.read() as transaction:
         query = select(Committee).order_by(Committee.code)
         if installed:
@@ -55,7 +55,7 @@ def list_committees(installed: bool, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @json_option
 def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
-    """Set what a CSV says of many committees: whole, or not at all when a line is wrong.
+    """Set what a CSV says of many committees. If a line is wrong, nothing is imported.
 
     Columns: committee (code or name), installed_on, chair, meets, time_zone, language, digest_weekday, digest_hour,
     quiet_from, quiet_until, monthly_budget (in the currency's own unit), silent_when_quiet. An empty cell changes
@@ -87,7 +87,7 @@ def _row(change: Change) -> dict[str, object]:
 @click.argument("committee", type=ENTERED)
 @click.option("--dry-run", is_flag=True, help="Say what would move, and to whom; change nothing.")
 def close_command(committee: str, dry_run: bool) -> None:
-    """Close a committee; what is open before it moves to the one above as it is, and back when it is installed."""
+    """Close a committee. Its open items move to the committee above as they are, and back when it is installed."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
             chosen = committee_of(deployment, transaction, committee)
@@ -110,7 +110,7 @@ def close_command(committee: str, dry_run: bool) -> None:
     "--meets", required=True, type=ENTERED, help='When it meets, as "every 2nd thursday" or "every last monday 15:00".'
 )
 def install_command(committee: str, on: datetime, meets: str) -> None:
-    """Install a committee; what is still open from its area moves down to it."""
+    """Install a committee. What is still open from its area moves down to it."""
     with opened() as deployment:
         with deployment.database.write() as transaction:
             chosen = committee_of(deployment, transaction, committee)

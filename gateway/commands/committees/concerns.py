@@ -33,7 +33,7 @@ def command() -> None:
 @day_option("--since", "Received on or after this day (UTC).")
 @json_option
 def list_concerns(commune: str | None, state: str | None, since: datetime | None, as_json: bool) -> None:
-    """Most urgent first; without texts, which `show` alone opens."""
+    """List concerns, the most urgent first, without their texts: `show` alone opens those."""
     rows: list[dict[str, Any]] = []
     with opened() as deployment:
         narrowed = Filter(
@@ -86,7 +86,7 @@ def _commune(deployment: Deployment, given: str) -> str:
 @click.argument("reference", type=ENTERED)
 @json_option
 def show_concern(reference: str, as_json: bool) -> None:
-    """One concern, with its text and its history."""
+    """Show one concern, with its text and its history."""
     with opened() as deployment, deployment.database.write() as transaction:
         concern = by_reference(transaction, read_reference(reference) or "")
         if concern is None:

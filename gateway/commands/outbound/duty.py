@@ -25,7 +25,7 @@ def command() -> None:
 @click.argument("msisdn")
 @click.option("--region", help="Name or code of a region; the whole country by default.")
 def set_number(msisdn: str, region: str | None) -> None:
-    """Make a number the duty number of a region, or of the country; it takes the place of the one before."""
+    """Make a number the duty number of a region, or of the country; it replaces the one before."""
     with opened() as deployment:
         area = _area(deployment, region)
         try:
@@ -39,7 +39,7 @@ def set_number(msisdn: str, region: str | None) -> None:
             contact = ensure_contact(transaction, deployment.vault, number, now)
             set_duty(transaction, area, contact, now)
             write_line(transaction, now, operator(), "duty_set", area=area, contact=contact.id)
-        # Whoever is called now is told of what nobody could be told of before.
+        # The new number is told of the emergencies that nobody could be told of before.
         follow_up(deployment, frozenset())
         deployment.wake_worker()
         click.echo(f"duty number of {deployment.pack.areas[area].name} set")
@@ -48,7 +48,7 @@ def set_number(msisdn: str, region: str | None) -> None:
 @command.command("remove")
 @click.option("--region", help="Name or code of a region; the whole country by default.")
 def remove_number(region: str | None) -> None:
-    """Take the duty number of a region, or of the country, away: emergencies go to the next one above."""
+    """Remove the duty number of a region, or of the country: emergencies go to the level above."""
     with opened() as deployment:
         area = _area(deployment, region)
         with deployment.database.write() as transaction:
@@ -62,7 +62,7 @@ def remove_number(region: str | None) -> None:
 @command.command("list")
 @json_option
 def list_numbers(as_json: bool) -> None:
-    """The areas that have a duty number and since when; the numbers themselves are shown to nobody."""
+    """List the areas that have a duty number, and since when. The numbers themselves are never shown."""
     with opened() as deployment, deployment.database.read() as transaction:
         rows = [
             {

@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--state", type=click.Choice([state.value for state in MessageState]))
 @json_option
 def list_outbox(state: str | None, as_json: bool) -> None:
-    """Outgoing SMS, newest first; to whom and with what words is nobody's business here."""
+    """List outgoing SMS, the newest first, without numbers and without texts."""
     with opened() as deployment, deployment.database.read() as transaction:
         messages = list_messages(transaction, MessageState(state) if state else None, MOST)
         rows = [
@@ -48,7 +48,7 @@ def list_outbox(state: str | None, as_json: bool) -> None:
 @command.command("again")
 @click.argument("ids", type=click.IntRange(1, LARGEST_ID), nargs=-1, required=True)
 def again(ids: tuple[int, ...]) -> None:
-    """Send messages once more that failed for good; their numbers stand in `messages list --state failed`."""
+    """Send failed messages once more; `messages list --state failed` shows their ids."""
     with opened() as deployment:
         for id in ids:
             with deployment.database.write() as transaction:
