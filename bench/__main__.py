@@ -20,6 +20,8 @@ BENCHMARKS = {
     "peers": "bench.web.peers",
     "slow_sockets": "bench.web.slow_sockets",
     "sign_in": "bench.web.sign_in",
+    "capacity": "bench.capacity",
+    "growth": "bench.growth",
 }
 
 
