@@ -5,9 +5,6 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
-import secrets
-import shlex
-import subprocess
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,21 +13,21 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.redis_sentinel import is_sentinel, read_sentinel_address
+from config.secret_keys import SettingsError, kept_keys, made_secrets
+
+__all__ = ["Environment", "Settings", "SettingsError", "SmsProvider", "load_settings"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SHORTEST_PRODUCTION_SECRET = 32
 """Characters; 32 random URL-safe ones carry 192 bits."""
-MADE_SECRETS = "secrets.env"
 
 
 SmsProvider = Literal["simulator", "africastalking", "kannel", "orange"]
 
 
-class SettingsError(Exception):
-    """A setting is unknown or wrong. Its text is one line that names the setting."""
-
-
 class Environment(StrEnum):
+    """Whether people depend on this deployment: production refuses what only one machine may do."""
+
     DEVELOPMENT = "development"
     PRODUCTION = "production"
 
@@ -141,18 +138,22 @@ class Settings(BaseSettings):
 
     @property
     def in_production(self) -> bool:
+        """Whether this is a deployment that people depend on."""
         return self.environment is Environment.PRODUCTION
 
     @property
     def redis_socket(self) -> Path:
+        """The socket of the embedded Redis."""
         return self.data_dir / "redis.sock"
 
     @property
     def redis_is_embedded(self) -> bool:
+        """Whether the gateway starts a Redis of its own."""
         return not self.redis_url
 
     @property
     def redis_address(self) -> str:
+        """The address of Redis, or of the embedded one's socket."""
         return self.redis_url or f"unix://{self.redis_socket}"
 
     @property
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
 
     @property
     def own_address(self) -> str:
+        """The address at which this machine reaches its own web process."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
         return f"http://{host}:{self.port}"
 
@@ -179,45 +181,20 @@ def load_settings(**given: Any) -> Settings:
     _refuse_near_misses()
     try:
         settings = Settings(**given)
-        if keys := _told_keys(settings):
+        keys = () if settings.secret_keys else kept_keys(settings.secret_keys_file, settings.secret_keys_command)
+        if keys:
             settings = Settings(**{**given, "secret_keys": keys})
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
     if settings.in_production or (settings.secret_keys and settings.webhook_token):
         return settings
-    made = _made_secrets(settings.data_dir)
+    made = made_secrets(settings.data_dir)
     return settings.model_copy(
         update={
             "secret_keys": settings.secret_keys or (made["SECRET_KEYS"],),
             "webhook_token": settings.webhook_token or made["WEBHOOK_TOKEN"],
         }
     )
-
-
-def _told_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys of SECRET_KEYS_FILE or SECRET_KEYS_COMMAND; none where SECRET_KEYS itself is set or neither is."""
-    if settings.secret_keys:
-        return ()
-    if settings.secret_keys_file:
-        try:
-            content = settings.secret_keys_file.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"setting SECRET_KEYS_FILE: cannot be read ({type(error).__name__})") from None
-    elif settings.secret_keys_command:
-        try:
-            # What it says on standard error is not shown: it may quote the key.
-            done = subprocess.run(  # noqa: S603 - the operator's own command, without a shell
-                shlex.split(settings.secret_keys_command), capture_output=True, text=True, check=True, timeout=30
-            )
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            raise SettingsError(f"setting SECRET_KEYS_COMMAND: failed ({type(error).__name__})") from None
-        content = done.stdout
-    else:
-        return ()
-    keys = tuple(line.strip() for line in content.splitlines() if line.strip())
-    if not keys:
-        raise SettingsError("setting SECRET_KEYS_FILE or SECRET_KEYS_COMMAND: gives no key")
-    return keys
 
 
 def _refuse_near_misses() -> None:
@@ -238,25 +215,3 @@ def _one_line(error: ValidationError) -> str:
         return f"unknown setting {name} in .env" + (f": did you mean {near[0]}?" if near else "")
     message = first["msg"].removeprefix("Value error, ")
     return f"setting {name}: {message}" if name else message
-
-
-def _made_secrets(data_dir: Path) -> dict[str, str]:
-    path = data_dir / MADE_SECRETS
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = f"SECRET_KEYS={secrets.token_urlsafe(32)}\nWEBHOOK_TOKEN={secrets.token_urlsafe(24)}\n"
-        # Linked into place whole: of two processes that start at once, one wins and both read its file.
-        draft = data_dir / f".{MADE_SECRETS}.{os.getpid()}"
-        if not path.exists():
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(made)
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        lines = path.read_text().splitlines()
-    except OSError as error:
-        raise SettingsError(f"setting DATA_DIR: {data_dir} cannot be used ({error.strerror})") from None
-    return dict(line.split("=", 1) for line in lines if "=" in line)

@@ -182,7 +182,6 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
             is_answered = reading.language_is_sure and reading.language in deployment.pack.languages
             concern.spoken = reading.language if is_answered else deployment.pack.first_language.code
         concern.kind, concern.confidence = reading.kind, reading.confidence
-        concern.subjects = _fitting(reading.subjects)
         if reading.kind is Kind.THANKS and not reading.no_matter:
             reasons.append("thanks_unsure")
         concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
@@ -203,6 +202,8 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
     else:
         concern.kind = concern.kind or Kind.CONCERN
         concern.category = concern.category or "other"
+    if reading and not deployment.pack.categories[concern.category].sensitive:
+        concern.subjects = _fitting(reading.subjects)
     if concern.danger:
         urgency = Urgency.EMERGENCY
     concern.urgency, concern.urgency_rank = urgency, urgency.rank

@@ -57,7 +57,7 @@ def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> E
         transaction,
         update(Concern)
         .where(Concern.contact_id == contact.id)
-        .values(contact_id=None, text_sealed=None, why_sealed=None, news_due_at=None),
+        .values(contact_id=None, text_sealed=None, why_sealed=None, subjects="", news_due_at=None),
     )
     if keeps_role:
         _forget_citizen(transaction, contact)
@@ -104,7 +104,7 @@ def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
             transaction,
             update(Concern)
             .where(old, mine, or_(Concern.text_sealed.is_not(None), Concern.why_sealed.is_not(None)))
-            .values(text_sealed=None, why_sealed=None),
+            .values(text_sealed=None, why_sealed=None, subjects=""),
         )
     before = now - pack.number_months * MONTH
     numbers = 0
