@@ -203,6 +203,24 @@ def agenda(
     )
 
 
+def ranked(item: AgendaItem, concerns: Sequence[Concern], now: datetime) -> RankedItem | None:
+    """An item with its score by itself, from its open concerns; None for one that has none, or was treated."""
+    if not concerns or item.state in TREATED:
+        return None
+    urgency = min((list(Urgency)[concern.urgency_rank] for concern in concerns), key=lambda each: each.rank)
+    newest, oldest = (pick(concern.received_at for concern in concerns) for pick in (max, min))
+    return RankedItem(
+        reference=concerns[0].reference,
+        count=len(concerns),
+        before=0,
+        urgency=urgency,
+        newest=newest,
+        oldest=oldest,
+        score=score(urgency, len(concerns), (now - newest, now - oldest), item.came_back, item.score_set),
+        **{name: getattr(item, name) for name in AS_STORED},
+    )
+
+
 AS_STORED = (
     "id", "category", "commune", "place", "kind", "state", "meeting_id", "title_sealed", "position", "off_meeting_id",
     "version",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
-from flows.committees.agenda import about_of, subject_key
+from flows.committees.agenda import about_of, committee_for, subject_key
 from storage.committees.agenda_items import open_concerns, record_item
 from storage.committees.agendas import AgendaPlacement
 from storage.committees.carried_over import RECORDED_WITHIN
@@ -93,12 +93,12 @@ def give_item(transaction: Transaction, pack: Pack, item: AgendaItem, to: Commit
 
 def may_go_to(transaction: Transaction, pack: Pack, item: AgendaItem) -> list[Committee]:
     """The committees that an item may be given to: the installed ones above its own, and the one that it belongs to."""
-    placement = AgendaPlacement(transaction, pack, item.created_at)
     chain = [committee.code for committee in pack.committees_above(item.commune)]
+    query = select(Committee).where(Committee.code.in_(chain), Committee.installed)
+    installed = {committee.code: committee for committee in transaction.scalars(query)}
     above = chain[chain.index(item.committee) + 1 :] if item.committee in chain else []
-    wanted = [placement.committee(item.commune, item.category), *above]
-    query = select(Committee).where(Committee.code.in_(wanted), Committee.installed, Committee.code != item.committee)
-    return sorted(transaction.scalars(query), key=lambda committee: wanted.index(committee.code))
+    wanted = [committee_for(pack, item.commune, item.category, installed.__contains__), *above]
+    return [installed[code] for code in dict.fromkeys(wanted) if code in installed and code != item.committee]
 
 
 def collect_strays(transaction: Transaction, pack: Pack, now: datetime) -> int:

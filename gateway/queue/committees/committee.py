@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
@@ -24,12 +24,13 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import in_hand
 from storage.committees.agendas import agenda
 from storage.committees.budgets import spent_this_month
-from storage.committees.committees import next_meeting, next_meeting_at, planned_meeting, secretaries_of, zone_of
+from storage.committees.committees import next_meeting, next_meeting_at, secretaries_of, zone_of
 from storage.committees.competence import what_leaves
 from storage.committees.meetings import meetings_of
 from storage.committees.recommendations import items_of, owed_by
 from storage.committees.titles import Titles
 from storage.concerns.satisfaction import satisfaction_of
+from storage.enumerations import MeetingState
 from storage.refusals import SettingRefused
 from storage.safety.audit import write_line
 from storage.tables.committees import Committee, Meeting
@@ -50,7 +51,9 @@ def committee(code: str) -> AnyResponse | str:
         committee = seen_committee(transaction, code)
         if committee is None:
             raise PageRefused(UNKNOWN)
-        secretaries = secretaries_of(transaction, code)
+        secretaries, meetings = secretaries_of(transaction, code), meetings_of(transaction, code)
+        coming = [row for row in meetings if row.starts_at > here.now() and row.state is MeetingState.PLANNED]
+        planned = min(coming, key=lambda row: row.starts_at, default=None)
         items = [item for item in agenda(transaction, code, here.now()) if may_read(item)]
         followed = [item for item in in_hand(transaction, code) if may_read(item)]
         followed_titles = titles.of_all(transaction, followed)
@@ -58,11 +61,9 @@ def committee(code: str) -> AnyResponse | str:
         _loaded = items_of(transaction, owed)  # as long as this holds them no query asks for one of them
         shown = {
             "one": committee,
-            "meets_at": next_meeting_at(transaction, here.pack, committee, here.now())
-            if meets(here.pack, committee)
-            else None,
-            "planned": planned_meeting(transaction, committee, here.now()),
-            "meetings": meetings_of(transaction, code),
+            "meets_at": _meets_at(here, transaction, committee, planned),
+            "planned": planned,
+            "meetings": meetings,
             "items": [(item, titles.of(item)) for item in items],
             "in_hand": [(item, followed_titles[item.id]) for item in followed],
             "owed": [each for each in owed if may_see_recommendation(transaction, each)],
@@ -73,6 +74,14 @@ def committee(code: str) -> AnyResponse | str:
             "languages": here.pack.languages,
         }
     return render_template("queue/committee.html", **shown)
+
+
+def _meets_at(
+    here: Deployment, transaction: Transaction, committee: Committee, planned: Meeting | None
+) -> datetime | None:
+    if not meets(here.pack, committee):
+        return None
+    return planned.starts_at if planned else next_meeting_at(transaction, here.pack, committee, here.now())
 
 
 def meets(pack: Pack, committee: Committee) -> bool:

@@ -19,12 +19,12 @@ from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import DECISION, REFERRAL_REPLY, ages_of, item_history, open_concerns
-from storage.committees.agendas import agenda
+from storage.committees.agendas import ranked
 from storage.committees.competence import may_go_to
 from storage.committees.titles import SUMMARY, TITLE, Titles
 from storage.enumerations import ItemState
 from storage.safety.audit import write_line
-from storage.tables.committees import AgendaItem, Committee, Meeting
+from storage.tables.committees import AgendaItem, Meeting
 
 UNKNOWN = "Point inconnu, ou hors de votre zone."
 
@@ -39,14 +39,14 @@ def item(id: int) -> str:
         if item is None:
             raise PageRefused(UNKNOWN)
         write_line(transaction, here.now(), g.administrator.email, "item_seen", item=id)
-        ranked = next((ranked for ranked in agenda(transaction, item.committee, here.now()) if ranked.id == id), None)
+        concerns = open_concerns(transaction, item)
         count, age = ages_of(transaction, item)
         shown = {
             "one": item,
-            "ranked": ranked,
-            "committee": transaction.get_one(Committee, item.committee),
+            "ranked": ranked(item, concerns, here.now()),
+            "committee": here.pack.committees[item.committee],
             "meeting": transaction.get_one(Meeting, _meeting_of(item)),
-            "concerns": [concern for concern in open_concerns(transaction, item) if g.access.sees(concern)],
+            "concerns": [concern for concern in concerns if g.access.sees(concern)],
             "events": item_history(transaction, item),
             "messages": messages_in(here.pack.first_language, count, age),
             **_regrouping(here, transaction, item),

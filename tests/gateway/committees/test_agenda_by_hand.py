@@ -124,6 +124,10 @@ def test_an_item_is_split_and_merged_again_without_a_word_to_anybody(gateway: Ga
 def test_sensitive_and_other_items_are_not_merged(gateway: Gateway, desk: Desk) -> None:
     lamps = told(gateway, LAMPS)
     armed = told(gateway, "un groupe armé est passé à Lafiabougou", "+22370001004")
+    noise = told(gateway, NOISE, "+22370001005")
+    page = desk.get(f"/queue/items/{lamps}")
+    assert f'<option value="{noise}">' in page
+    assert f'<option value="{armed}">' not in page
     assert "sujet sensible" in desk.send(f"/queue/items/{lamps}", "merge", into=str(armed))
     assert item(gateway, lamps).is_open
 
