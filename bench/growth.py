@@ -21,7 +21,8 @@ from config.pack.loader import load_pack
 from config.settings import Settings
 from storage.committees.agendas import agenda
 from storage.committees.committees import load_registry
-from storage.concerns.concerns import Access, Filter, communes_heard, queue
+from storage.concerns.concerns import Access
+from storage.concerns.listing import Filter, communes_heard, queue
 from storage.database import Database
 from storage.enumerations import ConcernState, ItemState, MeetingState
 from storage.tables.committees import AgendaItem, Committee, Meeting

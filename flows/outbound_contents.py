@@ -97,6 +97,12 @@ def masked(text: str, pack: Pack) -> str:
     return "".join([*shown, said[end:]])
 
 
+def masked_as_written(text: str, pack: Pack) -> str:
+    """The same for a reader who can show every letter: a text with no number and no link in it stays as it is."""
+    shown = masked(text, pack)
+    return text if shown == to_gsm(text) else shown
+
+
 def _without_references(said: str, keep_length: bool = False) -> str:
     def word(found: re.Match[str]) -> str:
         if read_reference(found[0]) is None:

@@ -22,7 +22,7 @@ from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
 from gateway.public.pages import public
-from gateway.queue import account, broadcasts, entries, oversight  # noqa: F401 - they register their pages
+from gateway.queue import account, broadcasts, oversight  # noqa: F401 - they register their pages
 from gateway.queue.blueprint import queue
 from gateway.queue.committees import (  # noqa: F401 - they register their pages
     calendar,
@@ -33,9 +33,12 @@ from gateway.queue.committees import (  # noqa: F401 - they register their pages
     registry,
     services,
 )
-from gateway.queue.concerns import pages as concern_pages  # noqa: F401 - they register their pages
+from gateway.queue.concerns import acts, batch, listing, page, undoing  # noqa: F401 - they register their pages
+from gateway.queue.forms import entries  # noqa: F401 - it cleans what forms bring
 from gateway.queue.login import csrf, login
 from gateway.queue.people import accounts, audit, joining, secretaries  # noqa: F401 - they register their pages
+from gateway.queue.start import page as start_page  # noqa: F401 - it registers its page
+from gateway.queue.start import script  # noqa: F401 - it registers its page
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
 from gateway.runtime.logs import configure_logs, innermost
@@ -76,6 +79,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.in_production,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+        SESSION_REFRESH_EACH_REQUEST=False,  # a page that refreshes by itself must not keep a session alive for ever
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         MAX_FORM_PARTS=50,

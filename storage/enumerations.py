@@ -7,6 +7,13 @@ from enum import IntEnum, StrEnum
 from config.enumerations import ConcernState as ConcernState
 
 
+class SetAside(StrEnum):
+    """Why a concern was closed without an answer: nobody waits for one."""
+
+    SPAM = "spam"
+    TEST = "test"
+
+
 class Answer(StrEnum):
     """An SMS that answers one of somebody's: with something new, or with help, a state, a form, what they know."""
 
@@ -67,11 +74,17 @@ class Priority(IntEnum):
 
 
 class AlertKind(StrEnum):
-    """What an alert is about: one emergency, several of one number, or those that come with a committee's area."""
+    """What an alert is about: one emergency, several of one number, or those that come with a committee's area.
+
+    `late` and `may_be_urgent` go to a duty number alone: nobody has taken up an emergency, or opened a message that
+    may be one.
+    """
 
     SINGLE = "single"
     JOINED = "joined"
     HANDOVER = "handover"
+    LATE = "late"
+    MAY_BE_URGENT = "may_be_urgent"
 
 
 class AlertStage(StrEnum):

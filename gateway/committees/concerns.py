@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.outbound_contents import Unfit, unfit
 from flows.screen import count_segments, to_gsm
-from flows.triage import Urgency
+from flows.triage import Kind, Urgency
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import (
     MOST_PARTS,
+    Goes,
     Promise,
     closing_text,
+    foreseen,
     notify_if_due,
     notify_when_settled,
     promised,
@@ -24,10 +29,13 @@ from storage.committees.agenda_items import DECISION, close_with_answer, open_co
 from storage.committees.agendas import AgendaPlacement, close_if_done, put_on_agenda
 from storage.concerns.concerns import ANSWER, record
 from storage.concerns.corrections import keep_correction
-from storage.enumerations import ConcernState
+from storage.enumerations import ConcernState, SetAside
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
+
+LONGEST_PLACE = 60
+"""Characters of a place that a person types."""
 
 
 class ActRefused(Exception):
@@ -38,53 +46,79 @@ class ActRefused(Exception):
         self.is_about_the_answer = is_about_the_answer
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says a concern is. None leaves a value as it is; an empty `place` takes the place away."""
+
+    commune: str
+    category: str
+    urgency: str | None = None
+    kind: str | None = None
+    place: str | None = None
+
+
 def correct(
-    deployment: Deployment,
-    transaction: Transaction,
-    concern: Concern,
-    actor: str,
-    commune: str,
-    category: str,
-    urgency: str | None = None,
+    deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, correction: Correction
 ) -> None:
     """Sets what triage got wrong, moves the concern to the right agenda and ends its review.
 
-    `urgency` None leaves it as it is. An emergency alerts its committee as if it had come so.
+    An emergency alerts its committee as if it had come so.
     """
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est clos : il ne se corrige plus.")
-    if commune not in {area.code for area in deployment.pack.communes}:
-        raise ActRefused("Choisissez une commune de la liste.")
-    if category not in deployment.pack.categories:
-        raise ActRefused("Choisissez une catégorie de la liste.")
-    if urgency and urgency not in set(Urgency):
-        raise ActRefused("Choisissez une urgence de la liste.")
+    _check(deployment.pack, correction)
     now = deployment.now()
-    before = {"commune": concern.commune, "category": concern.category, "urgency": concern.urgency}
+    before = _values(concern)
     left = transaction.get(AgendaItem, concern.item_id) if concern.item_id else None
-    if commune != concern.commune:
-        concern.place = None
-    concern.commune, concern.category = commune, category
-    if urgency:
-        concern.urgency, concern.urgency_rank = urgency, Urgency(urgency).rank
+    _set_values(deployment, concern, correction)
     concern.needs_review, concern.reasons = False, []
     keep_correction(transaction, concern, now)
     item = AgendaPlacement(transaction, deployment.pack, now).place(concern)
-    record(
-        transaction,
-        concern,
-        now,
-        actor,
-        "corrected",
-        before=before,
-        after={"commune": commune, "category": category, "urgency": concern.urgency},
-    )
+    record(transaction, concern, now, actor, "corrected", before=before, after=_values(concern))
     transaction.flush()
     if left and left is not item:
         close_if_done(transaction, left)
         if concern.state is ConcernState.ON_AGENDA:
             concern.state = ConcernState.RECEIVED
     alert_if_emergency(deployment, transaction, concern)
+
+
+def _check(pack: Pack, correction: Correction) -> None:
+    """Raises `ActRefused` for a value that is in no list."""
+    if correction.commune not in {area.code for area in pack.communes}:
+        raise ActRefused("Choisissez une commune de la liste.")
+    if correction.category not in pack.categories:
+        raise ActRefused("Choisissez une catégorie de la liste.")
+    if correction.urgency and correction.urgency not in set(Urgency):
+        raise ActRefused("Choisissez une urgence de la liste.")
+    if correction.kind and correction.kind not in set(Kind):
+        raise ActRefused("Choisissez un genre de la liste.")
+    if correction.place and unfit(correction.place, pack):
+        raise ActRefused("Le lieu contient un numéro ou un lien : retirez-le, le lieu se lit dans des SMS.")
+
+
+def _set_values(deployment: Deployment, concern: Concern, correction: Correction) -> None:
+    if correction.commune != concern.commune:
+        concern.place = None
+    concern.commune, concern.category = correction.commune, correction.category
+    if correction.place is not None:
+        concern.place = _known_place(deployment, correction.commune, correction.place) or None
+    if correction.urgency:
+        concern.urgency, concern.urgency_rank = correction.urgency, Urgency(correction.urgency).rank
+    if correction.kind:
+        concern.kind = correction.kind
+
+
+def _known_place(deployment: Deployment, commune: str, typed: str) -> str:
+    """The pack's spelling of a place in this commune; a place that the pack does not know stays as it was typed."""
+    typed = " ".join(typed.split())[:LONGEST_PLACE]
+    spots = deployment.triage.places.find(typed) if typed else []
+    return next((spot.place for spot in spots if spot.commune == commune and spot.place), typed)
+
+
+def _values(concern: Concern) -> dict[str, str | None]:
+    names = ("commune", "category", "urgency", "kind", "place")
+    return {name: getattr(concern, name) for name in names}
 
 
 def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> int:
@@ -119,36 +153,93 @@ def words_for_citizens(pack: Pack, text: str) -> str:
     return text
 
 
-def close(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, answer: str) -> Promise:
-    """Closes a concern with an answer; says when its SMS goes to the citizen."""
+def close(
+    deployment: Deployment,
+    transaction: Transaction,
+    concern: Concern,
+    actor: str,
+    answer: str,
+    wait: timedelta = timedelta(),
+) -> Promise:
+    """Closes a concern with an answer; says when its SMS goes to the citizen.
+
+    The SMS goes after `wait`, as long as the act may be undone.
+    """
     if concern.state is ConcernState.CLOSED:
         raise ActRefused("Ce message est déjà clos.")
     answer = words_for_citizens(deployment.pack, answer)
     contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
-    if (
-        count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
-        > MOST_PARTS
-    ):
+    parts = count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
+    if parts > MOST_PARTS:
         raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)
+    promise = foreseen(deployment, transaction, concern, contact, parts)
     now = deployment.now()
     concern.state = ConcernState.CLOSED
     concern.answer_sealed = deployment.vault.seal(ANSWER, answer)
-    concern.needs_review = False
+    concern.needs_review, concern.asked_at = False, None
     record(transaction, concern, now, actor, "closed")
     transaction.flush()
     if item := transaction.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first():
         concerns_closed = close_if_done(transaction, item)
         if concerns_closed == 1 and item.decision_sealed is None:
             item.decision_sealed = deployment.vault.seal(DECISION, answer)
-    notify_when_settled(deployment, concern)
-    return promised(deployment, concern, notify_if_due(deployment, transaction, concern))
+    notify_when_settled(deployment, concern, wait)
+    message = notify_if_due(deployment, transaction, concern)
+    if wait and concern.news_due_at:
+        return Promise(Goes.SOON) if promise.goes is Goes.NOW else promise
+    return promised(deployment, concern, message)
+
+
+def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
+    """Ends a review in which nothing had to be corrected."""
+    if not concern.needs_review:
+        raise ActRefused("Ce message n'est pas à vérifier.")
+    if concern.commune is None and concern.state is not ConcernState.CLOSED:
+        raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
+    concern.needs_review, concern.reasons = False, []
+    record(transaction, concern, deployment.now(), actor, "reviewed")
+    transaction.flush()
+
+
+def set_aside(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, why: SetAside) -> None:
+    """Closes a concern that is spam or a test: nobody is answered, and it stands on no agenda."""
+    if concern.state is ConcernState.CLOSED:
+        raise ActRefused("Ce message est déjà clos.")
+    concern.state, concern.set_aside = ConcernState.CLOSED, why.value
+    concern.needs_review, concern.asked_at, concern.news_due_at = False, None, None
+    record(transaction, concern, deployment.now(), actor, "set_aside", why=why.value)
+    transaction.flush()
+    item = transaction.scalars(select(AgendaItem).where(AgendaItem.id == concern.item_id)).first()
+    if item and close_if_done(transaction, item):
+        answered = select(Concern.id).where(Concern.item_id == item.id, Concern.set_aside.is_(None))
+        if transaction.scalars(answered).first() is None:
+            item.treated_at_id = None  # an item of spam alone stands in no minutes
+
+
+def reopen(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
+    """Makes a closed concern stand before its committee again; what its citizen was told stays told."""
+    if concern.state is not ConcernState.CLOSED or concern.is_reply:
+        raise ActRefused("Ce message n'est pas clos.")
+    concern.state, concern.set_aside, concern.satisfied = ConcernState.RECEIVED, None, None
+    concern.answer_sealed, concern.news_due_at = None, None
+    AgendaPlacement(transaction, deployment.pack, deployment.now()).place(concern)
+    record(transaction, concern, deployment.now(), actor, "reopened")
+    transaction.flush()
+    alert_if_emergency(deployment, transaction, concern)
 
 
 def close_item(
-    deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, answer: str
+    deployment: Deployment,
+    transaction: Transaction,
+    item: AgendaItem,
+    actor: str,
+    answer: str,
+    wait: timedelta = timedelta(),
 ) -> list[Promise]:
     """Closes every open concern of an item with one answer; says for each when its SMS goes."""
-    promises = [close(deployment, transaction, concern, actor, answer) for concern in open_concerns(transaction, item)]
+    promises = [
+        close(deployment, transaction, concern, actor, answer, wait) for concern in open_concerns(transaction, item)
+    ]
     close_with_answer(deployment.vault, item, " ".join(answer.split()))
     record_item(transaction, item, deployment.now(), actor, "closed")
     return promises

@@ -27,12 +27,15 @@ from storage.committees.competence import standing_above
 from storage.committees.meetings import MeetingRefused
 from storage.committees.titles import Titles
 from storage.concerns.concerns import by_reference, record
+from storage.concerns.taking_up import take_up, take_up_item
 from storage.enumerations import ConcernState, ItemState
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
+TAKES_UP = ("accept", "pass", "close")
+"""Acts by which a secretary takes an emergency up; looking at it does too, putting it off does not."""
 MOST_ITEMS = 7
 """Items of an agenda that a phone is shown at once; the most important, as ranked."""
 
@@ -81,6 +84,7 @@ class SecretaryActions:
         concern = self.own_concern(reference)
         if concern is None:
             return None
+        self._take_up(concern)
         item = next((ranked for ranked, _ in self.agenda() if ranked.reference == self._first(concern)), None)
         return self.language.say(
             "desk.item",
@@ -107,8 +111,17 @@ class SecretaryActions:
         except ActRefused as refused:
             why = "desk.bad_answer" if refused.is_about_the_answer else "desk.too_late"
             return Acted(self.language.say(why), False)
+        if act in TAKES_UP:
+            self._take_up(concern)
         write_line(self.transaction, self.now, self.actor, act, reference=concern.reference, channel=self.channel)
         return Acted(answer, True)
+
+    def _take_up(self, concern: Concern) -> None:
+        """Somebody has seen it: a phone shows the whole item, not each of its messages."""
+        if concern.item_id:
+            take_up_item(self.transaction, concern.item_id, self.actor, self.now)
+        else:
+            take_up(self.transaction, concern, self.actor, self.now)
 
     def _accept(self, concern: Concern, _: str) -> str:
         to_agenda(self.deployment, self.transaction, concern, self.actor)

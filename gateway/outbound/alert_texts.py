@@ -11,13 +11,17 @@ from storage.tables.concerns import Concern
 
 MOST_REFERENCES = 8
 """References that an SMS names; the count says how many there are."""
+FOR_DUTY_ALONE = (AlertKind.LATE, AlertKind.MAY_BE_URGENT)
+"""Their texts say themselves that it is the reader's turn."""
 
 
 def alert_text(pack: Pack, language: Language, what: tuple[AlertKind, AlertStage], concerns: Sequence[Concern]) -> str:
     """The SMS about these concerns for one stage; an alert of kind `single` is about one."""
     kind, stage = what
     text = _single(pack, language, concerns[0]) if kind is AlertKind.SINGLE else _several(language, kind, concerns)
-    return text if stage is AlertStage.COMMITTEE else f"{text} {language.say('alert.duty')}"
+    if stage is AlertStage.COMMITTEE or kind in FOR_DUTY_ALONE:
+        return text
+    return f"{text} {language.say('alert.duty')}"
 
 
 def _several(language: Language, kind: AlertKind, concerns: Sequence[Concern]) -> str:

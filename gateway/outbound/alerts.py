@@ -65,10 +65,10 @@ def alert(deployment: Deployment, transaction: Transaction, concern: Concern) ->
     if _comes_often(transaction, concern, now):
         join_waiting(deployment, transaction)
         return
-    _send_next(
+    send_next(
         deployment,
         transaction,
-        open_alert(transaction, [owed], AlertKind.SINGLE, _before(deployment.pack, concern), now),
+        open_alert(transaction, [owed], AlertKind.SINGLE, region_behind(deployment.pack, concern), now),
     )
 
 
@@ -95,8 +95,8 @@ def hand_over(deployment: Deployment, transaction: Transaction, concerns: Iterab
     for _, group in groupby(by_committee, key=lambda concern: concern.committee):
         handed = list(group)
         owed = [owe_alert(transaction, concern, now)[0] for concern in handed]
-        before = _before(deployment.pack, handed[0])
-        _send_next(deployment, transaction, open_alert(transaction, owed, AlertKind.HANDOVER, before, now))
+        before = region_behind(deployment.pack, handed[0])
+        send_next(deployment, transaction, open_alert(transaction, owed, AlertKind.HANDOVER, before, now))
     return len(urgent)
 
 
@@ -118,8 +118,8 @@ def join_waiting(deployment: Deployment, transaction: Transaction) -> None:
         last = last_joined_at(transaction, contact_id or None, committee)
         if last and last > now - JOINED_EVERY:
             continue
-        before = _before(deployment.pack, rows[0][1])
-        _send_next(
+        before = region_behind(deployment.pack, rows[0][1])
+        send_next(
             deployment, transaction, open_alert(transaction, [owed for owed, _ in rows], AlertKind.JOINED, before, now)
         )
 
@@ -152,9 +152,9 @@ def pursue(
     if had:
         held.confirmed_at, held.undelivered_at = min(message.changed_at for message in had), None
     elif all(_is_in_trouble(message, now) for message in messages) and _is_untouched(transaction, held):
-        reached = _send_next(deployment, transaction, held)
+        reached = send_next(deployment, transaction, held)
         if not reached and _may_begin_again(messages, now):
-            _send_next(deployment, transaction, held, begins_again=True)
+            send_next(deployment, transaction, held, begins_again=True)
 
 
 def _has_it(message: Message, without_receipts: frozenset[str]) -> bool:
@@ -186,7 +186,7 @@ def _comes_often(transaction: Transaction, concern: Concern, now: datetime) -> b
     return count_single_alerts(transaction, concern.contact_id, now - WITHIN) >= SINGLY
 
 
-def _before(pack: Pack, concern: Concern) -> tuple[str | None, str]:
+def region_behind(pack: Pack, concern: Concern) -> tuple[str | None, str]:
     """The committee that a concern is before, and the region whose duty number stands behind it."""
     committee = pack.committees.get(concern.committee or "")
     area = concern.commune or (committee.area if committee else "")
@@ -195,7 +195,7 @@ def _before(pack: Pack, concern: Concern) -> tuple[str | None, str]:
     return concern.committee, [pack.country_area, pack.areas[area], *pack.ancestors(area)][-2].code
 
 
-def _send_next(deployment: Deployment, transaction: Transaction, held: Alert, begins_again: bool = False) -> bool:
+def send_next(deployment: Deployment, transaction: Transaction, held: Alert, begins_again: bool = False) -> bool:
     """Queues the alert for those of the next stage who were not tried yet; marks it, and says so, if nobody is left."""
     concerns, sent = concerns_of(transaction, held), messages_of(transaction, held)
     tried = set() if begins_again else {message.contact_id for message in sent}

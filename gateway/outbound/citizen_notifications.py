@@ -14,10 +14,11 @@ from config.language import Language
 from flows.screen import count_segments, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
-from storage.committees.budgets import OVER_BUDGET, next_month
+from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.committees.committees import after_quiet
 from storage.concerns.concerns import ANSWER
 from storage.enumerations import ConcernState, Priority
+from storage.messages.answer_limits import why_held
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.open_questions import next_closed
 from storage.safety.vault import VaultError
@@ -43,6 +44,8 @@ class Goes(StrEnum):
     """When the SMS goes that tells a citizen what became of their concern."""
 
     NOW = "now"
+    SOON = "soon"
+    """When the act that causes it can no longer be undone."""
     WHEN_BUDGET_ALLOWS = "when_budget_allows"
     WHEN_WEEK_IS_OVER = "when_week_is_over"
     NEVER = "never"
@@ -67,12 +70,32 @@ def promised(deployment: Deployment, concern: Concern, message: Message | None) 
     return Promise(Goes.NEVER)
 
 
-def notify_when_settled(deployment: Deployment, concern: Concern) -> None:
-    """Says that this concern's citizen has something to hear. The last word is told at once, if the week allows it."""
+def foreseen(
+    deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact | None, parts: int
+) -> Promise:
+    """When an answer of that many SMS would go to a concern's citizen if it were given now."""
+    pack, now = deployment.pack, deployment.now()
+    if contact is None or contact.msisdn_sealed is None or contact.muted_at:
+        return Promise(Goes.NEVER)
+    price = pack.price(parts).amount
+    if why_held(transaction, deployment.vault, pack, contact, None, price, now):
+        return Promise(Goes.NEVER)
+    if concern.told_at and concern.told_at + AT_MOST_EVERY > now:
+        return Promise(Goes.WHEN_WEEK_IS_OVER, concern.told_at + AT_MOST_EVERY)
+    if concern.committee and not spent_this_month(transaction, pack, concern.committee, now).allows(price):
+        return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(pack, now))
+    return Promise(Goes.NOW)
+
+
+def notify_when_settled(deployment: Deployment, concern: Concern, wait: timedelta = timedelta()) -> None:
+    """Says that this concern's citizen has something to hear.
+
+    The last word is told at once, or after `wait`, while its act may be undone; the week must allow it.
+    """
     if concern.contact_id is None:
         return
     now = deployment.now()
-    soonest = now if concern.state is ConcernState.CLOSED else now + SETTLES
+    soonest = now + (wait if concern.state is ConcernState.CLOSED else SETTLES)
     concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
 
 

@@ -14,12 +14,13 @@ from gateway.runtime.current import deployment
 from storage.concerns.public_figures import LEAST, Figure, public_figures
 
 KEPT = 300.0
-"""Seconds that figures are kept: they change once a month, and anybody may ask."""
+"""Seconds that figures are kept in memory: they change once a month, and everybody may ask for them."""
 _lock = threading.Lock()
 _kept: dict[str, tuple[float, list[Figure]]] = {}
 
 
 def figures() -> list[Figure]:
+    """The published figures, read from the database at most every five minutes."""
     here = deployment()
     key = here.settings.database_address
     with _lock:
@@ -34,6 +35,7 @@ def figures() -> list[Figure]:
 
 @public.get("/figures")
 def page() -> str:
+    """The figures as a table."""
     here = deployment()
     return render_template(
         "public/figures.html", rows=figures(), pack=here.pack, least=LEAST, french=here.pack.first_language
@@ -42,6 +44,7 @@ def page() -> str:
 
 @public.get("/figures.csv")
 def as_csv() -> Response:
+    """The figures as CSV with a header line."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("month", "commune_code", "commune", "category", "count"))
@@ -55,6 +58,7 @@ def as_csv() -> Response:
 
 @public.get("/figures.json")
 def as_json() -> Response:
+    """The figures as JSON, with the rules by which they are rounded."""
     areas = deployment().pack.areas
     rows = [
         {

@@ -1,4 +1,4 @@
-"""The public page: what this is, how to use it, and no figure that could expose anyone."""
+"""The public page: what the service is and how to use it."""
 
 from flask import Blueprint, render_template
 
@@ -9,6 +9,7 @@ public = Blueprint("public", __name__, template_folder="templates", static_folde
 
 @public.get("/")
 def home() -> str:
+    """The numbers to dial and to write to, the languages, and whom to call in danger."""
     here = deployment()
     return render_template(
         "public/home.html",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from flask import Blueprint, g
+from flask import Blueprint
 
 from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
+from flows.outbound_contents import masked_as_written
 from gateway.documents.document import UNREADABLE
+from gateway.queue.dates import age, clock_time, day_and_hour, moment
 from gateway.queue.labels import (
     ACTS,
     ALERT_STAGES,
@@ -23,7 +23,6 @@ from gateway.queue.labels import (
     STATES,
     STEPS,
     URGENCIES,
-    detail_label,
 )
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -54,13 +53,13 @@ def _words() -> dict[str, object]:
         "message_states": MESSAGE_STATES,
         "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
         "rule_in_french": lambda rule: read_rule(rule).in_french(),
-        "local": lambda moment: _local(here, moment),
-        "detail_label": lambda event: detail_label(here.pack, event, g.access.kept_back()),
+        "services": french.services,
+        "local": lambda at: moment(here, at),
+        "clock": lambda at: clock_time(here, at),
+        "day_and_hour": lambda at: day_and_hour(here, at),
+        "age": age,
+        "masked": lambda text: masked_as_written(text, here.pack),
     }
-
-
-def _local(here: Deployment, moment: datetime | None) -> str:
-    return moment.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M") if moment else "—"
 
 
 def opened(here: Deployment, column: str, sealed: bytes | None) -> str:

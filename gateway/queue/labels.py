@@ -53,6 +53,8 @@ ALERT_STAGES = {
     "region": "numéro de garde de la région",
     "country": "numéro de garde du pays",
 }
+SET_ASIDE = {"spam": "Écarté : indésirable", "test": "Écarté : essai"}
+"""The state of what was closed without an answer, by why."""
 URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
 KINDS = {
     "concern": "Préoccupation",
@@ -68,6 +70,7 @@ ROLES = {
     "auditor": "Auditeur : lit l'audit, et rien d'autre",
 }
 ACCOUNT_STATES = {"invited": "Invité, sans mot de passe", "active": "Actif", "disabled": "Désactivé"}
+PERIOD_LABELS = {"today": "Aujourd'hui", "week": "7 jours", "month": "30 jours", "quarter": "90 jours"}
 CHANNELS = {"ussd": "USSD", "sms": "SMS"}
 MESSAGE_STATES = {
     "queued": "En attente",
@@ -82,9 +85,12 @@ HELD_BACK = {
     "answers_an_hour": "plus de cinq réponses sans nouvelle dans l'heure à ce numéro",
     "cost_an_hour": "coût des réponses dans l'heure à ce numéro",
     "country": "pays où aucun SMS ne part",
+    "undone": "annulé avant l'envoi",
+    "budget": "attend le budget du mois prochain",
 }
 REASONS = {
     "may_be_urgent": "peut-être urgent",
+    "replied": "le citoyen a répondu",
     "commune_unknown": "commune inconnue",
     "commune_ambiguous": "plusieurs communes possibles",
     "place_misspelt": "lieu mal orthographié",
@@ -119,7 +125,6 @@ ACTS = {
     "described": "titre ou résumé changé",
     "split": "divisé",
     "split_from": "séparé d'un autre point",
-    "merged": "joint à un autre point",
     "merged_with": "un autre point joint",
     "given": "donné à un autre comité",
     "replied": "réponse du service notée",
@@ -136,7 +141,28 @@ ACTS = {
     "score_set": "score changé",
     "passed_on": "transmis",
     "closed": "clos avec une réponse",
+    "reviewed": "vérifié",
+    "set_aside": "écarté sans réponse",
+    "reopened": "rouvert",
+    "asked": "question posée au citoyen",
+    "citizen_replied": "réponse du citoyen",
+    "reply_stands_alone": "réponse devenue un message à part",
+    "noted": "note laissée",
+    "told_late": "numéro de garde prévenu du retard",
+    "undone": "annulé",
 }
+MESSAGE_KINDS = {
+    "reply": "Réponse à un SMS",
+    "news": "Suite donnée",
+    "question": "Question",
+    "sms.received": "Accusé de réception",
+    "sms.repeated": "Accusé de réception",
+    "sms.urgent": "Numéros d'urgence",
+    "sms.ask_commune": "Demande de la commune",
+    "sms.limit": "Limite du jour",
+    "sms.reply_received": "Réponse reçue",
+}
+"""What an SMS to a citizen is, by the beginning of its key."""
 
 
 def promised_sms(promises: Sequence[Promise]) -> str:
@@ -147,11 +173,27 @@ def promised_sms(promises: Sequence[Promise]) -> str:
     sentences = []
     if going := count[Goes.NOW]:
         sentences.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
+    if soon := count[Goes.SOON]:
+        what = "La réponse part" if len(promises) == 1 else f"{soon} SMS, la réponse part"
+        sentences.append(f"{what} par SMS dans cinq minutes : jusque-là cela s'annule.")
     for goes, why in WAITS.items():
         until = max((promise.until for promise in promises if promise.goes is goes and promise.until), default=None)
         if until:
             sentences.append(f"{why.format(count=count[goes])} {on_day(until)}.")
     return " ".join(sentences)
+
+
+def when_it_goes(promise: Promise) -> str:
+    """What is true of an SMS that is not given yet: when it would go."""
+    match promise.goes:
+        case Goes.NEVER:
+            return "Aucun SMS ne partirait : sans numéro, ou par STOP. La réponse se lit avec la référence."
+        case Goes.WHEN_BUDGET_ALLOWS if promise.until:
+            return f"Le budget SMS du comité est épuisé : la réponse attendrait le {on_day(promise.until)}."
+        case Goes.WHEN_WEEK_IS_OVER if promise.until:
+            return f"Au plus un SMS par semaine à un citoyen : la réponse attendrait le {on_day(promise.until)}."
+        case _:
+            return "Le SMS partirait cinq minutes après l'envoi, le temps d'annuler."
 
 
 WAITS = {

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.rights import access_in
 from gateway.queue.access import LACKING, has_right, needed_for
+from gateway.queue.forms.kept import is_from_elsewhere, kept_form, send_once_more, sign_in_again
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
 from storage.concerns.concerns import Access
@@ -41,14 +42,17 @@ def enter() -> AnyResponse | str | tuple[str, int]:
     if administrator is None:
         refusal, status = REFUSALS[outcome]
         flash(refusal)
-        return render_template("queue/login.html"), status
+        return render_template("queue/login.html", kept=kept_form()), status
     onward = _own_path(request.args.get("next", ""))
     session.clear()
     session.permanent = True
     session["administrator"] = administrator.id
     session["since"] = administrator.password_hash[-16:]
     session["version"] = administrator.session_version
-    response = redirect(onward or url_for("queue.audit" if RIGHTS[administrator.role].audit else "queue.listing"))
+    start = "queue.audit" if RIGHTS[administrator.role].audit else "queue.start"
+    response: AnyResponse = redirect(onward or url_for(start))
+    if kept_form():
+        response = send_once_more("Vous êtes entré. Ce que vous aviez écrit est gardé : envoyez-le.")
     remember_device(response, administrator.email)
     return response
 
@@ -81,7 +85,7 @@ def signed_in(view: View) -> View:
                 administrator = transaction.get(Administrator, number)
         if administrator is None or not _is_current(administrator):
             session.clear()
-            return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
+            return sign_in_again()
         g.administrator, g.rights = administrator, RIGHTS[administrator.role]
         g.access = access_of(administrator, g.rights)
         needs = needed_for(request.endpoint or "", request.method)
@@ -115,8 +119,10 @@ def _own_path(onward: str) -> str | None:
 
 
 @login.app_errorhandler(CSRFError)
-def _stale(_: CSRFError) -> tuple[str, int]:
-    return render_template("queue/refused.html", why="Page trop ancienne. Rechargez-la et recommencez."), 400
+def _stale(_: CSRFError) -> AnyResponse:
+    if "administrator" not in session and not is_from_elsewhere():
+        return sign_in_again(400)
+    return send_once_more("La page était trop ancienne. Ce que vous aviez écrit est gardé : envoyez-le.", 400)
 
 
 class PageRefused(Exception):

@@ -10,6 +10,7 @@ from gateway.queue.blueprint import queue
 from gateway.queue.labels import HELD_BACK
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
 from storage.enumerations import MessageState
 from storage.messages.answer_limits import count_held
 from storage.messages.listing import count_states, list_messages, send_again
@@ -17,10 +18,13 @@ from storage.safety.audit import write_line
 from storage.safety.wrong_references import RISE, count_wrong
 from storage.tables.messages import Message
 
+NEVER_AGAIN = ("stopped", "erased")
+
 
 @queue.get("/campaigns")
 @signed_in
 def campaigns() -> AnyResponse | str:
+    """Like texts from many numbers within a day."""
     here = deployment()
     rows = found_campaigns(here, g.access, g.administrator.email)
     return render_template("queue/campaigns.html", rows=rows)
@@ -29,8 +33,9 @@ def campaigns() -> AnyResponse | str:
 @queue.post("/messages/<id:id>/again")
 @signed_in
 def message_again(id: int) -> AnyResponse:
+    """Sends an SMS that failed once more."""
     here = deployment()
-    if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
+    if not _may_manage_sms(here):
         return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
     with here.database.write() as transaction:
         if transaction.get(Message, id) is None:
@@ -40,6 +45,15 @@ def message_again(id: int) -> AnyResponse:
     flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
     here.wake_worker()
     return redirect(url_for("queue.messages"))
+
+
+def _may_manage_sms(here: Deployment) -> bool:
+    return g.rights.manage and bool(g.administrator.area == here.pack.country_area.code)
+
+
+def _may_send_again(here: Deployment, sms: Message) -> bool:
+    """Whether the page offers to send an SMS once more: one that failed, and was not stopped or erased."""
+    return _may_manage_sms(here) and sms.state is MessageState.FAILED and sms.reason not in NEVER_AGAIN
 
 
 @queue.get("/messages")
@@ -60,6 +74,7 @@ def messages() -> AnyResponse | str:
             failed=failed,
             held=count_held(transaction),
             held_back=HELD_BACK,
+            may_send_again=lambda sms: _may_send_again(here, sms),
             wrong=count_wrong(transaction, here.now()),
             many_wrong=RISE,
         )

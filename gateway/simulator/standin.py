@@ -1,6 +1,6 @@
 """A stand-in for Africa's Talking: the same form in, the same JSON out, delivery reports that come back later.
 
-The facts it follows stand in docs/providers.md. What it is sent it keeps in memory alone.
+It follows the facts in docs/providers.md. It keeps the SMS that it gets in memory alone.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class StandIn:
 
     report_to: Callable[[], str]
     price: Callable[[int], Money]
-    """Of so many parts."""
+    """The price of an SMS of that many parts."""
     delay: float = 1.5
     mood: Mood = Mood.WELL
     _inboxes: dict[str, deque[PhoneSms]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
@@ -110,6 +110,7 @@ class StandIn:
         return {"statusCode": 101, "number": number, "status": "Success", "cost": cost, "messageId": id}
 
     def inbox(self, number: str) -> list[PhoneSms]:
+        """The SMS that lie on a phone, oldest first."""
         with self._lock:
             return list(self._inboxes.get(number, ()))
 
@@ -141,11 +142,13 @@ class Reporter(threading.Thread):
         self._changed = threading.Condition()
 
     def put(self, delay: float, report: dict[str, str]) -> None:
+        """Posts a report in `delay` seconds."""
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + delay, next(self._order), report))
             self._changed.notify()
 
     def run(self) -> None:
+        """Posts what is due, until the process ends."""
         while True:
             with self._changed:
                 while not self._due:

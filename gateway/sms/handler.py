@@ -15,6 +15,7 @@ from flows.sms.secretary import SecretaryRequest, read_command
 from flows.triage import Urgency
 from flows.triage.gazetteer import Spot
 from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
+from gateway.committees.one_concern.questions import asked_about, take_reply
 from gateway.committees.status import committee_text, state_answer
 from gateway.data_protection.subject_access import forget
 from gateway.outbound.alerts import alert_if_emergency
@@ -189,6 +190,14 @@ class InboundSmsHandler:
             return
         if is_repeated:
             return
+        self._file(text, wants_silence, None if self._flood or self._incomplete else self._question())
+
+    def _question(self) -> Concern | None:
+        """The concern that a colleague asked this person about, if this may be the reply."""
+        return asked_about(self._transaction, self._contact, self._now)
+
+    def _file(self, text: str, wants_silence: bool, asked: Concern | None) -> None:
+        """Files a concern, or the reply to a question about one: triage reads both."""
         new = NewConcern(
             source=(self._sms.provider, "sms", self._sms.sender, self._sms.message_id),
             channel="sms",
@@ -197,6 +206,8 @@ class InboundSmsHandler:
             spoken=self._contact.language,
         )
         concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
+        if is_new and asked:
+            take_reply(self._contact, concern, asked, self._now)
         if is_new:
             self.concern_id = concern.id
             filed = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
@@ -248,21 +259,28 @@ class InboundSmsHandler:
         concern = send_draft(self._d, self._transaction, self._contact)
         if concern:
             self._reply("sms.received", reference=concern.reference)
-        else:
+        elif not self._is_reply():
             self._help("sms.no_question")
+
+    def _is_reply(self) -> bool:
+        """Takes a bare "yes", "no" or digit as the reply to a colleague's question, if one is open."""
+        asked = self._question()
+        if asked:
+            self._file(self._sms.text, False, asked)
+        return asked is not None
 
     def _no(self) -> None:
         if asked_draft(self._transaction, self._d.vault, self._contact, self._now):
             drop_draft(self._transaction, self._contact)
             self._reply("sms.draft_dropped")
-        else:
+        elif not self._is_reply():
             self._help("sms.no_question")
 
     def _choice(self, digit: str) -> None:
         """The answer to "does the answer satisfy you?"."""
         if take_satisfaction(self._transaction, self._contact, digit, self._now):
             self._reply("sms.satisfied_thanks")
-        else:
+        elif not self._is_reply():
             self._help("sms.no_question")
 
     def _speak(self, code: str) -> None:

@@ -48,7 +48,11 @@ class LookUps:
         return tuple(actions.shown_agenda()) if actions else ()
 
     def _item(self, reference: str, session: Session) -> str | None:
-        actions = self.secretary_actions(session) if session.facts.pin == PinAnswer.RIGHT else None
+        """One item in words; that a secretary saw it is noted, so it is looked up where one may write."""
+        if session.facts.pin != PinAnswer.RIGHT:
+            return None
+        self._transactions.writing()
+        actions = self.secretary_actions(session)
         return actions.item(reference) if actions else None
 
     def _reports(self, _: str, __: Session) -> tuple[tuple[str, str, str], ...]:

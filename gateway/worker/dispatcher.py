@@ -14,6 +14,7 @@ from datetime import timedelta
 from config.pack import Pack
 from config.settings import Settings, load_settings
 from flows.triage import Triage
+from gateway.committees.one_concern.undo import drop_old_steps
 from gateway.data_protection.erasure_journal import keep_journal
 from gateway.data_protection.published_figures import publish_figures
 from gateway.data_protection.retention import nightly
@@ -21,6 +22,7 @@ from gateway.outbound.alerts import follow_up
 from gateway.outbound.broadcasts import send_broadcasts
 from gateway.outbound.citizen_notifications import send_due_notifications
 from gateway.outbound.digests import send_due_digests
+from gateway.outbound.late_emergencies import tell_late_emergencies
 from gateway.outbound.provider_routing import ProviderRouting, move_shares, provider_routing
 from gateway.outbound.secretary_notifications import send_reminders
 from gateway.outbound.sender import BATCH as SENDING_BATCH
@@ -122,6 +124,7 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
     """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
     due: tuple[Callable[[], object], ...] = (
         lambda: follow_up(deployment, routing.without_receipts),
+        lambda: tell_late_emergencies(deployment),
         lambda: move_shares(deployment, routing.order),
         lambda: ask_about_drafts(deployment),
         lambda: take_incomplete(deployment),
@@ -151,6 +154,7 @@ def _drop_old_sessions(deployment: Deployment) -> None:
         drop_old_sessions(transaction, deployment.now())
         drop_old_filed(transaction, deployment.now())
         drop_old_wrong(transaction, deployment.now())
+        drop_old_steps(transaction, deployment.now())
 
 
 def _check_row(deployment: Deployment) -> None:

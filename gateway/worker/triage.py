@@ -15,6 +15,7 @@ from flows.triage import Kind, Reading, Urgency
 from flows.triage.category import OTHER
 from flows.triage.no_matter import NoMatter
 from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
+from gateway.committees.one_concern.questions import settle_reply, stand_alone
 from gateway.outbound.alerts import alert
 from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
@@ -93,7 +94,12 @@ def _settle(
     concern.triaged_at, concern.model = now, deployment.triage.model.version
     contact = people.get(concern.contact_id or 0)
     emergency = concern.urgency == Urgency.EMERGENCY
-    if first := _first_of_the_same(deployment, transaction, concern):
+    if concern.is_reply:
+        if not emergency and _is_still_asked(transaction, concern):
+            settle_reply(deployment, transaction, concern, contact)
+            return
+        stand_alone(transaction, concern, now, "triage")
+    elif first := _first_of_the_same(deployment, transaction, concern):
         concern.duplicate_of, concern.needs_review = first.id, False
         record(transaction, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
         if contact and concern.channel == "sms":
@@ -136,6 +142,12 @@ def _set_aside(
         language.say(text, numbers=first_numbers(pack, language)), concern_id=concern.id, answer=Answer.NOTHING_NEW,
     )  # fmt: skip
     queue_message(transaction, deployment.vault, pack, sms, now)
+
+
+def _is_still_asked(transaction: Transaction, reply: Concern) -> bool:
+    """Whether somebody will read a reply in its thread: not when the concern was closed meanwhile."""
+    asked = transaction.get(Concern, reply.duplicate_of) if reply.duplicate_of else None
+    return asked is not None and asked.state is not ConcernState.CLOSED
 
 
 def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern: Concern) -> Concern | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from storage.tables.concerns import Concern, ConcernEvent
 TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
 DRAWS = 10
 """Tries to find a free reference: of 10 thousand million even one is hardly ever taken."""
-PAGE = 50
 _chance = secrets.SystemRandom()
 _EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
 
@@ -102,18 +101,23 @@ def _source(vault: Vault, new: NewConcern) -> bytes:
 
 
 def by_source(transaction: Transaction, vault: Vault, source: tuple[str, ...]) -> Concern | None:
+    """The concern of an event's natural key, whichever secret it was hashed with."""
     hashes = vault.hashes("concern source", "\0".join(source))
     return transaction.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
 
 
 def by_reference(transaction: Transaction, reference: str) -> Concern | None:
+    """The concern of a reference as `flows.references.read_reference` gives it."""
     return transaction.scalars(select(Concern).where(Concern.reference == reference)).first()
 
 
 def reports_of(transaction: Transaction, contact_id: int, most: int = 5) -> Sequence[Concern]:
     """The newest reports of one person."""
     return transaction.scalars(
-        select(Concern).where(Concern.contact_id == contact_id).order_by(Concern.id.desc()).limit(most)
+        select(Concern)
+        .where(Concern.contact_id == contact_id, Concern.is_reply.is_(False))
+        .order_by(Concern.id.desc())
+        .limit(most)
     ).all()
 
 
@@ -140,8 +144,9 @@ def record(transaction: Transaction, concern: Concern, now: datetime, actor: str
 
 
 def history(transaction: Transaction, concern: Concern) -> Sequence[ConcernEvent]:
+    """The lines of a concern's history in the order of time."""
     return transaction.scalars(
-        select(ConcernEvent).where(ConcernEvent.concern_id == concern.id).order_by(ConcernEvent.id)
+        select(ConcernEvent).where(ConcernEvent.concern_id == concern.id).order_by(ConcernEvent.at, ConcernEvent.id)
     ).all()
 
 
@@ -161,6 +166,7 @@ class Access:
     """Of a secretary: they see what is before this committee, and what is before none yet in `communes`."""
 
     def sees(self, concern: Concern) -> bool:
+        """Whether a concern is theirs to see and to read."""
         inside = self.communes is None or concern.commune in self.communes
         if self.committee and concern.committee:
             inside = concern.committee == self.committee
@@ -191,49 +197,7 @@ class Access:
         return query
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the queue is narrowed to; None is any."""
-
-    commune: str | None = None
-    category: str | None = None
-    state: ConcernState | None = None
-    since: datetime | None = None
-    only_review: bool = False
-    page: int = field(default=1)
-
-
-def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
-    """One page of concerns, most urgent and then newest first, and how many there are in all."""
-    query: Select[Any] = access.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
-    if narrowed.commune:
-        query = query.where(Concern.commune == narrowed.commune)
-    if narrowed.category:
-        query = query.where(Concern.category == narrowed.category)
-    if narrowed.state:
-        query = query.where(Concern.state == narrowed.state)
-    if narrowed.since:
-        query = query.where(Concern.received_at >= narrowed.since)
-    if narrowed.only_review:
-        query = query.where(Concern.needs_review)
-    count = transaction.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.order_by(
-        (Concern.state == ConcernState.CLOSED),
-        Concern.urgency_rank,
-        Concern.received_at.desc(),
-        Concern.id.desc(),
-    )
-    rows = transaction.scalars(ordered.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)).all()
-    return rows, count
-
-
-def communes_heard(transaction: Transaction, access: Access) -> set[str]:
-    """The communes that concerns that may be seen are about."""
-    return set(
-        transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
-    )
-
-
 def count_by_state(transaction: Transaction) -> dict[str, int]:
+    """How many concerns are in each state, repetitions and replies included."""
     rows = transaction.execute(select(Concern.state, func.count()).group_by(Concern.state))
     return {state.value: count for state, count in rows}

@@ -28,7 +28,7 @@ def keep_correction(transaction: Transaction, concern: Concern, now: datetime) -
 def kept_examples(transaction: Transaction, vault: Vault) -> Iterator[Example]:
     """The corrections as examples, each with its text opened. Raises `VaultError` for one whose key is gone.
 
-    All that one number wrote is by one writer; what nobody's number stands behind is by a writer of its own.
+    All texts of one number count as one writer's; each text without a number counts as a writer's of its own.
     """
     rows = transaction.execute(
         select(Correction, Concern).join(Concern, Concern.id == Correction.concern_id).order_by(Concern.id)

@@ -41,11 +41,12 @@ class Figure:
 
     @property
     def id(self) -> str:
+        """The cell's own name, `2026-10.ml-bamako-commune-i.theft`: Open311 knows it by this."""
         return f"{self.month:%Y-%m}.{self.commune}.{self.category}"
 
 
 def public_figures(transaction: Transaction, pack: Pack) -> list[Figure]:
-    """What is published, newest first; what became sensitive since, or left the pack, is told no more."""
+    """The published figures, newest first; none of a category that is sensitive by now or of an area that is gone."""
     query = select(PublishedFigure).order_by(
         PublishedFigure.month.desc(), PublishedFigure.commune, PublishedFigure.category
     )
@@ -57,7 +58,7 @@ def public_figures(transaction: Transaction, pack: Pack) -> list[Figure]:
 
 
 def told_of(transaction: Transaction, pack: Pack, commune: str, now: datetime) -> int:
-    """The published figures of a commune for the month before this one, together; 0 where nothing may be told."""
+    """The sum of a commune's published figures for the month before this one; 0 where nothing may be published."""
     query = select(PublishedFigure.category, PublishedFigure.count).where(
         PublishedFigure.month == _month_before(_month_of(now, pack)), PublishedFigure.commune == commune
     )
@@ -65,7 +66,7 @@ def told_of(transaction: Transaction, pack: Pack, commune: str, now: datetime) -
 
 
 def are_due(transaction: Transaction, pack: Pack, now: datetime) -> bool:
-    """Whether a month is over that is not published yet; a look that costs nothing."""
+    """Whether the last month is over and not published yet. It reads one row by its key."""
     last = _month_before(_month_of(now, pack))
     return transaction.get(PublishedMonth, last) is None
 
@@ -95,7 +96,7 @@ def publish(transaction: Transaction, due: Mapping[date, Iterable[Figure]], now:
 
 
 def publish_afresh(transaction: Transaction, vault: Vault, pack: Pack, now: datetime) -> None:
-    """For a demo, whose past came all at once: the months were published, empty, before it was there."""
+    """Publishes every month anew, for a demo: its months were published, empty, before its data was there."""
     transaction.execute(delete(PublishedFigure))
     transaction.execute(delete(PublishedMonth))
     publish(transaction, due_months(transaction, vault, pack, now), now)
@@ -114,6 +115,7 @@ def _people_by_cell(transaction: Transaction, pack: Pack, after: date | None, be
         Concern.commune.is_not(None),
         Concern.category.is_not(None),
         Concern.duplicate_of.is_(None),
+        Concern.set_aside.is_(None),
         Concern.received_at < _begin(before, pack),
     )
     if after:

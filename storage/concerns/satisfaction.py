@@ -12,6 +12,8 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class Satisfaction:
+    """How many citizens said yes and no when they were asked whether the answer satisfies them."""
+
     yes: int
     no: int
 
@@ -23,6 +25,7 @@ class Satisfaction:
 
 
 def satisfaction_of(transaction: Transaction, committee: str) -> Satisfaction:
+    """The satisfaction with the answers to the concerns that a committee has now."""
     rows = transaction.execute(
         select(Concern.satisfied, func.count())
         .where(Concern.committee == committee, Concern.satisfied.is_not(None))

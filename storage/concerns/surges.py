@@ -15,13 +15,16 @@ from storage.tables.concerns import Concern
 
 DAY = timedelta(days=1)
 QUIET_FOR = timedelta(days=7)
-"""After a committee was told, the same thing is no news for so long."""
+"""How long nobody is told of the same subject again after a committee was told."""
 
 
 def rates(transaction: Transaction, now: datetime) -> list[Rate]:
     """The rates of what was reported often enough within the last day, each with its baseline."""
     key = (Concern.category, Concern.commune, Concern.place, Concern.committee)
-    known = [Concern.committee.is_not(None), Concern.category.is_not(None), Concern.duplicate_of.is_(None)]
+    known = [
+        Concern.committee.is_not(None), Concern.category.is_not(None), Concern.duplicate_of.is_(None),
+        Concern.set_aside.is_(None),
+    ]  # fmt: skip
     today = transaction.execute(
         select(*key, func.count())
         .where(*known, Concern.received_at > now - DAY, Concern.received_at <= now)
@@ -45,7 +48,7 @@ def rates(transaction: Transaction, now: datetime) -> list[Rate]:
 
 
 def first_told(transaction: Transaction, thing: str, on: date, rate: Rate, now: datetime) -> bool:
-    """Whether nobody was told of this in the last days; from now on somebody was."""
+    """Notes that a committee is told of a rise now; false, and no note, if it was told within `QUIET_FOR`."""
     recent = select(Surge.id).where(Surge.thing == thing, Surge.told_at > now - QUIET_FOR)
     if transaction.scalars(recent).first():
         return False

@@ -17,7 +17,7 @@ from storage.people.roles import roles_of
 from storage.safety.erasure_codes import HOLDS_FOR
 from storage.tables.alerts import DutyNumber
 from storage.tables.committees import PinInvitation, Secretary
-from storage.tables.concerns import Concern, Correction, Draft, ErasedNumber, ErasureCode
+from storage.tables.concerns import Concern, ConcernNote, Correction, Draft, ErasedNumber, ErasureCode, UndoStep
 from storage.tables.messages import FiledSession, InboundEvent, Message, Receipt
 from storage.tables.people import AccountInvitation, Contact
 
@@ -53,6 +53,8 @@ def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> E
     transaction.execute(update(Message).where(*sent).values(contact_id=None, text_sealed=None))
     transaction.execute(delete(Correction).where(Correction.concern_id.in_(own)))
     transaction.execute(delete(FiledSession).where(FiledSession.concern_id.in_(own)))
+    transaction.execute(delete(ConcernNote).where(ConcernNote.concern_id.in_(own)))
+    transaction.execute(delete(UndoStep).where(UndoStep.concern_id.in_(own)))
     reports = _count(
         transaction,
         update(Concern)
@@ -77,6 +79,7 @@ def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
         .values(
             usual_place=None, asked_answerable=False, wants_news=False, reports_on=None, reports_that_day=0,
             commune_asked_for=None, commune_asked_at=None, satisfied_asked_for=None, satisfied_asked_at=None,
+            question_asked_for=None, question_asked_at=None,
         )
     )  # fmt: skip
 
@@ -100,6 +103,7 @@ def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
         mine = Concern.category == category if category else Concern.category.is_(None)
         ids = select(Concern.id).where(old, mine)
         transaction.execute(delete(Correction).where(Correction.concern_id.in_(ids)))
+        transaction.execute(delete(ConcernNote).where(ConcernNote.concern_id.in_(ids)))
         texts += _count(
             transaction,
             update(Concern)

@@ -16,6 +16,7 @@ from storage.committees.recommendations import TEXT as RECOMMENDATION
 from storage.committees.service_contacts import PHONE
 from storage.committees.titles import SUMMARY, TITLE
 from storage.concerns.concerns import ANSWER, TEXT, WHY
+from storage.concerns.notes import NOTE
 from storage.concerns.unfinished_reports import REPORT
 from storage.concerns.webhooks import SECRET as WEBHOOK_SECRET
 from storage.messages.inbound_parts import MSISDN as PART_MSISDN
@@ -53,6 +54,8 @@ SEALED = (
     _column(concerns.Concern, "text_sealed", TEXT),
     _column(concerns.Concern, "why_sealed", WHY),
     _column(concerns.Concern, "answer_sealed", ANSWER),
+    _column(concerns.ConcernNote, "text_sealed", NOTE),
+    _column(concerns.UndoStep, "answer_sealed", ANSWER),
     _column(concerns.Draft, "talk_sealed", REPORT),
     _column(concerns.Draft, "base_sealed", REPORT),
     _column(Administrator, "totp_sealed", "administrators.totp"),

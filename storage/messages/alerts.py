@@ -18,16 +18,22 @@ from storage.tables.people import Contact
 
 FOLLOWED_FOR = timedelta(days=7)
 """How long an alert that no phone has is followed: the same time as open emergencies are told to a new committee."""
+EMERGENCY = "emergency"
+"""What an alert is about, where it is about the emergency itself."""
 SINGLY, WITHIN = 3, timedelta(hours=1)
 """How many emergencies of one number are alerted each by itself, and within how long."""
 
 
-def owe_alert(transaction: Transaction, concern: Concern, now: datetime) -> tuple[AlertedConcern, bool]:
-    """Notes that the concern's committee is owed its alert; says whether that is new."""
-    committee = concern.committee or ""
-    new = insert_once(transaction, AlertedConcern, concern_id=concern.id, committee=committee, created_at=now)
-    owed = select(AlertedConcern).where(AlertedConcern.concern_id == concern.id, AlertedConcern.committee == committee)
-    return transaction.scalars(owed).one(), new
+def owe_alert(
+    transaction: Transaction, concern: Concern, now: datetime, about: str = EMERGENCY
+) -> tuple[AlertedConcern, bool]:
+    """Notes that the concern's committee is owed its alert; says whether that is new.
+
+    `about` is another word for what is told to a duty number alone.
+    """
+    key = {"concern_id": concern.id, "committee": concern.committee or "", "about": about}
+    new = insert_once(transaction, AlertedConcern, **key, created_at=now)
+    return transaction.scalars(select(AlertedConcern).filter_by(**key)).one(), new
 
 
 def open_alert(

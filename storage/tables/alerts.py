@@ -35,14 +35,18 @@ class Alert(Base):
 
 
 class AlertedConcern(Base):
-    """An emergency and the committee that is owed its alert, once. `committee` is empty where none is known."""
+    """An emergency and the committee that is owed its alert, once. `committee` is empty where none is known.
+
+    `about` says what the alert is about: the emergency itself, or that nobody has taken it up.
+    """
 
     __tablename__ = "alerted_concerns"
-    __table_args__ = (UniqueConstraint("concern_id", "committee"),)
+    __table_args__ = (UniqueConstraint("concern_id", "committee", "about"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"))
     committee: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(String(20), default="emergency")
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"), index=True)
     """None while it waits to be joined with others of the same number."""
     created_at: Mapped[datetime]

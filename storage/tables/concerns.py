@@ -92,7 +92,20 @@ class Concern(Base):
     model: Mapped[str | None] = mapped_column(String(16))
     """The version of the model that read it."""
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"), index=True)
-    """The concern of the same number that said the same before: it stands for both."""
+    """The concern that stands for this one too: the same number said the same before, or this is a reply to it."""
+    is_reply: Mapped[bool] = mapped_column(default=False)
+    """A reply to a colleague's question: it belongs to the thread of `duplicate_of` and is no concern of its own."""
+    asked_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When its citizen was asked something that has no reply yet."""
+    replied_at: Mapped[datetime | None]
+    """When the last reply of its citizen was read."""
+    taken_up_at: Mapped[datetime | None]
+    taken_up_by: Mapped[str | None] = mapped_column(String(254))
+    """Who first opened it or acted on it: an e-mail address, or `secretary` with a contact's id."""
+    late_told_at: Mapped[datetime | None]
+    """When a duty number was told that nobody had taken it up: once."""
+    set_aside: Mapped[str | None] = mapped_column(String(10))
+    """`spam` or `test`: closed without an answer (`storage.enumerations.SetAside`)."""
     committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
     state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
@@ -133,3 +146,35 @@ class Correction(Base):
     commune: Mapped[str] = mapped_column(String(120))
     category: Mapped[str] = mapped_column(String(40))
     corrected_at: Mapped[datetime]
+
+
+class ConcernNote(Base):
+    """What a colleague wrote beside a concern: for those who may see it, never for its citizen."""
+
+    __tablename__ = "concern_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(254))
+    text_sealed: Mapped[bytes]
+
+
+class UndoStep(Base):
+    """How a concern was before an act of the web queue, kept while the act may be undone.
+
+    Rows of one act share `act`. `version` is the concern's after the act: when it has moved on, nothing is undone.
+    """
+
+    __tablename__ = "undo_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act: Mapped[str] = mapped_column(String(32), index=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
+    actor: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(index=True)
+    before: Mapped[dict[str, Any]]
+    """The concern's and its items' columns, as codes and ids."""
+    answer_sealed: Mapped[bytes | None]
+    version: Mapped[int]

@@ -35,6 +35,9 @@ class Contact(Base):
     satisfied_asked_for: Mapped[int | None]
     """The concern about whose answer the next `1` or `2` of this number is."""
     satisfied_asked_at: Mapped[datetime | None]
+    question_asked_for: Mapped[int | None]
+    """The concern that a colleague asked this person about: their next SMS may be the reply."""
+    question_asked_at: Mapped[datetime | None]
     wants_news: Mapped[bool] = mapped_column(default=False)
     """Whether they agreed to announcements of their committee."""
     kept_for_draft: Mapped[bool] = mapped_column(default=False)

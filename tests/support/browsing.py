@@ -26,10 +26,10 @@ class Desk:
     def send(self, path: str, act: str, **fields: str) -> str:
         """Opens `path`, fills in the form whose address ends in `act` and sends it; returns the page that follows."""
         page = self.http.get(path).text
-        form = re.search(rf'<form[^>]*action="([^"]*/{act})".*?</form>', page, re.S)
+        form = re.search(rf'<form[^>]*action="([^"]*/{act}(?:\?[^"]*)?)".*?</form>', page, re.S)
         assert form, f"no form {act} on {path}"
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
-        answer = self.http.post(form[1], data=hidden | fields, follow_redirects=True)
+        answer = self.http.post(unescape(form[1]), data=hidden | fields, follow_redirects=True)
         assert answer.status_code == 200, answer.text[:300]
         return unescape(answer.text)
 

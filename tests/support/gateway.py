@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flows.msisdn import Msisdn
+from gateway.outbound.citizen_notifications import send_due_notifications
 from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.pages import stand_in
@@ -102,6 +103,12 @@ class Gateway:
     def catch_up(self) -> None:
         """What the worker does every few seconds: how far USSD sessions have come is written to the database."""
         write_waiting_progress(self.deployment)
+
+    def undo_is_over(self) -> None:
+        """Five minutes pass in which nobody undoes an act of the web queue; then what waited for it goes."""
+        self.clock.forward(minutes=5)
+        send_due_notifications(self.deployment)
+        self.work()
 
     def inbox(self, msisdn: str) -> list[str]:
         return [sms.text for sms in self.sms(msisdn)]

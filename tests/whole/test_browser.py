@@ -58,7 +58,7 @@ def sign_in(page: Page, running: Running) -> None:
     page.get_by_label("Adresse").fill(email)
     page.get_by_label("Mot de passe").fill(password)
     page.get_by_role("button", name="Entrer").click()
-    expect(page.locator(".filters")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce qui attend maintenant")).to_be_visible()
 
 
 def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: Running) -> None:
@@ -72,6 +72,7 @@ def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: R
 
     queue = page.context.new_page()
     sign_in(queue, running)
+    queue.get_by_role("link", name="Messages").click()
     row = queue.locator("tr", has_text=reference)
     expect(row).to_contain_text("Commune V, Badalabougou")
     expect(row).to_contain_text("on a volé mon sac hier")
@@ -80,7 +81,9 @@ def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: R
     expect(queue.get_by_role("status")).to_contain_text("À l'ordre du jour")
     queue.get_by_label("Réponse au citoyen").fill("La police a été saisie, merci.")
     queue.get_by_role("button", name="Répondre et clore").click()
-    expect(queue.get_by_role("status")).to_contain_text("La réponse part par SMS")
+    expect(queue.get_by_role("status")).to_contain_text("La réponse part par SMS dans cinq minutes")
+    queue.get_by_role("button", name="Envoyer tout de suite").click()
+    expect(queue.get_by_role("status")).to_contain_text("Le SMS part maintenant.")
 
     page.bring_to_front()
     phone.get_by_role("tab", name="SMS").click()
@@ -196,3 +199,31 @@ def test_the_simulator_says_what_to_do_and_plays_a_report(page: Page, running: R
     page.get_by_role("button", name="Montrer un signalement").click()
     expect(phone.locator(".screen")).to_contain_text("Merci.", timeout=3 * WAIT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_list_by_keyboard_and_an_act_undone(page: Page, running: Running) -> None:
+    page.goto("/simulator")
+    phone = phone_of(page, "+22370001071", 0)
+    phone.get_by_role("tab", name="SMS").click()
+    phone.get_by_label("Message").fill("on a volé ma moto à Hippodrome hier")
+    phone.get_by_role("button", name="Envoyer").click()
+    expect(phone.locator(".inbox")).to_contain_text("réf CCS-", timeout=WAIT)
+    reference = reference_in(phone.locator(".inbox").inner_text())
+    sign_in(page, running)
+    page.goto("/queue/concerns?commune=hippodrome&category=theft&state=open")
+    page.keyboard.press("j")
+    expect(page.locator("tr.chosen")).to_contain_text("Hippodrome")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=reference)).to_be_visible()
+    page.keyboard.press("c")
+    page.keyboard.type("Une patrouille passe.")
+    expect(page.get_by_label("Réponse au citoyen")).to_have_value("Une patrouille passe.")
+    page.get_by_role("button", name="Voir avant d'envoyer").first.click()
+    expect(page.locator(".preview")).to_contain_text(f"CCS {reference} : Une patrouille passe.")
+    page.get_by_role("button", name="Répondre et clore").click()
+    expect(page.get_by_role("status").first).to_contain_text("Clos.")
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.get_by_role("status").first).to_contain_text("Annulé.")
+    page.keyboard.press("a")
+    expect(page.get_by_role("status").first).to_contain_text("À l'ordre du jour")
+    assert "category=theft" in page.url

@@ -139,9 +139,9 @@ def test_what_nobody_has_read_yet_is_as_closed_as_what_is_sensitive(gateway: Gat
         unread = transaction.scalars(select(Concern.reference)).one()
     gateway.administrator("observer@example.org", Role.OBSERVER)
     http = sign_in(gateway, "observer@example.org")
-    assert unread not in http.get("/queue/").text
+    assert unread not in http.get("/queue/concerns").text
     assert http.get(f"/queue/concerns/{unread}").status_code == 404
-    assert http.get("/queue/", query_string={"reference": unread}, follow_redirects=True).status_code == 404
+    assert http.get("/queue/concerns", query_string={"reference": unread}, follow_redirects=True).status_code == 404
 
 
 def test_trying_references_in_the_web_queue_leaves_a_trace_and_slows_down(gateway: Gateway) -> None:

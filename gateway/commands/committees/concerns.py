@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from gateway.commands.common import day_option, json_option, opened, operator, s
 from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.opened_texts import open_concern
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import Access, Filter, by_reference, history
-from storage.concerns.concerns import queue as concerns_page
+from storage.concerns.concerns import Access, by_reference, history
+from storage.concerns.listing import Filter
+from storage.concerns.listing import queue as concerns_page
 from storage.enumerations import ConcernState
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
@@ -55,7 +57,7 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
 
 
 def _turned(narrowed: Filter, page: int) -> Filter:
-    return Filter(narrowed.commune, narrowed.category, narrowed.state, narrowed.since, page=page)
+    return replace(narrowed, page=page)
 
 
 def _row(concern: Concern) -> dict[str, Any]:

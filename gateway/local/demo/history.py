@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import refer
-from gateway.committees.concerns import close, correct, to_agenda
+from gateway.committees.concerns import Correction, close, correct, to_agenda
 from gateway.committees.secretary import SecretaryActions
 from gateway.local.demo.reports import Report
 from gateway.local.demo.texts import ANSWER, ANSWERS
@@ -144,7 +144,7 @@ def _review(then: Deployment, concern_id: int, report: Report) -> None:
         commune = report.commune or report.said.commune or concern.commune
         if commune:
             said = report.said
-            correct(then, transaction, concern, ADMINISTRATOR, commune, said.category, said.urgency)
+            correct(then, transaction, concern, ADMINISTRATOR, Correction(commune, said.category, said.urgency))
 
 
 def _treat(history: History, then: Deployment, concern_id: int, report: Report) -> None:

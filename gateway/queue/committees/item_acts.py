@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.committees.agenda_by_hand import describe, take_off
 from gateway.committees.agenda_items import decide, discuss, put_off, refer, set_score
 from gateway.committees.concerns import ActRefused, close_item, to_agenda
+from gateway.committees.one_concern.undo import UNDO_FOR
 from gateway.committees.recommendations import recommend
 from gateway.committees.referrals import note_reply
 from gateway.committees.regrouping import give, merge, split
@@ -89,7 +90,7 @@ def _postpone(here: Deployment, transaction: Transaction, held: AgendaItem) -> s
 
 def _close(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     answer = _said() if _said().strip() else _ready_answer(here)
-    return f"Clos. {promised_sms(close_item(here, transaction, held, g.administrator.email, answer))}"
+    return f"Clos. {promised_sms(close_item(here, transaction, held, g.administrator.email, answer, UNDO_FOR))}"
 
 
 def _ready_answer(here: Deployment) -> str:

@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.committees.titles import messages_in
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.concerns import ActRefused
+from gateway.committees.one_concern.undo import UndoLog
 from gateway.committees.regrouping import others_open
 from gateway.documents.letter import referral_letter
 from gateway.queue.access import may_read, seen_item, seen_version
 from gateway.queue.blueprint import opened, queue
 from gateway.queue.committees.files import drawn, file_response
 from gateway.queue.committees.item_acts import ACTS
+from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -26,6 +28,8 @@ from storage.enumerations import ItemState
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Meeting
 
+UNDOABLE = ("agenda", "close")
+"""Acts that concern the messages of an item; what a committee decided is put right by another decision."""
 UNKNOWN = "Point inconnu, ou hors de votre zone."
 
 
@@ -126,7 +130,11 @@ def item_act(id: int, act: str) -> AnyResponse:
             if request.form.get("from") == "meeting":
                 back = url_for("queue.meeting", code=seen.committee, id=seen.meeting_id)
             held = lock_item(transaction, id, seen_version())
+            log = UndoLog(transaction, g.administrator.email, f"item_{act}", here.now())
+            log.remember(open_concerns(transaction, held) if act in UNDOABLE else ())
             flash(ACTS[act](here, transaction, held))
+            if act in UNDOABLE:
+                offer_undo(here, log.keep(), "", waits=act == "close")
             write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
         flash(str(why))

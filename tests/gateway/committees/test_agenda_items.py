@@ -101,14 +101,14 @@ def test_a_change_in_the_evening_is_told_in_the_morning_the_last_word_at_once(ga
     later(gateway, hours=16)
     desk = sign_in(gateway, "iv@example.org")
     desk.send(f"/queue/items/{other_item}", "close", said="Une patrouille passe.")
-    gateway.work()
+    gateway.undo_is_over()
     assert "Une patrouille passe." in news(gateway)[-1]
 
 
 @pytest.mark.parametrize("answer", ["1", "2", " 1 "])
 def test_satisfied_or_not_is_a_figure_of_the_committee(gateway: Gateway, desk: Desk, answer: str) -> None:
     desk.send(f"/queue/items/{told(gateway)}", "close", said="C'est fait.")
-    gateway.work()
+    gateway.undo_is_over()
     gateway.phone(CITIZEN).write(answer)
     gateway.phone(CITIZEN).write("1")  # an answer counts once; this is a message like any other
     gateway.work()
@@ -121,7 +121,7 @@ def test_two_answers_are_about_two_reports(gateway: Gateway, desk: Desk) -> None
     second = told(gateway, "on a volé ma moto à Lafiabougou hier")
     for agenda_item in (first, second):
         desk.send(f"/queue/items/{agenda_item}", "close", said="C'est fait.")
-    gateway.work()
+    gateway.undo_is_over()
     gateway.phone(CITIZEN).write("1")
     gateway.phone(CITIZEN).write("1")
     gateway.work()

@@ -56,7 +56,7 @@ def test_each_route_for_each_role_and_area(gateway: Gateway, known: dict[str, st
     gateway.administrator("who@example.org", role, area)
     desk, before = sign_in(gateway, "who@example.org"), state(gateway)
     sees = role is Role.ADMINISTRATOR and area in (DISTRICT, "ml")
-    queue = desk.http.get("/queue/").text
+    queue = desk.http.get("/queue/concerns").text
     assert (known["reference"] in queue) is sees
     if role is not Role.AUDITOR:
         assert f'class="count">{11 if sees else 0} message' in queue
@@ -154,7 +154,7 @@ def test_what_nobody_has_read_may_be_of_any_kind(gateway: Gateway) -> None:
             transaction.scalars(select(Concern)).one().commune = COMMUNE_IV
         desk = sign_in(gateway, email)
         assert desk.http.get(f"/queue/concerns/{reference}").status_code == status, email
-        assert (reference in desk.get("/queue/")) is (status == 200)
+        assert (reference in desk.get("/queue/concerns")) is (status == 200)
 
 
 def test_it_stays_with_the_district_when_the_commune_s_committee_is_closed_and_installed(gateway: Gateway) -> None:

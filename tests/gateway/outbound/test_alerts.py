@@ -208,12 +208,12 @@ def test_a_refused_alert_goes_to_everybody_in_turn_is_shown_as_not_delivered_and
     alerts = [row for row in messages_listed(run) if row["what"] == "alert"]
     assert [row["state"] for row in alerts] == ["queued"] * 3
     desk = administrator(gateway)
-    assert "Alerte non remise" in desk.get("/queue/")
+    assert "Alerte non remise" in desk.get("/queue/concerns")
     gateway.stand_in.mood = Mood.WELL
     gateway.clock.forward(minutes=1)
     gateway.work()
     assert [len(gateway.inbox(number)) for number in (SECRETARY, REGION_DUTY, COUNTRY_DUTY)] == [1, 1, 1]
-    eventually(lambda: "Alerte non remise" not in desk.get("/queue/") or None)
+    eventually(lambda: "Alerte non remise" not in desk.get("/queue/concerns") or None)
 
 
 def test_an_alert_without_a_receipt_goes_on_after_five_minutes(gateway: Gateway, run: Run) -> None:
@@ -346,6 +346,7 @@ def test_a_spent_budget_is_told_as_it_is_and_holds_back_no_alert(gateway: Gatewa
     assert "La réponse part par SMS" not in page
     assert "budget SMS du comité est épuisé" in page
     assert "1/12/2026" in page
+    gateway.undo_is_over()
     with gateway.deployment.database.read() as transaction:
         waiting = transaction.scalars(select(Message).where(Message.key.startswith("news:"))).one()
         assert (waiting.state, waiting.reason) == (MessageState.QUEUED, "budget")

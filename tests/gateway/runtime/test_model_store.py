@@ -200,7 +200,7 @@ def test_the_same_words_of_one_number_within_an_hour_are_one_concern(gateway: Ga
     reference = reference_in(first)
     assert reference in again
     http = sign_in(gateway)
-    assert "1 message" in http.get("/queue/").text
+    assert "1 message" in http.get("/queue/concerns").text
     assert "redit par le même numéro" in http.get(f"/queue/concerns/{reference}").text
     with gateway.deployment.database.read() as transaction:
         assert len(transaction.scalars(select(Concern)).all()) == 2  # both are kept

@@ -1,0 +1,63 @@
+"""A concern leaves its agenda item for one of its own, or joins another open item of the same committee."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from config.outside import read_id
+from config.pack import Pack
+from gateway.committees import regrouping
+from gateway.committees.concerns import ActRefused
+from gateway.outbound.citizen_notifications import notify_when_settled
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import locked_item, record_item
+from storage.committees.agendas import close_if_done
+from storage.concerns.concerns import record
+from storage.enumerations import ConcernState, ItemState
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
+
+
+def split(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> AgendaItem:
+    """Gives a concern an agenda item of its own, before the same meeting and in the same state."""
+    item = _open_item(transaction, concern)
+    return regrouping.split(deployment, transaction, item, actor, {concern.reference})
+
+
+def join(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, typed: str) -> None:
+    """Puts a concern alone into another open item of its committee; `typed` is the item's id."""
+    left, now = _open_item(transaction, concern), deployment.now()
+    item = locked_item(transaction, read_id(typed) or 0)
+    if item is None or item.id == left.id or item.committee != left.committee or not item.is_open:
+        raise ActRefused("Choisissez un autre point ouvert du même comité.")
+    if not is_as_sensitive(deployment.pack, left, item):
+        raise ActRefused("Un sujet sensible ne se joint qu'à un sujet sensible.")
+    concern.item_id = item.id
+    if item.state is ItemState.ON_AGENDA and concern.state is ConcernState.RECEIVED:
+        concern.state = ConcernState.ON_AGENDA
+        notify_when_settled(deployment, concern)
+    record(transaction, concern, now, actor, "merged", item=item.id)
+    record_item(transaction, item, now, actor, "merged_with", other=left.id)
+    transaction.flush()
+    close_if_done(transaction, left)
+
+
+def items_to_join(transaction: Transaction, pack: Pack, concern: Concern) -> list[AgendaItem]:
+    """The other open items of a concern's committee that it may join, the likest first."""
+    item = transaction.get(AgendaItem, concern.item_id or 0)
+    if item is None or not item.is_open or concern.state is ConcernState.CLOSED:
+        return []
+    return [other for other in regrouping.others_open(transaction, item) if is_as_sensitive(pack, item, other)]
+
+
+def is_as_sensitive(pack: Pack, item: AgendaItem, other: AgendaItem) -> bool:
+    """Whether two items may share a concern: the title of one must not tell of a sensitive matter of the other."""
+    category, others = pack.categories[item.category], pack.categories[other.category]
+    return (category.sensitive, category.goes_above) == (others.sensitive, others.goes_above)
+
+
+def _open_item(transaction: Transaction, concern: Concern) -> AgendaItem:
+    item = locked_item(transaction, concern.item_id or 0)
+    if item is None or not item.is_open or concern.state is ConcernState.CLOSED:
+        raise ActRefused("Ce message n'est dans aucun point ouvert.")
+    return item

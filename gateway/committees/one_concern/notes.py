@@ -1,0 +1,24 @@
+"""A note of a colleague beside a concern."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.committees.concerns import ActRefused
+from gateway.runtime.deployment import Deployment
+from storage.concerns.concerns import record
+from storage.concerns.notes import add_note
+from storage.tables.concerns import Concern
+
+LONGEST_NOTE = 2000
+
+
+def leave_note(deployment: Deployment, transaction: Transaction, concern: Concern, author: str, text: str) -> None:
+    """Keeps a note for those who may see the concern; its citizen never reads it. Raises `ActRefused`."""
+    text = text.strip()
+    if not text:
+        raise ActRefused("Écrivez la note.")
+    if len(text) > LONGEST_NOTE:
+        raise ActRefused(f"La note est trop longue : {LONGEST_NOTE} caractères au plus.")
+    add_note(transaction, deployment.vault, concern, author, text, deployment.now())
+    record(transaction, concern, deployment.now(), author, "noted")

@@ -1,0 +1,225 @@
+"""Undoing an act of the web queue within five minutes.
+
+An act remembers how its concerns and their agenda items were. What it causes waits as long: the SMS with an answer or
+a question goes when the act can no longer be undone. Alerts never wait, so an alert that has gone stays gone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.committees.concerns import ActRefused
+from gateway.outbound.citizen_notifications import notify_if_due
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import record_item
+from storage.committees.agendas import AgendaPlacement, close_if_done
+from storage.concerns.concerns import record
+from storage.concerns.corrections import keep_correction
+from storage.enumerations import ConcernState, ItemState, MessageState, Work
+from storage.messages.alerts import alerts_of
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern, Correction, UndoStep
+from storage.tables.messages import Message, OutboxRow
+from storage.tables.people import Contact
+
+UNDO_FOR = timedelta(minutes=5)
+WAITS_AT_MOST = UNDO_FOR + timedelta(minutes=1)
+"""What waits for the end of an act is due by then: the act itself takes a moment from when its log begins."""
+UNDONE = "undone"
+"""Why an SMS is held whose act was undone."""
+COLUMNS = (
+    "state", "commune", "place", "category", "urgency", "urgency_rank", "kind", "needs_review", "reasons",
+    "committee", "item_id", "set_aside", "passed_to", "satisfied",
+)  # fmt: skip
+MOMENTS = ("asked_at", "news_due_at", "told_at")
+
+
+@dataclass
+class UndoLog:
+    """Remembers concerns before an act, and keeps that when the act is done."""
+
+    transaction: Transaction
+    actor: str
+    what: str
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.act = secrets.token_hex(16)
+        self._before: list[tuple[Concern, dict[str, Any], bytes | None]] = []
+
+    def remember(self, concerns: Sequence[Concern]) -> None:
+        """Notes how concerns and their items are now. Called before the act."""
+        known = {concern.id for concern, _, _ in self._before}
+        for concern in concerns:
+            if concern.id not in known:
+                self._before.append((concern, _state_of(self.transaction, concern), concern.answer_sealed))
+
+    def mark(self) -> int:
+        """How many concerns are noted so far."""
+        return len(self._before)
+
+    def back_to(self, mark: int) -> None:
+        """Forgets what was noted since a mark: that act was refused."""
+        del self._before[mark:]
+
+    def keep(self, message: Message | None = None) -> str:
+        """Keeps what was noted, with the SMS that the act has queued; returns the act's name."""
+        self.transaction.flush()
+        for concern, before, answer in self._before:
+            kept = before | ({"message": message.id} if message else {})
+            step = UndoStep(
+                act=self.act, concern_id=concern.id, actor=self.actor, what=self.what, at=self.now,
+                before=kept, answer_sealed=answer, version=concern.version,
+            )  # fmt: skip
+            self.transaction.add(step)
+        return self.act
+
+
+def _state_of(transaction: Transaction, concern: Concern) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(concern, name) for name in COLUMNS}
+    for name in MOMENTS:
+        moment = getattr(concern, name)
+        values[name] = moment.isoformat() if moment else None
+    if concern.item_id and (item := transaction.get(AgendaItem, concern.item_id)):
+        decision = item.decision_sealed
+        values["item"] = {
+            "id": item.id, "state": item.state.value, "is_open": item.is_open, "treated_at_id": item.treated_at_id,
+            "decision": b64encode(decision).decode() if decision else None,
+        }  # fmt: skip
+    values["was_corrected"] = transaction.get(Correction, concern.id) is not None
+    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
+    if contact:
+        asked_at = contact.question_asked_at
+        values["question"] = [contact.question_asked_for, asked_at.isoformat() if asked_at else None]
+    return values
+
+
+def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime) -> Sequence[UndoStep]:
+    """The steps of an act of this person that may still be undone; empty when it is too late."""
+    return transaction.scalars(
+        select(UndoStep)
+        .where(UndoStep.act == act, UndoStep.actor == actor, UndoStep.at > now - UNDO_FOR)
+        .order_by(UndoStep.id)
+    ).all()
+
+
+def last_act(transaction: Transaction, concern: Concern, actor: str, now: datetime) -> UndoStep | None:
+    """This person's last act on a concern, if it may still be undone."""
+    step = transaction.scalars(
+        select(UndoStep).where(UndoStep.concern_id == concern.id).order_by(UndoStep.id.desc()).limit(1)
+    ).first()
+    is_in_time = step is not None and step.at > now - UNDO_FOR
+    return step if step and is_in_time and step.actor == actor and step.version == concern.version else None
+
+
+def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep], actor: str) -> bool:
+    """Undoes an act; says whether an alert that it caused has gone and stays gone. All is undone, or `ActRefused`."""
+    if not steps:
+        raise ActRefused("Trop tard : cinq minutes ont passé, ce qui est parti ne s'annule plus.")
+    now, alert_is_gone = deployment.now(), False
+    for step in steps:
+        concern = transaction.get_one(Concern, step.concern_id, with_for_update=True)
+        if concern.version != step.version:
+            raise ActRefused("Quelqu'un a agi depuis sur ce message : cela ne s'annule plus.")
+        alert_is_gone = alert_is_gone or any(alert.created_at >= step.at for alert in alerts_of(transaction, concern))
+        _stop_message(transaction, step.before.get("message"), now)
+        _restore(deployment, transaction, concern, step, actor)
+        record(transaction, concern, now, actor, "undone", act=step.what)
+    transaction.execute(delete(UndoStep).where(UndoStep.act == steps[0].act))
+    return alert_is_gone
+
+
+def send_now(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep]) -> None:
+    """Ends the wait of an act: its SMS go now, as far as quiet hours and budget let them, and nothing undoes it."""
+    now = deployment.now()
+    for step in steps:
+        concern = transaction.get_one(Concern, step.concern_id, with_for_update=True)
+        if concern.news_due_at and concern.news_due_at <= step.at + WAITS_AT_MOST:
+            concern.news_due_at = now
+            notify_if_due(deployment, transaction, concern)
+        if message := step.before.get("message"):
+            waiting = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message)
+            transaction.execute(
+                update(OutboxRow)
+                .where(*waiting, OutboxRow.due_at <= step.at + WAITS_AT_MOST)
+                .values(due_at=now, set_at=now)
+            )
+    if steps:
+        transaction.execute(delete(UndoStep).where(UndoStep.act == steps[0].act))
+
+
+def _restore(deployment: Deployment, transaction: Transaction, concern: Concern, step: UndoStep, actor: str) -> None:
+    before, left = step.before, concern.item_id
+    for name in COLUMNS:
+        setattr(concern, name, before[name])
+    concern.state = ConcernState(before["state"])
+    for name in MOMENTS:
+        setattr(concern, name, _moment(before[name]))
+    concern.answer_sealed = step.answer_sealed
+    if item := before.get("item"):
+        _restore_item(deployment, transaction, concern, item, actor)
+    transaction.flush()
+    if left and left != concern.item_id:
+        close_if_done(transaction, transaction.get_one(AgendaItem, left))
+    if step.what == "correct":
+        _restore_correction(transaction, concern, bool(before["was_corrected"]), deployment.now())
+    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
+    if contact and step.what == "ask" and (question := before.get("question")):
+        contact.question_asked_for, contact.question_asked_at = question[0], _moment(question[1])
+
+
+def _restore_item(
+    deployment: Deployment, transaction: Transaction, concern: Concern, before: dict[str, Any], actor: str
+) -> None:
+    """The item as it was, unless the same subject was reported anew meanwhile: then the concern joins that one."""
+    item = transaction.get_one(AgendaItem, before["id"], with_for_update=True)
+    if before["is_open"] and not item.is_open:
+        anew = select(AgendaItem.id).where(
+            AgendaItem.committee == item.committee, AgendaItem.subject_key == item.subject_key, AgendaItem.is_open
+        )
+        if transaction.scalars(anew).first():
+            AgendaPlacement(transaction, deployment.pack, deployment.now()).place(concern)
+            return
+    if item.state != before["state"] or item.is_open != before["is_open"]:
+        item.state, item.is_open = ItemState(before["state"]), before["is_open"]
+        item.treated_at_id = before["treated_at_id"]
+        item.decision_sealed = b64decode(before["decision"]) if before["decision"] else None
+        record_item(transaction, item, deployment.now(), actor, "undone")
+
+
+def _restore_correction(transaction: Transaction, concern: Concern, was_corrected: bool, now: datetime) -> None:
+    if was_corrected:
+        keep_correction(transaction, concern, now)
+    else:
+        transaction.execute(delete(Correction).where(Correction.concern_id == concern.id))
+
+
+def _stop_message(transaction: Transaction, id: int | None, now: datetime) -> None:
+    """An SMS of the act is held for good; the worker cannot have claimed it, because it was not due yet."""
+    if id is None:
+        return
+    waiting = (Message.id == id, Message.state == MessageState.QUEUED, Message.tries == 0)
+    transaction.execute(
+        update(Message)
+        .where(*waiting)
+        .values(state=MessageState.HELD, reason=UNDONE, text_sealed=None, price=0, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    transaction.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == id))
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def drop_old_steps(transaction: Transaction, now: datetime) -> None:
+    """What can no longer be undone is forgotten."""
+    transaction.execute(delete(UndoStep).where(UndoStep.at <= now - UNDO_FOR))

@@ -1,0 +1,201 @@
+"""What may be done with one concern. A form that is refused comes back filled, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import flash, g, redirect, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.committees.concerns import ActRefused, Correction, close, correct, reopen, reviewed, set_aside, to_agenda
+from gateway.committees.one_concern.items import join, split
+from gateway.committees.one_concern.notes import leave_note
+from gateway.committees.one_concern.questions import ask, make_own_concern
+from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog
+from gateway.outbound.citizen_notifications import Goes
+from gateway.queue.blueprint import queue
+from gateway.queue.concerns.communes import read_commune
+from gateway.queue.concerns.page import gather, list_arguments, ready_text, seen_concern, shown
+from gateway.queue.concerns.preview import preview
+from gateway.queue.concerns.probes import ReferenceUnknown
+from gateway.queue.concerns.undoing import offer_undo
+from gateway.queue.dates import moment
+from gateway.queue.labels import promised_sms
+from gateway.queue.login import signed_in
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import open_concerns
+from storage.concerns.taking_up import take_up
+from storage.enumerations import SetAside
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+
+STALE = "Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez : votre texte est gardé."
+SMS_WAITS = "Le SMS attend cinq minutes : jusque-là cela s'annule."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act came to: what is told, the SMS that it has queued, and whether an SMS goes when undoing is over."""
+
+    said: str
+    message: Message | None = None
+    waits: bool = False
+
+
+@queue.post("/concerns/<reference>/preview")
+@signed_in
+def concern_preview(reference: str) -> AnyResponse | str:
+    """The page again, with what was typed and how it would be read. A ready text is put in where nothing stands."""
+    here, typed = deployment(), dict(request.form)
+    what = "ask" if request.form.get("what") == "ask" else "close"
+    field = "question" if what == "ask" else "answer"
+    with here.database.write() as transaction:
+        chosen = seen_concern(transaction, reference)
+        page = gather(here, transaction, chosen)
+        typed[field] = typed.get(field, "").strip() or ready_text(page, request.form.get("ready", ""))
+        looked_at = preview(here, transaction, chosen, what, typed[field]) if typed[field] else None
+    return shown(page, typed, looked_at)
+
+
+@queue.post("/concerns/<reference>/<act>")
+@signed_in
+def act(reference: str, act: str) -> AnyResponse:
+    """Carries out one act of `DO`, and leads back to the concern with the list's filter."""
+    here = deployment()
+    try:
+        with here.database.write() as transaction:
+            chosen = seen_concern(transaction, reference)
+            if act not in DO:
+                raise ReferenceUnknown
+            if request.form.get("version") != str(chosen.version):
+                raise ActRefused(STALE)
+            stays_in_sight = _carry_out(here, transaction, chosen, act)
+            thread_of = transaction.get(Concern, chosen.duplicate_of) if chosen.duplicate_of else chosen
+    except StaleDataError:
+        return _refused(here, reference, STALE, 409)
+    except ActRefused as why:
+        return _refused(here, reference, str(why), 409 if str(why) == STALE else 422)
+    here.wake_worker()
+    if not stays_in_sight or thread_of is None:
+        flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
+        return redirect(url_for("queue.listing", **list_arguments()))
+    return redirect(url_for("queue.concern", reference=thread_of.reference, **list_arguments()))
+
+
+def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act: str) -> bool:
+    """Does it, tells what it came to and offers to undo it; says whether the concern is still theirs to see."""
+    actor = g.administrator.email
+    log = UndoLog(transaction, actor, act, here.now())
+    log.remember(_touched(transaction, chosen, act))
+    take_up(transaction, chosen, actor, here.now())
+    done = DO[act](here, transaction, chosen)
+    write_line(transaction, here.now(), actor, f"concern_{act}", reference=chosen.reference)
+    flash(done.said)
+    if act in UNDOABLE:
+        offer_undo(here, log.keep(done.message), chosen.reference, waits=done.waits)
+    return bool(g.access.sees(chosen))
+
+
+def _touched(transaction: Transaction, chosen: Concern, act: str) -> list[Concern]:
+    """The concerns that an act changes: putting one on the agenda takes its item's others along."""
+    item = transaction.get(AgendaItem, chosen.item_id) if act == "agenda" and chosen.item_id else None
+    return open_concerns(transaction, item) if item else [chosen]
+
+
+def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResponse:
+    """The page as it is now, with everything that was typed; nothing was done."""
+    flash(why)
+    with here.database.write() as transaction:
+        page = gather(here, transaction, seen_concern(transaction, reference))
+    return AnyResponse(shown(page, dict(request.form)), status, content_type="text/html; charset=utf-8")
+
+
+def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    commune = read_commune(here, request.form.get("commune", ""))
+    if g.access.communes is not None and commune not in g.access.communes:
+        raise ActRefused("Cette commune est hors de votre zone.")
+    correction = Correction(
+        commune, request.form.get("category", ""), request.form.get("urgency") or None,
+        request.form.get("kind") or None, request.form.get("place"),
+    )  # fmt: skip
+    correct(here, transaction, concern, g.administrator.email, correction)
+    return Done("Corrigé.")
+
+
+def _to_agenda(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    count = to_agenda(here, transaction, concern, g.administrator.email)
+    return Done(f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour.")
+
+
+def _close(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    promise = close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""), UNDO_FOR)
+    return Done(f"Clos. {promised_sms([promise])}", waits=promise.goes is Goes.SOON)
+
+
+def _ask(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    question = request.form.get("question", "")
+    asked = ask(here, transaction, concern, g.administrator.email, question, UNDO_FOR)
+    goes_soon = asked.goes_at <= here.now() + UNDO_FOR
+    told = SMS_WAITS if goes_soon else f"Le SMS part le {moment(here, asked.goes_at)}."
+    return Done(f"Question posée. {told}", asked.message, goes_soon)
+
+
+def _note(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    leave_note(here, transaction, concern, g.administrator.email, request.form.get("note", ""))
+    return Done("Note gardée.")
+
+
+def _reviewed(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    reviewed(here, transaction, concern, g.administrator.email)
+    return Done("Vérifié.")
+
+
+def _reopen(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    reopen(here, transaction, concern, g.administrator.email)
+    return Done("Rouvert.")
+
+
+def _set_aside(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    why = request.form.get("why", "")
+    if why not in set(SetAside):
+        raise ActRefused("Choisissez pourquoi : indésirable, ou essai.")
+    set_aside(here, transaction, concern, g.administrator.email, SetAside(why))
+    return Done("Écarté, sans réponse au citoyen.")
+
+
+def _own(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    make_own_concern(here, transaction, concern, g.administrator.email)
+    return Done(f"{concern.reference} est maintenant un message à part.")
+
+
+def _split(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    split(here, transaction, concern, g.administrator.email)
+    return Done("Séparé : ce message est maintenant un point à lui seul.")
+
+
+def _merge(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
+    join(here, transaction, concern, g.administrator.email, request.form.get("item", ""))
+    return Done("Joint à ce point.")
+
+
+DO: dict[str, Callable[[Deployment, Transaction, Concern], Done]] = {
+    "correct": _correct,
+    "agenda": _to_agenda,
+    "close": _close,
+    "ask": _ask,
+    "note": _note,
+    "reviewed": _reviewed,
+    "reopen": _reopen,
+    "aside": _set_aside,
+    "own": _own,
+    "split": _split,
+    "merge": _merge,
+}
+UNDOABLE = frozenset(DO) - {"note", "own"}
+"""A note stays beside what it is about; a reply that stands alone has been answered with its reference."""

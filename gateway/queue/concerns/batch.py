@@ -1,0 +1,104 @@
+"""One act on several concerns of the list: each is done whole or left as it is, and all are undone together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, g, redirect, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.committees.concerns import ActRefused, close, reviewed, set_aside, to_agenda
+from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog
+from gateway.queue.blueprint import queue
+from gateway.queue.concerns.page import list_arguments, seen_concern
+from gateway.queue.concerns.probes import ReferenceUnknown
+from gateway.queue.concerns.undoing import offer_undo
+from gateway.queue.login import signed_in
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.committees.agenda_items import open_concerns
+from storage.concerns.listing import PAGE
+from storage.concerns.taking_up import take_up
+from storage.enumerations import ConcernState, SetAside
+from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem
+from storage.tables.concerns import Concern
+
+
+@queue.post("/concerns")
+@signed_in
+def batch() -> AnyResponse:
+    """Acts on the ticked rows; the list comes back with its filter, and says what was done and what was not."""
+    here, act = deployment(), request.form.get("act", "")
+    picked = list(dict.fromkeys(request.form.getlist("pick")))[:PAGE]
+    if act not in ACTS or not picked:
+        flash("Cochez des messages, puis choisissez quoi en faire.")
+        return redirect(url_for("queue.listing", **list_arguments()))
+    with here.database.write() as transaction:
+        log = UndoLog(transaction, g.administrator.email, act, here.now())
+        reasons = [why for row in picked if (why := _one(here, transaction, log, row, act))]
+        done = len(picked) - len(reasons)
+        if done:
+            offer_undo(here, log.keep(), "", waits=act == "close")
+    here.wake_worker()
+    flash(f"{ACTS[act][1]} : {done}." + ("" if not reasons else f" Laissés comme ils étaient : {len(reasons)}."))
+    for why in dict.fromkeys(reasons):
+        flash(why)
+    return redirect(url_for("queue.listing", **list_arguments()))
+
+
+def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str) -> str:
+    """Acts on one row (its reference and the version that was seen); why not, if it was refused."""
+    reference, _, version = row.partition(" ")
+    try:
+        chosen = seen_concern(transaction, reference)
+    except ReferenceUnknown:
+        return "Un message n'est plus de votre ressort."
+    if version != str(chosen.version):
+        if act == "agenda" and chosen.state is ConcernState.ON_AGENDA:
+            return ""  # it went along with another of the same item
+        return "Quelqu'un d'autre a modifié un message entre-temps."
+    touched = _touched(transaction, chosen, act)
+    before = log.mark()
+    try:
+        with transaction.begin_nested():
+            log.remember(touched)
+            take_up(transaction, chosen, g.administrator.email, here.now())
+            ACTS[act][0](here, transaction, chosen)
+            transaction.flush()
+    except ActRefused as why:
+        log.back_to(before)
+        return str(why)
+    write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=reference)
+    return ""
+
+
+def _touched(transaction: Transaction, chosen: Concern, act: str) -> list[Concern]:
+    item = transaction.get(AgendaItem, chosen.item_id) if act == "agenda" and chosen.item_id else None
+    return open_concerns(transaction, item) if item else [chosen]
+
+
+def _agenda(here: Deployment, transaction: Transaction, concern: Concern) -> None:
+    to_agenda(here, transaction, concern, g.administrator.email)
+
+
+def _reviewed(here: Deployment, transaction: Transaction, concern: Concern) -> None:
+    reviewed(here, transaction, concern, g.administrator.email)
+
+
+def _close(here: Deployment, transaction: Transaction, concern: Concern) -> None:
+    close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""), UNDO_FOR)
+
+
+def _aside(here: Deployment, transaction: Transaction, concern: Concern, why: SetAside) -> None:
+    set_aside(here, transaction, concern, g.administrator.email, why)
+
+
+ACTS: dict[str, tuple[Callable[[Deployment, Transaction, Concern], None], str]] = {
+    "agenda": (_agenda, "Mis à l'ordre du jour"),
+    "reviewed": (_reviewed, "Vérifiés"),
+    "close": (_close, "Clos avec cette réponse"),
+    "spam": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.SPAM), "Écartés"),
+    "test": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.TEST), "Écartés"),
+}

@@ -1,0 +1,42 @@
+"""A commune as somebody types it in a form: nobody looks for one in a list of seven hundred."""
+
+from __future__ import annotations
+
+from config.pack import Pack
+from flows.sms.citizen import commune_answered
+from flows.triage.spelling import plain
+from gateway.committees.concerns import ActRefused
+from gateway.runtime.deployment import Deployment
+
+SHOWN = 4
+"""How many of several communes of one name a refusal names."""
+
+
+def commune_label(pack: Pack, code: str | None) -> str:
+    """`Commune IV (Bamako)`: the name with that of the area right above it, so that two of one name differ."""
+    area = pack.areas.get(code or "")
+    if area is None:
+        return ""
+    above = pack.areas.get(area.parent or "")
+    return f"{area.name} ({above.name})" if above else area.name
+
+
+def read_commune(here: Deployment, typed: str) -> str:
+    """The code of a typed commune: its code, its label, its name, or a quartier or spelling that leads to one.
+
+    Raises `ActRefused` for a name that is none, or that several communes have.
+    """
+    typed = typed.strip()
+    codes = {area.code: area.name for area in here.pack.communes}
+    if typed in codes:
+        return typed
+    wanted = plain(typed)
+    named = [code for code, name in codes.items() if wanted in (plain(name), plain(commune_label(here.pack, code)))]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        labels = ", ".join(commune_label(here.pack, code) for code in named[:SHOWN])
+        raise ActRefused(f"Plusieurs communes portent ce nom. Écrivez l'une d'elles en entier : {labels}.")
+    if wanted and (spot := commune_answered(typed, here.triage)):
+        return spot.commune
+    raise ActRefused(f"Commune inconnue : « {typed[:60]} ». Choisissez une commune du pays, ou un quartier.")

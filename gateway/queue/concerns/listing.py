@@ -1,0 +1,90 @@
+"""The list of concerns: narrowed by its address, searched by words, and several treated at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.references import read_reference
+from gateway.queue.blueprint import queue
+from gateway.queue.concerns.filters import ListAddress, read_address
+from gateway.queue.concerns.rows import concern_row
+from gateway.queue.labels import PERIOD_LABELS
+from gateway.queue.login import signed_in
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.concerns.listing import PAGE, communes_heard, narrowed_query, rows_of, search
+from storage.concerns.listing import queue as concerns_page
+from storage.messages.alerts import undelivered_among
+from storage.safety.audit import write_line
+from storage.tables.concerns import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of the list. `is_whole` is false when a search has not looked at all."""
+
+    concerns: Sequence[Concern]
+    count: int
+    is_whole: bool = True
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.count // PAGE))
+
+
+@queue.get("/concerns")
+@signed_in
+def listing() -> AnyResponse | str:
+    """The list under the filter of its address; a typed reference leads to its concern."""
+    here = deployment()
+    if typed := request.args.get("reference", "").strip():
+        if reference := read_reference(typed):
+            return redirect(url_for("queue.concern", reference=reference))
+        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
+    address = read_address(here)
+    with here.database.read() as transaction:
+        page = _page(here, transaction, address)
+        heard = communes_heard(transaction, g.access)
+        silent = undelivered_among(transaction, [concern.id for concern in page.concerns])
+    with here.database.write() as transaction:
+        _note(here, transaction, address, len(page.concerns))
+    given: dict[str, Any] = dict(address.given)
+    return render_template(
+        "queue/listing.html",
+        rows=[concern_row(here, concern, silent, given) for concern in page.concerns],
+        page=page,
+        address=address,
+        given=given,
+        heard=sorted(here.pack.areas[code].name for code in heard if code in here.pack.areas),
+        choices=_choices(here),
+    )
+
+
+def _page(here: Deployment, transaction: Transaction, address: ListAddress) -> ListPage:
+    if not address.words:
+        return ListPage(*concerns_page(transaction, g.access, address.filter))
+    found = search(transaction, here.vault, narrowed_query(g.access, address.filter), address.words)
+    rows = rows_of(transaction, g.access, found.ids, address.filter.page)
+    return ListPage(rows, len(found.ids), found.is_whole)
+
+
+def _note(here: Deployment, transaction: Transaction, address: ListAddress, shown: int) -> None:
+    """The line of audit: what somebody looked through, never the words that they looked for."""
+    narrowed = address.filter
+    write_line(
+        transaction, here.now(), g.administrator.email, "concerns_listed", shown=shown, page=narrowed.page,
+        commune=narrowed.commune, category=narrowed.category, searched=bool(address.words),
+    )  # fmt: skip
+
+
+def _choices(here: Deployment) -> dict[str, list[tuple[str, str]]]:
+    """What the filters of language and period offer: codes and their words."""
+    languages = [(code, language.name) for code, language in here.pack.languages.items()]
+    return {"language": languages, "period": list(PERIOD_LABELS.items())}

@@ -1,0 +1,83 @@
+"""A concern as one row of the list: every code in words, its text without numbers, and what a reader must know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from flows.outbound_contents import masked_as_written
+from gateway.queue.blueprint import opened
+from gateway.queue.dates import moment
+from gateway.queue.labels import CHANNELS, SET_ASIDE, STATES, URGENCIES
+from gateway.runtime.deployment import Deployment
+from storage.concerns.concerns import TEXT
+from storage.tables.concerns import Concern
+
+SHOWN = 110
+"""Characters of a text that a row shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernRow:
+    """`signs` are the labels beside the state; `text` is cut and shows no number."""
+
+    reference: str
+    version: int
+    address: str
+    css: str
+    urgency: str
+    received: str
+    where: str
+    category: str
+    text: str
+    state: str
+    signs: list[str]
+    is_open: bool
+
+
+def concern_row(here: Deployment, concern: Concern, silent: Collection[int], given: dict[str, Any]) -> ConcernRow:
+    """`silent` are the ids whose alert reached nobody; `given` the list's filter, which the row's link keeps."""
+    text = masked_as_written(opened(here, TEXT, concern.text_sealed), here.pack)
+    return ConcernRow(
+        reference=concern.reference,
+        version=concern.version,
+        address=url_for("queue.concern", reference=concern.reference, **given),
+        css=f"{concern.urgency or 'unread'} {concern.state}",
+        urgency=urgency_label(concern),
+        received=f"{moment(here, concern.received_at)} {CHANNELS.get(concern.channel, concern.channel)}",
+        where=where_label(here, concern),
+        category=here.pack.first_language.categories.get(concern.category or "", "…"),
+        text=text if len(text) <= SHOWN else f"{text[:SHOWN]}…",
+        state=state_label(concern),
+        signs=_signs(concern, silent),
+        is_open=concern.state != "closed",
+    )
+
+
+def urgency_label(concern: Concern) -> str:
+    """The urgency in words; of a message that nobody has read yet, whether its sender said that there is danger."""
+    unread = "Urgence" if concern.danger else "À lire"
+    return URGENCIES.get(concern.urgency or "", unread)
+
+
+def state_label(concern: Concern) -> str:
+    """The state in words; of what was set aside, why."""
+    return SET_ASIDE[concern.set_aside] if concern.set_aside in SET_ASIDE else STATES[concern.state]
+
+
+def where_label(here: Deployment, concern: Concern) -> str:
+    """The place and its commune; empty where neither is known."""
+    area = here.pack.areas.get(concern.commune or "")
+    return ", ".join(name for name in (area.name if area else "", concern.place) if name)
+
+
+def _signs(concern: Concern, silent: Collection[int]) -> list[str]:
+    shown = {
+        "Alerte non remise": concern.id in silent,
+        "À vérifier": concern.needs_review,
+        "Réponse attendue": concern.asked_at is not None,
+    }
+    return [sign for sign, holds in shown.items() if holds]

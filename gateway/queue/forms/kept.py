@@ -1,0 +1,93 @@
+"""A form that cannot be taken now comes back filled: its token is too old, or its sender has to sign in again.
+
+What was typed travels in the pages themselves, as hidden fields of the sign-in page and then as the fields of a page
+that sends it once more. The gateway keeps none of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from config.clean_text import clean_text
+from gateway.queue.forms.entries import SECRETS
+
+TO, PREFIX = "kept_to", "kept."
+NEVER_KEPT = ("csrf_token", "email", "code", TO, *SECRETS)
+LABELS = {
+    "answer": "Réponse au citoyen",
+    "question": "Question au citoyen",
+    "note": "Note",
+    "place": "Lieu",
+    "said": "Texte",
+    "text": "Texte",
+    "present": "Présents",
+    "csv": "Fichier",
+    "reason": "Raison",
+    "chair": "Présidence",
+}
+"""The fields in which people write, with their names; the others are kept too, out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form's address and its fields by name, in their order; a name may come more than once."""
+
+    to: str
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def written(self) -> list[tuple[str, str, str]]:
+        """The fields in which somebody wrote: name, label and text."""
+        return [(name, LABELS[name], value) for name, value in self.fields if name in LABELS and value]
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The other fields: choices, ids, versions."""
+        return [(name, value) for name, value in self.fields if name not in LABELS or not value]
+
+
+def kept_form() -> KeptForm | None:
+    """What the current request wanted to send, itself or through the sign-in page; None if it is no form."""
+    if request.method != "POST":
+        return None
+    if TO in request.form:
+        fields = [(name.removeprefix(PREFIX), value) for name, value in _entries() if name.startswith(PREFIX)]
+        return KeptForm(request.form[TO], tuple(fields)) if _is_own(request.form[TO]) else None
+    if request.blueprint == "login":
+        return None
+    path = request.full_path.rstrip("?")
+    return KeptForm(path, tuple((name, value) for name, value in _entries() if name not in NEVER_KEPT))
+
+
+def _entries() -> list[tuple[str, str]]:
+    """The fields as they came: one of a password is not among those that are kept."""
+    return [(name, clean_text(value)) for name, value in request.form.items(multi=True)]
+
+
+def _is_own(path: str) -> bool:
+    return path.startswith("/queue/") and "\\" not in path and path.isprintable()
+
+
+def is_from_elsewhere() -> bool:
+    """Whether another site's page sent this, as browsers say: its fields are not shown as if they were the reader's."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def sign_in_again(status: int = 401) -> Response:
+    """The answer to who is not signed in: the sign-in page, which keeps the form that was sent."""
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": url_for("login.enter")})
+    if request.method == "GET" or is_from_elsewhere():
+        return redirect(url_for("login.enter", next=request.full_path if request.method == "GET" else None))
+    page = render_template("queue/login.html", kept=kept_form())
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def send_once_more(why: str, status: int = 200) -> Response:
+    """A page with the kept form, to be sent again; without one it says `why` alone."""
+    kept = None if is_from_elsewhere() else kept_form()
+    page = render_template("queue/kept.html", kept=kept, why=why)
+    return Response(page, status, content_type="text/html; charset=utf-8")

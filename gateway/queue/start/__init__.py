@@ -1,0 +1,1 @@
+"""The start page of the web queue: what needs somebody now."""

@@ -1,0 +1,83 @@
+"""The rows of the start page: an urgent message as its reader may see it, with its age and who has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from flows.triage import Urgency
+from gateway.queue.access import sees_area
+from gateway.queue.dates import age, clock_time
+from gateway.runtime.deployment import Deployment
+from storage.concerns.concerns import Access
+from storage.concerns.taking_up import is_late
+from storage.tables.concerns import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentRow:
+    """One urgent message. `address` is empty where the matter is not the reader's: then `what` names no category."""
+
+    reference: str
+    address: str
+    what: str
+    where: str
+    at: str
+    age: str
+    seen_by: str
+    is_emergency: bool
+    is_late: bool
+    told_duty: bool
+
+
+def urgent_rows(here: Deployment, access: Access, concerns: Sequence[Concern]) -> list[UrgentRow]:
+    """The rows of what the reader may read, and redacted ones of sensitive matters before their committees.
+
+    What is late stands first.
+    """
+    rows = [
+        _row(here, concern, may_read=access.sees(concern))
+        for concern in concerns
+        if access.sees(concern) or _is_before_own_committee(here, concern)
+    ]
+    return sorted(rows, key=lambda row: not row.is_late)
+
+
+def _is_before_own_committee(here: Deployment, concern: Concern) -> bool:
+    committee = here.pack.committees.get(concern.committee or "")
+    return committee is not None and sees_area(here.pack, committee.area)
+
+
+def _row(here: Deployment, concern: Concern, may_read: bool) -> UrgentRow:
+    now, pack = here.now(), here.pack
+    is_emergency = concern.danger or concern.urgency == Urgency.EMERGENCY
+    area = pack.areas.get(concern.commune or "")
+    names = [name for name in (area.name if area else "commune inconnue", concern.place if may_read else None) if name]
+    return UrgentRow(
+        reference=concern.reference if may_read else "",
+        address=url_for("queue.concern", reference=concern.reference) if may_read else "",
+        what=_what(here, concern, is_emergency, may_read),
+        where=", ".join(names),
+        at=clock_time(here, concern.received_at),
+        age=age(now - concern.received_at),
+        seen_by=who_saw(concern.taken_up_by),
+        is_emergency=is_emergency,
+        is_late=is_late(concern, now),
+        told_duty=concern.late_told_at is not None,
+    )
+
+
+def _what(here: Deployment, concern: Concern, is_emergency: bool, may_read: bool) -> str:
+    if not may_read:
+        return "1 urgence sensible" if is_emergency else "1 message sensible, peut-être urgent"
+    category = here.pack.first_language.categories.get(concern.category or "", "pas encore lu")
+    return category if is_emergency else f"{category} (peut-être urgent)"
+
+
+def who_saw(actor: str | None) -> str:
+    """Who first took a concern up, as the page says it; empty where nobody has."""
+    if not actor:
+        return ""
+    return actor if "@" in actor else "un secrétaire"

@@ -1,0 +1,158 @@
+"""The list of concerns: narrowed, in the order of the queue, a page at a time, and searched by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.triage.spelling import plain
+from storage.concerns.concerns import TEXT, Access
+from storage.enumerations import ConcernState
+from storage.safety.vault import Vault
+from storage.tables.concerns import Concern
+
+PAGE = 50
+SEARCHED = 5000
+"""Concerns whose text a search by words opens at most: the first of the list in its order."""
+SEARCH_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the queue is narrowed to; None is any. `is_open` leaves out what is closed."""
+
+    commune: str | None = None
+    category: str | None = None
+    urgency: str | None = None
+    state: ConcernState | None = None
+    is_open: bool = False
+    channel: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    only_review: bool = False
+    only_asked: bool = False
+    page: int = field(default=1)
+
+
+def narrowed_query(access: Access, narrowed: Filter) -> Select[Any]:
+    """What may be seen and passes the filter, in no order. Repetitions and replies are no rows of their own."""
+    query: Select[Any] = access.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
+    equal = {
+        Concern.commune: narrowed.commune,
+        Concern.category: narrowed.category,
+        Concern.urgency: narrowed.urgency,
+        Concern.state: narrowed.state,
+        Concern.channel: narrowed.channel,
+        Concern.language: narrowed.language,
+        Concern.kind: narrowed.kind,
+    }
+    query = query.where(*(column == value for column, value in equal.items() if value))
+    if narrowed.is_open:
+        query = query.where(Concern.state != ConcernState.CLOSED)
+    if narrowed.since:
+        query = query.where(Concern.received_at >= narrowed.since)
+    if narrowed.until:
+        query = query.where(Concern.received_at < narrowed.until)
+    if narrowed.only_review:
+        query = query.where(Concern.needs_review)
+    if narrowed.only_asked:
+        query = query.where(Concern.asked_at.is_not(None))
+    return query
+
+
+def in_order(query: Select[Any]) -> Select[Any]:
+    """Open ones first, the most urgent, then the newest."""
+    return query.order_by(
+        (Concern.state == ConcernState.CLOSED), Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc()
+    )
+
+
+def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
+    """One page of concerns in the order of the queue, and how many there are in all."""
+    query = narrowed_query(access, narrowed)
+    count = transaction.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return transaction.scalars(_page(in_order(query), narrowed)).all(), count
+
+
+def _page(query: Select[Any], narrowed: Filter) -> Select[Any]:
+    return query.limit(PAGE).offset((max(narrowed.page, 1) - 1) * PAGE)
+
+
+def next_open(transaction: Transaction, access: Access, narrowed: Filter, after: Concern) -> Concern | None:
+    """The open concern that stands behind one in the list, or the first of the list behind its end."""
+    query = narrowed_query(access, narrowed).where(Concern.state != ConcernState.CLOSED, Concern.id != after.id)
+    behind_first = query.order_by(case((_stands_behind(after), 0), else_=1))
+    return transaction.scalars(in_order(behind_first).limit(1)).first()
+
+
+def _stands_behind(concern: Concern) -> ColumnElement[bool]:
+    same_rank = Concern.urgency_rank == concern.urgency_rank
+    same_moment = and_(Concern.received_at == concern.received_at, Concern.id < concern.id)
+    return or_(
+        Concern.urgency_rank > concern.urgency_rank,
+        and_(same_rank, or_(Concern.received_at < concern.received_at, same_moment)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The ids that hold all the words, in the order of the list. `is_whole` is false when some were not looked at."""
+
+    ids: list[int]
+    is_whole: bool
+
+
+def search(transaction: Transaction, vault: Vault, query: Select[Any], typed: str) -> Searched:
+    """Looks for words in the texts, places and references of a list, whatever their accents and case.
+
+    No plain text and no index of it is kept: the sealed texts are opened here, a batch at a time, `SEARCHED` at most.
+    """
+    words = plain(typed).split()
+    columns = in_order(query).with_only_columns(
+        Concern.id, Concern.text_sealed, Concern.place, Concern.reference, maintain_column_froms=True
+    )
+    found: list[int] = []
+    for start in range(0, SEARCHED, SEARCH_BATCH):
+        rows = transaction.execute(columns.limit(SEARCH_BATCH).offset(start)).all()
+        for id, sealed, place, reference in rows:
+            looked_at = plain(f"{vault.readable(TEXT, sealed)} {place or ''} {reference}")
+            if all(word in looked_at for word in words):
+                found.append(id)
+        if len(rows) < SEARCH_BATCH:
+            return Searched(found, True)
+    return Searched(found, transaction.execute(columns.limit(1).offset(SEARCHED)).first() is None)
+
+
+def rows_of(transaction: Transaction, access: Access, ids: Sequence[int], page: int) -> Sequence[Concern]:
+    """One page of concerns that a search has found, in its order."""
+    wanted = ids[(max(page, 1) - 1) * PAGE : max(page, 1) * PAGE]
+    rows = transaction.scalars(access.limit(select(Concern).where(Concern.id.in_(wanted)))).all()
+    return sorted(rows, key=lambda concern: wanted.index(concern.id))
+
+
+def communes_heard(transaction: Transaction, access: Access) -> set[str]:
+    """The communes that concerns that may be seen are about."""
+    return set(
+        transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
+    )
+
+
+def similar_to(transaction: Transaction, access: Access, concern: Concern, most: int = 5) -> Sequence[Concern]:
+    """Other concerns of the same category in the same commune, those of the same place first, then the newest."""
+    if concern.commune is None or concern.category is None:
+        return []
+    query = access.limit(select(Concern)).where(
+        Concern.commune == concern.commune,
+        Concern.category == concern.category,
+        Concern.duplicate_of.is_(None),
+        Concern.id != concern.id,
+    )
+    same_place = Concern.place == concern.place if concern.place else Concern.place.is_(None)
+    return transaction.scalars(query.order_by(same_place.desc(), Concern.received_at.desc()).limit(most)).all()

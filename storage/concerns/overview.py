@@ -1,0 +1,109 @@
+"""What waits for somebody: the counts and first rows that the start page of the web queue shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Transaction
+
+from storage.committees.budgets import OVER_BUDGET
+from storage.committees.recommendations import WAITING
+from storage.concerns.concerns import Access
+from storage.concerns.taking_up import is_untreated_emergency, may_be_urgent
+from storage.enumerations import ConcernState, ItemState, MessageState
+from storage.tables.committees import AgendaItem, Recommendation
+from storage.tables.concerns import Concern
+from storage.tables.messages import Message
+
+FAILED_SINCE = timedelta(days=7)
+
+
+def urgent_and_untreated(transaction: Transaction, access: Access, most: int) -> Sequence[Concern]:
+    """Emergencies that nobody has treated, and what may be one; the oldest first.
+
+    Sensitive ones stand among them, whoever asks: the page redacts those that are not theirs to read. What goes past
+    a committee is not among them for those who see that committee alone.
+    """
+    query = replace(access, hidden=()).limit(select(Concern).where(or_(is_untreated_emergency(), may_be_urgent())))
+    return transaction.scalars(query.order_by(Concern.received_at, Concern.id).limit(most)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many concerns somebody sees are open, wait for a review, and wait for their citizen's reply."""
+
+    open: int
+    to_review: int
+    asked: int
+
+
+def counts(transaction: Transaction, access: Access) -> Counts:
+    """Counted as the list counts them: each is the number of rows that the list shows under the same filter."""
+    is_open = Concern.state != ConcernState.CLOSED
+    columns: list[Any] = [
+        func.count().filter(is_open),
+        func.count().filter(is_open, Concern.needs_review),
+        func.count().filter(is_open, Concern.asked_at.is_not(None)),
+    ]
+    query = access.limit(select(*columns).where(Concern.duplicate_of.is_(None)))
+    return Counts(*transaction.execute(query).one())
+
+
+def asked_longest(transaction: Transaction, access: Access, most: int) -> Sequence[Concern]:
+    """Open concerns whose citizens were asked something and have not replied, the longest first."""
+    query = access.limit(select(Concern)).where(
+        Concern.asked_at.is_not(None), Concern.state != ConcernState.CLOSED, Concern.duplicate_of.is_(None)
+    )
+    return transaction.scalars(query.order_by(Concern.asked_at).limit(most)).all()
+
+
+def referrals_overdue(
+    transaction: Transaction, committees: Sequence[str] | None, now: datetime, most: int
+) -> Sequence[AgendaItem]:
+    """Items referred to a service whose day is past, of these committees (None: all), the longest first."""
+    query = select(AgendaItem).where(AgendaItem.state == ItemState.REFERRED, AgendaItem.referred_until < now.date())
+    if committees is not None:
+        query = query.where(AgendaItem.committee.in_(committees))
+    return transaction.scalars(query.order_by(AgendaItem.referred_until, AgendaItem.id).limit(most)).all()
+
+
+def recommendations_overdue(
+    transaction: Transaction, committees: Sequence[str] | None, before: datetime, most: int
+) -> Sequence[tuple[Recommendation, AgendaItem]]:
+    """Recommendations that a level has held since before a moment, each with the item that it is about."""
+    query = (
+        select(Recommendation, AgendaItem)
+        .join(AgendaItem, AgendaItem.id == Recommendation.item_id)
+        .where(Recommendation.state.in_(WAITING), Recommendation.held_since < before)
+    )
+    if committees is not None:
+        query = query.where(Recommendation.holder.in_(committees))
+    rows = transaction.execute(query.order_by(Recommendation.held_since).limit(most)).all()
+    return [(recommendation, item) for recommendation, item in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTrouble:
+    """SMS that failed within a week, and those that wait for the next month's budget."""
+
+    failed: int
+    over_budget: int
+
+
+def sms_trouble(
+    transaction: Transaction, access: Access, committees: Sequence[str] | None, now: datetime
+) -> SmsTrouble:
+    """Of the SMS about concerns that somebody sees, and of those that these committees pay for."""
+    query = select(
+        func.count().filter(Message.state == MessageState.FAILED, Message.changed_at > now - FAILED_SINCE),
+        func.count().filter(Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET),
+    ).where(Message.state.in_((MessageState.FAILED, MessageState.QUEUED)))
+    if committees is not None:
+        seen = access.limit(select(Concern.id))
+        query = query.where(or_(Message.concern_id.in_(seen), Message.concern_id.is_(None)))
+        query = query.where(or_(Message.committee.in_(committees), Message.concern_id.in_(seen)))
+    return SmsTrouble(*transaction.execute(query).one())
