@@ -60,15 +60,15 @@ def committee(code: str) -> AnyResponse | str:
         owed = owed_by(transaction, code)
         _loaded = items_of(transaction, owed)  # as long as this holds them no query asks for one of them
         shown = {
-            "one": committee,
+            "committee": committee,
             "meets_at": _meets_at(here, transaction, committee, planned),
             "planned": planned,
             "meetings": meetings,
             "items": [(item, titles.of(item)) for item in items],
             "in_hand": [(item, followed_titles[item.id]) for item in followed],
-            "owed": [each for each in owed if may_see_recommendation(transaction, each)],
+            "owed": [recommendation for recommendation in owed if may_see_recommendation(transaction, recommendation)],
             "secretaries": len(secretaries),
-            "silent": sum(each.muted_at is not None for each in secretaries),
+            "silent": sum(secretary.muted_at is not None for secretary in secretaries),
             "spent": spent_this_month(transaction, here.pack, code, here.now()),
             "satisfaction": satisfaction_of(transaction, code),
             "languages": here.pack.languages,

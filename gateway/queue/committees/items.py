@@ -46,7 +46,7 @@ def item(id: int) -> str:
         concerns = open_concerns(transaction, item)
         count, age = ages_of(transaction, item)
         shown = {
-            "one": item,
+            "item": item,
             "ranked": ranked(item, concerns, here.now()),
             "committee": here.pack.committees[item.committee],
             "meeting": transaction.get_one(Meeting, _meeting_of(item)),

@@ -60,14 +60,14 @@ def recommendation(number: str) -> str:
         if chosen is None:
             raise PageRefused("Recommandation inconnue, ou hors de votre zone.")
         write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
-        names = {each.code: each.name for each in transaction.scalars(select(Committee))}
+        names = {committee.code: committee.name for committee in transaction.scalars(select(Committee))}
         steps, item = steps_of(transaction, chosen), transaction.get_one(AgendaItem, chosen.item_id)
         title = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, [item])[item.id]
         mine = seen_committee(transaction, chosen.holder) is not None
         top = transaction.get_one(Committee, chosen.holder).above is None
     return render_template(
         "queue/recommendation.html",
-        one=chosen,
+        recommendation=chosen,
         names=names,
         text=opened(here, TEXT, chosen.text_sealed),
         reply=opened(here, REPLY, chosen.reply_sealed),
