@@ -48,14 +48,15 @@ SECRET = "secret of the benchmark"
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A running server. `processes` are those whose CPU counts as the request's; `knows_people` is ours alone."""
+    """A running server. `processes` are those whose CPU counts as the request's. `newest` is the address for a provider
+    that sends the newest input alone; only this gateway has one."""
 
     name: str
     address: str
     processes: tuple[int, ...]
     beside: tuple[int, ...] = ()
     """Other processes of it on the same core: the worker, the timetable, Redis."""
-    knows_people: bool = False
+    newest: str = ""
 
 
 @contextlib.contextmanager
@@ -115,7 +116,8 @@ def gateway(folder: Path, on_postgresql: bool) -> Iterator[Contestant]:
         assert web
         parts = [running.part(name) for name in ("redis", "worker", "timetable")]
         beside = tuple(part for part in parts if part)
-        yield Contestant(name, f"{running.address}{running.hook('ussd')}", (web,), beside, knows_people=True)
+        address = f"{running.address}{running.hook('ussd')}"
+        yield Contestant(name, address, (web,), beside, address.replace("africastalking", "hubtel"))
 
 
 def add_known(address: str) -> None:

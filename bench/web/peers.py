@@ -38,6 +38,8 @@ class Load:
     typed: tuple[str, ...]
     by_known: bool = False
     last: str = "CON "
+    newest: bool = False
+    """Whether each request brings the newest input alone."""
 
 
 REPORT = Load(TYPED, last="END ")
@@ -45,6 +47,7 @@ OURS = {
     "report": REPORT,
     "report without its last request": Load(TYPED[:-1]),
     "dialling": Load(("",), by_known=True),
+    "report, newest input alone": Load(TYPED, last="END ", newest=True),
     "menus": Load(("", *itertools.islice(itertools.cycle(("4", "0")), MENUS)), by_known=True),
 }
 
@@ -93,7 +96,7 @@ def _need_wrk() -> None:
 def _round(running: list[Contestant]) -> dict[tuple[str, str], Measured]:
     measured = {}
     for contestant in running:
-        loads = OURS if contestant.knows_people else {"report": REPORT}
+        loads = OURS if contestant.newest else {"report": REPORT}
         for name, load in loads.items():
             measured[contestant.name, name] = _measure(contestant, load, SECONDS)
     return measured
@@ -101,11 +104,12 @@ def _round(running: list[Contestant]) -> dict[tuple[str, str], Measured]:
 
 def _measure(contestant: Contestant, load: Load, seconds: int) -> Measured:
     first, people = (KNOWN.start, len(KNOWN)) if load.by_known else (next(_first_numbers), 0)
-    ours = contestant.knows_people
+    address = contestant.newest if load.newest else contestant.address
     command = [
         "taskset", "--cpu-list", "1", "wrk", f"--threads={CONNECTIONS}", f"--connections={CONNECTIONS}",
-        f"--duration={seconds}s", "--timeout=10s", f"--script={ROOT}/bench/web/sessions.lua", contestant.address, "--",
-        "\n".join(load.typed), str(first), str(people), load.last if ours else "", str(time.monotonic_ns()),
+        f"--duration={seconds}s", "--timeout=10s", f"--script={ROOT}/bench/web/sessions.lua", address, "--",
+        "\n".join(load.typed), str(first), str(people), load.last if contestant.newest else "",
+        str(time.monotonic_ns()), "newest" if load.newest else "whole",
     ]  # fmt: skip
     before, all_before = _cpu(contestant.processes), _cpu(contestant.processes + contestant.beside)
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -147,6 +151,7 @@ def requests_of(loads: dict[str, Measured]) -> dict[str, float]:
         "a menu request": (loads["menus"].cpu * (MENUS + 1) - dialling) / MENUS,
         "the first request of a known caller": dialling,
         "the request that files": whole - without,
+        "a request of a provider that sends the newest input": loads["report, newest input alone"].cpu,
     }
 
 
@@ -160,10 +165,10 @@ def _tell(figures: dict[str, dict[str, Measured]]) -> None:
         print(f"{server:<40}{it.cpu / floor.cpu:>9.2f}{it.cpu:>9.0f}{it.cpu_of_all:>9.0f}{it.rate:>8.0f}"
               f"{it.rate / floor.rate:>9.2f}{it.p50 * 1e3:>8.1f}{it.p99 * 1e3:>8.1f}{it.p99 / floor.p99:>9.1f}"
               f"{it.timeouts + it.errors + it.wrong:>6.0f}")  # fmt: skip
-    print(f"\n{'one request':<58}{'x floor':>9}{'CPU µs':>9}")
+    print(f"\n{'one request':<74}{'x floor':>9}{'CPU µs':>9}")
     for server, loads in figures.items():
         for what, cpu in requests_of(loads).items() if len(loads) > 1 else ():
-            print(f"{f'{server}: {what}':<58}{cpu / floor.cpu:>9.2f}{cpu:>9.0f}")
+            print(f"{f'{server}: {what}':<74}{cpu / floor.cpu:>9.2f}{cpu:>9.0f}")
 
 
 def _write(figures: dict[str, dict[str, Measured]]) -> None:

@@ -2,7 +2,8 @@
 -- a request of a session is sent when the one before it has been answered.
 --
 -- Arguments behind `--`: what is typed (inputs joined by a line break), the first number of this run, how many numbers
--- there are (0: each session has a new one), how the last screen begins, and the run's own name for session ids.
+-- there are (0: each session has a new one), how the last screen begins, the run's own name for session ids, and `whole` or
+-- `newest`: whether each request brings all that was typed (Africa's Talking) or the newest input alone (Hubtel).
 
 local threads = {}
 
@@ -23,11 +24,17 @@ end
 
 function init(arguments)
   inputs, first, people, last = split(arguments[1]), tonumber(arguments[2]), tonumber(arguments[3]), arguments[4]
-  run = arguments[5]
+  run, newest = arguments[5], arguments[6] == "newest"
   session, step, wrong = 0, 0, 0
-  headers = { ["Content-Type"] = "application/x-www-form-urlencoded" }
+  headers = { ["Content-Type"] = newest and "application/json" or "application/x-www-form-urlencoded" }
   texts = {}
   for length = 1, #inputs do texts[length] = escaped(table.concat(inputs, "*", 2, length)) end
+end
+
+function newest_body(number)
+  return string.format(
+    '{"SessionId": "%s-%d-%d", "Mobile": "2237%07d", "Type": "%s", "Message": "%s", "Sequence": %d}',
+    run, at, session, number, step == 1 and "initiation" or "response", step == 1 and "*384*223#" or inputs[step], step)
 end
 
 function request()
@@ -35,6 +42,7 @@ function request()
   if step > #inputs then step, session = 1, session + 1 end
   local person = session * 8 + at
   if people > 0 then person = person % people end
+  if newest then return wrk.format("POST", nil, headers, newest_body(first + person)) end
   local body = string.format(
     "sessionId=%s-%d-%d&phoneNumber=%%2B2237%07d&networkCode=61001&serviceCode=%%2A384%%2A223%%23&text=%s",
     run, at, session, first + person, texts[step])
@@ -43,7 +51,9 @@ end
 
 function response(status, _, body)
   local begins = step == #inputs and last or "CON "
-  if status ~= 200 or body:sub(1, #begins) ~= begins then wrong = wrong + 1 end
+  if newest then
+    if not body:find(step == #inputs and '"release"' or '"response"', 1, true) then wrong = wrong + 1 end
+  elseif status ~= 200 or body:sub(1, #begins) ~= begins then wrong = wrong + 1 end
 end
 
 function done(summary, latency, _)
