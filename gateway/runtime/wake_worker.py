@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 
 from redis import Redis
@@ -21,6 +22,8 @@ that hung may hold a mark whose job never came."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
 """Seconds, so that a claim surely sees what was waited for."""
+REST = 0.05
+"""Seconds between two wake-ups of one process. A job of RQ costs several times what it costs to file a report."""
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +41,35 @@ class WakeWorker:
     def __init__(self, redis: CircuitBreakerRedis) -> None:
         self._redis = redis
         self._alarm: threading.Timer | None = None
+        self._lock = threading.Lock()
+        self._woken_at = -REST
+        self._comes_soon = False
 
     def __call__(self) -> None:
-        """Call it after the commit. Redis away is no error: the worker looks by itself
-        (`gateway.worker.database_watch`)."""
+        """Call it after the commit. It wakes the worker at once, or `REST` seconds after the last time.
+
+        Redis away is no error: the worker looks by itself (`gateway.worker.database_watch`).
+        """
+        with self._lock:
+            if self._comes_soon:
+                return
+            pause = self._woken_at + REST - time.monotonic()
+            self._comes_soon = pause > 0
+            if not self._comes_soon:
+                self._woken_at = time.monotonic()
+        if pause <= 0:
+            self._wake()
+        else:
+            soon = threading.Timer(pause, self._wake_soon)
+            soon.daemon = True
+            soon.start()
+
+    def _wake_soon(self) -> None:
+        with self._lock:
+            self._woken_at, self._comes_soon = time.monotonic(), False
+        self._wake()
+
+    def _wake(self) -> None:
         try:
             if self._redis.round_trip(("SET", PENDING, 1, "NX", "EX", PENDING_FOR))[0]:
                 enqueue_drain(self._redis)

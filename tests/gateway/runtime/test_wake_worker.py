@@ -32,7 +32,15 @@ def test_a_wake_up_between_the_last_empty_claim_and_the_end_of_the_job_gets_a_jo
     gateway.deployment.wake_worker()
     gateway.deployment.wake_worker.taken_up()  # what a drain does before its first claim
     gateway.deployment.wake_worker()
-    assert len(jobs(gateway)) == 2
+    eventually(lambda: len(jobs(gateway)) == 2, 5)
+
+
+def test_wake_ups_that_follow_each_other_at_once_are_one_and_the_last_is_not_lost(gateway: Gateway) -> None:
+    for _ in range(20):
+        gateway.deployment.wake_worker()
+        gateway.deployment.wake_worker.taken_up()
+    assert len(jobs(gateway)) == 1
+    eventually(lambda: len(jobs(gateway)) == 2, 5)
 
 
 def test_a_nudge_for_later_comes_then_and_the_last_word_counts(gateway: Gateway) -> None:
