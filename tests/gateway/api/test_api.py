@@ -27,10 +27,10 @@ def token(run: Run, name: str = "board", area: str = "", scopes: tuple[str, ...]
     arguments = ["tokens", "create", name, *(["--area", area] if area else [])]
     for scope in scopes:
         arguments += ["--scope", scope]
-    made = run(*arguments)
-    found = re.fullmatch(r"token     (ccs_[\w-]{43})\n", made.stdout)
-    assert found, made.output
-    return found[1]
+    result = run(*arguments)
+    match = re.fullmatch(r"token     (ccs_[\w-]{43})\n", result.stdout)
+    assert match, result.output
+    return match[1]
 
 
 def get(http: FlaskClient, path: str, token: str) -> Any:
@@ -42,7 +42,7 @@ def get(http: FlaskClient, path: str, token: str) -> Any:
 
 def check(answer: Any, path: str, method: str = "get") -> None:
     name = re.sub(
-        r"^(concerns|committees|webhooks)/[^/]+$", lambda found: f"{found[1]}/{KEYS[found[1]]}", path.partition("?")[0]
+        r"^(concerns|committees|webhooks)/[^/]+$", lambda match: f"{match[1]}/{KEYS[match[1]]}", path.partition("?")[0]
     )
     described = DOCUMENT["paths"][f"/api/v1/{name}"][method]["responses"][str(answer.status_code)]
     if "content" in described:
@@ -74,9 +74,9 @@ def test_a_token_sees_its_area_and_nothing_sensitive(gateway: Gateway, reports: 
     (entry,) = answer.get_json()["data"]
     assert (entry["reference"], entry["commune"], entry["place"]) == (reports[MOTO], COMMUNE_IV, "Lafiabougou")
     assert (entry["category"], entry["state"]) == ("theft", "received")
-    for told in (answer.text, get(gateway.http, f"concerns/{reports[MOTO]}", commune).text):
-        assert "moto" not in told
-        assert "7000100" not in told
+    for body in (answer.text, get(gateway.http, f"concerns/{reports[MOTO]}", commune).text):
+        assert "moto" not in body
+        assert "7000100" not in body
     for reference in (reports[LAMPS], reports[AGENTS], "CCS-9999-9999", "nonsense"):
         assert get(gateway.http, f"concerns/{reference}", commune).status_code == 404
     assert get(gateway.http, f"concerns/{reports[AGENTS]}", country).status_code == 404
@@ -169,7 +169,7 @@ def test_the_document_is_valid_and_an_unknown_address_is_a_problem(gateway: Gate
 
 
 def test_webhooks_are_made_listed_and_ended_by_their_own_token_alone(gateway: Gateway, run: Run) -> None:
-    mine, other = token(run), token(run, "other")
+    mine, other_token = token(run), token(run, "other")
     new = {"url": "https://example.org/hook", "events": ["concern.received"]}
 
     def post(body: Any) -> Any:
@@ -177,11 +177,11 @@ def test_webhooks_are_made_listed_and_ended_by_their_own_token_alone(gateway: Ga
         check(answer, "webhooks", "post")
         return answer
 
-    made = post(new)
-    assert made.status_code == 201
-    assert made.get_json()["secret"].startswith("whsec_")
+    webhook = post(new)
+    assert webhook.status_code == 201
+    assert webhook.get_json()["secret"].startswith("whsec_")
     assert "secret" not in get(gateway.http, "webhooks", mine).get_json()["data"][0]
-    assert get(gateway.http, "webhooks", other).get_json()["data"] == []
+    assert get(gateway.http, "webhooks", other_token).get_json()["data"] == []
     refused: tuple[Any, ...] = (
         {}, [], None, {**new, "url": "http://example.org"}, {**new, "url": "https://user@example.org/"},
         {**new, "url": "https://example.org:99999/"}, {**new, "url": "https:///x"}, {**new, "url": 3},
@@ -190,7 +190,7 @@ def test_webhooks_are_made_listed_and_ended_by_their_own_token_alone(gateway: Ga
     for wrong in refused:
         assert post(wrong).status_code == 400, wrong
     assert [post(new).status_code for _ in range(5)] == [201] * 4 + [409]
-    id = made.get_json()["id"]
-    for given, status in ((other, 404), (mine, 204), (mine, 404)):
+    id = webhook.get_json()["id"]
+    for given, status in ((other_token, 404), (mine, 204), (mine, 404)):
         answer = gateway.http.delete(f"/api/v1/webhooks/{id}", headers={"Authorization": f"Bearer {given}"})
         assert answer.status_code == status

@@ -65,9 +65,9 @@ def minutes_pass(gateway: Gateway, minutes: int) -> list[str]:
 def test_what_nobody_takes_up_is_told_to_the_duty_number_once(gateway: Gateway) -> None:
     reference = reported(gateway).reference.removeprefix("CCS-")
     assert minutes_pass(gateway, 14) == []
-    told = minutes_pass(gateway, 2)
-    assert told == [f"CCS URGENT : 1 sans suite depuis 15 minutes : {reference}. A vous d'agir."]
-    assert minutes_pass(gateway, 60) == told
+    texts = minutes_pass(gateway, 2)
+    assert texts == [f"CCS URGENT : 1 sans suite depuis 15 minutes : {reference}. A vous d'agir."]
+    assert minutes_pass(gateway, 60) == texts
 
 
 def opened_on_the_page(gateway: Gateway, concern: Concern) -> None:
@@ -127,12 +127,12 @@ def test_many_late_ones_are_one_sms_and_old_ones_none(gateway: Gateway) -> None:
     for number in range(3):
         gateway.phone(f"+2237000200{number}").write(FIRE.replace("Lafiabougou", "Banconi") + f" rue {number}")
     gateway.work()
-    (told,) = minutes_pass(gateway, 20)
-    assert told.startswith("CCS URGENT : 3 sans suite")
+    (texts,) = minutes_pass(gateway, 20)
+    assert texts.startswith("CCS URGENT : 3 sans suite")
     reported(gateway)
     with gateway.deployment.database.write() as transaction:  # as after an upgrade: it came before anybody was watched
         transaction.execute(update(Concern).values(late_told_at=None))
-    assert minutes_pass(gateway, 26 * 60) == [told]
+    assert minutes_pass(gateway, 26 * 60) == [texts]
 
 
 def test_what_may_be_urgent_is_told_when_nobody_has_opened_it(gateway: Gateway) -> None:
@@ -140,8 +140,8 @@ def test_what_may_be_urgent_is_told_when_nobody_has_opened_it(gateway: Gateway) 
     with gateway.deployment.database.write() as transaction:
         marked = transaction.get_one(Concern, concern.id)
         marked.needs_review, marked.reasons = True, [MAY_BE_URGENT]
-    told = minutes_pass(gateway, 16)
-    assert told == [
+    texts = minutes_pass(gateway, 16)
+    assert texts == [
         f"CCS : 1 peut-etre urgent, pas encore lu : {concern.reference.removeprefix('CCS-')}. A vous de lire."
     ]
-    assert minutes_pass(gateway, 16) == told
+    assert minutes_pass(gateway, 16) == texts

@@ -135,9 +135,9 @@ def test_several_are_put_on_the_agenda_at_once_and_that_is_undone_at_once(gatewa
 
 
 def undo_address(desk: Desk) -> str:
-    found = re.search(r'action="[^"]*/(undo/\w+)', desk.get("/queue/"))
-    assert found
-    return found[1]
+    match = re.search(r'action="[^"]*/(undo/\w+)', desk.get("/queue/"))
+    assert match
+    return match[1]
 
 
 def test_one_answer_for_several_reaches_each(gateway: Gateway, desk: Desk) -> None:
@@ -153,8 +153,8 @@ def test_what_somebody_else_changed_is_left_and_the_rest_is_done(gateway: Gatewa
     page = desk.http.get("/queue/concerns").text
     desk.send(f"/queue/concerns/{theft}", "agenda")
     data = {**hidden_in(page), "pick": [*rows_of(page, theft, lamps), "CCS-2222 1"], "act": "spam"}
-    told = unescape(desk.http.post("/queue/concerns", data=data, follow_redirects=True).text)
-    assert "Écartés : 1. Laissés comme ils étaient : 2." in told
+    answer = unescape(desk.http.post("/queue/concerns", data=data, follow_redirects=True).text)
+    assert "Écartés : 1. Laissés comme ils étaient : 2." in answer
     assert states(gateway) == ["on_agenda", "closed", "received"]
 
 

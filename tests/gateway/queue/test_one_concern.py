@@ -67,7 +67,7 @@ def test_commune_place_category_urgency_and_kind_are_corrected_in_one_step(gatew
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"commune": "Atlantide"}, "Commune inconnue"),
         ({"place": "chez Moussa 76 00 12 34"}, "Le lieu contient un numéro"),
@@ -76,15 +76,15 @@ def test_commune_place_category_urgency_and_kind_are_corrected_in_one_step(gatew
     ],
 )
 def test_a_refused_correction_comes_back_filled(
-    gateway: Gateway, desk: Desk, fields: dict[str, str], told: str
+    gateway: Gateway, desk: Desk, fields: dict[str, str], message: str
 ) -> None:
     page = desk.http.get(page_of(gateway)).text
     hidden = dict(re.findall(r'type="hidden" name="(csrf_token|version)" value="([^"]*)"', page))
     typed = {"commune": "Commune IV", "place": "rue 12", "category": "theft"} | fields
-    got = desk.http.post(f"{page_of(gateway)}/correct", data=hidden | typed)
-    assert got.status_code == 422
-    text = unescape(got.text)
-    assert told in text
+    answer = desk.http.post(f"{page_of(gateway)}/correct", data=hidden | typed)
+    assert answer.status_code == 422
+    text = unescape(answer.text)
+    assert message in text
     assert f'value="{typed["commune"]}"' in text
     assert f'value="{typed["place"]}"' in text
     assert concerns(gateway)[0].category == "theft"
@@ -141,8 +141,8 @@ def test_what_has_gone_out_cannot_be_undone(gateway: Gateway, desk: Desk) -> Non
     gateway.undo_is_over()
     assert ANSWER in gateway.inbox(CITIZEN)[-1]
     assert "/undo/" not in desk.get("/queue/")
-    told = desk.http.post(address[1], data={"csrf_token": token[1]}, follow_redirects=True).text
-    assert "ce qui est parti ne s'annule plus" in unescape(told)
+    page = desk.http.post(address[1], data={"csrf_token": token[1]}, follow_redirects=True).text
+    assert "ce qui est parti ne s'annule plus" in unescape(page)
     assert concerns(gateway)[0].state == "closed"
 
 
@@ -164,12 +164,12 @@ def test_nobody_undoes_somebody_else_s_act_nor_one_that_was_acted_on_since(gatew
     address = re.search(r'action="([^"]*/undo/\w+)', desk.get("/queue/"))
     assert address
     gateway.administrator("other@example.org")
-    other = sign_in(gateway, "other@example.org")
-    token = re.search(r'name="csrf_token" value="([^"]+)"', other.http.get("/queue/").text)
+    other_desk = sign_in(gateway, "other@example.org")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', other_desk.http.get("/queue/").text)
     assert token
-    told = other.http.post(address[1], data={"csrf_token": token[1]}, follow_redirects=True).text
-    assert "Trop tard" in told
-    other.send(page_of(gateway), "correct", commune="Commune IV", category="fraud")
+    page = other_desk.http.post(address[1], data={"csrf_token": token[1]}, follow_redirects=True).text
+    assert "Trop tard" in page
+    other_desk.send(page_of(gateway), "correct", commune="Commune IV", category="fraud")
     assert "Quelqu'un a agi depuis" in undo(desk)
     assert concerns(gateway)[0].category == "fraud"
 
@@ -240,15 +240,15 @@ def test_an_undone_question_is_never_asked(gateway: Gateway, desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("question", "told"),
+    ("question", "message"),
     [("", "Écrivez la réponse"), ("Appelez le 76 00 12 34", "contient un numéro"), ("x" * 150, "trop longue")],
 )
-def test_a_question_that_must_not_go_comes_back(gateway: Gateway, desk: Desk, question: str, told: str) -> None:
+def test_a_question_that_must_not_go_comes_back(gateway: Gateway, desk: Desk, question: str, message: str) -> None:
     page = desk.http.get(page_of(gateway)).text
     hidden = dict(re.findall(r'type="hidden" name="(csrf_token|version)" value="([^"]*)"', page))
-    got = desk.http.post(f"{page_of(gateway)}/ask", data=hidden | {"question": question})
-    assert (got.status_code, told in unescape(got.text)) == (422, True)
-    assert question in got.text
+    answer = desk.http.post(f"{page_of(gateway)}/ask", data=hidden | {"question": question})
+    assert (answer.status_code, message in unescape(answer.text)) == (422, True)
+    assert question in answer.text
 
 
 def test_notes_are_for_colleagues_sealed_and_gone_with_the_person(gateway: Gateway, desk: Desk) -> None:
@@ -281,9 +281,9 @@ def test_a_stale_form_comes_back_filled_with_the_newer_page(gateway: Gateway, de
     hidden = dict(re.findall(r'type="hidden" name="(csrf_token|version)" value="([^"]*)"', page))
     gateway.administrator("other@example.org")
     sign_in(gateway, "other@example.org").send(page_of(gateway), "agenda")
-    got = desk.http.post(f"{page_of(gateway)}/close", data=hidden | {"answer": ANSWER})
-    assert got.status_code == 409
-    text = unescape(got.text)
+    answer = desk.http.post(f"{page_of(gateway)}/close", data=hidden | {"answer": ANSWER})
+    assert answer.status_code == 409
+    text = unescape(answer.text)
     assert "Quelqu'un d'autre vient de modifier" in text
     assert f">{ANSWER}</textarea>" in text
     newer = re.findall(r'type="hidden" name="version" value="(\d+)"', text)
@@ -292,9 +292,11 @@ def test_a_stale_form_comes_back_filled_with_the_newer_page(gateway: Gateway, de
 
 def test_what_was_typed_survives_an_expired_token_and_signing_in_again(gateway: Gateway, desk: Desk) -> None:
     version = str(concerns(gateway)[0].version)
-    got = desk.http.post(f"{page_of(gateway)}/close", data={"csrf_token": "old", "version": version, "answer": ANSWER})
-    assert got.status_code == 400
-    assert f">{ANSWER}</textarea>" in got.text
+    answer = desk.http.post(
+        f"{page_of(gateway)}/close", data={"csrf_token": "old", "version": version, "answer": ANSWER}
+    )
+    assert answer.status_code == 400
+    assert f">{ANSWER}</textarea>" in answer.text
     desk.http.delete_cookie("ccs")
     gone = desk.http.post(f"{page_of(gateway)}/close", data={"version": version, "answer": ANSWER})
     assert (gone.status_code, 'name="password"' in gone.text, ANSWER in gone.text) == (400, True, True)
@@ -319,9 +321,11 @@ def test_what_was_typed_survives_an_expired_token_and_signing_in_again(gateway: 
 
 
 def test_another_site_s_form_is_not_shown_as_one_s_own(gateway: Gateway, desk: Desk) -> None:
-    got = desk.http.post(f"{page_of(gateway)}/close", data={"answer": ANSWER}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert got.status_code == 400
-    assert ANSWER not in got.text
+    answer = desk.http.post(
+        f"{page_of(gateway)}/close", data={"answer": ANSWER}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert answer.status_code == 400
+    assert ANSWER not in answer.text
 
 
 def test_the_thread_says_how_far_each_sms_came(gateway: Gateway, desk: Desk) -> None:

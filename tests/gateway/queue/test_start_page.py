@@ -110,16 +110,16 @@ def test_it_refreshes_by_itself_from_the_project_and_leaves_no_line_of_audit(gat
 
 
 def test_an_old_link_to_the_list_leads_there(gateway: Gateway) -> None:
-    got = desk_of(gateway, Role.ADMINISTRATOR).http.get("/queue/?state=closed&page=2")
-    assert (got.status_code, got.location) == (302, "/queue/concerns?state=closed&page=2")
+    answer = desk_of(gateway, Role.ADMINISTRATOR).http.get("/queue/?state=closed&page=2")
+    assert (answer.status_code, answer.location) == (302, "/queue/concerns?state=closed&page=2")
 
 
 def test_the_auditor_reads_the_audit_alone(gateway: Gateway) -> None:
     reported(gateway, FIRE)
-    got = desk_of(gateway, Role.AUDITOR).http.get("/queue/")
-    assert got.status_code == 403
-    assert '<a class="name" href="/queue/audit"' in got.text
-    assert "Commune IV" not in got.text
+    answer = desk_of(gateway, Role.AUDITOR).http.get("/queue/")
+    assert answer.status_code == 403
+    assert '<a class="name" href="/queue/audit"' in answer.text
+    assert "Commune IV" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/queue/", "/queue/concerns", "/queue/concerns/{}", "/queue/concerns?words=moto"])

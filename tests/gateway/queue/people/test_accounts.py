@@ -125,9 +125,9 @@ def test_an_address_that_is_taken_or_malformed_is_told(gateway: Gateway, desk: D
 
 def test_the_commands_do_the_same(gateway: Gateway, run_at_its_time: Run) -> None:
     run = run_at_its_time
-    told = run("people", "invite", OTHER, "--role", "administrator", "--area", "Commune IV")
-    link = link_in(told.stdout)
-    assert "48 hours" in told.stdout
+    result = run("people", "invite", OTHER, "--role", "administrator", "--area", "Commune IV")
+    link = link_in(result.stdout)
+    assert "48 hours" in result.stdout
     assert join(gateway, link)[0] == 302
     desk = sign_in(gateway, OTHER, NEW)
     assert run("people", "set-role", OTHER, "--role", "observer").stdout == f"{OTHER} is observer of Mali\n"

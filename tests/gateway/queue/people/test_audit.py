@@ -90,17 +90,17 @@ def test_pages_go_back_line_by_line(gateway: Gateway, auditor: Desk) -> None:
 
 def literal_acts() -> set[str]:
     """The codes that the code writes as they stand, wherever it writes a line of audit."""
-    found = set()
+    acts = set()
     for file in [*Path(ROOT / "gateway").rglob("*.py"), *Path(ROOT / "storage").rglob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "write_line" and len(node.args) > 3:
                 if isinstance(node.args[3], ast.Constant):
-                    found.add(str(node.args[3].value))
+                    acts.add(str(node.args[3].value))
                 if isinstance(node.args[3], ast.JoinedStr):
                     start = node.args[3].values[0]
                     assert isinstance(start, ast.Constant)
                     assert str(start.value).rstrip("_") in {*ABOUT, "pin"}, file
-    return found
+    return acts
 
 
 def test_every_act_has_french_words() -> None:

@@ -142,8 +142,8 @@ def test_a_removed_account_by_command_and_a_number_that_is_no_secretarys(
     gateway: Gateway, desk: Desk, run_at_its_time: Run
 ) -> None:
     run = run_at_its_time
-    told = run("people", "invite", EMAIL, "--role", "secretary", "--area", "Commune IV", "--msisdn", SECRETARY)
-    join(gateway, link_in(told.stdout))
+    result = run("people", "invite", EMAIL, "--role", "secretary", "--area", "Commune IV", "--msisdn", SECRETARY)
+    join(gateway, link_in(result.stdout))
     theirs = sign_in(gateway, EMAIL, NEW)
     assert is_in(theirs)
     refused = run(
