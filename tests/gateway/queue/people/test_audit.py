@@ -107,4 +107,4 @@ def test_every_act_has_french_words() -> None:
     acts = literal_acts()
     assert len(acts) > 20
     assert {act for act in acts if act not in WHAT} == set()
-    assert what_in_french("concern_reopen") == "Préoccupation : reopen"
+    assert what_in_french("concern_to_come") == "Préoccupation : to come"
