@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,7 +59,10 @@ class Concern(Base):
     """What one citizen said, once; `source` is the natural key of the event that brought it."""
 
     __tablename__ = "concerns"
-    __table_args__ = (Index("ix_concerns_queue", "state", "urgency_rank", "received_at"),)
+    __table_args__ = (
+        Index("ix_concerns_queue", "state", "urgency_rank", "received_at"),
+        Index("ix_concerns_committee_received_at", "committee", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(16), unique=True)
@@ -119,6 +123,21 @@ class Concern(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+IS_OPEN, IS_CLOSED = "state != 'closed'", "state = 'closed'"
+"""Conditions of the two indexes below, as text: an index of some rows serves only a query that names the same condition
+without parameters."""
+for _name, _condition in (("ix_concerns_open_page", IS_OPEN), ("ix_concerns_closed_page", IS_CLOSED)):
+    _rows = text(f"{_condition} AND duplicate_of IS NULL")
+    Index(
+        _name,
+        Concern.urgency_rank,
+        Concern.received_at.desc(),
+        Concern.id.desc(),
+        sqlite_where=_rows,
+        postgresql_where=_rows,
+    )
 
 
 class ConcernEvent(Base):
