@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.sql import Executable
 
+from storage.connection import connection_of
 from storage.tables.base import Base
 
 
@@ -24,7 +25,7 @@ def inserted_key(transaction: Transaction, table: type[Base], **values: Any) -> 
     RETURNING tells it: psycopg's row count of such a statement does not.
     """
     transaction.flush()  # what the row points to may have been added a line before
-    connection = transaction.connection()
+    connection = connection_of(transaction)
     return connection.execute(_statement(table, connection.dialect.name), values).scalar()
 
 

@@ -22,7 +22,7 @@ that hung may hold a mark whose job never came."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
 """Seconds, so that a claim surely sees what was waited for."""
-REST = 0.05
+REST = 0.1
 """Seconds between two wake-ups of one process. A job of RQ costs several times what it costs to file a report."""
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.pack import Pack
 from flows.committees.agenda import committee_for
 from storage.committees.committees import installed_codes, next_meeting_at
+from storage.connection import connection_of
 from storage.tables.committees import Committee
 from storage.tables.registry_version import RegistryVersion
 
@@ -48,7 +49,7 @@ class KnownRegistry:
         return meeting
 
     def _current(self, transaction: Transaction, now: datetime) -> _Known:
-        version = transaction.connection().execute(_VERSION).scalar_one()
+        version = connection_of(transaction).execute(_VERSION).scalar_one()
         known = self._known
         if known is None or known.version != version or abs(now - known.read_at) > LONGEST:
             known = self._known = _Known(version, now, frozenset(installed_codes(transaction)))

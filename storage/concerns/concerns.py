@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.references import draw_reference
+from storage.connection import connection_of
 from storage.enumerations import ConcernState, Priority, Work
 from storage.insert_once import inserted_key
 from storage.messages.outbox import add_work
@@ -89,7 +90,7 @@ def insert_concern(
         if (id := inserted_key(transaction, Concern, reference=reference, **row)) is not None:
             add_work(transaction, Work.TRIAGE, [id], now, priority=urgency)
             received = {"concern_id": id, "at": now, "actor": "citizen", "what": "received"}
-            transaction.connection().execute(_EVENT, received | {"detail": {"channel": new.channel}})
+            connection_of(transaction).execute(_EVENT, received | {"detail": {"channel": new.channel}})
             return Inserted(id, reference)
         if by_source(transaction, vault, new.source):
             return None

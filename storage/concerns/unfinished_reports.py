@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session as Transaction
 
+from storage.connection import connection_of
 from storage.insert_once import insert_once
 from storage.safety.vault import Vault, VaultError
 from storage.tables.concerns import Draft
@@ -106,7 +107,7 @@ def drop_draft(transaction: Transaction, contact: Contact) -> None:
 
 def drop_draft_of(transaction: Transaction, contact_id: int) -> None:
     """The same of a contact whose number has been seen to."""
-    transaction.connection().execute(_DROP, {"of": contact_id})
+    connection_of(transaction).execute(_DROP, {"of": contact_id})
 
 
 def unresumed(transaction: Transaction, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:

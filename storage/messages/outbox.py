@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session as Transaction
 
+from storage.connection import connection_of
 from storage.enumerations import Priority, Work
 from storage.tables.messages import OutboxRow
 
@@ -48,7 +49,7 @@ def add_work(
     common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
-        transaction.connection().execute(_ADD, rows)
+        connection_of(transaction).execute(_ADD, rows)
 
 
 def claim_work(transaction: Transaction, work: Work, now: datetime, most: int) -> Claim:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from storage.concerns.unfinished_reports import KeptDraft
+from storage.connection import connection_of
 from storage.insert_once import inserted_key
 from storage.people.contacts import MSISDN
 from storage.safety.vault import Vault
@@ -74,7 +75,7 @@ class Caller:
 
 def look_up_caller(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Caller | None:
     """One query, whoever it is."""
-    row = transaction.connection().execute(_LOOK, {"hashes": vault.msisdn_hashes(msisdn)}).first()
+    row = connection_of(transaction).execute(_LOOK, {"hashes": vault.msisdn_hashes(msisdn)}).first()
     if row is None:
         return None
     draft = KeptDraft(row.session_hash, row.talk_sealed, row.base_sealed, row.kept_at) if row.session_hash else None
@@ -100,7 +101,7 @@ def note_report(
     `place` is where somebody who may be answered reports from; None leaves the number itself out of it. Of a number
     that is not kept the day alone is noted: the minute would lead to the report that it made.
     """
-    today, connection = now.date(), transaction.connection()
+    today, connection = now.date(), connection_of(transaction)
     hashes = vault.msisdn_hashes(msisdn)
     row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).first()
     # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
+from storage.connection import connection_of
 from storage.insert_once import insert_once
 from storage.safety.vault import Vault
 from storage.tables.messages import FiledSession
@@ -83,12 +84,12 @@ def new_run() -> str:
 
 def find_filed(transaction: Transaction, vault: Vault, key: SessionKey) -> Filed | None:
     """What the last session under this id that filed something has left."""
-    return _filed(transaction.connection().execute(_FIND, {"hashes": key.hashes(vault)}).first())
+    return _filed(connection_of(transaction).execute(_FIND, {"hashes": key.hashes(vault)}).first())
 
 
 def hold_filed(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> Filed:
     """The same, made if need be, and held until the transaction ends: of two requests at once one files."""
-    hashes, connection = key.hashes(vault), transaction.connection()
+    hashes, connection = key.hashes(vault), connection_of(transaction)
     rotated = len(hashes) > 1 and _filed(connection.execute(_HOLD, {"hashes": hashes}).first())
     if rotated:
         return rotated
@@ -105,13 +106,13 @@ def _filed(row: Row[*tuple[Any, ...]] | None) -> Filed | None:
 
 def end_filed(transaction: Transaction, filed: Filed) -> None:
     """Another session begins under this id: what was filed is no longer its own."""
-    transaction.connection().execute(_END, {"of": filed.key_hash})
+    connection_of(transaction).execute(_END, {"of": filed.key_hash})
 
 
 def keep_filed(transaction: Transaction, filed: Filed, concern_id: int, typed_hash: bytes, now: datetime) -> None:
     """`typed_hash` is of the whole text of the session, empty where the provider does not send it."""
     row = {"of": filed.key_hash, "concern_id": concern_id, "run": new_run(), "filed_at": now, "typed_hash": typed_hash}
-    transaction.connection().execute(_KEEP, row)
+    connection_of(transaction).execute(_KEEP, row)
 
 
 def drop_old_filed(transaction: Transaction, now: datetime) -> None:
