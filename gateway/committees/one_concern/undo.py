@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.committees.concerns import ActRefused
 from gateway.outbound.citizen_notifications import notify_if_due
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import record_item
+from storage.committees.agenda_items import open_concerns, record_item
 from storage.committees.agendas import AgendaPlacement, close_if_done
 from storage.concerns.concerns import record
 from storage.concerns.corrections import keep_correction
@@ -102,6 +102,12 @@ def _state_of(transaction: Transaction, concern: Concern) -> dict[str, Any]:
     return values
 
 
+def changed_by(transaction: Transaction, concern: Concern, act: str) -> list[Concern]:
+    """The concerns that an act on one changes: putting it on the agenda takes the others of its item along."""
+    item = transaction.get(AgendaItem, concern.item_id) if act == "agenda" and concern.item_id else None
+    return open_concerns(transaction, item) if item else [concern]
+
+
 def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime) -> Sequence[UndoStep]:
     """The steps of an act of this person that may still be undone; empty when it is too late."""
     return transaction.scalars(
@@ -109,15 +115,6 @@ def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime)
         .where(UndoStep.act == act, UndoStep.actor == actor, UndoStep.at > now - UNDO_FOR)
         .order_by(UndoStep.id)
     ).all()
-
-
-def last_act(transaction: Transaction, concern: Concern, actor: str, now: datetime) -> UndoStep | None:
-    """This person's last act on a concern, if it may still be undone."""
-    step = transaction.scalars(
-        select(UndoStep).where(UndoStep.concern_id == concern.id).order_by(UndoStep.id.desc()).limit(1)
-    ).first()
-    is_in_time = step is not None and step.at > now - UNDO_FOR
-    return step if step and is_in_time and step.actor == actor and step.version == concern.version else None
 
 
 def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep], actor: str) -> bool:

@@ -14,7 +14,7 @@ from gateway.committees.concerns import ActRefused, Correction, close, correct, 
 from gateway.committees.one_concern.items import join, split
 from gateway.committees.one_concern.notes import leave_note
 from gateway.committees.one_concern.questions import ask, make_own_concern
-from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog
+from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
 from gateway.outbound.citizen_notifications import Goes
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.communes import read_commune
@@ -27,11 +27,9 @@ from gateway.queue.labels import promised_sms
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import open_concerns
 from storage.concerns.taking_up import take_up
 from storage.enumerations import SetAside
 from storage.safety.audit import write_line
-from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 
@@ -92,7 +90,7 @@ def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act:
     """Does it, tells what it came to and offers to undo it; says whether the concern is still theirs to see."""
     actor = g.administrator.email
     log = UndoLog(transaction, actor, act, here.now())
-    log.remember(_touched(transaction, chosen, act))
+    log.remember(changed_by(transaction, chosen, act))
     take_up(transaction, chosen, actor, here.now())
     done = DO[act](here, transaction, chosen)
     write_line(transaction, here.now(), actor, f"concern_{act}", reference=chosen.reference)
@@ -100,12 +98,6 @@ def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act:
     if act in UNDOABLE:
         offer_undo(here, log.keep(done.message), chosen.reference, waits=done.waits)
     return bool(g.access.sees(chosen))
-
-
-def _touched(transaction: Transaction, chosen: Concern, act: str) -> list[Concern]:
-    """The concerns that an act changes: putting one on the agenda takes its item's others along."""
-    item = transaction.get(AgendaItem, chosen.item_id) if act == "agenda" and chosen.item_id else None
-    return open_concerns(transaction, item) if item else [chosen]
 
 
 def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResponse:

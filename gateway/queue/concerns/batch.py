@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused, close, reviewed, set_aside, to_agenda
-from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog
+from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments, seen_concern
 from gateway.queue.concerns.probes import ReferenceUnknown
@@ -17,12 +17,10 @@ from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import open_concerns
 from storage.concerns.listing import PAGE
 from storage.concerns.taking_up import take_up
 from storage.enumerations import ConcernState, SetAside
 from storage.safety.audit import write_line
-from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 
 
@@ -59,7 +57,7 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
         if act == "agenda" and chosen.state is ConcernState.ON_AGENDA:
             return ""  # it went along with another of the same item
         return "Quelqu'un d'autre a modifié un message entre-temps."
-    touched = _touched(transaction, chosen, act)
+    touched = changed_by(transaction, chosen, act)
     before = log.mark()
     try:
         with transaction.begin_nested():
@@ -72,11 +70,6 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
         return str(why)
     write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=reference)
     return ""
-
-
-def _touched(transaction: Transaction, chosen: Concern, act: str) -> list[Concern]:
-    item = transaction.get(AgendaItem, chosen.item_id) if act == "agenda" and chosen.item_id else None
-    return open_concerns(transaction, item) if item else [chosen]
 
 
 def _agenda(here: Deployment, transaction: Transaction, concern: Concern) -> None:
