@@ -18,7 +18,7 @@ from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
 from gateway.outbound.citizen_notifications import Goes
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.communes import read_commune
-from gateway.queue.concerns.page import gather, list_arguments, ready_text, seen_concern, shown
+from gateway.queue.concerns.page import gather, list_arguments, ready_text, seen_concern, seen_with_standing, shown
 from gateway.queue.concerns.preview import preview
 from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.concerns.undoing import offer_undo
@@ -54,8 +54,8 @@ def concern_preview(reference: str) -> AnyResponse | str:
     what = "ask" if request.form.get("what") == "ask" else "close"
     field = "question" if what == "ask" else "answer"
     with here.database.write() as transaction:
-        chosen = seen_concern(transaction, reference)
-        page = gather(here, transaction, chosen)
+        chosen, standing = seen_with_standing(transaction, reference)
+        page = gather(here, transaction, chosen, standing)
         typed[field] = typed.get(field, "").strip() or ready_text(page, request.form.get("ready", ""))
         looked_at = preview(here, transaction, chosen, what, typed[field]) if typed[field] else None
     return shown(page, typed, looked_at)
@@ -104,7 +104,7 @@ def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResp
     """The page as it is now, with everything that was typed; nothing was done."""
     flash(why)
     with here.database.write() as transaction:
-        page = gather(here, transaction, seen_concern(transaction, reference))
+        page = gather(here, transaction, *seen_with_standing(transaction, reference))
     return AnyResponse(shown(page, dict(request.form)), status, content_type="text/html; charset=utf-8")
 
 

@@ -38,7 +38,7 @@ from gateway.queue.login import signed_in
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import by_reference, history
+from storage.concerns.concerns import history
 from storage.concerns.listing import next_open, similar_to
 from storage.concerns.notes import notes_of
 from storage.concerns.taking_up import take_up
@@ -101,23 +101,39 @@ def concern(reference: str) -> AnyResponse | str:
     """Shows a concern; who may act takes it up by opening it. A reply leads to its thread."""
     here = deployment()
     with here.database.write() as transaction:
-        chosen = seen_concern(transaction, reference)
+        chosen, standing = seen_with_standing(transaction, reference)
         if chosen.is_reply and chosen.duplicate_of:
             asked = transaction.get_one(Concern, chosen.duplicate_of)
             return redirect(url_for("queue.concern", reference=asked.reference))
         if g.rights.act:
             take_up(transaction, chosen, g.administrator.email, here.now())
-        page = gather(here, transaction, chosen)
+        page = gather(here, transaction, chosen, standing)
     return shown(page)
 
 
 def seen_concern(transaction: Transaction, reference: str) -> Concern:
     """The concern of a reference if it is theirs to see, or a reply in its thread. Raises `ReferenceUnknown`."""
-    chosen = by_reference(transaction, reference)
-    asked = transaction.get(Concern, chosen.duplicate_of) if chosen and chosen.is_reply else chosen
-    if chosen is None or asked is None or not g.access.sees(asked):
+    return seen_with_standing(transaction, reference)[0]
+
+
+def seen_with_standing(transaction: Transaction, reference: str) -> tuple[Concern, Standing]:
+    """The same with where it stands, in one query: the page asks the database often enough."""
+    query = (
+        select(Concern, Committee, AgendaItem, Meeting, Contact)
+        .outerjoin(Committee, Committee.code == Concern.committee)
+        .outerjoin(AgendaItem, AgendaItem.id == Concern.item_id)
+        .outerjoin(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .outerjoin(Contact, Contact.id == Concern.contact_id)
+        .where(Concern.reference == reference)
+    )
+    row = transaction.execute(query).first()
+    if row is None:
         raise ReferenceUnknown
-    return chosen
+    chosen, committee, item, meeting, contact = row
+    asked = transaction.get(Concern, chosen.duplicate_of) if chosen.is_reply else chosen
+    if asked is None or not g.access.sees(asked):
+        raise ReferenceUnknown
+    return chosen, Standing(committee, item, meeting, contact)
 
 
 def shown(page: ConcernPage, typed: Mapping[str, str] | None = None, preview: Preview | None = None) -> str:
@@ -127,12 +143,11 @@ def shown(page: ConcernPage, typed: Mapping[str, str] | None = None, preview: Pr
     )
 
 
-def gather(here: Deployment, transaction: Transaction, chosen: Concern) -> ConcernPage:
+def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing: Standing) -> ConcernPage:
     """Reads and opens what the page shows; that the words were opened is a line of the audit."""
     address = read_address(here)
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
-    standing = _standing(transaction, chosen)
     contact = standing.contact
     following = next_open(transaction, g.access, address.filter, chosen)
     return ConcernPage(
@@ -168,20 +183,6 @@ def _reading(here: Deployment, chosen: Concern) -> str:
     if chosen.confidence is not None:
         parts.append(f"lecture automatique, confiance {round(chosen.confidence * 100)} %")
     return " · ".join(parts)
-
-
-def _standing(transaction: Transaction, chosen: Concern) -> Standing:
-    """In one query: the page asks the database often enough."""
-    query = (
-        select(Committee, AgendaItem, Meeting, Contact)
-        .select_from(Concern)
-        .outerjoin(Committee, Committee.code == Concern.committee)
-        .outerjoin(AgendaItem, AgendaItem.id == Concern.item_id)
-        .outerjoin(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .outerjoin(Contact, Contact.id == Concern.contact_id)
-        .where(Concern.id == chosen.id)
-    )
-    return Standing(*transaction.execute(query).one())
 
 
 def _answers(language: Language) -> dict[str, str]:
