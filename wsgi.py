@@ -8,6 +8,7 @@ import sys
 from config.pack import PackError
 from config.settings import SettingsError, load_settings
 from gateway.app import create_app
+from gateway.server.overload import BusyScreens
 from gateway.server.serve import serve
 
 try:
@@ -17,4 +18,5 @@ except (SettingsError, PackError) as error:
     sys.exit(str(error))
 
 if __name__ == "__main__":
-    serve(app, settings)
+    pack = app.extensions["deployment"].pack
+    serve(app, settings, BusyScreens(settings.webhook_token, app.extensions["providers"], pack))

@@ -11,6 +11,8 @@ BENCHMARKS = {
     "agenda": "bench.agenda",
     "alerts": "bench.alerts",
     "drain": "bench.drain",
+    "burst": "bench.burst",
+    "sending": "bench.sending",
     "committees": "bench.committees",
     "sealing": "bench.web.sealing",
     "triage": "bench.understanding.triage",

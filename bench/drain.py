@@ -16,7 +16,7 @@ from config.pack.loader import load_pack
 from config.settings import Settings, load_settings
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE, enqueue_drain
-from gateway.worker import dispatcher
+from gateway.worker.parts import parts
 from gateway.worker.triage import read_batch
 from storage.committees.committees import load_registry
 from storage.concerns.concerns import NewConcern, file_concern
@@ -41,7 +41,7 @@ def main() -> None:
         settings = load_settings()
         redis = connect_worker_redis(settings, 10.0)
         prepare(settings)
-        dispatcher.load(settings)
+        parts.load(settings)
         each = one_job_each(settings, redis)
         drained = in_batches(settings, redis)
         tell(f"drained in batches, {MANY} concerns", drained, "/s")
@@ -95,7 +95,7 @@ def work_off(settings: Settings, redis: Redis) -> float:
 
 def read_one() -> None:
     """The job of the slow way: claims one concern and reads it."""
-    deployment, _ = dispatcher.worker_parts()
+    deployment, _ = parts.get()
     with deployment.database.write() as transaction:
         claim = claim_work(transaction, Work.TRIAGE, deployment.now(), 1)
     read_batch(deployment, claim)

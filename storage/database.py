@@ -25,7 +25,7 @@ from storage.write_queue import BUSY_TIMEOUT, HOLDS_LOCK, Turn, WriteQueue, own_
 
 WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers, with the lock in its hand; the sweep comes back to it."""
-LONGEST_SLICE = 0.012
+LONGEST_SLICE = 0.008
 """Seconds after which a transaction of many like things is committed and the rest goes into the next one, so that
 nobody waits longer than 20 ms for it."""
 MOST_CONNECTIONS = 16
@@ -126,6 +126,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
+        """A transaction that sees one state of the database and writes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -156,15 +157,18 @@ class Database:
                 connection.commit()
 
     def is_migrated(self) -> bool:
+        """Whether the schema is the newest one."""
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         return current == ScriptDirectory.from_config(self._alembic()).get_current_head()
 
     def ping(self) -> None:
+        """Raises `SQLAlchemyError` if the database does not answer."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
+        """Closes the connections that are not in use."""
         self.engine.dispose()
 
     @staticmethod

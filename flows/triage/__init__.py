@@ -141,6 +141,10 @@ class Triage:
             emergency=round(emergency, 4) if kind is Kind.CONCERN else 0.0,
         )
 
+    def speaks_of_danger(self, text: str) -> bool:
+        """Whether words of danger stand in it: a quick look that decides what is read first."""
+        return "u:danger" in self._lexicon.hits(words(text[:LONGEST_READ]))
+
     def _says_something(self, message: MessageParts) -> bool:
         known = {token for token in message.tokens if token.isalpha() and self.model.knows(token)}
         return len(known) >= FEWEST_WORDS or any(label.startswith(("c:", "u:")) for label in message.hits)

@@ -7,7 +7,6 @@ SMS of a reference and a place: no citizen's word and no number.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,11 +15,12 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.triage import Urgency
+from gateway.outbound.alert_progress import has_it, is_in_trouble, may_begin_again
 from gateway.outbound.alert_texts import alert_text
 from gateway.runtime.deployment import Deployment
 from storage.committees.committees import secretaries_of
 from storage.concerns.concerns import record
-from storage.enumerations import AlertKind, AlertStage, ConcernState, MessageState, Priority
+from storage.enumerations import AlertKind, AlertStage, ConcernState, Priority
 from storage.messages.alerts import (
     FOLLOWED_FOR,
     SINGLY,
@@ -42,14 +42,8 @@ from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.alerts import Alert, AlertedConcern
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
-from storage.tables.messages import Message
 from storage.tables.people import Contact
 
-RECEIPT_WITHIN = timedelta(minutes=5)
-"""How long a phone's receipt may take before the alert goes to the next person."""
-AGAIN_AFTER = timedelta(minutes=15)
-MOST_ROUNDS = 4
-"""When everybody was tried in vain it begins again, so often in all."""
 JOINED_EVERY = timedelta(minutes=10)
 """Those beyond go together, at most this often: a phone that many people share is never silent."""
 MANY_EMERGENCIES = "many_emergencies"
@@ -148,31 +142,13 @@ def pursue(
     if held is None or held.confirmed_at:
         return
     messages = messages_of(transaction, held)
-    had = [message for message in messages if _has_it(message, without_receipts)]
+    had = [message for message in messages if has_it(message, without_receipts)]
     if had:
         held.confirmed_at, held.undelivered_at = min(message.changed_at for message in had), None
-    elif all(_is_in_trouble(message, now) for message in messages) and _is_untouched(transaction, held):
+    elif all(is_in_trouble(message, now) for message in messages) and _is_untouched(transaction, held):
         reached = send_next(deployment, transaction, held)
-        if not reached and _may_begin_again(messages, now):
+        if not reached and may_begin_again(messages, now):
             send_next(deployment, transaction, held, begins_again=True)
-
-
-def _has_it(message: Message, without_receipts: frozenset[str]) -> bool:
-    taken = message.state is MessageState.SENT and message.provider in without_receipts
-    return message.state is MessageState.DELIVERED or taken
-
-
-def _is_in_trouble(message: Message, now: datetime) -> bool:
-    """Refused (it is tried again beside), failed, or without a word of it for five minutes."""
-    refused = message.state is MessageState.QUEUED and message.tries > 0
-    over = message.state in (MessageState.FAILED, MessageState.HELD)
-    return refused or over or now - message.created_at >= RECEIPT_WITHIN
-
-
-def _may_begin_again(messages: Sequence[Message], now: datetime) -> bool:
-    """Whether everybody is to be tried once more: phones that were off may be on again."""
-    rounds = max(Counter(message.contact_id for message in messages).values(), default=MOST_ROUNDS)
-    return rounds < MOST_ROUNDS and now - max(message.created_at for message in messages) >= AGAIN_AFTER
 
 
 def _is_untouched(transaction: Transaction, held: Alert) -> bool:

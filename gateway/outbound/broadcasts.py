@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session as Transaction
@@ -15,6 +16,7 @@ from storage.messages.broadcasts import BroadcastRefused, locked_broadcast, next
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.refusals import Why
 from storage.tables.messages import Broadcast
+from storage.tables.people import Contact
 
 A_MINUTE = 120
 """SMS of one announcement."""
@@ -55,29 +57,44 @@ def send_broadcasts(deployment: Deployment) -> int:
     """One minute's worth of each announcement that is under way; says how many SMS were queued."""
     with deployment.database.read() as transaction:
         ids = under_way(transaction)
-    queued = 0
-    for id in ids:
-        with deployment.database.write() as transaction:
-            broadcast = locked_broadcast(transaction, id)
-            if broadcast and broadcast.state is BroadcastState.APPROVED:
-                queued += _send_some(deployment, transaction, broadcast)
-    return queued
+    return sum(_send_some(deployment, id) for id in ids)
 
 
-def _send_some(deployment: Deployment, transaction: Transaction, broadcast: Broadcast) -> int:
-    contacts = next_contacts(transaction, broadcast, deployment.pack.communes_under(broadcast.area), A_MINUTE)
-    queued = 0
-    for contact in contacts:
-        sms = OutboundSms(
-            f"broadcast:{broadcast.id}:{contact.id}",
-            contact,
-            broadcast.text,
-            priority=Priority.ANNOUNCEMENT,
-            others_words=True,
-        )
-        queued += queue_message(transaction, deployment.vault, deployment.pack, sms, deployment.now()) is not None
-        broadcast.last_contact = contact.id
-    broadcast.sent += queued
+def _send_some(deployment: Deployment, id: int) -> int:
+    """In short transactions; an announcement that is stopped between two of them goes no further."""
+    with deployment.database.read() as transaction:
+        broadcast = transaction.get_one(Broadcast, id)
+        communes = deployment.pack.communes_under(broadcast.area)
+        contacts = [contact.id for contact in next_contacts(transaction, broadcast, communes, A_MINUTE)]
+    queued: list[int] = []
+
+    def begin(transaction: Transaction) -> Callable[[int], None]:
+        held = locked_broadcast(transaction, id)
+
+        def send(contact_id: int) -> None:
+            if held is None or held.state is not BroadcastState.APPROVED or contact_id <= held.last_contact:
+                return
+            contact = transaction.get(Contact, contact_id)
+            if contact and _queue(deployment, transaction, held, contact):
+                held.sent += 1
+                queued.append(contact_id)
+            held.last_contact = contact_id
+
+        return send
+
+    deployment.database.write_slices(contacts, begin)
     if len(contacts) < A_MINUTE:
-        broadcast.state = BroadcastState.DONE
-    return queued
+        with deployment.database.write() as transaction:
+            held = locked_broadcast(transaction, id)
+            if held and held.state is BroadcastState.APPROVED:
+                held.state = BroadcastState.DONE
+    return len(queued)
+
+
+def _queue(deployment: Deployment, transaction: Transaction, broadcast: Broadcast, contact: Contact) -> bool:
+    """Whether the announcement goes to this person."""
+    sms = OutboundSms(
+        f"broadcast:{broadcast.id}:{contact.id}", contact, broadcast.text, priority=Priority.ANNOUNCEMENT,
+        others_words=True,
+    )  # fmt: skip
+    return queue_message(transaction, deployment.vault, deployment.pack, sms, deployment.now()) is not None

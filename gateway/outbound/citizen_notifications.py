@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -135,6 +136,7 @@ def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Con
 
 
 def notification_text(deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact) -> str:
+    """The SMS about a concern's state, in the language of its citizen. Raises `VaultError`."""
     language = spoken_with(deployment, concern, contact)
     answer = deployment.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
     if concern.state is ConcernState.CLOSED:
@@ -172,15 +174,21 @@ def take_satisfaction(transaction: Transaction, contact: Contact, typed: str, no
 
 
 def send_due_notifications(deployment: Deployment) -> int:
-    """All notifications whose time has come, in batches; says how many SMS that makes."""
+    """All notifications whose time has come, in short transactions; says how many SMS that makes."""
     notified = 0
+
+    def begin(transaction: Transaction) -> Callable[[int], None]:
+        def notify(id: int) -> None:
+            nonlocal notified
+            if (concern := transaction.get(Concern, id, with_for_update=True)) is not None:
+                notified += notify_if_due(deployment, transaction, concern) is not None
+
+        return notify
+
     while True:
         with deployment.database.read() as transaction:
             due = select(Concern.id).where(Concern.news_due_at <= deployment.now()).order_by(Concern.id).limit(BATCH)
             ids = transaction.scalars(due).all()
         if not ids:
             return notified
-        with deployment.database.write() as transaction:
-            held = select(Concern).where(Concern.id.in_(ids)).order_by(Concern.id).with_for_update()
-            for concern in transaction.scalars(held):
-                notified += notify_if_due(deployment, transaction, concern) is not None
+        deployment.database.write_slices(ids, begin)

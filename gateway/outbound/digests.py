@@ -45,6 +45,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
+    """One secretary's digest: its text, its SMS parts and their price."""
+
     committee: str
     to: Contact
     text: str
@@ -65,7 +67,7 @@ def send_due_digests(deployment: Deployment) -> int:
 def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
     """Queues these digests, a transaction for each; says how many SMS that makes."""
     sent = 0
-    for due in sorted(dues, key=lambda one: (one.until, one.committee.code)):
+    for due in sorted(dues, key=lambda due: (due.until, due.committee.code)):
         with deployment.database.write() as transaction:
             sent += send_digest(deployment, transaction, due)
     return sent
@@ -81,6 +83,7 @@ def due_digests(deployment: Deployment, transaction: Transaction, only: str | No
 
 
 def committees_with_secretary(transaction: Transaction) -> list[str]:
+    """The codes of the committees to which a digest can go."""
     return list(transaction.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
 
 

@@ -19,6 +19,7 @@ def stop(deployment: Deployment, transaction: Transaction, contact: Contact, cha
 
 
 def start(deployment: Deployment, transaction: Transaction, contact: Contact, channel: str) -> None:
+    """Lets everything go to this number again."""
     _change_menu(deployment, contact, channel, bool(contact.muted_at))
     contact.muted_at = None
     _told(deployment, transaction, contact, "started", channel)

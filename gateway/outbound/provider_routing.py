@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from flows.provider_shares import chosen, next_shares, usual_shares
-from gateway.providers.base import Provider
+from gateway.providers.base import Provider, SendsToMany
 from gateway.providers.registry import senders
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import RateLimit
@@ -32,6 +32,7 @@ class ProviderRouting:
 
     @property
     def order(self) -> tuple[str, ...]:
+        """Names of the providers, in the order of preference."""
         return tuple(self.by_name)
 
     def choose(self, deployment: Deployment, message: int, tries: int, failed_at: str | None) -> Provider:
@@ -45,12 +46,23 @@ class ProviderRouting:
         digest = hashlib.sha256(f"{message}:{tries}".encode()).digest()
         return self.by_name[chosen(self._shares, int.from_bytes(digest[:6], "big") / 2**48, failed_at)]
 
-    def wait_for_turn(self, deployment: Deployment, provider: Provider, urgent: bool = False) -> None:
-        """Keeps to what a provider takes a second, counted over all workers; what is urgent counts but never waits."""
+    def at_once(self, provider: Provider) -> int:
+        """How many messages of one text go to it in one call: as many as it takes, and no more than in a second."""
+        most = provider.most_recipients if isinstance(provider, SendsToMany) else 1
+        return most if provider.rate is None else max(1, min(most, int(provider.rate)))
+
+    def wait_for_turn(
+        self, deployment: Deployment, provider: Provider, urgent: bool = False, messages: int = 1
+    ) -> None:
+        """Keeps to what a provider takes a second, counted over all workers; what is urgent counts but never waits.
+
+        Each of the `messages` of one call counts; they are no more than a second's (`at_once`).
+        """
         if provider.rate is None:
             return
+        limit = RateLimit(f"rate:{provider.name}", 1, provider.rate)
         for _ in range(LONGEST_WAIT):
-            if not deployment.rate_limits.is_over(RateLimit(f"rate:{provider.name}", 1, provider.rate)) or urgent:
+            if deployment.rate_limits.count(limit, messages) <= provider.rate or urgent:
                 return
             self.sleep(1 - deployment.now().timestamp() % 1)
 
@@ -61,6 +73,7 @@ class ProviderRouting:
 
 
 def provider_routing(settings: Settings) -> ProviderRouting:
+    """The routing through the providers that the settings name."""
     return ProviderRouting(senders(settings))
 
 

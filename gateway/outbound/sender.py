@@ -1,157 +1,221 @@
-"""Sends what waits, one message at a time: marked before, settled after, never silently twice."""
+"""Sends what waits: marked before, settled after, never silently twice.
+
+Of one claim those messages that have one text go to the provider in one call where it takes that, and several calls
+are under way at once: a provider's answer takes far longer than our own part.
+"""
 
 from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
-from gateway.outbound.alerts import pursue
 from gateway.outbound.provider_routing import ProviderRouting
-from gateway.providers.base import NotSent, PerhapsSent, Provider, Sent
+from gateway.outbound.send_results import PAUSES, Result, perhaps_sent, settle
+from gateway.providers.base import NotSent, PerhapsSent, Provider, SendsToMany, Sent
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.runtime.metrics import PROVIDER_SECONDS
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.attempts import begin_attempt
-from storage.messages.outbound import FINAL, TEXT, advance_state, early_receipts
-from storage.messages.outbox import Claim, finish_work, postpone_work
-from storage.messages.provider_health import record_attempt
+from storage.messages.outbound import FINAL, TEXT, advance_state
+from storage.messages.outbox import Claim, ClaimLost, finish_work, postpone_work
 from storage.people.contacts import msisdn_of
 from storage.safety.vault import VaultError
 from storage.tables.messages import Message
 from storage.tables.people import Contact
 
-BATCH = 1
-"""Messages of one claim: sending one can take 12 s at worst, and a claim lasts 30."""
-PAUSES = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200))
-"""Before each further try of a message that was surely not taken; after the last it has failed."""
-RECEIPT_WITHIN = timedelta(minutes=10)
-"""How long a message that was perhaps taken waits for its receipt before it is sent again, and marked so."""
+BATCH = 64
+"""Messages of one claim."""
+CALLS_AT_ONCE = 8
+SEND_FOR = 2.0
+"""Seconds in which calls of one claim begin; what is left is given back, so that an emergency that came meanwhile is
+read and sent. A call takes 12 s at worst, and a claim lasts 30."""
+OUTCOMES: dict[type[object], str] = {Sent: "taken", NotSent: "refused", PerhapsSent: "unknown"}
+"""What the metric and the log call an answer."""
+READY = (MessageState.QUEUED, MessageState.UNCERTAIN)
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, opened and ready to go by `provider`."""
+
+    id: int
+    to: Msisdn
+    text: str
+    provider: str
+    is_urgent: bool
+    concern_id: int | None
+
+
 def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> None:
-    for subject in claim.subjects:
-        _send(deployment, routing, claim, subject)
+    """Sends the claimed messages; those whose call could not begin in time are due again at once."""
+    letters = _letters(deployment, routing, claim)
+    left = {letter.id for letter in letters}
+    until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
+    under_way: list[Future[None]] = []
+    with ThreadPoolExecutor(CALLS_AT_ONCE, "send") as threads:
+        for call in _calls(routing, letters):
+            if not free.acquire(timeout=max(0.0, until - time.monotonic())):
+                break
+            provider = routing.by_name[call[0].provider]
+            routing.wait_for_turn(deployment, provider, call[0].is_urgent, len(call))
+            under_way.append(threads.submit(_call, deployment, claim, provider, call))
+            under_way[-1].add_done_callback(lambda _: free.release())
+            left -= {letter.id for letter in call}
+    _give_back(deployment, claim, sorted(left))
+    for ended in under_way:
+        # A lease that ran out under us: whoever has the rows now does them.
+        with suppress(ClaimLost):
+            ended.result()
 
 
-def _send(deployment: Deployment, routing: ProviderRouting, claim: Claim, subject: int) -> None:
-    with deployment.database.write() as transaction:
-        now = deployment.now()
-        message = transaction.get(Message, subject)
-        if message is None or message.state in FINAL or message.state is MessageState.SENT:
-            finish_work(transaction, Work.SEND, claim, [subject])
-            return
-        if message.state is MessageState.SENDING:
-            # Whoever had it died between asking the provider and writing down what it said.
-            _perhaps(transaction, claim, message, now)
-            return
-        if message.state is MessageState.UNCERTAIN:
-            message.perhaps_twice = True
+def _letters(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> list[Letter]:
+    """The messages that can go, the most urgent first; what becomes of the others is written down."""
+    with deployment.database.read() as transaction:
+        rows = transaction.execute(
+            select(Message, Contact)
+            .outerjoin(Contact, Contact.id == Message.contact_id)
+            .where(Message.id.in_(claim.subjects))
+            .order_by(Message.priority, Message.id)
+        ).all()
+        letters = [_letter(deployment, routing, message, contact) for message, contact in rows]
+    ready = [letter for letter in letters if letter]
+    others = set(claim.subjects) - {letter.id for letter in ready}
+    if others:
+        deployment.database.write_slices(
+            sorted(others), lambda transaction: lambda subject: _settle_other(deployment, transaction, claim, subject)
+        )
+    return ready
+
+
+def _letter(
+    deployment: Deployment, routing: ProviderRouting, message: Message, contact: Contact | None
+) -> Letter | None:
+    """None for a message that does not go now."""
+    try:
+        opened = _opened(deployment, message, contact)
+    except VaultError:
+        return None
+    if opened is None or message.state not in READY:
+        return None
+    failed_at = message.provider if message.state is MessageState.QUEUED else None
+    provider = routing.choose(deployment, message.id, message.tries, failed_at)
+    return Letter(message.id, *opened, provider.name, message.priority == Priority.URGENT, message.concern_id)
+
+
+def _opened(deployment: Deployment, message: Message, contact: Contact | None) -> tuple[Msisdn, str] | None:
+    """Number and text; None where either was erased. Raises `VaultError`."""
+    number = msisdn_of(contact, deployment.vault) if contact else None
+    text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
+    return (number, text) if number is not None and text is not None else None
+
+
+def _settle_other(deployment: Deployment, transaction: Transaction, claim: Claim, subject: int) -> None:
+    """A message that does not go now: it is over, was erased, or cannot be opened; or its sender died half-way."""
+    now, message = deployment.now(), transaction.get(Message, subject)
+    if message is None or message.state in FINAL or message.state is MessageState.SENT:
+        finish_work(transaction, Work.SEND, claim, [subject])
+        return
+    if message.state is MessageState.SENDING:
+        perhaps_sent(transaction, claim, message, now)
+        return
+    try:
         contact = transaction.get(Contact, message.contact_id) if message.contact_id else None
-        try:
-            number = msisdn_of(contact, deployment.vault) if contact else None
-            text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
-        except VaultError:
-            log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
-            postpone_work(transaction, Work.SEND, claim, subject, now, PAUSES[-1])
-            return
-        if number is None or text is None:
+        if _opened(deployment, message, contact) is None:
             advance_state(message, MessageState.FAILED, now, "erased")
             finish_work(transaction, Work.SEND, claim, [subject])
             return
-        failed_at = message.provider if message.state is MessageState.QUEUED else None
-        provider = routing.choose(deployment, subject, message.tries, failed_at)
-        # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
-        own_id = secrets.token_hex(16)
-        begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
-        message.state, message.changed_at = MessageState.SENDING, now
-        message.tries += 1
-        urgent, concern_id = message.priority == Priority.URGENT, message.concern_id
-    routing.wait_for_turn(deployment, provider, urgent)
-    try:
-        sent = _hand_over(provider, number, text, own_id, subject, concern_id)
-    except NotSent as refusal:
-        with deployment.database.write() as transaction:
-            refused = _held(transaction, subject)
-            _not_sent(transaction, claim, refused, refusal, deployment.now())
-            _pursue(deployment, transaction, refused)
-    except PerhapsSent:
-        with deployment.database.write() as transaction:
-            _perhaps(transaction, claim, _held(transaction, subject), deployment.now())
-    else:
-        with deployment.database.write() as transaction:
-            taken = _held(transaction, subject)
-            _sent(transaction, claim, taken, sent, deployment.now())
-            _pursue(deployment, transaction, taken)
+    except VaultError:
+        log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
+    postpone_work(transaction, Work.SEND, claim, subject, now, PAUSES[-1])
 
 
-def _hand_over(
-    provider: Provider, number: Msisdn, text: str, own_id: str, subject: int, concern_id: int | None
-) -> Sent:
-    """Gives an SMS to its provider; counts and logs how it answered. Raises `NotSent`, `PerhapsSent`."""
-    begun_at, outcome = time.perf_counter(), "unknown"
-    try:
-        sent = provider.send(number, text, own_id)
-        outcome = "taken"
-        return sent
-    except NotSent:
-        outcome = "refused"
-        raise
-    finally:
-        PROVIDER_SECONDS.labels(provider.name, outcome).observe(time.perf_counter() - begun_at)
-        log_step(log, "sms handed over", provider=provider.name, concern=concern_id, sms=subject, state=outcome)
+def _calls(routing: ProviderRouting, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
+    """Letters of one text and provider together, each number once, as many as the provider takes."""
+    together: dict[tuple[str, str, bool], list[list[Letter]]] = {}
+    for letter in letters:
+        most = routing.at_once(routing.by_name[letter.provider])
+        calls = together.setdefault((letter.provider, letter.text, letter.is_urgent), [[]])
+        if len(calls[-1]) >= most or any(other.to == letter.to for other in calls[-1]):
+            calls.append([])
+        calls[-1].append(letter)
+    for calls in together.values():
+        yield from calls
 
 
-def _held(transaction: Transaction, subject: int) -> Message:
-    """The message, held: the receipt of an earlier attempt may have settled it meanwhile, or be about to."""
-    return transaction.get_one(Message, subject, with_for_update=True)
-
-
-def _pursue(deployment: Deployment, transaction: Transaction, message: Message) -> None:
-    """An alert that was refused, or whose receipt of failure was here before, goes to the next person at once."""
-    if message.alert_id and message.state is not MessageState.SENT:
-        transaction.flush()
-        pursue(deployment, transaction, message.alert_id)
-
-
-def _sent(transaction: Transaction, claim: Claim, message: Message, sent: Sent, now: datetime) -> None:
-    record_attempt(transaction, str(message.provider), "taken", now)
-    message.provider_message_id = sent.message_id or None
-    advance_state(message, MessageState.SENT, now)
-    # A price in another currency cannot be added to a budget: the estimate stays.
-    if sent.price and sent.price.currency == message.currency:
-        message.price = sent.price.amount
-    for receipt in early_receipts(transaction, message):
-        advance_state(message, receipt.state, now, receipt.reason)
-    finish_work(transaction, Work.SEND, claim, [message.id])
-
-
-def _not_sent(transaction: Transaction, claim: Claim, message: Message, refusal: NotSent, now: datetime) -> None:
-    record_attempt(transaction, str(message.provider), "refused" if refusal.again else "taken", now)
-    if refusal.again and message.tries <= len(PAUSES) and message.state not in FINAL:
-        message.state, message.reason, message.changed_at = MessageState.QUEUED, refusal.reason, now
-        postpone_work(transaction, Work.SEND, claim, message.id, now, PAUSES[message.tries - 1])
+def _call(deployment: Deployment, claim: Claim, provider: Provider, letters: Sequence[Letter]) -> None:
+    """One call to the provider, with a transaction before it and one after it."""
+    with deployment.database.write() as transaction:
+        own_ids = {
+            letter.id: own_id
+            for letter in letters
+            if (own_id := _mark_sending(deployment, transaction, claim, provider, letter)) is not None
+        }
+    going = [letter for letter in letters if letter.id in own_ids]
+    if not going:
         return
-    advance_state(message, MessageState.FAILED, now, refusal.reason)
-    finish_work(transaction, Work.SEND, claim, [message.id])
+    results = _ask(provider, going, own_ids)
+    with deployment.database.write() as transaction:
+        for letter, result in zip(going, results, strict=True):
+            settle(deployment, transaction, claim, letter.id, result)
 
 
-def _perhaps(transaction: Transaction, claim: Claim, message: Message, now: datetime) -> None:
-    record_attempt(transaction, str(message.provider), "unknown", now)
-    if message.perhaps_twice or message.state in FINAL:
-        advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")
-        finish_work(transaction, Work.SEND, claim, [message.id])
+def _mark_sending(
+    deployment: Deployment, transaction: Transaction, claim: Claim, provider: Provider, letter: Letter
+) -> str | None:
+    """Notes that the provider is about to be asked; the attempt's own id, or None if the message goes no more."""
+    message = transaction.get(Message, letter.id, with_for_update=True)
+    if message is None or message.state not in READY:
+        _settle_other(deployment, transaction, claim, letter.id)
+        return None
+    if message.state is MessageState.UNCERTAIN:
+        message.perhaps_twice = True
+    # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
+    own_id = secrets.token_hex(16)
+    begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
+    message.state, message.changed_at = MessageState.SENDING, deployment.now()
+    message.tries += 1
+    return own_id
+
+
+def _ask(provider: Provider, letters: Sequence[Letter], own_ids: Mapping[int, str]) -> Sequence[Result]:
+    """The provider's answer about each letter of one call; it is counted and logged."""
+    text, begun_at = letters[0].text, time.perf_counter()
+    results: Sequence[Result]
+    try:
+        if len(letters) > 1 and isinstance(provider, SendsToMany):
+            results = provider.send_many([letter.to for letter in letters], text)
+        else:
+            results = [provider.send(letters[0].to, text, own_ids[letters[0].id])]
+    except (NotSent, PerhapsSent) as failure:
+        results = [failure] * len(letters)
+    took = time.perf_counter() - begun_at
+    for letter, result in zip(letters, results, strict=True):
+        outcome = OUTCOMES[type(result)]
+        PROVIDER_SECONDS.labels(provider.name, outcome).observe(took)
+        log_step(
+            log, "sms handed over", provider=provider.name, concern=letter.concern_id, sms=letter.id, state=outcome
+        )
+    return results
+
+
+def _give_back(deployment: Deployment, claim: Claim, subjects: Sequence[int]) -> None:
+    """Work whose call did not begin is due again at once."""
+    if not subjects:
         return
-    message.state, message.reason, message.changed_at = (
-        MessageState.UNCERTAIN,
-        "no answer from the provider",
-        now,
-    )
-    postpone_work(transaction, Work.SEND, claim, message.id, now, RECEIPT_WITHIN)
+    with deployment.database.write() as transaction, suppress(ClaimLost):
+        for subject in subjects:
+            postpone_work(transaction, Work.SEND, claim, subject, deployment.now(), timedelta())

@@ -6,6 +6,7 @@ Reads like the provider's documentation; the facts stand in docs/providers.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -35,6 +36,7 @@ from gateway.providers.base import (
     state_in,
     text_in,
 )
+from gateway.providers.connections import Connections
 from gateway.providers.failures import SAYS_NOTHING, failure
 from gateway.providers.wrapping import unwrapped
 from storage.enumerations import MessageState
@@ -73,15 +75,19 @@ REFUSED_FOR_NOW = {
 
 
 class _Sms(SMSService):  # type: ignore[misc]
-    """The SDK's service. What it raises for an answer outside 2xx has no status, so the status is looked at here.
+    """The SDK's service. What it raises for an answer outside 2xx has no status, so the status is looked at here, and
+    its connections are used again.
 
     The method's name is what Python makes of the SDK's private one.
     """
 
-    @staticmethod
-    def _Service__make_post_request(**asked: Any) -> requests.Response:
+    def __init__(self, username: str, api_key: str) -> None:
+        super().__init__(username, api_key)
+        self._connections = Connections()
+
+    def _Service__make_post_request(self, callback: object = None, **asked: Any) -> requests.Response:
         """Raises `PerhapsSent` for a proxy's word that the answer of the provider behind it did not come."""
-        answer: requests.Response = SMSService._Service__make_post_request(**asked | {"timeout": TIMEOUT})
+        answer = self._connections.request("POST", **asked | {"timeout": TIMEOUT})
         if answer.status_code in SAYS_NOTHING:
             raise PerhapsSent
         return answer
@@ -97,6 +103,7 @@ class AfricasTalking:
     gives_own_ids = False
     reads_bytes = False
     gives_receipts = True
+    most_recipients = 100
 
     def __init__(self, username: str, api_key: str, sender_id: str = "", api_url: str = "") -> None:
         self._sms = _Sms(username, api_key)
@@ -133,8 +140,15 @@ class AfricasTalking:
         return OptOut(self.name, number_of_event(form, "phoneNumber", country))
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        [result] = self.send_many([to], text)
+        if not isinstance(result, Sent):
+            raise result
+        return result
+
+    def send_many(self, to: Sequence[Msisdn], text: str) -> list[Sent | NotSent | PerhapsSent]:
+        """The whole request can be 201 while some of its recipients failed."""
         try:
-            answer = self._sms.send(text, [to], sender_id=self._sender_id)
+            answer = self._sms.send(text, list(to), sender_id=self._sender_id)
         except ValueError:
             raise NotSent("InvalidPhoneNumber", again=False) from None
         except requests.RequestException as error:
@@ -142,18 +156,31 @@ class AfricasTalking:
         except AfricasTalkingException:
             # Any other status outside 2xx: the provider says that it did not take the request.
             raise NotSent("refused by the provider", again=True) from None
-        return _sent(answer)
+        return [_result(recipient) for recipient in _recipients(answer, to)]
 
 
-def _sent(answer: object) -> Sent:
-    """The one recipient of the answer: the whole request can be 201 while its recipient failed."""
+def _recipients(answer: object, to: Sequence[Msisdn]) -> list[object]:
+    """What the answer says of each number; None of one that it does not name. Raises `PerhapsSent`.
+
+    The answer about a single number is the one that there is, however it writes the number.
+    """
     try:
-        recipient = answer["SMSMessageData"]["Recipients"][0]  # type: ignore[index]
-        status = int(recipient["statusCode"])
-    except (KeyError, IndexError, TypeError, ValueError):
+        told: list[Any] = answer["SMSMessageData"]["Recipients"]  # type: ignore[index]
+        if len(to) == 1:
+            return [told[0]]
+        by_number = {str(recipient["number"]): recipient for recipient in told}
+    except (KeyError, IndexError, TypeError):
         raise PerhapsSent from None
+    return [by_number.get(number) for number in to]
+
+
+def _result(recipient: Any) -> Sent | NotSent | PerhapsSent:
+    try:
+        status = int(recipient["statusCode"])
+    except (KeyError, TypeError, ValueError):
+        return PerhapsSent()
     if status in ACCEPTED:
         return Sent(str(recipient.get("messageId", ""))[:LONGEST_ID], read_price(str(recipient.get("cost", ""))))
     if status in REFUSED_FOR_NOW:
-        raise NotSent(REFUSED_FOR_NOW[status], again=True)
-    raise NotSent(REFUSED_FOR_GOOD.get(status, f"status {status}"), again=False)
+        return NotSent(REFUSED_FOR_NOW[status], again=True)
+    return NotSent(REFUSED_FOR_GOOD.get(status, f"status {status}"), again=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from config.money import Money
 from flows.msisdn import BadMsisdn, Msisdn, read_msisdn
@@ -115,6 +115,8 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
+    """The notice that a person wants no more SMS."""
+
     provider: str
     msisdn: Msisdn
 
@@ -178,6 +180,19 @@ class Provider(Protocol):
         """`own_id` is ours, for a provider that gives none. Raises `NotSent` or `PerhapsSent`."""
 
 
+@runtime_checkable
+class SendsToMany(Protocol):
+    """A provider that takes one text for several numbers in one call."""
+
+    most_recipients: int
+
+    def send_many(self, to: Sequence[Msisdn], text: str) -> Sequence[Sent | NotSent | PerhapsSent]:
+        """The answer about each number, in their order; no number stands in `to` twice.
+
+        Raises `NotSent` or `PerhapsSent` where one holds for the whole call.
+        """
+
+
 def needed(form: Form, field: str) -> str:
     """A field that must be there, short and printable. Raises `BadRequest`."""
     value = form.get(field, "").strip()
@@ -205,6 +220,7 @@ def moment_in(form: Form, field: str) -> datetime | None:
 
 
 def number_in(form: Form, field: str, country: str) -> Msisdn:
+    """The phone number in a field. Raises `BadNumber`."""
     try:
         return read_msisdn(form.get(field, ""), country)
     except BadMsisdn:

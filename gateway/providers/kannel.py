@@ -31,6 +31,7 @@ from gateway.providers.base import (
     number_of_event,
     state_in,
 )
+from gateway.providers.connections import Connections
 from gateway.providers.failures import SAYS_NOTHING, failure
 from gateway.providers.wrapping import unwrapped
 from storage.enumerations import MessageState
@@ -69,7 +70,7 @@ class Kannel:
         self._url = f"{url.rstrip('/')}/cgi-bin/sendsms"
         self._login = {"username": username, "password": password}
         self._reports_to = reports_to
-        self._http = requests.Session()
+        self._http = Connections()
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest:
         raise BadRequest("kannel carries no USSD here")
@@ -111,7 +112,7 @@ class Kannel:
             "dlr-url": f"{self._reports_to}?{urlencode({'id': own_id})}&status=%d",
         }
         try:
-            answer = self._http.get(self._url, params=asked, timeout=TIMEOUT)
+            answer = self._http.request("GET", self._url, params=asked, timeout=TIMEOUT)
         except requests.RequestException as error:
             raise failure(error) from None
         if 200 <= answer.status_code < 300:

@@ -34,6 +34,7 @@ from gateway.providers.base import (
     state_in,
     text_in,
 )
+from gateway.providers.connections import Connections
 from gateway.providers.failures import SAYS_NOTHING, failure
 from storage.enumerations import MessageState
 
@@ -85,7 +86,7 @@ class Orange:
         self._login, self._sender, self._shown_as = login, f"tel:{sender}", shown_as
         self._address = (address or ADDRESS).rstrip("/")
         self._clock = clock
-        self._http = requests.Session()
+        self._http = Connections()
         self._token, self._until = "", 0.0
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest:
@@ -158,7 +159,8 @@ class Orange:
             asked["senderName"] = self._shown_as
         token = self._valid_token()
         try:
-            return self._http.post(
+            return self._http.request(
+                "POST",
                 f"{self._address}/smsmessaging/v1/outbound/{quote(self._sender, safe='')}/requests",
                 json={"outboundSMSMessageRequest": asked},
                 headers={"Authorization": f"Bearer {token}"},
@@ -171,7 +173,8 @@ class Orange:
         if self._clock() < self._until - RENEWED_BEFORE:
             return self._token
         try:
-            answer = self._http.post(
+            answer = self._http.request(
+                "POST",
                 f"{self._address}/oauth/v3/token",
                 data={"grant_type": "client_credentials"},
                 auth=self._login,

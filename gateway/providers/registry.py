@@ -38,6 +38,7 @@ def senders(settings: Settings) -> dict[str, Provider]:
 
 
 def africastalking(settings: Settings) -> Provider:
+    """Africa's Talking, or the simulator's stand-in for it."""
     if "simulator" in settings.sms_provider:
         return AfricasTalking("simulator", "no key", settings.at_sender_id, settings.own_address + STAND_IN)
     return AfricasTalking(
@@ -46,6 +47,7 @@ def africastalking(settings: Settings) -> Provider:
 
 
 def kannel(settings: Settings) -> Provider:
+    """An operator's SMSC through Kannel."""
     reports_to = (
         f"{settings.kannel_reports_to or settings.own_address}/hooks/{settings.webhook_token}/{KANNEL}/delivery"
     )
@@ -53,6 +55,7 @@ def kannel(settings: Settings) -> Provider:
 
 
 def orange(settings: Settings) -> Provider:
+    """Orange's SMS API."""
     login = settings.orange_client_id, settings.orange_client_secret
     return Orange(login, settings.orange_sender, settings.orange_sender_name, settings.orange_url)
 

@@ -10,6 +10,7 @@ THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddr
 
 
 def within(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether an address belongs to one of the networks; what is no address belongs to none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -9,6 +9,7 @@ from gateway.runtime.deployment import Deployment
 
 
 def deployment() -> Deployment:
+    """The deployment of the application that answers the current request."""
     current: Deployment = current_app.extensions["deployment"]
     return current
 

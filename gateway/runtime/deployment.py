@@ -36,6 +36,7 @@ HEALTH_REST = 1.0
 
 
 def utc_now() -> datetime:
+    """The system's clock, aware and in UTC."""
     return datetime.now(UTC)
 
 
@@ -95,6 +96,7 @@ class Deployment:
         )
 
     def close(self) -> None:
+        """Ends the connections to the database and to Redis."""
         self.database.close()
         self.health_database.close()
         self.redis.close()
@@ -102,5 +104,6 @@ class Deployment:
 
 
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:
+    """The country pack, and what reads messages with it. Raises `PackError`."""
     pack = load_pack(settings.pack)
     return pack, read_triage(pack, settings)

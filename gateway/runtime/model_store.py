@@ -120,6 +120,7 @@ def _measured(pack: Pack, settings: Settings | None, on: str) -> Figures | None:
 
 
 def take_into_use(settings: Settings, trained: Trained) -> Path:
+    """Keeps a trained model in DATA_DIR and names it as the one in use; gives its file."""
     folder = settings.data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{trained.version}.zip"

@@ -1,6 +1,7 @@
 """How often somebody may come: counted in Redis for all processes or, while that is away, in this one alone.
 
-What is over a limit is never thrown away: it waits for a person, and an emergency passes.
+What is over a limit is never thrown away: it waits for a person, and an emergency passes. The library `limits` is not
+used: it asks Redis by itself, while a request's counters go with the look for its session in one round trip.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ class RateLimits:
         """Counts one more, and says whether it was one too many."""
         return self.count(limit) > limit.most
 
-    def count(self, limit: RateLimit) -> int:
-        """Counts one more in the current window and says how many that makes."""
+    def count(self, limit: RateLimit, by: int = 1) -> int:
+        """Counts `by` more in the current window and says how many that makes."""
         key = self.key(limit.what, limit.seconds)
         try:
             with self.redis.pipeline(transaction=False) as pipe:
-                pipe.incr(key)
+                pipe.incrby(key, by)
                 pipe.expire(key, limit.seconds)
                 return int(pipe.execute()[0])
         except RedisError:
-            return self.count_here(key)
+            return self.count_here(key, by)
 
     def forgive(self, limit: RateLimit) -> None:
         """Takes one back from the current window: it was not what is counted."""
@@ -64,10 +65,10 @@ class RateLimits:
         """The name of a window's counter in Redis, for those who count it together with something else."""
         return f"limit:{what}:{int(self.clock()) // seconds}"
 
-    def count_here(self, key: str) -> int:
+    def count_here(self, key: str, by: int = 1) -> int:
         """Counts in this process alone."""
         with self._lock:
             if len(self._local) > MOST_LOCAL:
                 self._local.clear()
-            self._local[key] += 1
+            self._local[key] += by
             return self._local[key]

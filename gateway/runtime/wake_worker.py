@@ -93,6 +93,7 @@ class WakeWorker:
 
 
 def enqueue_drain(redis: Redis) -> None:
+    """Enqueues one drain job, whether or not another waits. Raises `RedisError`."""
     Queue(QUEUE, connection=redis).enqueue(
         DRAIN, job_id=f"drain-{uuid.uuid4().hex}", job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600
     )

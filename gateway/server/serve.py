@@ -9,8 +9,10 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from config.settings import Settings
+from gateway.server.lanes import Lane, Refuse, Room, busy
+from gateway.server.overload import is_ussd
 from gateway.server.sockets import Patience, WaitingRoom, protocol
-from gateway.server.threads import Lane, WebThreads
+from gateway.server.threads import WebThreads
 from gateway.webhooks.bodies import LARGEST_BODY
 from storage.write_queue import Turn
 
@@ -18,13 +20,22 @@ STOP_WITHIN = 10
 """Seconds in which requests in hand are answered after SIGTERM."""
 
 
-def serve(app: WSGIApplication, settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; then no new connection is taken and what is in hand is answered."""
+HEALTH = ("/healthz", "/readyz", "/metrics")
+
+
+def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) -> None:
+    """Until SIGINT or SIGTERM; then no new connection is taken and what is in hand is answered.
+
+    `refuse_ussd` answers USSD requests when too many come at once.
+    """
     room = WaitingRoom(Patience(in_all=_most_sockets()), settings.trusted_proxies)
     lanes = (
-        Lane(("/hooks/",), threads=8, most_waiting=1000),
-        Lane(("/healthz", "/readyz", "/metrics"), threads=2, most_waiting=50),
-        Lane(("",), threads=4, most_waiting=100, turn=Turn.PAGE),
+        # A citizen reads for seconds and waits for one: what has waited longer is told to dial again.
+        Lane("ussd", is_ussd, 8, Room(waiting=400, beginning=100, seconds=1.5), refuse=refuse_ussd),
+        # A provider sends an SMS or a report again that was not taken.
+        Lane("webhooks", lambda path: path.startswith("/hooks/"), 4, Room(waiting=1000, beginning=1000, seconds=4.0)),
+        Lane("health", lambda path: path in HEALTH, 2, Room(waiting=50, beginning=50, seconds=4.0)),
+        Lane("pages", lambda _: True, 4, Room(waiting=100, beginning=100, seconds=30.0), Turn.PAGE),
     )
     config = uvicorn.Config(
         WebThreads(app, LARGEST_BODY, lanes),

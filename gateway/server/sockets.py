@@ -62,6 +62,7 @@ class WaitingRoom:
                 next(iter(mates)).drop()
 
     def leave(self, patient_protocol: PatientProtocol) -> None:
+        """Takes a connection off the list: it owes us nothing now."""
         caller = self._callers.pop(patient_protocol, "")
         if caller:
             mates = self._of_caller[caller]
@@ -75,9 +76,10 @@ class WaitingRoom:
             first.drop()
 
     async def sweep(self) -> None:
+        """Closes the connections whose time is over; uvicorn calls it every second."""
         now = asyncio.get_running_loop().time()
-        for one in [one for one in self._callers if one.is_late(now)]:
-            one.drop()
+        for late in [waiting for waiting in self._callers if waiting.is_late(now)]:
+            late.drop()
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -130,6 +132,7 @@ class PatientProtocol(HttpToolsProtocol):
             self.loop.call_later(1.0, self._end_waiting)
 
     def is_late(self, now: float) -> bool:
+        """Whether the caller has taken too long; `now` is the event loop's time."""
         is_quiet = self.waits in (Waits.HEAD, Waits.BODY) and now - self.heard > self.room.patience.quiet
         return is_quiet or now - self.since > self.allowed
 

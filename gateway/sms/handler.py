@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -12,28 +12,24 @@ from config.language import Language
 from flows.emergency_numbers import first_numbers
 from flows.sms.citizen import Meaning, SmsRequest, commune_answered, read_sms
 from flows.sms.secretary import SecretaryRequest, read_command
-from flows.triage import Urgency
-from flows.triage.gazetteer import Spot
 from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
 from gateway.committees.one_concern.questions import asked_about, take_reply
 from gateway.committees.status import committee_text, state_answer
 from gateway.data_protection.subject_access import forget
-from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import take_satisfaction
 from gateway.outbound.muting import start, stop
 from gateway.providers.base import InboundSms
 from gateway.runtime.deployment import Deployment
+from gateway.sms.commune_answers import commune_asked_about, take_commune
+from gateway.sms.repeated_messages import is_repeated
 from gateway.sms.secretary_commands import answer_command
 from gateway.sms.unfinished_reports import send_draft
-from storage.committees.agendas import AgendaPlacement
 from storage.committees.committees import committees_of
-from storage.concerns.concerns import NewConcern, file_concern, record
+from storage.concerns.concerns import NewConcern, file_concern
 from storage.concerns.unfinished_reports import asked_draft, drop_draft
 from storage.enumerations import Answer
-from storage.messages.inbound_events import first_time, is_known_event
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import count_report
-from storage.people.open_questions import next_asked
 from storage.people.password_hashes import PinHashes
 from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
 from storage.tables.concerns import Concern
@@ -45,8 +41,6 @@ TEXT_CUT = "text_cut"
 """Why a person looks at a message that was longer."""
 INCOMPLETE = "incomplete"
 """The reason that shows a person that a part of a message is missing."""
-ANSWER_WITHIN = timedelta(hours=24)
-"""How long "which commune?" waits; a place name a week later is about something else."""
 WANTS_SILENCE = "wants_silence"
 """The reason that shows a person a report whose words also seem to ask for no more SMS."""
 
@@ -75,6 +69,7 @@ class InboundSmsHandler:
         """The concern that the message became, if it did."""
 
     def serve(self) -> None:
+        """Files the message, or does what it asks for, and queues the answer."""
         pack = self._d.pack
         if self._incomplete:
             self._concern(self._sms.text)
@@ -125,9 +120,9 @@ class InboundSmsHandler:
                 self._speak(request.about)
             case Meaning.FOLLOW:
                 sender = self._sms.sender
-                told = state_answer(self._d, self._transaction, self._language, self._contact, sender, request.about)
-                if told:
-                    self._send(told.text, Answer.NOTHING_NEW, others_words=True, due_at=told.due_at)
+                answer = state_answer(self._d, self._transaction, self._language, self._contact, sender, request.about)
+                if answer:
+                    self._send(answer.text, Answer.NOTHING_NEW, others_words=True, due_at=answer.due_at)
             case Meaning.FORGET:
                 self._forget(request.about)
             case Meaning.COMMITTEE:
@@ -159,42 +154,25 @@ class InboundSmsHandler:
         """
         event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
         mark = self._d.vault.hash("reply", event).hex()[:32]
-        draft = OutboundSms(
-            f"reply:{mark}",
-            self._contact,
-            text,
-            stop_counts=stop_counts,
-            answer=answer,
-            others_words=others_words,
+        sms = OutboundSms(
+            f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer, others_words=others_words,
             due_at=due_at,
-        )
-        return queue_message(self._transaction, self._d.vault, self._d.pack, draft, self._now) is not None
-
-    def _is_repeated_under_another_id(self) -> bool:
-        """Relays exist that send a message again under an id of their own, within seconds: same number, same words.
-
-        It is looked for in this minute and the one before, so that a minute's turn between the two does not matter.
-        Only concerns are held to it: a second STOP must stop, whatever came between.
-        """
-        minute = int(self._now.timestamp()) // 60
-        text_key = ("sms text", self._sms.sender, self._sms.text.strip())
-        before = is_known_event(self._transaction, self._d.vault, *text_key, str(minute - 1))
-        return not first_time(self._transaction, self._d.vault, *text_key, str(minute), now=self._now) or before
+        )  # fmt: skip
+        return queue_message(self._transaction, self._d.vault, self._d.pack, sms, self._now) is not None
 
     def _concern(self, text: str, wants_silence: bool = False) -> None:
-        is_repeated = self._is_repeated_under_another_id()
-        asked = self._asked_about()
+        repeats = is_repeated(self._transaction, self._d.vault, self._sms, self._now)
+        asked = commune_asked_about(self._transaction, self._contact, self._now)
         if asked and (spot := commune_answered(text, self._d.triage)):
             # Another question has come since, or was still open: the same words answer that one.
-            self._commune_is(asked, spot)
+            take_commune(self._d, self._transaction, self._contact, asked, spot, self._now)
+            self._reply("sms.commune_known", reference=asked.reference, place=spot.label)
             return
-        if is_repeated:
+        if repeats:
             return
-        self._file(text, wants_silence, None if self._flood or self._incomplete else self._question())
-
-    def _question(self) -> Concern | None:
-        """The concern that a colleague asked this person about, if this may be the reply."""
-        return asked_about(self._transaction, self._contact, self._now)
+        # Half a message, or one of a flood, replies to nobody.
+        replies = not self._flood and not self._incomplete
+        self._file(text, wants_silence, asked_about(self._transaction, self._contact, self._now) if replies else None)
 
     def _file(self, text: str, wants_silence: bool, asked: Concern | None) -> None:
         """Files a concern, or the reply to a question about one: triage reads both."""
@@ -204,40 +182,18 @@ class InboundSmsHandler:
             text=text,
             contact_id=self._contact.id,
             spoken=self._contact.language,
+            is_read_first=self._d.triage.speaks_of_danger(text),
         )
         concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
         if is_new and asked:
             take_reply(self._contact, concern, asked, self._now)
         if is_new:
             self.concern_id = concern.id
-            filed = {OVER_LIMIT: self._is_over_the_day(), FLOOD: self._flood, TEXT_CUT: self._is_cut}
+            is_over = count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
+            filed = {OVER_LIMIT: is_over, FLOOD: self._flood, TEXT_CUT: self._is_cut}
             filed |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
             if reasons := [reason for reason, holds in filed.items() if holds]:
                 concern.needs_review, concern.reasons = True, reasons
-
-    def _is_over_the_day(self) -> bool:
-        return count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
-
-    def _asked_about(self) -> Concern | None:
-        asked_at = self._contact.commune_asked_at
-        if self._contact.commune_asked_for is None or asked_at is None or asked_at < self._now - ANSWER_WITHIN:
-            return None
-        concern = self._transaction.get(Concern, self._contact.commune_asked_for)
-        return concern if concern and concern.commune is None else None
-
-    def _commune_is(self, concern: Concern, spot: Spot) -> None:
-        concern.commune, concern.place = spot.commune, spot.place
-        concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
-        concern.needs_review = bool(concern.reasons)
-        self._transaction.flush()
-        still_open = next_asked(self._transaction, self._contact, self._now - ANSWER_WITHIN)
-        self._contact.commune_asked_for, self._contact.commune_asked_at = still_open
-        self._contact.usual_place, self._contact.menu_changed_at = spot.id, self._now
-        record(self._transaction, concern, self._now, "citizen", "commune_answered", commune=spot.commune)
-        if OVER_LIMIT not in concern.reasons or concern.urgency == Urgency.EMERGENCY:
-            AgendaPlacement(self._transaction, self._d.pack, self._now).place(concern)
-        alert_if_emergency(self._d, self._transaction, concern)
-        self._reply("sms.commune_known", reference=concern.reference, place=spot.label)
 
     def _forget(self, code: str) -> None:
         """Erases with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.
@@ -264,7 +220,7 @@ class InboundSmsHandler:
 
     def _is_reply(self) -> bool:
         """Takes a bare "yes", "no" or digit as the reply to a colleague's question, if one is open."""
-        asked = self._question()
+        asked = asked_about(self._transaction, self._contact, self._now)
         if asked:
             self._file(self._sms.text, False, asked)
         return asked is not None

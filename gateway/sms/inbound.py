@@ -88,6 +88,7 @@ def take_incomplete(deployment: Deployment) -> None:
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
+    """Keeps that a person wants no more SMS, as STOP does."""
     with deployment.database.write() as transaction:
         now = deployment.now()
         stop(

@@ -18,8 +18,11 @@ from storage.concerns.unfinished_reports import (
 )
 from storage.messages import outbound
 from storage.people.contacts import count_report
-from storage.tables.concerns import Concern
+from storage.tables.concerns import Concern, Draft
 from storage.tables.people import Contact
+
+AT_ONCE = 8
+"""Drafts of one transaction."""
 
 
 def ask_about_drafts(deployment: Deployment) -> int:
@@ -27,20 +30,28 @@ def ask_about_drafts(deployment: Deployment) -> int:
     with deployment.database.read() as transaction:
         if not some_are_due(transaction, deployment.now()):
             return 0
-    asked = 0
     with deployment.database.write() as transaction:
-        now = deployment.now()
-        drop_unanswered(transaction, now)
-        for draft, contact in unresumed(transaction, now):
-            unsent = opened_draft(deployment.vault, draft)
-            if unsent is None or not _may_be_asked(contact, unsent):
-                drop_draft(transaction, contact)
-                continue
-            draft.asked_at = now
-            key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
-            sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent))
-            asked += outbound.queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
-    return asked
+        drop_unanswered(transaction, deployment.now())
+    asked = 0
+    while True:
+        with deployment.database.write() as transaction:
+            drafts = unresumed(transaction, deployment.now(), AT_ONCE)
+            asked += sum(_ask_about(deployment, transaction, draft, contact) for draft, contact in drafts)
+        if len(drafts) < AT_ONCE:
+            return asked
+
+
+def _ask_about(deployment: Deployment, transaction: Transaction, draft: Draft, contact: Contact) -> bool:
+    """Whether its citizen is asked; a draft about which nobody may be asked is dropped."""
+    now = deployment.now()
+    unsent = opened_draft(deployment.vault, draft)
+    if unsent is None or not _may_be_asked(contact, unsent):
+        drop_draft(transaction, contact)
+        return False
+    draft.asked_at = now
+    key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
+    sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent))
+    return outbound.queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
 
 
 def _may_be_asked(contact: Contact, unsent: Unsent) -> bool:

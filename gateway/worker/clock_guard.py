@@ -26,6 +26,7 @@ class ClockGuard:
         self._held_until = 0.0
 
     def is_steady(self, now: datetime) -> bool:
+        """Whether the clock agrees with the time that has passed since the last question, and has for a while."""
         passed = self._passed()
         if self._last:
             last, then = self._last

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
-from config.pack import Pack
-from config.settings import Settings, load_settings
-from flows.triage import Triage
 from gateway.committees.one_concern.undo import drop_old_steps
 from gateway.data_protection.erasure_journal import keep_journal
 from gateway.data_protection.published_figures import publish_figures
@@ -23,30 +17,28 @@ from gateway.outbound.broadcasts import send_broadcasts
 from gateway.outbound.citizen_notifications import send_due_notifications
 from gateway.outbound.digests import send_due_digests
 from gateway.outbound.late_emergencies import tell_late_emergencies
-from gateway.outbound.provider_routing import ProviderRouting, move_shares, provider_routing
+from gateway.outbound.provider_routing import ProviderRouting, move_shares
 from gateway.outbound.secretary_notifications import send_reminders
 from gateway.outbound.sender import BATCH as SENDING_BATCH
 from gateway.outbound.sender import send_batch
 from gateway.outbound.surge_alerts import send_surge_alerts
-from gateway.runtime.deployment import Deployment, read_pack
-from gateway.runtime.model_store import read_triage, stamp
+from gateway.runtime.deployment import Deployment
 from gateway.runtime.wake_worker import enqueue_drain
 from gateway.sms.inbound import take_incomplete
 from gateway.sms.unfinished_reports import ask_about_drafts
 from gateway.ussd.progress import write_waiting_progress
-from gateway.worker.clock_guard import ClockGuard
+from gateway.worker.parts import parts
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
 from storage.committees.carried_over import carry_over, late_items
 from storage.committees.committees import next_meeting
 from storage.committees.competence import closed_with_items, collect_strays
 from storage.data_protection.database_checks import WELL, check_row
-from storage.enumerations import Work
-from storage.messages.outbox import Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
+from storage.enumerations import Priority, Work
+from storage.messages.outbox import LAST, Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.safety.wrong_references import drop_old_wrong
 from storage.sessions.filed import drop_old_filed
 from storage.sessions.in_database import drop_old_sessions
-from storage.write_queue import Turn
 
 SOON = timedelta(minutes=10)
 """What is due later is found by the sweep early enough."""
@@ -57,10 +49,6 @@ LONGEST_LOOK = 5.0
 """Seconds that the worker's own look drains at most before it looks whether it is to end."""
 
 log = logging.getLogger(__name__)
-_making, _draining = threading.Lock(), threading.Lock()
-_mine: dict[int, tuple[Deployment, ProviderRouting, int]] = {}
-_loaded: tuple[Pack, Triage] | None = None
-_clock_guard = ClockGuard()
 
 
 def drain() -> None:
@@ -68,9 +56,9 @@ def drain() -> None:
 
     First it takes the wake-up away and then it claims, in this order: see `gateway.runtime.wake_worker`.
     """
-    deployment, routing = worker_parts()
+    deployment, routing = parts.get()
     deployment.wake_worker.taken_up()
-    with _draining:
+    with parts.draining:
         done = drain_all(deployment, routing, time.monotonic() + LONGEST_RUN)
     if done:
         _come_back(deployment)
@@ -92,32 +80,24 @@ def look() -> None:
 
     First it writes how far USSD sessions have come, if Redis is there to tell.
     """
-    write_waiting_progress(worker_parts()[0])
-    if not _draining.acquire(blocking=False):
+    write_waiting_progress(parts.get()[0])
+    if not parts.draining.acquire(blocking=False):
         return
     try:
-        deployment, routing = worker_parts()
+        deployment, routing = parts.get()
         with deployment.database.read() as transaction:
             waiting = is_waiting(transaction, deployment.now())
         if waiting:
             drain_all(deployment, routing, time.monotonic() + LONGEST_LOOK)
     finally:
-        _draining.release()
+        parts.draining.release()
 
 
 def sweep() -> None:
     """Every minute: what is due by the hour, and whatever a lost wake-up, a dead worker or an empty Redis left
     lying."""
-    deployment, routing = worker_parts()
-    sweep_all(deployment, routing, clock_is_trusted(deployment))
-
-
-def clock_is_trusted(deployment: Deployment) -> bool:
-    """Whether what is due by the hour may be done now: a clock that jumped a day ahead may be back in a minute."""
-    if _clock_guard.is_steady(deployment.now()):
-        return True
-    log.warning("the clock has jumped: what is due by the hour waits for a while")
-    return False
+    deployment, routing = parts.get()
+    sweep_all(deployment, routing, parts.clock_is_trusted(deployment))
 
 
 def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: bool = True) -> None:
@@ -150,16 +130,14 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
 
 
 def _drop_old_sessions(deployment: Deployment) -> None:
-    with deployment.database.write() as transaction:
-        drop_old_sessions(transaction, deployment.now())
-        drop_old_filed(transaction, deployment.now())
-        drop_old_wrong(transaction, deployment.now())
-        drop_old_steps(transaction, deployment.now())
+    for drop in (drop_old_sessions, drop_old_filed, drop_old_wrong, drop_old_steps):
+        with deployment.database.write() as transaction:
+            drop(transaction, deployment.now())
 
 
 def _check_row(deployment: Deployment) -> None:
-    if (found := check_row(deployment.database, deployment.now())) != WELL:
-        log.error("the database: %s", found)
+    if (state := check_row(deployment.database, deployment.now())) != WELL:
+        log.error("the database: %s", state)
 
 
 def _ask_for_what_waits(deployment: Deployment) -> None:
@@ -173,8 +151,8 @@ def _ask_for_what_waits(deployment: Deployment) -> None:
 
 def send_digests() -> None:
     """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
-    deployment, _ = worker_parts()
-    if not clock_is_trusted(deployment):
+    deployment, _ = parts.get()
+    if not parts.clock_is_trusted(deployment):
         return
     _move_items(deployment)
     if send_surge_alerts(deployment) + send_due_digests(deployment):
@@ -193,19 +171,26 @@ def _move_items(deployment: Deployment) -> None:
 
 
 def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) -> bool:
-    """Concerns before messages, so that an emergency is read before yesterday's answers go out.
+    """Alerts first, then concerns, then all other messages: an emergency waits for nobody's answer, nor for the many
+    concerns that came before its alert.
 
     Says whether everything was done; false when the time (`time.monotonic`) ran out first.
     """
-    kinds: list[tuple[Work, int, Callable[[Claim], None]]] = [
-        (Work.TRIAGE, READING_BATCH, lambda claim: read_batch(deployment, claim)),
-        (Work.SEND, SENDING_BATCH, lambda claim: send_batch(deployment, routing, claim)),
-    ]
+
+    def read(claim: Claim) -> None:
+        read_batch(deployment, claim)
+
+    def send(claim: Claim) -> None:
+        send_batch(deployment, routing, claim)
+
+    kinds: tuple[tuple[Work, Priority, int, Callable[[Claim], None]], ...] = (
+        (Work.SEND, Priority.URGENT, SENDING_BATCH, send),
+        (Work.TRIAGE, LAST, READING_BATCH, read),
+        (Work.SEND, LAST, SENDING_BATCH, send),
+    )
     while time.monotonic() < until:
-        for work, most, do in kinds:
-            with deployment.database.write() as transaction:
-                claim = claim_work(transaction, work, deployment.now(), most)
-            if claim.subjects:
+        for work, last, most, do in kinds:
+            if claim := _claimed(deployment, work, last, most):
                 # A lease that ran out under us: whoever has the rows now does them.
                 with contextlib.suppress(ClaimLost):
                     do(claim)
@@ -215,27 +200,11 @@ def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) ->
     return False
 
 
-def load(settings: Settings) -> None:
-    """Reads the pack for this process's jobs."""
-    global _loaded
-    _loaded = read_pack(settings)
-
-
-def worker_parts() -> tuple[Deployment, ProviderRouting]:
-    """This process's own, kept from job to job; database connections must not cross a fork of `rq worker-pool`."""
-    with _making:
-        return _parts(os.getpid())
-
-
-def _parts(pid: int) -> tuple[Deployment, ProviderRouting]:
-    if pid not in _mine:
-        settings = load_settings()
-        deployment = Deployment.open(settings, loaded=_loaded, turn=Turn.CHORE)
-        _mine[pid] = deployment, provider_routing(settings), stamp(settings)
-    deployment, routing, read_at = _mine[pid]
-    if (now := stamp(deployment.settings)) != read_at:
-        triage = read_triage(deployment.pack, deployment.settings)
-        deployment = replace(deployment, triage=triage)
-        _mine[pid] = deployment, routing, now
-        log.info("model %s is in use", triage.model.version)
-    return deployment, routing
+def _claimed(deployment: Deployment, work: Work, last: Priority, most: int) -> Claim | None:
+    """Looks before it claims: where nothing waits, no transaction is opened for writing."""
+    with deployment.database.read() as transaction:
+        if not is_waiting(transaction, deployment.now(), work, last):
+            return None
+    with deployment.database.write() as transaction:
+        claim = claim_work(transaction, work, deployment.now(), most, last)
+    return claim if claim.subjects else None

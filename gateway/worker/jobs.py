@@ -8,19 +8,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from gateway.runtime.logs import innermost
+
 
 class JobFailed(Exception):
     """What RQ keeps in Redis of an error: its name and line, never its text, which can hold a citizen's."""
 
 
 def job(do: Callable[[], None]) -> Callable[[], None]:
+    """A job whose errors reach Redis without their text."""
+
     @functools.wraps(do)
     def run() -> None:
         try:
             do()
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach Redis
-            from gateway.runtime.logs import innermost
-
             raise JobFailed(f"{type(error).__name__} at {innermost(error)}") from None
 
     return run

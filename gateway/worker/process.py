@@ -50,13 +50,15 @@ def run_worker() -> None:
     worker down costs a restart and a lease, never a message.
     """
     settings = _start()
-    try:
-        warm_up(settings)
-    except PackError as error:
-        sys.exit(str(error))
+    # Only now: the timetable shares this file, and stays small without what a worker needs.
     from gateway.worker.dispatcher import look
+    from gateway.worker.parts import parts
     from gateway.worker.webhooks import LOOK_EVERY, tell_webhooks
 
+    try:
+        parts.load(settings)
+    except PackError as error:
+        sys.exit(str(error))
     try:
         serve_metrics(settings)
     except OSError as error:
@@ -72,6 +74,7 @@ def run_worker() -> None:
         while _work(settings):
             log.warning("the worker lost Redis and begins again")
             time.sleep(PAUSE)
+    parts.close()
 
 
 def _work(settings: Settings) -> bool:
@@ -93,7 +96,7 @@ def _work(settings: Settings) -> bool:
 
 
 class Worker(SimpleWorker):
-    """One that is known again when Redis has been emptied: /readyz would miss it until its next start."""
+    """A worker that registers again after Redis was emptied: /readyz would miss it until its next start."""
 
     max_connection_wait_time = LONGEST_PAUSE
     is_to_end = False
@@ -130,7 +133,7 @@ def run_timetable() -> None:
 
 
 class Timetable(CronScheduler):
-    """One that a clock which ran ahead and was set right does not silence until the wrong time has come."""
+    """A scheduler that keeps running after the clock was set back."""
 
     def enqueue_jobs(self) -> list[CronJob]:
         now = datetime.now(UTC)
@@ -155,13 +158,6 @@ def _start() -> Settings:
         sys.exit(str(error))
     configure_logs(settings.log_format)
     return settings
-
-
-def warm_up(settings: Settings) -> None:
-    """Reads the pack before the first job: a broken one stops the start."""
-    from gateway.worker import dispatcher
-
-    dispatcher.load(settings)
 
 
 def _wait_for(settings: Settings) -> Redis:

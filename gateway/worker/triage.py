@@ -1,9 +1,9 @@
-"""The worker's reading of what waits: triage, agenda, acknowledgement and alert, a batch in one transaction."""
+"""The worker's reading of what waits: triage, agenda, acknowledgement and alert of each concern in one transaction."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -33,6 +33,8 @@ from storage.tables.people import Contact
 BATCH = 100
 LONGEST_SUBJECTS = 200
 """Characters of the column that keeps the codes of a message's subjects."""
+AT_ONCE = 4
+"""Concerns that are looked up together; between two such groups a transaction may end."""
 SAME_WITHIN = timedelta(hours=1)
 """How long the same words of the same number are the same concern."""
 
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 def read_batch(deployment: Deployment, claim: Claim) -> None:
-    """Reads the claimed concerns outside any transaction, then writes all that follows in one."""
+    """Reads the claimed concerns outside any transaction, then writes what follows in short ones."""
     with deployment.database.read() as transaction:
         rows = transaction.execute(
             select(Concern.id, Concern.text_sealed, Contact.usual_place)
@@ -48,16 +50,26 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
             .where(Concern.id.in_(claim.subjects))
         ).all()
     readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
-    with deployment.database.write() as transaction:
+    ids = sorted(claim.subjects)
+    settled: list[Concern] = []
+
+    def begin(transaction: Transaction) -> Callable[[Sequence[int]], None]:
         now = deployment.now()
-        finish_work(transaction, Work.TRIAGE, claim, claim.subjects)
-        concerns = transaction.scalars(select(Concern).where(Concern.id.in_(claim.subjects)).order_by(Concern.id)).all()
-        people = _people(transaction, concerns)
         placement = AgendaPlacement(transaction, deployment.pack, now)
-        for concern in concerns:
-            if concern.triaged_at is None:
-                _settle(deployment, transaction, placement, concern, readings.get(concern.id), people, now)
-    for concern in concerns:
+
+        def settle(some: Sequence[int]) -> None:
+            finish_work(transaction, Work.TRIAGE, claim, some)
+            concerns = transaction.scalars(select(Concern).where(Concern.id.in_(some)).order_by(Concern.id)).all()
+            people = _people(transaction, concerns)
+            for concern in concerns:
+                if concern.triaged_at is None:
+                    _settle(deployment, transaction, placement, concern, readings.get(concern.id), people, now)
+            settled.extend(concerns)
+
+        return settle
+
+    deployment.database.write_slices([ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE)], begin)
+    for concern in settled:
         log_step(log, "concern read", concern=concern.id, state=concern.urgency, doubtful=concern.needs_review)
 
 

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from gateway.committees.rights import access_in
 from gateway.runtime.deployment import Deployment
+from gateway.worker.parts import parts
 from storage.concerns.webhooks import (
     SECRET,
     DueWebhook,
@@ -57,9 +58,7 @@ class NotTaken(Exception):
 
 def tell_webhooks() -> None:
     """One look of the worker process."""
-    from gateway.worker.dispatcher import worker_parts
-
-    tell_due(worker_parts()[0])
+    tell_due(parts.get()[0])
 
 
 def tell_due(deployment: Deployment, post: Post | None = None) -> int:

@@ -28,7 +28,10 @@ _EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
 
 @dataclass(frozen=True, slots=True)
 class NewConcern:
-    """What a citizen said, by any channel. `source` is the event's natural key; what is None is to be read."""
+    """What a citizen said, by any channel. `source` is the event's natural key; what is None is to be read.
+
+    `is_read_first`: by a first look it may be an emergency, so that it is read before others.
+    """
 
     source: tuple[str, ...]
     channel: str
@@ -36,6 +39,7 @@ class NewConcern:
     contact_id: int | None = None
     spoken: str | None = None
     danger: bool = False
+    is_read_first: bool = False
     category: str | None = None
     commune: str | None = None
     place: str | None = None
@@ -66,7 +70,7 @@ def insert_concern(
 
     With `reasons` a person looks at it before it comes on an agenda, unless it is an emergency.
     """
-    urgency = Priority.URGENT if new.danger else Priority.ANSWER
+    urgency = Priority.URGENT if new.danger or new.is_read_first else Priority.ANSWER
     row = {
         "source": _source(vault, new),
         "channel": new.channel,

@@ -105,6 +105,7 @@ def open_alerts(transaction: Transaction, now: datetime, most: int = 500) -> Seq
 
 
 def concerns_of(transaction: Transaction, alert: Alert) -> Sequence[Concern]:
+    """The concerns that an alert is about, oldest first."""
     return transaction.scalars(
         select(Concern)
         .join(AlertedConcern, AlertedConcern.concern_id == Concern.id)
@@ -114,6 +115,7 @@ def concerns_of(transaction: Transaction, alert: Alert) -> Sequence[Concern]:
 
 
 def messages_of(transaction: Transaction, alert: Alert) -> Sequence[Message]:
+    """The SMS of an alert, oldest first."""
     return transaction.scalars(select(Message).where(Message.alert_id == alert.id).order_by(Message.id)).all()
 
 
@@ -177,6 +179,7 @@ def duty_contacts(transaction: Transaction, area: str | None = None) -> Sequence
 
 
 def duty_numbers(transaction: Transaction) -> Sequence[DutyNumber]:
+    """Every duty number, by its area."""
     return transaction.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
 
 

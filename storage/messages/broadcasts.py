@@ -26,6 +26,7 @@ def reach(transaction: Transaction, communes: Sequence[str]) -> int:
 
 
 def propose(transaction: Transaction, area: str, text: str, author: str, now: datetime) -> Broadcast:
+    """Keeps an announcement that waits for a second person's approval."""
     broadcast = Broadcast(area=area, text=text, author=author, state=BroadcastState.WAITING, created_at=now)
     transaction.add(broadcast)
     transaction.flush()
@@ -33,6 +34,7 @@ def propose(transaction: Transaction, area: str, text: str, author: str, now: da
 
 
 def locked_broadcast(transaction: Transaction, id: int) -> Broadcast | None:
+    """The announcement, held until the transaction ends."""
     return transaction.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 
@@ -68,6 +70,7 @@ def stop(transaction: Transaction, broadcast: Broadcast, now: datetime) -> int:
 
 
 def under_way(transaction: Transaction) -> Sequence[int]:
+    """Ids of the approved announcements that have not reached everybody."""
     return transaction.scalars(select(Broadcast.id).where(Broadcast.state == BroadcastState.APPROVED)).all()
 
 
@@ -80,6 +83,7 @@ def next_contacts(
 
 
 def list_broadcasts(transaction: Transaction, areas: Sequence[str] | None, most: int = 100) -> Sequence[Broadcast]:
+    """The newest announcements, of these areas or (None) of all."""
     query = select(Broadcast).order_by(Broadcast.id.desc()).limit(most)
     return transaction.scalars(query if areas is None else query.where(Broadcast.area.in_(areas))).all()
 

@@ -111,6 +111,7 @@ def _incomplete(transaction: Transaction, vault: Vault, parts: list[SmsPartRow])
 
 
 def some_are_overdue(transaction: Transaction, now: datetime) -> bool:
+    """Whether a part has waited too long for the others."""
     return (
         transaction.scalars(select(SmsPartRow.id).where(SmsPartRow.received_at <= now - WAIT).limit(1)).first()
         is not None

@@ -45,6 +45,7 @@ def list_messages(transaction: Transaction, state: MessageState | None, most: in
 
 
 def count_states(transaction: Transaction) -> dict[str, int]:
+    """How many messages are in each state."""
     return {state.value: count for state, count in transaction.execute(
         select(Message.state, func.count()).group_by(Message.state)
     )}  # fmt: skip

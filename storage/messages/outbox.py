@@ -20,6 +20,8 @@ LEASE = timedelta(seconds=30)
 
 
 _ADD = insert(OutboxRow.__table__)  # type: ignore[arg-type]
+LAST = max(Priority)
+"""With it a claim takes whatever waits."""
 AHEAD = timedelta(minutes=1)
 """How far the clocks of two hosts may differ before a wait counts as set by a wrong one."""
 
@@ -52,14 +54,14 @@ def add_work(
         connection_of(transaction).execute(_ADD, rows)
 
 
-def claim_work(transaction: Transaction, work: Work, now: datetime, most: int) -> Claim:
-    """Takes what waits, the most urgent first, then the oldest.
+def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, last: Priority = LAST) -> Claim:
+    """Takes what waits, the most urgent first, then the oldest; nothing that comes after the priority `last`.
 
     `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite.
     """
     waiting = (
         select(OutboxRow.id)
-        .where(OutboxRow.work == work, OutboxRow.due_at <= now)
+        .where(OutboxRow.work == work, OutboxRow.priority <= last, OutboxRow.due_at <= now)
         .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -108,9 +110,11 @@ def next_due(transaction: Transaction, after: datetime) -> datetime | None:
     return transaction.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
 
 
-def is_waiting(transaction: Transaction, now: datetime) -> bool:
-    """Whether any row is due."""
-    return transaction.scalars(select(OutboxRow.id).where(OutboxRow.due_at <= now).limit(1)).first() is not None
+def is_waiting(transaction: Transaction, now: datetime, work: Work | None = None, last: Priority = LAST) -> bool:
+    """Whether a row is due: of one kind of work, and none that comes after the priority `last`."""
+    kinds = [work] if work else list(Work)
+    due = select(OutboxRow.id).where(OutboxRow.work.in_(kinds), OutboxRow.priority <= last, OutboxRow.due_at <= now)
+    return transaction.scalars(due.limit(1)).first() is not None
 
 
 def count_waiting(transaction: Transaction, now: datetime) -> dict[str, int]:

@@ -60,6 +60,7 @@ def read_shares(transaction: Transaction) -> dict[str, float]:
 
 
 def keep_shares(transaction: Transaction, shares: Mapping[str, float], now: datetime) -> None:
+    """Keeps the providers' shares (0 to 1), and forgets the attempts of more than a day ago."""
     transaction.execute(delete(ProviderShare))
     for name, share in shares.items():
         transaction.add(ProviderShare(provider=name, thousandths=round(share * 1000), changed_at=now))

@@ -1,7 +1,12 @@
 """Outbound SMS through the real SDK to the stand-in, with the failures that providers have."""
 
+import json
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,9 +14,9 @@ from sqlalchemy import select
 
 from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import provider_routing
-from gateway.providers import africastalking
+from gateway.providers import africastalking, connections
 from gateway.providers.africastalking import AfricasTalking
-from gateway.providers.base import InboundSms, NotSent, PerhapsSent
+from gateway.providers.base import InboundSms, NotSent, PerhapsSent, Sent
 from gateway.simulator import standin
 from gateway.simulator.standin import Mood
 from gateway.sms.inbound import take_sms
@@ -155,3 +160,86 @@ def test_messages_waiting_for_a_lost_key_wait_and_say_so(gateway: Gateway, caplo
     gateway.clock.forward(hours=3)
     gateway.work()
     assert len(gateway.inbox(CITIZEN)) == 1
+
+
+def test_one_text_for_many_goes_in_one_call_and_each_is_settled_for_itself(gateway: Gateway) -> None:
+    numbers = [f"+2237000200{number}" for number in range(6)]
+    calls: list[list[str]] = []
+    take = gateway.stand_in.take
+
+    def taking(form: Mapping[str, str], api_key: str | None) -> tuple[dict[str, Any] | str, int]:
+        calls.append(form["to"].split(","))
+        return take(form, api_key)
+
+    gateway.stand_in.take = taking  # type: ignore[method-assign]
+    for number in numbers:
+        gateway.phone(number).write("AIDE")
+    gateway.work()
+    assert sorted(calls) == [numbers]
+    assert [len(gateway.inbox(number)) for number in numbers] == [1] * 6
+    with gateway.deployment.database.read() as transaction:
+        sent = transaction.scalars(select(Message)).all()
+    assert len({message.provider_message_id for message in sent}) == 6
+
+
+def test_of_one_call_those_that_failed_are_tried_again_alone() -> None:
+    answer, port = Flask("some fail"), free_port()
+    recipients = [
+        {"number": CITIZEN, "statusCode": 101, "messageId": "ATXid_1", "cost": "XOF 10.0000"},
+        {"number": "+22370001002", "statusCode": 502, "messageId": "None", "cost": "0"},
+    ]
+    body = {"SMSMessageData": {"Message": "Sent to 1/3", "Recipients": recipients}}
+    answer.add_url_rule("/version1/messaging", view_func=lambda: (body, 201), methods=["POST"])
+    to = [Msisdn(CITIZEN), Msisdn("+22370001002"), Msisdn("+22370001003")]
+    with served(answer, port):
+        first, second, third = AfricasTalking("x", "y", api_url=f"http://127.0.0.1:{port}").send_many(to, "text")
+    assert isinstance(first, Sent)
+    assert first.message_id == "ATXid_1"
+    assert isinstance(second, NotSent)
+    assert second.again
+    assert isinstance(third, PerhapsSent)  # the answer does not name it
+
+
+def test_a_connection_is_used_again_while_it_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    with AcceptingServer() as server:
+        provider = AfricasTalking("x", "y", api_url=server.address)
+        for _ in range(5):
+            assert provider.send(Msisdn(CITIZEN), "text", "1").message_id == "ATXid_1"
+        assert server.connections == 1
+        monkeypatch.setattr(connections, "REUSED_WITHIN", 0.0)
+        provider.send(Msisdn(CITIZEN), "text", "1")
+        assert server.connections == 2
+
+
+class AcceptingServer:
+    """A provider that keeps its connections open and counts them."""
+
+    def __enter__(self) -> "AcceptingServer":
+        outer, self.connections = self, 0
+        body = json.dumps({"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}).encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                outer.connections += 1
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(201)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

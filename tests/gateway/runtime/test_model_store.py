@@ -14,7 +14,7 @@ from config.examples import Example, load_examples
 from config.pack.loader import load_pack
 from flows.triage.model import ModelFile
 from gateway.runtime.model_store import bring_back, read_triage, take_into_use, train_model
-from gateway.worker import dispatcher
+from gateway.worker.parts import WorkerParts
 from storage.concerns.concerns import NewConcern, file_concern
 from storage.concerns.corrections import kept_examples
 from storage.tables.concerns import Concern, Correction
@@ -87,31 +87,30 @@ def test_a_correction_goes_with_its_concern(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_model_is_trained_taken_into_use_by_a_running_worker_and_brought_back(
-    gateway: Gateway, run: Run, small: Path, worker_of_this_test: None
+    gateway: Gateway, run: Run, small: Path, worker: WorkerParts
 ) -> None:
-    deployment, _ = dispatcher.worker_parts()
+    deployment, _ = worker.get()
     shipped = deployment.triage.model.version
     (small / "training" / "writer-01.tsv").unlink()  # other messages give another model
     result: Result = run("train")
     assert result.exit_code == 0, result.stderr
     assert "by writers whom the model has not seen" in result.stdout
     assert "95 % bounds" in result.stdout
-    trained = dispatcher.worker_parts()[0].triage.model.version
+    trained = worker.get()[0].triage.model.version
     assert trained != shipped
     assert read_triage(deployment.pack, deployment.settings).model.version == trained
     assert run("train", "--back", "nonsense").exit_code == 2
     assert run("train", "--back").stdout == "in use: the pack's own\n"
-    assert dispatcher.worker_parts()[0].triage.model.version == shipped
+    assert worker.get()[0].triage.model.version == shipped
     assert "none before it" in run("train", "--back").stderr
 
 
 @pytest.fixture
-def worker_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker's parts in this process, made anew from the settings of the test."""
-    monkeypatch.setattr(dispatcher, "_mine", {})
-    monkeypatch.setattr(dispatcher, "_loaded", None)
-    yield
-    dispatcher.worker_parts()[0].close()
+def worker() -> Iterator[WorkerParts]:
+    """A worker's parts in this process, made from the settings of the test."""
+    made = WorkerParts()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)

@@ -1,9 +1,16 @@
 """The worker reads messages: each comes to the agenda of the committee that is responsible for it."""
 
+import time
+
+import pytest
 from sqlalchemy import func, select
 
+from flows.triage import Urgency
 from gateway.committees.concerns import close, to_agenda
 from gateway.committees.registry import install
+from gateway.outbound.provider_routing import provider_routing
+from gateway.worker.dispatcher import drain_all
+from gateway.worker.triage import BATCH
 from storage.committees.agendas import agenda
 from storage.committees.carried_over import carry_over
 from storage.committees.committees import load_registry, next_meeting
@@ -141,3 +148,24 @@ def test_open_items_of_a_past_meeting_go_to_the_next(gateway: Gateway) -> None:
         )
         item = transaction.scalars(select(AgendaItem)).one()
         assert f"{transaction.get_one(Meeting, item.meeting_id).starts_at:%Y-%m-%d}" == "2027-01-07"
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_cry_in_a_flood_of_messages_is_read_and_alerted_before_them(gateway: Gateway) -> None:
+    """More wait than one batch takes; each call of `drain_all` has time for one batch."""
+    gateway.secretary("ml-bamako-commune-iv", "+22370009002")
+    for number in range(BATCH + 20):
+        gateway.phone(f"+2237100{number:04d}").write(f"aucun lampadaire ne marche à Sogoniko, rue {number}")
+    cry = "au secours, des hommes armés tirent en ce moment à Lafiabougou"
+    gateway.phone("+22370001299").write(cry)
+    routing = provider_routing(gateway.deployment.settings)
+    assert not drain_all(gateway.deployment, routing, time.monotonic() + 0.005)
+    with gateway.deployment.database.read() as transaction:
+        read = transaction.scalars(select(Concern.urgency).where(Concern.triaged_at.is_not(None))).all()
+    assert len(read) == BATCH
+    assert Urgency.EMERGENCY in read
+    assert not drain_all(gateway.deployment, routing, time.monotonic() + 0.005)
+    assert len(gateway.inbox("+22370009002")) == 1
+    with gateway.deployment.database.read() as transaction:
+        left = transaction.scalars(select(Concern.id).where(Concern.triaged_at.is_(None))).all()
+    assert len(left) == 21

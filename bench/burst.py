@@ -1,0 +1,79 @@
+"""1,700 requests a second for 30 s with 20 SMS a second beside them, and the design load of 280 and 50 before it.
+
+Both go through `gateway up` on SQLite with everything on this machine, the callers too. Every request is answered, shed
+or refused; what was taken is counted in the database afterwards.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from bench.figures import percentile, tell
+from tests.support.kept_reports import kept_markers, reading_times
+from tests.support.open_loop import OpenLoop, Outcome
+from tests.support.servers import Running, gateway_up
+
+SECONDS = float(os.environ.get("SECONDS", "30"))
+DESIGN, BURST = (280.0, 50.0), (1700.0, 20.0)
+"""USSD requests and SMS a second."""
+READ_WITHIN = 300.0
+"""Seconds that the worker may take for what was left."""
+
+
+def main() -> None:
+    numbers = itertools.count(1)
+    with (
+        tempfile.TemporaryDirectory(prefix="ccs-burst-") as folder,
+        gateway_up(Path(folder), SECRET_KEYS="secret of the benchmark", TRUSTED_PROXIES="127.0.0.1") as running,
+    ):
+        _offer(running, numbers, (50.0, 5.0), 2.0)  # warms caches up
+        design = _offer(running, numbers, DESIGN, SECONDS)
+        _tell_times("design load, USSD", design.took, "wanted: p99 at most 40 ms")
+        _tell_times("design load, a report filed", design.filing, "")
+        _tell_outcomes("design load", design)
+        waits = [took for took in _read(running) if took is not None]
+        tell("SMS to agenda, p95", percentile([took.total_seconds() for took in waits], 0.95), "s", "wanted: at most 2")
+        burst = _offer(running, numbers, BURST, SECONDS)
+        _tell_times("burst, USSD that was answered", burst.took, "")
+        _tell_outcomes("burst", burst)
+        tell("burst, the slowest request", burst.longest, "s", "wanted: at most 5")
+        began = time.monotonic()
+        _read(running)
+        tell("burst, seconds until all was read", time.monotonic() - began, "s")
+        kept = kept_markers(running)
+    taken = [marker for loop in (design, burst) for marker in (*loop.references, *loop.sms_taken)]
+    tell(f"lost, of {len(taken)} reports that were taken", sum(kept[marker] == 0 for marker in taken), "", "wanted: 0")
+    tell("kept twice", sum(count > 1 for count in kept.values()), "", "wanted: 0")
+
+
+def _offer(running: Running, numbers: itertools.count[int], rates: tuple[float, float], seconds: float) -> OpenLoop:
+    loop = OpenLoop(running.address, running.hook("ussd"), running.hook("sms"), numbers=numbers)
+    loop.run(rates[0], seconds, rates[1])
+    return loop
+
+
+def _tell_times(what: str, took: list[float], wanted: str) -> None:
+    for share in (0.5, 0.95, 0.99):
+        if took:
+            tell(f"{what}, p{share * 100:.0f} of {len(took)}", percentile(took, share) * 1000, "ms", wanted)
+
+
+def _tell_outcomes(what: str, loop: OpenLoop) -> None:
+    for outcome in Outcome:
+        tell(f"{what}, {outcome}", loop.outcomes[outcome], "")
+    tell(f"{what}, SMS taken (tries: {loop.sms_tries})", len(loop.sms_taken), "")
+
+
+def _read(running: Running) -> list[timedelta | None]:
+    """Waits until every SMS has been read; from its coming to its place on an agenda."""
+    until = time.monotonic() + READ_WITHIN
+    while None in (times := reading_times(running, "sms")):
+        if time.monotonic() > until:
+            raise SystemExit("not all was read")
+        time.sleep(0.2)
+    return times

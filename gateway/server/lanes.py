@@ -1,0 +1,170 @@
+"""Lanes of threads that call the WSGI application, and what becomes of requests when a lane is full."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from gateway.runtime.logs import innermost
+from gateway.runtime.metrics import SHED
+from storage.write_queue import Turn, own_turn
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+PLAIN = "text/plain; charset=utf-8"
+
+log = logging.getLogger(__name__)
+
+
+def answer_of(status: int, body: bytes, content_type: str = PLAIN, **headers: str) -> Answer:
+    """An answer that is not the application's; a header `retry_after` is written `retry-after`."""
+    named = {"content-type": content_type, "content-length": str(len(body))} | headers
+    return status, [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()], body
+
+
+FAILED = answer_of(500, b"500 Internal Server Error\n")
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """A request that has come in whole. `goes_on` says that somebody is in the middle of something."""
+
+    path: str
+    environ: dict[str, Any]
+    body: bytes
+    goes_on: bool = False
+    came_at: float = field(default_factory=time.monotonic)
+
+
+Refuse = Callable[[WebRequest], Answer]
+
+
+def busy(_: WebRequest) -> Answer:
+    """503: a provider, or a browser's user, comes again."""
+    return answer_of(503, b"busy, please try again\n", retry_after="5")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a lane takes in. `beginning` is how many may wait that begin something, `waiting` how many in all.
+
+    Whoever has waited for `seconds` is refused: an answer that comes later finds nobody.
+    """
+
+    waiting: int
+    beginning: int
+    seconds: float
+
+
+class Lane:
+    """Threads for the addresses that it `serves`; what does not fit into its room is answered by `refuse`.
+
+    Requests that go on come before those that begin: a session that was let in is served to its end, and what cannot
+    be served is refused at its first screen. Threads of our own and not an executor: its futures cost half as much
+    again as a request of Flask's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        serves: Callable[[str], bool],
+        threads: int,
+        room: Room,
+        turn: Turn = Turn.REQUEST,
+        refuse: Refuse = busy,
+    ) -> None:
+        self.name, self.serves = name, serves
+        self._threads, self._room, self._turn, self._refuse = threads, room, turn, refuse
+        self._waiting = self._beginning = 0
+        self._arrived: SimpleQueue[None] = SimpleQueue()
+        self._going_on: SimpleQueue[_Work] = SimpleQueue()
+        self._begun: SimpleQueue[_Work] = SimpleQueue()
+
+    def start(self, app: WSGIApplication) -> None:
+        """Starts the lane's threads; they end with the process."""
+        for number in range(self._threads):
+            name = f"web-{self.name}-{number}"
+            threading.Thread(target=self._serve, args=(app,), name=name, daemon=True).start()
+
+    async def call(self, request: WebRequest) -> Answer:
+        """The application's answer, or the lane's refusal."""
+        if self._waiting >= self._room.waiting or (not request.goes_on and self._beginning >= self._room.beginning):
+            return self._shed(request)
+        work = _Work(request, asyncio.get_running_loop().create_future())
+        self._waiting += 1
+        self._beginning += not request.goes_on
+        try:
+            (self._going_on if request.goes_on else self._begun).put(work)
+            self._arrived.put(None)
+            answer = await work.answer
+        finally:
+            self._waiting -= 1
+            self._beginning -= not request.goes_on
+        return self._shed(request) if answer is None else answer
+
+    def _shed(self, request: WebRequest) -> Answer:
+        SHED.inc()
+        return self._refuse(request)
+
+    def _serve(self, app: WSGIApplication) -> None:
+        own_turn.set(self._turn)
+        while True:
+            work = self._next()
+            answer: Answer | None = None
+            if time.monotonic() - work.request.came_at < self._room.seconds:
+                try:
+                    answer = _call(app, work.request.environ)
+                except BaseException as error:  # noqa: BLE001 - a thread that ended would be missing for good
+                    log.error("unexpected %s at %s", type(error).__name__, innermost(error))
+                    answer = FAILED
+            work.answer.get_loop().call_soon_threadsafe(_settle, work.answer, answer)
+
+    def _next(self) -> _Work:
+        """Each signal stands for one piece of work in one of the two queues."""
+        self._arrived.get()
+        try:
+            return self._going_on.get_nowait()
+        except Empty:
+            return self._begun.get()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A request and where its answer goes; an answer that is None says that it has waited too long."""
+
+    request: WebRequest
+    answer: asyncio.Future[Answer | None]
+
+
+def _settle(future: asyncio.Future[Answer | None], answer: Answer | None) -> None:
+    if not future.done():  # given up at the end of the process
+        future.set_result(answer)
+
+
+def lane_of(lanes: Iterable[Lane], path: str) -> Lane:
+    """The first lane that serves an address; the last one serves all."""
+    return next(lane for lane in lanes if lane.serves(path))
+
+
+def _call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        started.append((status, headers))
+        return lambda _: None
+
+    start: StartResponse = start_response
+    parts = app(environ, start)
+    try:
+        content = b"".join(parts)
+    finally:
+        if close := getattr(parts, "close", None):
+            close()
+    status, headers = started[-1]
+    return int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], content

@@ -1,0 +1,84 @@
+"""More requests than can be served: what is not served is told so in time, and nothing that was taken is lost."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.pack import Pack
+from config.settings import Settings
+from gateway.providers.registry import providers
+from gateway.server.lanes import WebRequest
+from gateway.server.overload import BusyScreens, goes_on, is_ussd
+from tests.support.kept_reports import kept_markers, reading_times
+from tests.support.open_loop import PATIENCE, OpenLoop, Outcome
+from tests.support.phones import Phone
+from tests.support.servers import Running, gateway_up
+from tests.support.waiting import eventually
+
+PROXY = {"TRUSTED_PROXIES": "127.0.0.1", "METRICS_ALLOW": "127.0.0.1"}
+"""Many connections of one address are one caller's unless a proxy brings them."""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Running]:
+    with gateway_up(tmp_path, SECRET_KEYS="secret of the burst", **PROXY) as running:
+        yield running
+
+
+def oldest_work(running: Running) -> float:
+    """For how many seconds the oldest concern waits to be read, as Prometheus is told."""
+    told = re.search(r'^ccs_outbox_age_seconds{work="triage"} (\S+)$', running.get("/metrics").text, re.MULTILINE)
+    return float(told[1]) if told else 0.0
+
+
+@pytest.mark.servers
+def test_a_burst_is_shed_in_time_and_loses_nothing(own: Running) -> None:
+    burst = OpenLoop(own.address, own.hook("ussd"), own.hook("sms"))
+    burst.run(rate=1200, seconds=3, sms_rate=20)
+    assert burst.outcomes[Outcome.SHED] > 0
+    assert burst.outcomes[Outcome.LATE] == burst.outcomes[Outcome.FAILED] == 0, burst.outcomes
+    assert burst.longest < PATIENCE
+    assert "ccs_requests_shed_total" in own.get("/metrics").text
+    # It recovers by itself: the next citizen is served as always, and what came in is worked off.
+    phone = Phone("+22370001001", own, own.hook("ussd"), own.hook("sms"))
+    assert phone.report().startswith("CCS-")
+    eventually(lambda: None not in reading_times(own, "sms"), 60)
+    eventually(lambda: oldest_work(own) < 1, 60)
+    kept = kept_markers(own)
+    assert [marker for marker in burst.sms_taken | burst.references.keys() if kept[marker] != 1] == []
+
+
+def test_the_busy_screen_has_each_providers_own_form(pack: Pack) -> None:
+    known = providers(Settings())
+    screens = BusyScreens("token", known, pack)
+
+    def refused(provider: str, body: bytes, token: str = "token") -> tuple[int, str]:
+        status, _, content = screens(WebRequest(f"/hooks/{token}/{provider}/ussd", {}, body))
+        return status, content.decode()
+
+    status, screen = refused("africastalking", b"sessionId=s&text=")
+    assert status == 200
+    assert screen.startswith("END ")
+    assert pack.service_code in screen
+    assert pack.emergency_numbers[0].numbers[0] in screen
+    status, screen = refused("beem", b'{"session_id": "s-1"}')
+    assert (status, '"session_id": "s-1"' in screen, '"terminate"' in screen) == (200, True, True)
+    assert refused("africastalking", b"", token="another")[0] == 503
+    assert refused("nobody", b"")[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("body", "is_in_session"),
+    [(b"sessionId=s&text=&networkCode=1", False), (b"text=", False), (b"sessionId=s&text=1*2", True), (b"{}", True)],
+)
+def test_whoever_is_in_a_session_comes_first(body: bytes, is_in_session: bool) -> None:
+    assert goes_on(body) is is_in_session
+
+
+def test_the_webhook_of_ussd_is_known_by_its_address() -> None:
+    assert is_ussd("/hooks/token/africastalking/ussd")
+    assert is_ussd("/hooks/token/infobip/ussd/session/1/start")
+    assert not is_ussd("/hooks/token/africastalking/ussd-events")
+    assert not is_ussd("/hooks/token/africastalking/sms")
