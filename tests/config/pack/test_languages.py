@@ -31,6 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_a_new_language_file_is_offered_spoken_and_told_apart(folder: Path) -> None:
     pack = load_pack(folder)
     triage = Triage(pack)

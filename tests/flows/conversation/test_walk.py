@@ -33,11 +33,13 @@ def walked(pack: Pack, triage: Triage) -> Walk:
     return walk(Machine(conversation, pack, triage.places), pack)
 
 
+@pytest.mark.slow
 def test_every_screen_of_the_pack_fits_is_reached_and_leads_back(walked: Walk) -> None:
     assert list(map(str, walked.problems)) == []
     assert set(walked.ways) == set(conversation.screens)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
@@ -54,6 +56,7 @@ def test_what_does_not_fit_or_is_missing_is_named(
     assert problems_found == [] if message is None else any(problem.startswith(message) for problem in problems_found)
 
 
+@pytest.mark.slow
 def test_a_screen_that_nothing_leads_to_is_named(pack: Pack, triage: Triage) -> None:
     subject = Conversation(first="language", main="main", resume="resume", desk="desk")
     subject.screens = dict(conversation.screens)
@@ -83,6 +86,7 @@ def test_text_is_wrapped_between_words_and_by_septets() -> None:
     assert wrap("abcdefghij", 4) == ["abcd", "efgh", "ij"]
 
 
+@pytest.mark.slow
 def test_the_drawing_shows_every_screen(walked: Walk) -> None:
     svg = draw(walked, ("language", "resume", "desk"))
     assert svg.startswith("<svg ")
@@ -90,6 +94,7 @@ def test_the_drawing_shows_every_screen(walked: Walk) -> None:
         assert f">{name}</text>" in svg
 
 
+@pytest.mark.slow
 def test_no_arrow_of_the_drawing_runs_behind_a_box(walked: Walk) -> None:
     svg = draw(walked, ("language", "resume", "desk"))
     boxes = [(int(x), int(x) + int(width)) for x, width in re.findall(r'<rect x="(\d+)" y="\d+" width="(\d+)"', svg)]
@@ -98,6 +103,7 @@ def test_no_arrow_of_the_drawing_runs_behind_a_box(walked: Walk) -> None:
     assert not [(arrow, box) for arrow in arrows for box in boxes if arrow[0] < box[1] and box[0] < arrow[1]]
 
 
+@pytest.mark.slow
 def test_each_form_of_a_screen_has_a_box_of_its_own(walked: Walk) -> None:
     summaries = list(walked.variants["summary"].values())
     assert [[label for label, _ in variant.ways] for variant in summaries] == [
