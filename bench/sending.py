@@ -23,6 +23,8 @@ from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.worker.dispatcher import drain_all
+from storage.enumerations import MessageState
+from storage.messages.listing import count_states
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import ensure_contact
 from storage.write_queue import Turn
@@ -65,6 +67,10 @@ def measure(name: str, deployment: Deployment) -> None:
             took = time.monotonic() - began
             memory.append(memory_of_tree(os.getpid()))
         tell(f"{name}, {what}, {MANY} messages", MANY / took, "/s")
+    with deployment.database.read() as transaction:
+        states = count_states(transaction)
+    if set(states) != {MessageState.SENT}:
+        raise SystemExit(f"not every message was taken: {states}")
     tell(f"{name}, memory after the first and the last round: {memory[0]:.0f} and", memory[-1], "MB", "wanted: flat")
 
 
@@ -95,6 +101,7 @@ class _Api(BaseHTTPRequestHandler):
         ]
         body = json.dumps({"SMSMessageData": {"Recipients": recipients}}).encode()
         self.send_response(201)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
