@@ -1,0 +1,83 @@
+"""Every page that an administrator comes to, in a real browser: axe-core (WCAG 2.2 AA), one heading, a small screen."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from tests.support import servers
+from tests.support.servers import Running
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+HEAVIEST = 40_000
+"""Bytes of a page on the wire with its styles and scripts, compressed."""
+LONGER = {"/queue/committees"}
+"""Pages with a map may be heavier."""
+MOST_PAGES = 80
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with servers.gateway_up(tmp_path_factory.mktemp("demo")) as running:
+        running.command("demo")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(demo: Running) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=servers.browser_path(), args=["--no-sandbox"])
+        page = browser.new_page(base_url=demo.address, viewport={"width": 360, "height": 740})
+        email, password = demo.told.split("First sign-in")[1].split()[:2]
+        page.goto("/queue/login")
+        page.get_by_label("Adresse").fill(email)
+        page.get_by_label("Mot de passe").fill(password)
+        page.get_by_role("button", name="Entrer").click()
+        yield page
+        browser.close()
+
+
+def kind_of(path: str) -> str:
+    """The page's address without what names one concern, committee or meeting: one of each kind is enough."""
+    return re.sub(r"/(?:ml-?[a-z-]*|cnrss|crss|\d+|R-[\d-]+|[A-Z0-9]{4}-[A-Z0-9]{4})(?=/|$)", "/*", path)
+
+
+def links(page: Page) -> list[str]:
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    paths = [urlsplit(href).path for href in hrefs if href.startswith(page.url.split("/queue")[0])]
+    return [path for path in paths if not re.search(r"\.(pdf|docx|ics|csv|xlsx)$|/static/", path)]
+
+
+def test_every_page_is_accessible_light_and_fits_a_small_screen(page: Page) -> None:
+    todo = ["/queue/", "/", "/figures", "/simulator"]
+    seen: set[str] = set()
+    wrong: list[str] = []
+    while todo and len(seen) < MOST_PAGES:
+        path = todo.pop(0)
+        if kind_of(path) in seen:
+            continue
+        seen.add(kind_of(path))
+        answer = page.goto(path)
+        if answer is None or "text/html" not in (answer.header_value("content-type") or ""):
+            continue
+        if answer.status != 200:
+            wrong.append(f"{path}: status {answer.status}")
+            continue
+        for violation in Axe().run(page, options=RULES).response["violations"]:
+            targets = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
+            wrong.append(f"{path}: {violation['id']}: {violation['help']}: {targets}")
+        if (headings := page.locator("h1").count()) != 1:
+            wrong.append(f"{path}: {headings} h1")
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
+            wrong.append(f"{path}: {width} pixels wide")
+        weight = page.evaluate("performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize || 0), 0)")
+        if weight > HEAVIEST and kind_of(path) not in LONGER:
+            wrong.append(f"{path}: {weight} bytes")
+        todo += links(page)
+    assert not wrong, "\n".join(wrong)
+    assert len(seen) > 15
