@@ -197,6 +197,7 @@ class PlaceReader:
         return name if stands_out or name.mark is not Mark.NAMED else None
 
     def _misspelt_at(self, written: Written, at: int, taken: set[int]) -> Name | None:
+        """A name one or two letters away, if a capital or a word beside it says that it is one."""
         tokens = written.words
         for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
@@ -213,6 +214,8 @@ class PlaceReader:
                 misspelt = self._named(written, at, at + width, spots, certain=False)
                 if self._names.is_village(name) or (distance > 1 and misspelt.mark < Mark.HERE and len(sounds) < 11):
                     continue
+                if misspelt.mark in (Mark.OF, Mark.NAMED) and not written.capital[at]:
+                    continue  # `une sauce de soumbala` is not Soubala
                 return misspelt
         return None
 

@@ -44,7 +44,7 @@ def page(demo: Running) -> Iterator[Page]:
 
 def kind_of(path: str) -> str:
     """The page's address without what names one concern, committee or meeting: one of each kind is enough."""
-    return re.sub(r"/(?:ml-?[a-z-]*|cnrss|crss|\d+|R-[\d-]+|[A-Z0-9]{4}-[A-Z0-9]{4})(?=/|$)", "/*", path)
+    return re.sub(r"/(?:ml-?[a-z-]*|cnrss|crss|\d+|R-[\d-]+|(?:CCS-)?[A-Z0-9]{4}-[A-Z0-9]{4})(?=/|$)", "/*", path)
 
 
 def links(page: Page) -> list[str]:

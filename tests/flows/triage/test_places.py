@@ -19,6 +19,7 @@ def commune_of(triage: Triage, pack: Pack, text: str) -> str | None:
         "kurun cira ba la", "san fila bɛ o la", "u ye da la bɔ", "tama ni furu ko don", "numukɛ dɔ tununna kabini kunun",
         "il va tout leur dire demain", "sa gorge saigne encore", "trois noix de cola sur la table", "je le lui ai rendu",
         "la serrure est cassée", "il faut une telle lettre", "merci, que Dieu protège le Mali",
+        "on a volé trois bocaux de soumbala dans ma cuisine",
         "trop de bruit dans la cour commune, 6 fois par nuit", "SISAN U BƐ KA SO CI LA",
     ],
 )  # fmt: skip
@@ -54,6 +55,7 @@ def test_what_is_typed_as_a_place_is_looked_up_as_it_is(typed: str, commune: str
         ("vol chez les teinturiers à Bozo", "Commune II", "Bozola"),
         ("Korofina sugu da la sonw bɛ yen", "Commune I", "Korofina Nord"),
         ("Banconi bolon kɔfɛ dibi don", "Commune I", "Banconi"),
+        ("bruit chaque nuit au pont de Sofara", "Fakala", "Sofara"),
         ("bagarre au pont de Baguinéda", "Baguineda-camp", None),
         ("ça tire à Nampala", "Nampalari", None),
         ("attaque de motos à Ouenkoro", "HabéOuenkoro", None),
@@ -77,6 +79,8 @@ def test_short_and_older_names_are_known(
         ("partis de Niono vers Macina, plus de nouvelles d'eux", ("niono", "macina")),
         ("binkannikɛlaw bɛ Kayi sira kan", ("kayi",)),
         ("le car Kayes Bamako est arrêté par des hommes", ("kayes",)),
+        ("depuis Bla jusqu'à Yangasso, pas une patrouille", ("bla", "yangasso")),
+        ("bagarre au match Bankass contre Douentza", ("bankass", "douentza")),
     ],
 )
 def test_a_road_is_in_no_commune_and_its_ends_are_kept_for_who_reviews(
@@ -93,6 +97,7 @@ def test_a_road_is_in_no_commune_and_its_ends_are_kept_for_who_reviews(
     [
         ("mon oncle est soigné à Kati", None),
         ("le blessé emmené au CHU du Point G", None),
+        ("un coup de couteau, on l'a amené au Point G", None),
         ("bagarre à Diago, le blessé est emmené au Point G", "Diago"),
         ("collision à Konobougou, les blessés sont évacués sur Ségou", "Konobougou"),
         ("on a volé les draps de l'hôpital du Mali", "Commune VI"),
