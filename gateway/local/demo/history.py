@@ -15,10 +15,10 @@ from datetime import datetime, time, timedelta
 
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import refer
-from gateway.committees.concerns import Correction, close, correct, to_agenda
+from gateway.committees.concerns import Correction, close, close_item, correct, to_agenda
 from gateway.committees.secretary import SecretaryActions
 from gateway.local.demo.reports import Report
-from gateway.local.demo.texts import ANSWER, ANSWERS
+from gateway.local.demo.texts import ANSWER, ANSWERS, SERVICE_ANSWERED
 from gateway.outbound.citizen_notifications import take_satisfaction
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.people import CITIZENS
@@ -168,6 +168,7 @@ def _treat(history: History, then: Deployment, concern_id: int, report: Report) 
             item = transaction.get_one(AgendaItem, concern.item_id)
             if item.is_open and item.state in (ItemState.PROPOSED, ItemState.ON_AGENDA):
                 refer(then, transaction, item, ADMINISTRATOR, chance.choice(sorted(services)))
+                plan_end(history, then, item.id, SERVICE_ANSWERED)
 
 
 def _plan_satisfaction(history: History, then: Deployment, concern: Concern) -> None:
@@ -180,3 +181,16 @@ def _plan_satisfaction(history: History, then: Deployment, concern: Concern) -> 
             take_satisfaction(transaction, transaction.get_one(Contact, contact_id), typed, then.now())
 
     history.plan(history.after(then.now(), timedelta(minutes=5), timedelta(hours=30)), say)
+
+
+def plan_end(history: History, then: Deployment, item_id: int, answer: str) -> None:
+    """Closes an item some weeks after it was decided or referred: its citizens hear the answer."""
+
+    def end(then: Deployment) -> None:
+        with then.database.write() as transaction:
+            item = transaction.get_one(AgendaItem, item_id)
+            if item.state in (ItemState.DECIDED, ItemState.REFERRED):
+                close_item(then, transaction, item, ADMINISTRATOR, answer)
+                history.answered += 1
+
+    history.plan(history.morning(then.now(), 15 + history.chance.randrange(20)), end)

@@ -8,11 +8,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from gateway.committees.agenda_items import decide, discuss
-from gateway.committees.concerns import close_item
 from gateway.committees.meetings import record_meeting
 from gateway.committees.recommendations import ACTS, lock_recommendation, recommend
-from gateway.local.demo.history import ADMINISTRATOR, History
-from gateway.local.demo.texts import ANSWERED, DECISIONS, DECLINED, PASSED_ON, PRESENT, RECOMMENDATIONS
+from gateway.local.demo.history import ADMINISTRATOR, History, plan_end
+from gateway.local.demo.texts import ANSWERED, CARRIED_OUT, DECISIONS, DECLINED, PASSED_ON, PRESENT, RECOMMENDATIONS
 from gateway.runtime.deployment import Deployment
 from storage.committees.meetings import Attendance
 from storage.enumerations import ItemState, MeetingState
@@ -64,7 +63,7 @@ def _hold(history: History, then: Deployment, meeting_id: int) -> None:
                 discuss(then, transaction, item, ADMINISTRATOR)
             else:
                 decide(then, transaction, item, ADMINISTRATOR, history.chance.choice(DECISIONS))
-                _plan_end(history, then, item.id)
+                plan_end(history, then, item.id, CARRIED_OUT)
         record_meeting(then, transaction, meeting, Attendance(PRESENT))
 
 
@@ -82,16 +81,3 @@ def _plan_way(history: History, then: Deployment, number: str, way: tuple[str, .
                 ACTS[act](then, transaction, recommendation, ADMINISTRATOR, text)
 
         history.plan(at, do)
-
-
-def _plan_end(history: History, then: Deployment, item_id: int) -> None:
-    """What was decided has been carried out some weeks later: the citizens hear it."""
-
-    def carry_out(then: Deployment) -> None:
-        with then.database.write() as transaction:
-            item = transaction.get_one(AgendaItem, item_id)
-            if item.is_open and item.state is ItemState.DECIDED:
-                close_item(then, transaction, item, ADMINISTRATOR, "La décision du comité a été mise en œuvre.")
-                history.answered += 1
-
-    history.plan(history.morning(then.now(), 15 + history.chance.randrange(20)), carry_out)

@@ -20,7 +20,7 @@ EMERGENCIES = 0.04
 BY_USSD = 0.55
 HOURS = (0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 6, 8, 9, 9, 8, 6, 4, 2)
 """How often people report in each hour of the day."""
-CLUSTERS = 0.35
+CLUSTERS = 0.7
 """How likely somebody reports from the place of an earlier report of the same category."""
 
 

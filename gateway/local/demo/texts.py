@@ -44,6 +44,8 @@ RECOMMENDATIONS = (
     "Affecter un véhicule aux patrouilles de nuit.",
     "Étudier un poste de secours de la protection civile.",
 )
+CARRIED_OUT = "La décision du comité a été mise en œuvre."
+SERVICE_ANSWERED = "Le service saisi est intervenu et en a rendu compte au comité."
 PASSED_ON = "Dépasse nos moyens : transmis au niveau supérieur."
 DECLINED = "Pas de crédits cette année : la mairie est invitée à proposer une autre solution."
 ANSWERED = (
