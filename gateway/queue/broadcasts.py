@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
+from gateway.committees.accounts import area_named
 from gateway.committees.refusal_texts import in_french
 from gateway.outbound.broadcasts import preview
 from gateway.queue.access import sees_area
@@ -27,7 +28,7 @@ from storage.messages.broadcasts import (
     stop,
 )
 from storage.messages.inbound_events import first_time
-from storage.refusals import Why
+from storage.refusals import AccountRefused, Why
 from storage.safety.audit import write_line
 from storage.tables.messages import Broadcast
 
@@ -46,7 +47,7 @@ def broadcasts() -> AnyResponse | str:
     here = deployment()
     if seen := request.form.get("seen"):
         return _file(here, seen)
-    area, text = request.form.get("area", ""), request.form.get("text", "")
+    area, text = _area_typed(here), request.form.get("text", "")
     shown = None
     with here.database.read() as transaction:
         if request.method == "POST":
@@ -61,9 +62,18 @@ def broadcasts() -> AnyResponse | str:
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(transaction, areas)
     return render_template(
-        "queue/broadcasts.html", rows=rows, areas=areas, area=area, text=text, shown=shown,
+        "queue/broadcasts.html", rows=rows, area=area, text=text, shown=shown,
         seen=_sealed(here, area, shown.text) if shown else "", fingerprint=fingerprint,
     )  # fmt: skip
+
+
+def _area_typed(here: Deployment) -> str:
+    """The code of the area that was typed as a code or a name, or what was typed if there is no such area."""
+    typed = request.form.get("area", "").strip()
+    try:
+        return area_named(here.pack, typed) if typed else ""
+    except AccountRefused:
+        return typed
 
 
 def _may_announce(here: Deployment, area: str) -> bool:

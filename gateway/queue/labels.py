@@ -161,8 +161,22 @@ MESSAGE_KINDS = {
     "sms.ask_commune": "Demande de la commune",
     "sms.limit": "Limite du jour",
     "sms.reply_received": "Réponse reçue",
+    "sms.thanks": "Remerciement",
+    "alert": "Alerte d'urgence",
+    "recommendation": "Recommandation, aux secrétaires",
+    "referral": "Rappel d'un service saisi",
+    "meeting": "Réunion déplacée ou annulée",
+    "digest": "Résumé hebdomadaire",
+    "broadcast": "Annonce",
+    "surge": "Hausse inhabituelle",
+    "draft": "Message inachevé",
 }
-"""What an SMS to a citizen is, by the beginning of its key."""
+"""What an SMS is, by the beginning of its key."""
+
+
+def message_kind(key: str) -> str:
+    """What an SMS is, in French."""
+    return MESSAGE_KINDS.get(key.partition(":")[0], "SMS")
 
 
 def promised_sms(promises: Sequence[Promise]) -> str:

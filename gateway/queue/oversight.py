@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.blueprint import queue
-from gateway.queue.labels import HELD_BACK
+from gateway.queue.labels import HELD_BACK, message_kind
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -74,6 +74,7 @@ def messages() -> AnyResponse | str:
             failed=failed,
             held=count_held(transaction),
             held_back=HELD_BACK,
+            message_kind=message_kind,
             may_send_again=lambda sms: _may_send_again(here, sms),
             wrong=count_wrong(transaction, here.now()),
             many_wrong=RISE,

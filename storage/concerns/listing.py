@@ -16,7 +16,7 @@ from storage.enumerations import ConcernState
 from storage.safety.vault import Vault
 from storage.tables.concerns import IS_CLOSED, IS_OPEN, Concern
 
-PAGE = 50
+PAGE = 40
 SEARCHED = 5000
 """Concerns whose text a search by words opens at most: the first of the list in its order."""
 SEARCH_BATCH = 500

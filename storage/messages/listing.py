@@ -39,7 +39,7 @@ def send_again(transaction: Transaction, id: int, now: datetime) -> bool:
     return True
 
 
-def list_messages(transaction: Transaction, state: MessageState | None, most: int = 200) -> Sequence[Message]:
+def list_messages(transaction: Transaction, state: MessageState | None, most: int = 60) -> Sequence[Message]:
     query = select(Message).order_by(Message.id.desc()).limit(most)
     return transaction.scalars(query.where(Message.state == state) if state else query).all()
 

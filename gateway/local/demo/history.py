@@ -103,14 +103,14 @@ def plan_report(history: History, number: int, report: Report) -> None:
             concern, _ = file_concern(transaction, then.vault, new, moment)
             claim = claim_work(transaction, Work.TRIAGE, moment, 1)
         read_batch(then, claim)
-        _plan_what_follows(history, concern.id, report)
+        _plan_what_follows(history, concern.id, report, "may_be_urgent" in concern.reasons)
 
     history.plan(report.sent_at, send)
 
 
-def _plan_what_follows(history: History, concern_id: int, report: Report) -> None:
+def _plan_what_follows(history: History, concern_id: int, report: Report, may_be_urgent: bool) -> None:
     is_emergency = report.said.urgency == "emergency"
-    if is_emergency:
+    if is_emergency or may_be_urgent:
         look = history.after(report.sent_at, timedelta(minutes=2), timedelta(minutes=12))
         history.plan(look, lambda then: _look(then, concern_id))
     if history.chance.random() < REVIEWED:

@@ -10,7 +10,7 @@ from flask import g
 from flows.outbound_contents import masked_as_written
 from gateway.queue.blueprint import opened
 from gateway.queue.dates import moment
-from gateway.queue.labels import ACTS, HELD_BACK, MESSAGE_KINDS, MESSAGE_STATES, detail_label
+from gateway.queue.labels import ACTS, HELD_BACK, MESSAGE_STATES, detail_label, message_kind
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import TEXT
@@ -52,13 +52,12 @@ def _citizens(here: Deployment, concern: Concern) -> ThreadLine:
 
 
 def _ours(here: Deployment, message: Message) -> ThreadLine:
-    kind = message.key.partition(":")[0]
     state = MESSAGE_STATES[message.state]
     if message.reason in HELD_BACK:
         state = f"{state} : {HELD_BACK[message.reason]}"
     return ThreadLine(
         at=moment(here, message.created_at),
-        who=MESSAGE_KINDS.get(kind, "SMS"),
+        who=message_kind(message.key),
         text=masked_as_written(opened(here, MESSAGE_TEXT, message.text_sealed), here.pack),
         state=f"{state}, {message.parts} SMS",
         is_theirs=False,
