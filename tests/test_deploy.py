@@ -12,7 +12,7 @@ from config.settings import Settings
 from gateway.healthcheck import CHECKS
 from tests.support.servers import ROOT
 
-MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
+MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").rglob("*.yaml"))
 KUBERNETES = ("1.31", kubernetes_validate.latest_version())
 """The oldest release that the manifests are for, and the newest whose schemas the validator carries."""
 NO_SETTINGS = {"POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_INITDB_ARGS", "IMAGE"}
