@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,8 @@ from gateway.cli import main
 from tests.support.gateway import SECRET, TOKEN, Gateway
 
 Run = Callable[..., Result]
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \S+ [A-Z]+ ")
+"""The beginning of a line of the log."""
 
 
 def use_settings_of(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +51,8 @@ def rows(result: Result) -> list[dict[str, object]]:
     """The JSON Lines that a command printed; fails if the command failed."""
     assert result.exit_code == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def refusal(result: Result) -> list[str]:
+    """The lines on standard error without lines of the log: the stand-in's receipts may come meanwhile."""
+    return [line for line in result.stderr.splitlines() if not LOGGED.match(line)]

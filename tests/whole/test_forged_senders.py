@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from click.testing import Result
 from sqlalchemy import select
 
 from gateway.outbound.digests import send_due_digests
@@ -13,7 +12,7 @@ from storage.tables.committees import Pin, Secretary
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 from tests.support.browsing import sign_in
-from tests.support.commands import Run
+from tests.support.commands import Run, refusal
 from tests.support.gateway import Gateway
 from tests.support.phones import code_in, reference_in
 
@@ -34,11 +33,6 @@ def says(gateway: Gateway, text: str, msisdn: str = SECRETARY) -> list[str]:
     gateway.phone(msisdn).write(text)
     gateway.work()
     return gateway.inbox(msisdn)[before:]
-
-
-def refusal(result: Result) -> list[str]:
-    """The lines on standard error, without log lines about the stand-in's receipts."""
-    return [line for line in result.stderr.splitlines() if "werkzeug" not in line]
 
 
 def words_of(gateway: Gateway) -> list[str | None]:

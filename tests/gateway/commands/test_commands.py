@@ -52,7 +52,7 @@ def test_committees_are_imported_from_a_file_or_its_line_is_named(run: Run, tmp_
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        ("committee,colour\nCommune IV,blue\n", "line 1: unknown column `colour` (possible: chair, "),
+        ("committee,colour\nCommune IV,blue\n", "line 1: unknown column `colour` (possible: agenda_size, chair, "),
         ("committee,chair\nAtlantis,Le maire\n", "line 2: `Atlantis` names several committees, or none; give its code"),
         ("committee,chair\nCommune IV,A\nCommune IV,B\n", "line 3: ml-bamako-commune-iv stands on line 2 already"),
         ("committee,meets\nCommune IV,every never\n", "line 2: `every never` is no meeting rule: write it as"),

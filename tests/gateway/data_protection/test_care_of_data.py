@@ -23,7 +23,7 @@ from storage.tables.audit import AuditLine
 from storage.tables.concerns import Concern
 from storage.tables.messages import InboundEvent, Message
 from storage.tables.people import Contact
-from tests.support.commands import Run
+from tests.support.commands import Run, refusal
 from tests.support.gateway import SECRET, Gateway
 from tests.support.phones import code_in
 
@@ -197,9 +197,7 @@ def test_a_backup_that_was_harmed_is_refused_and_changes_nothing(
         file.unlink()
     result = run("restore", str(file), "--replace")
     assert result.exit_code == 1
-    errors = [
-        line for line in result.stderr.splitlines() if "werkzeug" not in line
-    ]  # the stand-in's receipts are logged
+    errors = refusal(result)
     assert len(errors) == 1, errors
     assert gateway.deployment.vault.open(TEXT, concern(gateway).text_sealed or b"") == WORDS
 
