@@ -21,7 +21,7 @@ class Desk:
         """The text of a page; fails if the status is not 200."""
         page = self.http.get(path)
         assert page.status_code == 200, (path, page.status_code, page.text[:300])
-        return unescape(page.text)
+        return shown(page.text)
 
     def send(self, path: str, act: str, **fields: str) -> str:
         """Opens `path`, fills in the form whose address ends in `act` and sends it; returns the page that follows."""
@@ -31,7 +31,12 @@ class Desk:
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
         answer = self.http.post(unescape(form[1]), data=hidden | fields, follow_redirects=True)
         assert answer.status_code == 200, answer.text[:300]
-        return unescape(answer.text)
+        return shown(answer.text)
+
+
+def shown(page: str) -> str:
+    """The HTML of a page with its lines joined by blanks, so that it does not matter where a template breaks a line."""
+    return re.sub(r"[ \t]*\n[ \t\n]*", " ", unescape(page))
 
 
 def sign_in(gateway: Gateway, email: str, password: str = PASSWORD) -> Desk:

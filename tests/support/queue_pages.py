@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from storage.tables.concerns import Concern
+from tests.support.browsing import shown
 from tests.support.gateway import PASSWORD, Gateway
 
 ADMIN = "admin@example.org"
@@ -34,7 +34,7 @@ def act(http: FlaskClient, reference: str, act: str, **fields: str) -> str:
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version, page
     form = {"csrf_token": token_in(page), "version": version[1]} | fields
-    return unescape(http.post(f"/queue/concerns/{reference}/{act}", data=form, follow_redirects=True).text)
+    return shown(http.post(f"/queue/concerns/{reference}/{act}", data=form, follow_redirects=True).text)
 
 
 def concern(gateway: Gateway) -> Concern:
