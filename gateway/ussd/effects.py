@@ -102,10 +102,8 @@ class EffectRunner:
         return self.run
 
     def dialled(self, typed: str) -> tuple[Facts, str]:
-        """What is known of this number as it was when the session began, and what of `typed` is to be replayed.
-
-        A replay must not meet the session's own traces, nor go through menus that it was not typed into.
-        """
+        """What was known of this number when the session began, and what of `typed` is to be replayed: without the
+        session's own traces, and not through menus that it was not typed into."""
         is_whole, now = self.request.typed_is_whole, self.deployment.now()
         marks = self._marks() if is_whole else []
         transaction, replays = self.transactions.reading(), bool(self.request.typed)
@@ -126,13 +124,13 @@ class EffectRunner:
                 return self.look_ups.answer(what, about, session)
             case RememberLanguage() if not session.facts.language:
                 self._come_to(session, None)
-                return None
             case KeepDraft():
                 self._come_to(session, Unsent(session.screen, dict(session.answers)))
-                return None
             case FileConcern():
                 return self._file(effect, session)
-        return self._write(effect, session)
+            case _:
+                return self._write(effect, session)
+        return None
 
     def _come_to(self, session: Session, unsent: Unsent | None) -> None:
         now = self.deployment.now()
