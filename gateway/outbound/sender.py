@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,8 +66,13 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
     left = {letter.id for letter in letters}
     until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
     under_way: list[Future[None]] = []
+    last_to: dict[Msisdn, Future[None]] = {}
     with ThreadPoolExecutor(CALLS_AT_ONCE, "send") as threads:
         for call in _calls(routing, letters):
+            # What goes to one number goes in its order, one message after the other.
+            before = [last_to[letter.to] for letter in call if letter.to in last_to]
+            if wait(before, max(0.0, until - time.monotonic())).not_done:
+                break
             if not free.acquire(timeout=max(0.0, until - time.monotonic())):
                 break
             provider = routing.by_name[call[0].provider]
@@ -75,6 +80,7 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
             under_way.append(threads.submit(_call, deployment, claim, provider, call))
             under_way[-1].add_done_callback(lambda _: free.release())
             left -= {letter.id for letter in call}
+            last_to |= {letter.to: under_way[-1] for letter in call}
     _give_back(deployment, claim, sorted(left))
     for ended in under_way:
         # A lease that ran out under us: whoever has the rows now does them.
@@ -144,16 +150,26 @@ def _settle_other(deployment: Deployment, transaction: Transaction, claim: Claim
 
 
 def _calls(routing: ProviderRouting, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """Letters of one text and provider together, each number once, as many as the provider takes."""
+    """Letters of one text and provider together, as many as the provider takes.
+
+    Each number is in one such call; what else goes to it follows, each message by itself and in its order.
+    """
     together: dict[tuple[str, str, bool], list[list[Letter]]] = {}
+    numbers: set[Msisdn] = set()
+    further: list[Letter] = []
     for letter in letters:
-        most = routing.at_once(routing.by_name[letter.provider])
+        if letter.to in numbers:
+            further.append(letter)
+            continue
+        numbers.add(letter.to)
         calls = together.setdefault((letter.provider, letter.text, letter.is_urgent), [[]])
-        if len(calls[-1]) >= most or any(other.to == letter.to for other in calls[-1]):
+        if len(calls[-1]) >= routing.at_once(routing.by_name[letter.provider]):
             calls.append([])
         calls[-1].append(letter)
     for calls in together.values():
         yield from calls
+    for letter in further:
+        yield [letter]
 
 
 def _call(deployment: Deployment, claim: Claim, provider: Provider, letters: Sequence[Letter]) -> None:
