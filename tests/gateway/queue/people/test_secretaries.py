@@ -112,7 +112,7 @@ def test_a_secretary_sees_what_is_before_their_committee_and_their_account_ends_
     gateway.work()
     join(gateway, link_in(act(desk, PAGE, "invite", email=EMAIL)))
     theirs = sign_in(gateway, EMAIL, NEW)
-    page = theirs.get("/queue/")
+    page = theirs.get("/queue/concerns")
     for text, is_seen in words.items():
         assert (text in page) is is_seen, text
     assert theirs.http.get(f"/queue/committees/{COMMUNE_IV}").status_code == 200
@@ -134,7 +134,7 @@ def test_the_district_s_secretary_sees_what_went_past_the_commune_s_and_not_what
     gateway.work()
     link = link_in(act(desk, f"/queue/people/secretaries/{DISTRICT}", "invite", email=EMAIL))
     join(gateway, link)
-    page = sign_in(gateway, EMAIL, NEW).get("/queue/")
+    page = sign_in(gateway, EMAIL, NEW).get("/queue/concerns")
     assert "ma moto" not in page
 
 
