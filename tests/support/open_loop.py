@@ -21,7 +21,7 @@ TYPED = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto {marker}", 
 class Outcome(StrEnum):
     ANSWERED = "answered"
     SHED = "shed"
-    """A last screen that asks to dial again, or 503."""
+    """A last screen that asks to dial again or says that nothing was kept, or 503."""
     REFUSED = "refused"
     """No connection, or one that was closed."""
     LATE = "late"
@@ -154,7 +154,7 @@ def _outcome(status: int, text: str, took: float) -> Outcome:
         return Outcome.LATE
     if status == 0:
         return Outcome.REFUSED
-    if status == 503 or text.startswith("END Trop de monde"):
+    if status == 503 or text.startswith(("END Trop de monde", "END Rien n'a été enregistré")):
         return Outcome.SHED
     return Outcome.ANSWERED if status == 200 and text.startswith(("CON ", "END CCS", "END Merci")) else Outcome.FAILED
 
