@@ -53,6 +53,8 @@ ROUTES = {
     "queue.start": Needs.READ,
     "queue.htmx": Needs.ACCOUNT,
     "queue.listing": Needs.READ,
+    "queue.concerns_csv": Needs.READ,
+    "queue.concerns_xlsx": Needs.READ,
     "queue.batch": Needs.ACT,
     "queue.concern": Needs.READ,
     "queue.concern_items": Needs.ACT,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import load_only
 
 from flows.triage.spelling import plain
 from storage.concerns.concerns import TEXT, Access
@@ -134,6 +135,32 @@ def search(transaction: Transaction, vault: Vault, query: Select[Any], typed: st
         if len(rows) < SEARCH_BATCH:
             return Searched(found, True)
     return Searched(found, transaction.execute(columns.limit(1).offset(SEARCHED)).first() is None)
+
+
+EXPORTED = (
+    Concern.reference, Concern.received_at, Concern.channel, Concern.language, Concern.commune, Concern.place,
+    Concern.category, Concern.kind, Concern.urgency, Concern.danger, Concern.state, Concern.set_aside,
+    Concern.needs_review, Concern.asked_at, Concern.taken_up_at, Concern.committee, Concern.satisfied,
+)  # fmt: skip
+"""What leaves in a file of the list: no words of a citizen, no contact and no colleague."""
+EXPORT_BATCH = 500
+
+
+def listed_before(transaction: Transaction, access: Access, narrowed: Filter, before: int | None) -> Sequence[Concern]:
+    """The next concerns of a filter for an export, the newest first, older than the one with the id `before`.
+
+    Of each only its id and the columns of `EXPORTED` are read; reading another one raises an error.
+    """
+    query = narrowed_query(access, narrowed).options(load_only(*EXPORTED, raiseload=True))
+    if before is not None:
+        query = query.where(Concern.id < before)
+    return transaction.scalars(query.order_by(Concern.id.desc()).limit(EXPORT_BATCH)).all()
+
+
+def listed_among(transaction: Transaction, access: Access, ids: Sequence[int]) -> Sequence[Concern]:
+    """The same of some that a search found, in its order."""
+    query = access.limit(select(Concern).where(Concern.id.in_(ids))).options(load_only(*EXPORTED, raiseload=True))
+    return sorted(transaction.scalars(query).all(), key=lambda concern: ids.index(concern.id))
 
 
 def rows_of(transaction: Transaction, access: Access, ids: Sequence[int], page: int) -> Sequence[Concern]:

@@ -6,9 +6,11 @@ import re
 
 from sqlalchemy import select
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
+from tests.support.browsing import cells_of
 from tests.support.gateway import Gateway
 
 ACTS = {"items": "decide", "concerns": "close", "meetings": "cancel", "recommendations": "answer", "broadcasts": "stop",
@@ -38,3 +40,8 @@ def state(gateway: Gateway) -> list[object]:
         items = transaction.execute(select(AgendaItem.id, AgendaItem.state, AgendaItem.version)).all()
         concerns = transaction.execute(select(Concern.id, Concern.state, Concern.version)).all()
     return [tuple(row) for row in (*items, *concerns)]
+
+
+def words_of(answer: TestResponse) -> str:
+    """What somebody reads in an answer; of an Excel file what stands in its cells."""
+    return str(cells_of(answer.data)) if answer.data.startswith(b"PK") else answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -45,3 +46,10 @@ def sign_in(gateway: Gateway, email: str, password: str = PASSWORD) -> Desk:
     assert token
     http.post("/queue/login", data={"csrf_token": token[1], "email": email, "password": password})
     return Desk(http)
+
+
+def cells_of(data: bytes) -> list[tuple[object, ...]]:
+    """The rows of an Excel file's only sheet."""
+    from openpyxl import load_workbook  # few tests need it, and it takes a while to import
+
+    return list(load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(values_only=True))

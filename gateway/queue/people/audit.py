@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from flask import Response, g, render_template, request
+from flask import g, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.outside import read_id
 from gateway.queue.blueprint import queue
 from gateway.queue.login import signed_in
 from gateway.queue.people.audit_words import WHAT, detail_in_french, what_in_french, who_in_french
+from gateway.queue.spreadsheets import csv_response
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.safety.audit import AuditFilter, audit_batches, audit_page, verify_chain, write_line
 from storage.tables.audit import AuditLine
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take a cell for a formula by."""
 FILTERS = ("who", "what", "since", "until")
 TITLES = ("n°", "quand", "qui", "quoi", "sur", "code")
 
@@ -48,28 +45,18 @@ def audit() -> str:
 def audit_export() -> AnyResponse:
     """What the filters show, oldest first, as a spreadsheet reads it: UTF-8 with its mark, and no formula."""
     here, narrowed = deployment(), _filter(deployment())
-    separator = "," if request.args.get("separator") == "," else ";"
     with here.database.write() as transaction:
         write_line(transaction, here.now(), g.administrator.email, "audit_exported", acts=narrowed.what)
-    name = f"audit-{here.now():%Y-%m-%d}.csv"
-    head = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_lines(here, narrowed, separator), content_type="text/csv; charset=utf-8", headers=head)
+    return csv_response(_rows(here, narrowed), f"audit-{here.now():%Y-%m-%d}")
 
 
-def _lines(here: Deployment, narrowed: AuditFilter, separator: str) -> Iterator[str]:
-    yield "\ufeff" + _row(TITLES, separator)
+def _rows(here: Deployment, narrowed: AuditFilter) -> Iterator[Sequence[str]]:
+    yield TITLES
     with here.database.read() as transaction:
         for batch in audit_batches(transaction, narrowed):
             for line in batch:
                 moment = line.at.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M:%S")
-                yield _row((str(line.id), moment, *_in_french(here, line), line.what), separator)
-
-
-def _row(cells: tuple[str, ...], separator: str) -> str:
-    written = io.StringIO()
-    harmless = [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
-    csv.writer(written, delimiter=separator, lineterminator="\r\n").writerow(harmless)
-    return written.getvalue()
+                yield str(line.id), moment, *_in_french(here, line), line.what
 
 
 def _in_french(here: Deployment, line: AuditLine) -> tuple[str, str, str]:

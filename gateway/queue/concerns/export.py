@@ -1,0 +1,140 @@
+"""What the list's filter shows as a file, CSV or XLSX: codes in words, without numbers, names or texts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import IO
+
+from flask import Response, g
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.queue.blueprint import queue
+from gateway.queue.concerns.filters import ListAddress, read_address
+from gateway.queue.concerns.rows import state_label, urgency_label
+from gateway.queue.dates import moment
+from gateway.queue.labels import CHANNELS, KINDS
+from gateway.queue.login import signed_in
+from gateway.queue.spreadsheets import csv_response, harmless
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.concerns.concerns import Access
+from storage.concerns.listing import EXPORT_BATCH, listed_among, listed_before, narrowed_query, search
+from storage.safety.audit import write_line
+from storage.tables.concerns import Concern
+
+TITLES = (
+    "référence", "reçu", "canal", "langue", "région", "commune", "lieu", "catégorie", "genre", "urgence", "état",
+    "à vérifier", "réponse attendue", "pris en main", "comité", "satisfait",
+)  # fmt: skip
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CHUNK = 1 << 16
+"""Bytes of a file that are sent at a time."""
+YES_NO = {True: "oui", False: "non", None: ""}
+
+
+@queue.get("/concerns.csv")
+@signed_in
+def concerns_csv() -> AnyResponse:
+    """The list under the filter of its address, as CSV."""
+    here = deployment()
+    return csv_response(_asked_for(here, "csv"), _name(here))
+
+
+@queue.get("/concerns.xlsx")
+@signed_in
+def concerns_xlsx() -> AnyResponse:
+    """The same as an Excel file. It is written to a file on disk row by row, then sent from there."""
+    here = deployment()
+    # Imported when somebody asks for it, as what draws papers is: few do, and every web process would hold it.
+    book = import_module("openpyxl").Workbook(write_only=True)
+    sheet = book.create_sheet("Préoccupations")
+    for row in _asked_for(here, "xlsx"):
+        sheet.append([harmless(cell) for cell in row])
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    book.save(file)
+    headers = {"Content-Disposition": f'attachment; filename="{_name(here)}.xlsx"'}
+    response = Response(_chunks(file), content_type=XLSX, headers=headers)
+    response.call_on_close(file.close)
+    return response
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _name(here: Deployment) -> str:
+    return f"preoccupations-{here.now().astimezone(here.pack.time_zone):%Y-%m-%d}"
+
+
+def _asked_for(here: Deployment, form: str) -> Iterator[Sequence[str]]:
+    """The rows of a file, and the line of audit that says who takes it; never the words that they looked for."""
+    address, access = read_address(here), g.access
+    narrowed = address.filter
+    with here.database.write() as transaction:
+        write_line(
+            transaction, here.now(), g.administrator.email, "concerns_exported", form=form,
+            commune=narrowed.commune, category=narrowed.category, searched=bool(address.words),
+        )  # fmt: skip
+    return _rows(here, access, address)
+
+
+def _rows(here: Deployment, access: Access, address: ListAddress) -> Iterator[Sequence[str]]:
+    yield TITLES
+    for concerns in _batches(here, access, address):
+        for concern in concerns:
+            yield _row(here, concern)
+
+
+def _batches(here: Deployment, access: Access, address: ListAddress) -> Iterator[Sequence[Concern]]:
+    """Some concerns at a time, each in a transaction of its own: a slow reader of the file keeps none open."""
+    if address.words:
+        with here.database.read() as transaction:
+            found = search(transaction, here.vault, narrowed_query(access, address.filter), address.words)
+        for start in range(0, len(found.ids), EXPORT_BATCH):
+            with here.database.read() as transaction:
+                concerns = listed_among(transaction, access, found.ids[start : start + EXPORT_BATCH])
+            yield concerns
+        return
+    before = None
+    while True:
+        with here.database.read() as transaction:
+            concerns = listed_before(transaction, access, address.filter, before)
+        if not concerns:
+            return
+        yield concerns
+        before = concerns[-1].id
+
+
+def _row(here: Deployment, concern: Concern) -> tuple[str, ...]:
+    pack = here.pack
+    area = pack.areas.get(concern.commune or "")
+    committee = pack.committees.get(concern.committee or "")
+    return (
+        concern.reference,
+        moment(here, concern.received_at),
+        CHANNELS.get(concern.channel, concern.channel),
+        concern.language or "",
+        region_of(here, concern.commune),
+        area.name if area else "",
+        concern.place or "",
+        pack.first_language.categories.get(concern.category or "", ""),
+        KINDS.get(concern.kind or "", ""),
+        urgency_label(concern),
+        state_label(concern),
+        YES_NO[concern.needs_review],
+        YES_NO[concern.asked_at is not None],
+        moment(here, concern.taken_up_at) if concern.taken_up_at else "",
+        committee.name if committee else "",
+        YES_NO[concern.satisfied],
+    )
+
+
+def region_of(here: Deployment, commune: str | None) -> str:
+    """The name of the region that a commune lies in; empty where the commune is not known."""
+    country = here.pack.country_area.code
+    above = here.pack.ancestors(commune) if commune and commune in here.pack.areas else ()
+    return next((area.name for area in above if area.parent == country), "")
