@@ -34,6 +34,7 @@ from gateway.queue.committees import (  # noqa: F401 - they register their pages
     services,
 )
 from gateway.queue.concerns import acts, batch, export, listing, page, undoing  # noqa: F401 - they register their pages
+from gateway.queue.dashboard import page as dashboard_page  # noqa: F401 - it registers its pages
 from gateway.queue.forms import entries  # noqa: F401 - it cleans what forms bring
 from gateway.queue.login import csrf, login
 from gateway.queue.people import accounts, audit, joining, secretaries  # noqa: F401 - they register their pages

@@ -55,6 +55,8 @@ ROUTES = {
     "queue.listing": Needs.READ,
     "queue.concerns_csv": Needs.READ,
     "queue.concerns_xlsx": Needs.READ,
+    "queue.dashboard": Needs.READ,
+    "queue.dashboard_csv": Needs.READ,
     "queue.batch": Needs.ACT,
     "queue.concern": Needs.READ,
     "queue.concern_items": Needs.ACT,

@@ -36,6 +36,7 @@ WHAT = {
     "pin_not_invited": "invitation inconnue",
     "concerns_listed": "a lu la liste des préoccupations",
     "concerns_exported": "a exporté la liste des préoccupations",
+    "figures_exported": "a exporté des chiffres du tableau de bord",
     "concern_seen": "a lu une préoccupation",
     "concern_correct": "a corrigé une préoccupation",
     "concern_agenda": "a mis une préoccupation à l'ordre du jour",
@@ -138,7 +139,7 @@ DETAILS = {
     "moved": "déplacées", "changed": "réglages", "changes": "changements", "on": "le", "rows": "lignes",
     "token": "programme", "scopes": "droits", "webhook": "avertissement n°",
     "reports": "signalements", "acts": "actes", "texts": "textes", "paper": "document", "form": "format",
-    "searched": "cherché par mots",
+    "searched": "cherché par mots", "figure": "chiffre",
 }  # fmt: skip
 
 

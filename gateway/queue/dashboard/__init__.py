@@ -1,0 +1,1 @@
+"""The dashboard of the web queue: figures to manage by, drawn and as files."""

@@ -1,0 +1,148 @@
+"""What the dashboard says of concerns: how many, how soon seen and answered, what waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy.orm import Session as Transaction
+
+from gateway.queue.dashboard.figure import NONE, Bar, Figure, percent
+from gateway.queue.dashboard.scope import Dashboard
+from gateway.queue.dates import age
+from gateway.runtime.deployment import Deployment
+from storage.concerns import dashboard as counts
+from storage.concerns.taking_up import IN_TIME
+
+AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30), timedelta(days=90))
+AGE_LABELS = ("moins d'un jour", "1 à 7 jours", "7 à 30 jours", "30 à 90 jours", "plus de 90 jours")
+UNKNOWN = "inconnue"
+WEEK = timedelta(days=7)
+BARS = 15
+"""Bars of one chart at most; its table has all rows."""
+
+
+def weeks_of(here: Deployment, first: date, last: date) -> tuple[list[date], list[datetime]]:
+    """The Mondays of the weeks that a period touches, and the moments at which those weeks end."""
+    monday = first - timedelta(days=first.weekday())
+    mondays = [monday + WEEK * number for number in range((last - monday).days // 7 + 1)]
+    midnight = time(tzinfo=here.pack.time_zone)
+    return mondays, [datetime.combine(day + WEEK, midnight).astimezone(UTC) for day in mondays]
+
+
+def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
+    """How many came, were answered and satisfied, and how soon emergencies were seen."""
+    total = counts.totals(transaction, asked.scope)
+    settled = total.answered + total.open
+    asked_people = total.satisfied + total.dissatisfied
+    not_seen = total.emergencies - total.seen_in_time - total.seen_late
+    minutes = int(IN_TIME.total_seconds() // 60)
+    urgent = [
+        (f"vues en {minutes} minutes", total.seen_in_time),
+        ("vues plus tard", total.seen_late),
+        ("pas vues", not_seen),
+    ]
+    return [
+        Figure(
+            "summary",
+            "En bref",
+            ("Chiffre", "Nombre", "Part"),
+            [
+                ("Messages reçus", str(total.received), ""),
+                ("Clos avec une réponse", str(total.answered), percent(total.answered, settled)),
+                ("Encore ouverts", str(total.open), percent(total.open, settled)),
+                ("Clos sans qu'une réponse soit due", str(total.received - settled), ""),
+                ("Citoyens satisfaits de la réponse", str(total.satisfied), percent(total.satisfied, asked_people)),
+                ("Citoyens non satisfaits", str(total.dissatisfied), percent(total.dissatisfied, asked_people)),
+            ],
+            note="Part répondue : de ce qui est répondu ou ouvert. Satisfaction : de ceux qui l'ont dit.",
+        ),
+        Figure(
+            "emergencies",
+            "Urgences",
+            ("Vue", "Urgences", "Part"),
+            [(label, str(count), percent(count, total.emergencies)) for label, count in urgent],
+            [Bar(label, count, str(count)) for label, count in urgent],
+            f"{total.emergencies} urgences dans la période. Vue : sa page ouverte, ou un geste d'un secrétaire.",
+        ),
+    ]
+
+
+def delays(transaction: Transaction, asked: Dashboard) -> list[Figure]:
+    """How long a first look and an answer took."""
+    found = counts.delays(transaction, asked.scope)
+    rows = {
+        "Premier regard": found.first_look,
+        "Premier regard sur une urgence": found.emergency,
+        "Réponse": found.answer,
+    }
+    note = "" if found.is_whole else f"Des {counts.MOST_DELAYS} messages les plus récents."
+    return [
+        Figure(
+            "delays",
+            "Délais",
+            ("Délai", "Messages", "Médiane", "90 % en moins de"),
+            [
+                (label, str(delay.count), _in_words(delay.median), _in_words(delay.ninetieth))
+                for label, delay in rows.items()
+            ],
+            note=note,
+        )
+    ]
+
+
+def _in_words(wait: timedelta | None) -> str:
+    return age(wait) if wait is not None else NONE
+
+
+def weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
+    """Concerns by week, and by category."""
+    mondays, ends = weeks_of(here, asked.first, asked.last)
+    names = here.pack.first_language.categories
+    cells: Counter[tuple[int, str]] = Counter()
+    for found in counts.by_week(transaction, asked.scope, ends):
+        cells[found.week, names.get(found.category or "", UNKNOWN)] += found.count
+    by_category: Counter[str] = Counter()
+    by_week: Counter[int] = Counter()
+    for (week, category), count in cells.items():
+        by_category[category] += count
+        by_week[week] += count
+    categories = [category for category, _ in by_category.most_common()]
+    labels = [f"{monday:%d/%m/%Y}" for monday in mondays]
+    total = sum(by_category.values())
+    return [
+        Figure(
+            "weeks",
+            "Messages par semaine",
+            ("Semaine du", "Total", *categories),
+            [
+                (label, str(by_week[week]), *(str(cells[week, category]) for category in categories))
+                for week, label in enumerate(labels)
+            ],
+            [Bar(label[:5], by_week[week], str(by_week[week])) for week, label in enumerate(labels)],
+            "Du lundi au dimanche ; la première et la dernière semaine peuvent être entamées.",
+        ),
+        Figure(
+            "categories",
+            "Messages par catégorie",
+            ("Catégorie", "Messages", "Part"),
+            [(name, str(count), percent(count, total)) for name, count in by_category.most_common()],
+            [Bar(name, count, str(count)) for name, count in by_category.most_common(BARS)],
+        ),
+    ]
+
+
+def backlog(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
+    """What is open now, by age."""
+    ages = counts.backlog(transaction, asked.scope, here.now(), AGES)
+    rows = list(zip(AGE_LABELS, ages, strict=True))
+    return [
+        Figure(
+            "backlog",
+            "En attente, par âge",
+            ("Âge", "Ouverts", "Dont urgences"),
+            [(label, str(found.open), str(found.emergencies)) for label, found in rows],
+            [Bar(label, found.open, str(found.open)) for label, found in rows],
+            "Tout ce qui est ouvert aujourd'hui, quelle que soit la période.",
+        )
+    ]

@@ -1,0 +1,119 @@
+"""The dashboard as a page, and each of its figures as CSV."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from flask import g, render_template, request
+from sqlalchemy.orm import Session as Transaction
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.pack import Area
+from gateway.queue.blueprint import queue
+from gateway.queue.dashboard.committees import committees, sms
+from gateway.queue.dashboard.concerns import BARS, UNKNOWN, backlog, delays, summary, weeks
+from gateway.queue.dashboard.figure import Bar, Figure
+from gateway.queue.dashboard.scope import PERIOD_LABELS, USUAL, Dashboard, read_dashboard
+from gateway.queue.dashboard.tiles import TileMap, tile_map
+from gateway.queue.login import refused, signed_in
+from gateway.queue.spreadsheets import csv_response
+from gateway.runtime.current import deployment
+from gateway.runtime.deployment import Deployment
+from storage.concerns.dashboard import by_commune, installed_committees
+from storage.safety.audit import write_line
+
+REGIONS_ACROSS, COMMUNES_ACROSS = 6, 3
+"""Tiles beside each other in a map of regions, and of the communes of a city."""
+
+
+@queue.get("/dashboard")
+@signed_in
+def dashboard() -> str:
+    """The figures of a zone and a period, drawn and as tables."""
+    asked, figures, maps = _read()
+    return render_template(
+        "queue/dashboard/dashboard.html", asked=asked, figures=figures, maps=maps, periods=PERIOD_LABELS, usual=USUAL
+    )
+
+
+@queue.get("/dashboard.csv")
+@signed_in
+def dashboard_csv() -> AnyResponse:
+    """One figure as CSV: `figure` names it; without a name all come one below the other."""
+    here = deployment()
+    asked, figures, _ = _read()
+    wanted = request.args.get("figure", "")
+    chosen = [figure for figure in figures if not wanted or figure.name == wanted]
+    if not chosen:
+        return refused("Ce chiffre n'existe pas.", 404)
+    with here.database.write() as transaction:
+        write_line(
+            transaction, here.now(), g.administrator.email, "figures_exported", figure=wanted or "all", **asked.about
+        )
+    rows: list[Sequence[str]] = []
+    for figure in chosen:
+        rows += [(figure.title, asked.zone, f"{asked.first:%d/%m/%Y}", f"{asked.last:%d/%m/%Y}")] if not wanted else []
+        rows += [figure.columns, *figure.rows]
+    return csv_response(rows, f"tableau-{wanted or 'de-bord'}-{asked.last:%Y-%m-%d}")
+
+
+def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
+    here = deployment()
+    with here.database.read() as transaction:
+        installed = installed_committees(transaction)
+        asked = read_dashboard(here, installed)
+        figures = [
+            *summary(transaction, asked),
+            *delays(transaction, asked),
+            *weeks(here, transaction, asked),
+            *backlog(here, transaction, asked),
+            *sms(transaction, asked),
+            *committees(here, transaction, asked, installed),
+        ]
+        communes, maps = _communes(here, transaction, asked)
+    return asked, [*figures, communes], maps
+
+
+def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> tuple[Figure, list[TileMap]]:
+    """Concerns by commune as a table, and the maps of those areas that the zone has something of."""
+    pack, found = here.pack, by_commune(transaction, asked.scope)
+    ordered = Counter(found).most_common()
+    names = {code: _full_name(here, code) if code in pack.areas else UNKNOWN for code, _ in ordered}  # type: ignore[arg-type]
+    figure = Figure(
+        "communes",
+        "Messages par commune",
+        ("Commune", "Messages"),
+        [(names[code], str(count)) for code, count in ordered],
+        [Bar(names[code], count, str(count)) for code, count in ordered[:BARS]],
+        f"Les {BARS} premières ; le tableau les a toutes." if len(ordered) > BARS else "",
+    )
+    seen = asked.scope.access.communes
+
+    def count_in(area: Area) -> int | None:
+        inside = [code for code in pack.communes_under(area.code) if seen is None or code in seen]
+        return sum(found.get(code, 0) for code in inside) if inside or seen is None else None
+
+    maps = []
+    regions = pack.children(pack.country_area.code)
+    cities = [region for region in regions if _is_city(here, region)]
+    for title, areas, across in (
+        ("Régions", regions, REGIONS_ACROSS),
+        *((city.name, pack.children(city.code), COMMUNES_ACROSS) for city in cities),
+    ):
+        shown = {area.code: count_in(area) for area in areas}
+        if sum(count is not None for count in shown.values()) > 1:
+            maps.append(tile_map(pack, title, areas, shown, across))
+    return figure, maps
+
+
+def _full_name(here: Deployment, code: str) -> str:
+    area = here.pack.areas[code]
+    above = here.pack.areas.get(area.parent or "")
+    return f"{area.name} ({above.name})" if above else area.name
+
+
+def _is_city(here: Deployment, region: Area) -> bool:
+    """Whether communes stand directly below a region, as in the district of a capital: few enough for a map."""
+    below = here.pack.children(region.code)
+    return bool(below) and all(area in here.pack.communes for area in below)

@@ -1,0 +1,234 @@
+"""Figures to manage by: what was reported, seen and answered in a period, the backlog, SMS, committees.
+
+Repetitions and replies are no concerns of their own, and what was set aside as spam or test counts nowhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session as Transaction
+
+from storage.concerns.concerns import Access
+from storage.concerns.taking_up import IN_TIME
+from storage.enumerations import ConcernState, MeetingState, MessageState
+from storage.tables.committees import Committee, Meeting
+from storage.tables.concerns import Concern, ConcernEvent
+from storage.tables.messages import Message
+
+MOST_DELAYS = 10_000
+"""The newest concerns whose delays are read: enough for a percentile, however many came in."""
+COSTS_NOTHING = (MessageState.FAILED, MessageState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the figures are about, from `since` until before `until`.
+
+    `committee` narrows to what stands before one committee. `committees` are those whose SMS and meetings count;
+    None is all.
+    """
+
+    access: Access
+    since: datetime
+    until: datetime
+    committees: tuple[str, ...] | None = None
+    committee: str | None = None
+
+    def seen(self, *columns: Any) -> Select[Any]:
+        """Columns of all concerns that may be seen, of any time."""
+        query = self.access.limit(select(*columns))
+        return query.where(Concern.committee == self.committee) if self.committee else query
+
+    def counted(self, *columns: Any) -> Select[Any]:
+        """The same without repetitions, replies, and what was set aside."""
+        return self.seen(*columns).where(Concern.duplicate_of.is_(None), Concern.set_aside.is_(None))
+
+    def received(self, *columns: Any) -> Select[Any]:
+        """The same of those that came in the period."""
+        return self.counted(*columns).where(Concern.received_at >= self.since, Concern.received_at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCount:
+    """How many concerns of one category came in a week, the first of which is 0."""
+
+    week: int
+    category: str | None
+    count: int
+
+
+def by_week(transaction: Transaction, scope: Scope, ends: Sequence[datetime]) -> list[WeekCount]:
+    """Concerns of the period by week and category; `ends` are the moments at which the weeks end."""
+    week = case(*((Concern.received_at < end, number) for number, end in enumerate(ends)), else_=len(ends) - 1)
+    rows = scope.received(week.label("week"), Concern.category.label("category")).subquery()
+    counts = select(rows.c.week, rows.c.category, func.count()).group_by(rows.c.week, rows.c.category)
+    return [WeekCount(*row) for row in transaction.execute(counts)]
+
+
+def by_commune(transaction: Transaction, scope: Scope) -> dict[str | None, int]:
+    """Concerns of the period by commune; None where it is not known."""
+    query = scope.received(Concern.commune, func.count()).group_by(Concern.commune)
+    return {commune: count for commune, count in transaction.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the concerns of a period. `answered` are closed with an answer, `open` are not closed."""
+
+    received: int
+    answered: int
+    open: int
+    satisfied: int
+    dissatisfied: int
+    emergencies: int
+    seen_in_time: int
+    seen_late: int
+
+
+def totals(transaction: Transaction, scope: Scope) -> Totals:
+    """Counts of the period; an emergency is seen in time within `storage.concerns.taking_up.IN_TIME`."""
+    is_emergency = Concern.urgency_rank == 0
+    columns: list[Any] = [
+        func.count(),
+        func.count().filter(Concern.state == ConcernState.CLOSED, Concern.answer_sealed.is_not(None)),
+        func.count().filter(Concern.state != ConcernState.CLOSED),
+        func.count().filter(Concern.satisfied.is_(True)),
+        func.count().filter(Concern.satisfied.is_(False)),
+    ]
+    received, answered, still_open, satisfied, dissatisfied = transaction.execute(scope.received(*columns)).one()
+    emergencies = transaction.execute(scope.received(Concern.received_at, Concern.taken_up_at).where(is_emergency))
+    waits = [taken_up - came if taken_up else None for came, taken_up in emergencies]
+    in_time = sum(1 for wait in waits if wait is not None and wait <= IN_TIME)
+    late = sum(1 for wait in waits if wait is not None and wait > IN_TIME)
+    return Totals(received, answered, still_open, satisfied, dissatisfied, len(waits), in_time, late)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long something took: the median and the 90th percentile of `count` concerns; None where there is none."""
+
+    count: int
+    median: timedelta | None
+    ninetieth: timedelta | None
+
+
+def delay_of(waits: Sequence[timedelta]) -> Delay:
+    """The percentiles by the nearest rank: each is a delay that there was."""
+    ordered = sorted(waits)
+    if not ordered:
+        return Delay(0, None, None)
+    return Delay(len(ordered), *(ordered[math.ceil(len(ordered) * share) - 1] for share in (0.5, 0.9)))
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """From a concern's arrival to the first look at it, and to its answer; `emergency` is the first look at those."""
+
+    first_look: Delay
+    emergency: Delay
+    answer: Delay
+    is_whole: bool
+    """False where there are more than `MOST_DELAYS`: then these are the newest."""
+
+
+def delays(transaction: Transaction, scope: Scope) -> Delays:
+    """Of the concerns of the period that were seen or answered. What is answered is closed with an answer."""
+    closed_at = (
+        select(func.max(ConcernEvent.at))
+        .where(ConcernEvent.concern_id == Concern.id, ConcernEvent.what == ConcernState.CLOSED.value)
+        .correlate(Concern)
+        .scalar_subquery()
+    )
+    is_answered = and_(Concern.state == ConcernState.CLOSED, Concern.answer_sealed.is_not(None))
+    columns = (Concern.received_at, Concern.taken_up_at, Concern.urgency_rank, case((is_answered, closed_at)))
+    query = scope.received(*columns).order_by(Concern.received_at.desc()).limit(MOST_DELAYS)
+    rows = transaction.execute(query).all()
+    looks = [(rank, taken_up - received) for received, taken_up, rank, _ in rows if taken_up]
+    return Delays(
+        delay_of([wait for _, wait in looks]),
+        delay_of([wait for rank, wait in looks if rank == 0]),
+        delay_of([closed - received for received, _, _, closed in rows if closed]),
+        len(rows) < MOST_DELAYS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgeCount:
+    """Open concerns of one age, and how many of them are emergencies."""
+
+    open: int
+    emergencies: int
+
+
+def backlog(transaction: Transaction, scope: Scope, now: datetime, ages: Sequence[timedelta]) -> list[AgeCount]:
+    """What is open now, whenever it came: younger than each age (the one before it apart), then all that is older."""
+    edges = [now - age for age in ages]
+    columns: list[Any] = []
+    for newest, oldest in zip([None, *edges], [*edges, None], strict=True):
+        within = [
+            *([] if newest is None else [Concern.received_at <= newest]),
+            *([] if oldest is None else [Concern.received_at > oldest]),
+        ]
+        columns += [func.count().filter(*within), func.count().filter(*within, Concern.urgency_rank == 0)]
+    counts = transaction.execute(scope.counted(*columns).where(Concern.state != ConcernState.CLOSED)).one()
+    return [AgeCount(*counts[at : at + 2]) for at in range(0, len(counts), 2)]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsCount:
+    """SMS of one state; `price` is what they cost, in the smallest unit of `currency`, 0 where they cost nothing."""
+
+    state: MessageState
+    currency: str
+    count: int
+    price: int
+
+
+def sms_by_state(transaction: Transaction, scope: Scope) -> list[SmsCount]:
+    """SMS written in the period: about concerns that may be seen, and about none where these committees pay."""
+    query = select(Message.state, Message.currency, func.count(), func.sum(Message.price)).where(
+        Message.created_at >= scope.since, Message.created_at < scope.until
+    )
+    about_none: ColumnElement[bool] = Message.concern_id.is_(None)
+    if scope.committees is not None:
+        about_none = and_(about_none, Message.committee.in_(scope.committees))
+    if scope != Scope(Access(), scope.since, scope.until):
+        query = query.where(or_(about_none, Message.concern_id.in_(scope.seen(Concern.id))))
+    rows = transaction.execute(query.group_by(Message.state, Message.currency))
+    return [
+        SmsCount(state, currency, count, 0 if state in COSTS_NOTHING else int(price))
+        for state, currency, count, price in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingCount:
+    """Meetings of one state, and how many committees they are of."""
+
+    level: str
+    state: MeetingState
+    meetings: int
+    committees: int
+
+
+def meetings_by_level(transaction: Transaction, scope: Scope, now: datetime) -> list[MeetingCount]:
+    """The meetings of the period that should have begun by now, by level and state."""
+    query = (
+        select(Committee.level, Meeting.state, func.count(), func.count(Meeting.committee.distinct()))
+        .join(Committee, Committee.code == Meeting.committee)
+        .where(Meeting.starts_at >= scope.since, Meeting.starts_at < min(scope.until, now))
+    )
+    if scope.committees is not None:
+        query = query.where(Meeting.committee.in_(scope.committees))
+    return [MeetingCount(*row) for row in transaction.execute(query.group_by(Committee.level, Meeting.state))]
+
+
+def installed_committees(transaction: Transaction) -> Sequence[Committee]:
+    """The committees that are installed, by their names."""
+    return transaction.scalars(select(Committee).where(Committee.installed).order_by(Committee.name)).all()
