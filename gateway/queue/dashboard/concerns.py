@@ -63,7 +63,7 @@ def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
             ("Vue", "Urgences", "Part"),
             [(label, str(count), percent(count, total.emergencies)) for label, count in urgent],
             [Bar(label, count, str(count)) for label, count in urgent],
-            f"{total.emergencies} urgences dans la période. Vue : sa page ouverte, ou un geste d'un secrétaire.",
+            f"Urgences dans la période : {total.emergencies}. Vue : sa page ouverte, ou un geste d'un secrétaire.",
         ),
     ]
 
