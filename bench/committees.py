@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session as Transaction
 
 from bench.figures import tell
 from config.pack import Area, Committee, Pack
@@ -80,7 +81,12 @@ def _enlarged(pack: Pack) -> Pack:
     return replace(pack, areas=areas, committees=committees)
 
 
+Key = tuple[str, str, str | None]
+"""A commune, a category and a place: what is one agenda item."""
+
+
 def _fill(deployment: Deployment) -> list[str]:
+    """The codes of all committees, after their concerns have been written."""
     chance = random.Random(2026)
     with deployment.database.write() as transaction:
         load_registry(transaction, deployment.pack)
@@ -89,15 +95,23 @@ def _fill(deployment: Deployment) -> list[str]:
             person = ensure_contact(transaction, deployment.vault, Msisdn(f"+2237100{number:04d}"), MONDAY)
             add_secretary(transaction, committee, person, MONDAY)
     communes = [committee.code for committee in deployment.pack.committees.values() if committee.level == "communal"]
-    categories = list(deployment.pack.categories)
-    chosen = [BUSY] * LARGE + [chance.choice(communes) for _ in range(CONCERNS)]
-    chosen = [committee for committee in chosen if committee != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
-    items: dict[tuple[str, str, str | None], int] = {}
-    concerns = []
+    items: dict[Key, int] = {}
+    concerns = _concerns(chance, communes, list(deployment.pack.categories), items)
+    with deployment.database.write() as transaction:
+        _write(transaction, communes, items, concerns)
+    return list(deployment.pack.committees)
+
+
+def _concerns(
+    chance: random.Random, communes: list[str], categories: list[str], items: dict[Key, int]
+) -> list[dict[str, object]]:
+    """The rows of all concerns; `items` takes up the number of each item that they belong to."""
+    chosen = [chance.choice(communes) for _ in range(CONCERNS)]
+    chosen = [commune for commune in chosen if commune != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
+    concerns: list[dict[str, object]] = []
     for number, commune in enumerate(chosen):
         place = f"Quartier {chance.randrange(40)}" if commune == BUSY else None
-        key = (commune, chance.choice(categories), place)
-        item = items.setdefault(key, len(items) + 1)
+        category = chance.choice(categories)
         concerns.append(
             {
                 "id": number + 1,
@@ -107,10 +121,10 @@ def _fill(deployment: Deployment) -> list[str]:
                 "received_at": MONDAY - timedelta(minutes=chance.randrange(60 * 24 * 20)),
                 "commune": commune,
                 "committee": commune,
-                "category": key[1],
+                "category": category,
                 "place": place,
                 "urgency_rank": chance.choice((0, 1, 2, 2, 2)),
-                "item_id": item,
+                "item_id": items.setdefault((commune, category, place), len(items) + 1),
                 "state": ConcernState.RECEIVED,
                 "danger": False,
                 "needs_review": False,
@@ -118,28 +132,30 @@ def _fill(deployment: Deployment) -> list[str]:
                 "version": 1,
             }
         )
-    with deployment.database.write() as transaction:
-        meetings = {}
-        for number, code in enumerate(communes, start=1):
-            meetings[code] = number
-        soon = MONDAY + timedelta(days=10)
-        transaction.execute(
-            insert(tables.Meeting), [{"id": id, "committee": code, "starts_at": soon} for code, id in meetings.items()]
-        )
-        rows = [
-            {
-                "id": id,
-                "committee": commune,
-                "meeting_id": meetings[commune],
-                "category": category,
-                "commune": commune,
-                "place": place,
-                "subject_key": subject_key(category, commune, place),
-                "state": ItemState.PROPOSED,
-                "created_at": MONDAY,
-            }
-            for (commune, category, place), id in items.items()
-        ]
-        transaction.execute(insert(tables.AgendaItem), rows)
-        transaction.execute(insert(Concern), concerns)
-    return list(deployment.pack.committees)
+    return concerns
+
+
+def _write(
+    transaction: Transaction, communes: list[str], items: dict[Key, int], concerns: list[dict[str, object]]
+) -> None:
+    meetings = {code: number for number, code in enumerate(communes, start=1)}
+    soon = MONDAY + timedelta(days=10)
+    transaction.execute(
+        insert(tables.Meeting), [{"id": id, "committee": code, "starts_at": soon} for code, id in meetings.items()]
+    )
+    rows = [
+        {
+            "id": id,
+            "committee": commune,
+            "meeting_id": meetings[commune],
+            "category": category,
+            "commune": commune,
+            "place": place,
+            "subject_key": subject_key(category, commune, place),
+            "state": ItemState.PROPOSED,
+            "created_at": MONDAY,
+        }
+        for (commune, category, place), id in items.items()
+    ]
+    transaction.execute(insert(tables.AgendaItem), rows)
+    transaction.execute(insert(Concern), concerns)

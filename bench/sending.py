@@ -27,7 +27,7 @@ from storage.enumerations import MessageState
 from storage.messages.listing import count_states
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import ensure_contact
-from storage.write_queue import Turn
+from storage.write_group import Turn
 from tests.support import servers
 
 ANSWERS_AFTER = 0.05

@@ -21,7 +21,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from storage.safety.audit import write_chain
-from storage.write_queue import BUSY_TIMEOUT, HOLDS_LOCK, Turn, WriteQueue, own_turn
+from storage.write_group import BUSY_TIMEOUT, Turn
+from storage.write_queue import HOLDS_LOCK, WriteQueue, own_turn
 
 WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers, with the lock in its hand; the sweep comes back to it."""

@@ -10,37 +10,21 @@ Only the first in the queue waits for other processes, by looking every half mil
 from __future__ import annotations
 
 import itertools
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from storage.safety.audit import write_chain
-
-
-class Turn(IntEnum):
-    """Whose turn comes first among those who wait."""
-
-    REQUEST = 0
-    """A citizen or a provider waits for the answer."""
-    PAGE = 1
-    CHORE = 2
-    """Work of the worker, or a command."""
-
+from storage.write_group import Group, NotCommitted, Place, Turn, WriteLockHeld, commit_group, takes_lock, without_sleep
 
 PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
 """Seconds that a writer waits for the lock."""
-BUSY_TIMEOUT = 15.0
-"""Seconds that SQLite itself waits where no queue does: readers of a database that is just being opened or mended."""
 LOOK_EVERY = 0.0005
 """Seconds between two looks whether another process has let the lock go."""
 GROUP_FOR = 0.010
@@ -61,48 +45,6 @@ own_turn: ContextVar[Turn | None] = ContextVar("own_turn", default=None)
 """The turn of a thread that differs from its process's."""
 
 
-class WriteLockHeld(OperationalError):
-    """The lock did not become free in time, or too many wait for it."""
-
-    def __init__(self) -> None:
-        super().__init__("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
-
-
-class NotCommitted(OperationalError):
-    """The commit that was to keep this transaction and others failed: nothing of them is kept."""
-
-    def __init__(self, error: BaseException | None = None) -> None:
-        super().__init__("COMMIT", None, error or sqlite3.OperationalError("the transaction was rolled back"))
-
-
-@dataclass(eq=False)
-class _Group:
-    """Transactions of one commit."""
-
-    connection: Connection
-    turn: Turn
-    closes_at: float
-    kept: list[_Place] = field(default_factory=list)
-    error: BaseException | None = None
-
-    @property
-    def is_begun(self) -> bool:
-        """SQLite ends a transaction by itself when the disk is full or cannot be read."""
-        driver: Any = self.connection.connection.driver_connection
-        return self.connection.in_transaction() and bool(driver.in_transaction)
-
-
-class _Place:
-    """The place of one writer. `called` and `settled` are signals: locks that somebody else opens."""
-
-    def __init__(self, turn: Turn, number: int) -> None:
-        self.turn, self.rank = turn, (turn, number)
-        self.group: _Group | None = None
-        self.called, self.settled = threading.Lock(), threading.Lock()
-        self.called.acquire()
-        self.settled.acquire()
-
-
 class WriteQueue:
     """The queue of one process for one SQLite database."""
 
@@ -110,7 +52,7 @@ class WriteQueue:
         self._engine = engine
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._waiting: list[_Place] = []
+        self._waiting: list[Place] = []
         self._is_taken = False
         self._moved_at = self._chore_ended_at = 0.0
 
@@ -126,7 +68,7 @@ class WriteQueue:
         Raises `WriteLockHeld` if its turn does not come within the turn's patience, `NotCommitted` if the common
         commit fails.
         """
-        place = _Place(turn, next(self._numbers))
+        place = Place(turn, next(self._numbers))
         group = self._stand(place)
         # The first of a group has the whole transaction to itself: it needs no savepoint.
         mode = "create_savepoint" if group.kept else "rollback_only"
@@ -150,7 +92,7 @@ class WriteQueue:
         if group.error is not None:
             raise NotCommitted(group.error) from group.error
 
-    def _stand(self, place: _Place) -> _Group:
+    def _stand(self, place: Place) -> Group:
         """Waits for the place's turn, and gives the group that it has come into; that group has the lock."""
         until = time.monotonic() + PATIENCE[place.turn]
         with self._lock:
@@ -167,7 +109,7 @@ class WriteQueue:
             self._give_up(place)
             raise
 
-    def _wait(self, place: _Place, until: float) -> None:
+    def _wait(self, place: Place, until: float) -> None:
         while not place.called.acquire(timeout=max(0.0, min(STUCK_AFTER, until - time.monotonic()))):
             with self._lock:
                 if place not in self._waiting:
@@ -176,12 +118,12 @@ class WriteQueue:
                 if time.monotonic() >= until:
                     raise WriteLockHeld
 
-    def _refuse_if_stuck(self, place: _Place) -> None:
+    def _refuse_if_stuck(self, place: Place) -> None:
         before = sum(other.rank < place.rank for other in self._waiting)
         if before >= MOST_STANDING and time.monotonic() - self._moved_at > STUCK_AFTER:
             raise WriteLockHeld
 
-    def _give_up(self, place: _Place) -> None:
+    def _give_up(self, place: Place) -> None:
         with self._lock:
             if place in self._waiting:
                 self._waiting.remove(place)
@@ -191,15 +133,15 @@ class WriteQueue:
         else:
             self._call(None)
 
-    def _begin(self, turn: Turn, until: float) -> _Group:
+    def _begin(self, turn: Turn, until: float) -> Group:
         """Takes SQLite's lock. Raises `WriteLockHeld` if another process keeps it for too long."""
         if turn is Turn.CHORE:
             time.sleep(max(0.0, min(CHORES_PAUSE, self._chore_ended_at + CHORES_PAUSE - time.monotonic())))
         connection = self._engine.connect()
         try:
             driver: Any = connection.connection.driver_connection
-            with _without_sleep(driver):
-                while not _takes_lock(driver):
+            with without_sleep(driver):
+                while not takes_lock(driver):
                     if time.monotonic() >= until:
                         raise WriteLockHeld
                     time.sleep(LOOK_EVERY)
@@ -207,14 +149,14 @@ class WriteQueue:
         except BaseException:
             connection.close()
             raise
-        return _Group(connection, turn, time.monotonic() + GROUP_FOR)
+        return Group(connection, turn, time.monotonic() + GROUP_FOR)
 
-    def _go(self, group: _Group) -> None:
+    def _go(self, group: Group) -> None:
         """Lets the next writer into the group; commits it if there is none whom it takes."""
         if group.kept and not self._is_over(group) and self._call(group):
             return
         try:
-            _commit(group)
+            commit_group(group)
         finally:
             if group.turn is Turn.CHORE:
                 self._chore_ended_at = time.monotonic()
@@ -222,10 +164,10 @@ class WriteQueue:
                 place.settled.release()
             self._call(None)
 
-    def _is_over(self, group: _Group) -> bool:
+    def _is_over(self, group: Group) -> bool:
         return len(group.kept) >= MOST_OF_GROUP or time.monotonic() >= group.closes_at or not group.is_begun
 
-    def _call(self, group: _Group | None) -> bool:
+    def _call(self, group: Group | None) -> bool:
         """Calls the next writer, into `group` or to begin one of its own; says whether one was called."""
         with self._lock:
             following = min(self._waiting, key=lambda place: place.rank, default=None)
@@ -240,40 +182,3 @@ class WriteQueue:
             following.group = group
             following.called.release()
             return True
-
-
-@contextmanager
-def _without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
-    """SQLite says at once that somebody else has the lock."""
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        yield
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
-
-
-def _takes_lock(driver: sqlite3.Connection) -> bool:
-    """Whether the transaction has begun; false while another process writes."""
-    try:
-        driver.execute("BEGIN IMMEDIATE")
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-            return False
-        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
-    return True
-
-
-def _commit(group: _Group) -> None:
-    """Keeps what the group has written; what fails stands in `group.error`."""
-    try:
-        if group.kept and not group.is_begun:
-            raise NotCommitted
-        if group.kept:
-            group.connection.commit()
-        else:
-            group.connection.rollback()
-    except BaseException as error:  # noqa: BLE001 - each member raises it to its caller
-        group.error = error
-        group.connection.invalidate()  # a transaction whose commit failed may still be open in it
-    finally:
-        group.connection.close()

@@ -28,7 +28,7 @@ from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.msisdn import Msisdn
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 from storage.database import Database
 from storage.safety.vault import Vault
 from storage.tables.people import Contact

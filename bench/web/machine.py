@@ -10,7 +10,7 @@ from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.session import Session
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 from tests.support.servers import ROOT
 
 ROUNDS = 2000

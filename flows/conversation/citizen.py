@@ -6,7 +6,7 @@ from flows.conversation.effects import DropDraft, FileConcern, KeepDraft, LookUp
 from flows.conversation.machine import Conversation, End, Menu, ScreenContext, Step, View, again, go
 from flows.emergency_numbers import numbers_lines
 from flows.screen import shorten, to_gsm
-from flows.triage.gazetteer import Spot
+from flows.triage.places.gazetteer import Spot
 
 citizen = Conversation(first="language", main="main", resume="resume", desk="desk")
 

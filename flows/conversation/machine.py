@@ -17,7 +17,7 @@ from flows.conversation.effects import Effect
 from flows.conversation.facts import Facts
 from flows.conversation.session import Session
 from flows.screen import USSD_SEPTETS, Screen, pages, to_gsm
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 
 BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
 LONGEST_TYPED = 400

@@ -13,10 +13,10 @@ from config.pack import Pack
 from flows.learning.dataset import DatasetReader, Rows
 from flows.learning.fitting import Unseen, choose_thresholds, fit
 from flows.triage import Reading, Triage
-from flows.triage.everyday import EverydayWords
-from flows.triage.gazetteer import Gazetteer
 from flows.triage.model import Model, ModelFile
-from flows.triage.place import PlaceReader
+from flows.triage.places.everyday import EverydayWords
+from flows.triage.places.gazetteer import Gazetteer
+from flows.triage.places.reader import PlaceReader
 from flows.triage.urgency import Sign, Urgency, sign_of
 
 

@@ -22,7 +22,7 @@ from flows.triage.features import (
     without_places,
     word_features,
 )
-from flows.triage.place import PlaceReader
+from flows.triage.places.reader import PlaceReader
 from flows.triage.spelling import marked, words
 
 RAREST, RAREST_KEPT = 2, 3

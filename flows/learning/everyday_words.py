@@ -16,9 +16,9 @@ from config.examples import load_examples
 from config.pack.lexicon import EVERYDAY
 from config.pack.loader import load_pack
 from flows.learning.language_profile import sentences_of
-from flows.triage.everyday import EverydayWords
-from flows.triage.gazetteer import Gazetteer
-from flows.triage.place import PlaceReader
+from flows.triage.places.everyday import EverydayWords
+from flows.triage.places.gazetteer import Gazetteer
+from flows.triage.places.reader import PlaceReader
 from flows.triage.spelling import sound_of, words
 
 HEAD = f"""# {EVERYDAY}: everyday words that sound like the name of a place: in running text they are a place only

@@ -21,8 +21,8 @@ from langdetect.utils.ngram import NGram
 
 from config.examples import load_examples
 from config.pack.loader import load_pack
-from flows.triage.gazetteer import Gazetteer
-from flows.triage.place import PlaceReader
+from flows.triage.places.gazetteer import Gazetteer
+from flows.triage.places.reader import PlaceReader
 from flows.triage.spelling import plain, words, written
 
 LONGEST = 3

@@ -17,7 +17,7 @@ from flows.conversation.machine import clean
 from flows.references import leading_reference
 from flows.sms.keywords import Words, keywords, leading_keyword, said_words, taken_out, without_courtesy
 from flows.triage import Triage
-from flows.triage.gazetteer import Gazetteer, Spot
+from flows.triage.places.gazetteer import Gazetteer, Spot
 from flows.triage.spelling import key_of, words
 
 

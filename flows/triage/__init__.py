@@ -13,11 +13,11 @@ from config.pack import Pack
 from flows.triage import category, urgency
 from flows.triage.category import Kind
 from flows.triage.features import LexiconFeatures, without_places
-from flows.triage.gazetteer import Gazetteer
 from flows.triage.language import LanguageReader
 from flows.triage.model import Hits, Model, ModelError
 from flows.triage.no_matter import DANGER, NoMatterReader
-from flows.triage.place import PlaceReader, PlacesFound
+from flows.triage.places.gazetteer import Gazetteer
+from flows.triage.places.reader import PlaceReader, PlacesFound
 from flows.triage.spelling import marked, words, written
 from flows.triage.subjects import SubjectReader
 from flows.triage.urgency import Urgency

@@ -27,7 +27,7 @@ from gateway.runtime.model_store import read_triage
 from storage.committees.committees import UnknownCommittee, find_committee
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee
-from storage.write_queue import Turn
+from storage.write_group import Turn
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, one object a row.")
 WIDEST = 60

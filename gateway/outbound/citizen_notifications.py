@@ -16,7 +16,7 @@ from flows.screen import count_segments, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
-from storage.committees.committees import after_quiet
+from storage.committees.quiet_hours import after_quiet
 from storage.concerns.concerns import ANSWER
 from storage.enumerations import ConcernState, Priority
 from storage.messages.answer_limits import why_held

@@ -16,7 +16,8 @@ from flows.committees.meetings import WEEKDAYS
 from flows.screen import count_segments
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
-from storage.committees.committees import after_quiet, next_meeting, next_meeting_at, secretaries_of, zone_of
+from storage.committees.committees import next_meeting, next_meeting_at, secretaries_of, zone_of
+from storage.committees.quiet_hours import after_quiet
 from storage.committees.titles import with_titles
 from storage.enumerations import Priority
 from storage.insert_once import insert_once

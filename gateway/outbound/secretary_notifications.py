@@ -10,7 +10,8 @@ from flows.committees.digest import day
 from flows.screen import shorten, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import first_reference, overdue_referrals, record_item
-from storage.committees.committees import after_quiet, secretaries_of
+from storage.committees.committees import secretaries_of
+from storage.committees.quiet_hours import after_quiet
 from storage.committees.recommendations import overdue
 from storage.enumerations import Priority
 from storage.messages.outbound import OutboundSms, queue_message

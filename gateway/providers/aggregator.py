@@ -24,10 +24,8 @@ from gateway.providers.base import (
     Shown,
     SmsPart,
     UssdRequest,
-    needed,
-    number_in,
-    text_in,
 )
+from gateway.providers.fields import needed, number_in, text_in
 from gateway.providers.wrapping import unwrapped
 
 MOST_PARTS = 255

@@ -26,13 +26,10 @@ from gateway.providers.base import (
     Shown,
     SmsPart,
     UssdRequest,
-    needed,
-    number_in,
-    number_of_event,
-    state_in,
 )
 from gateway.providers.connections import Connections
 from gateway.providers.failures import SAYS_NOTHING, failure
+from gateway.providers.fields import needed, number_in, number_of_event, state_in
 from gateway.providers.wrapping import unwrapped
 from storage.enumerations import MessageState
 

@@ -27,15 +27,10 @@ from gateway.providers.base import (
     Sent,
     Shown,
     UssdRequest,
-    moment_in,
-    needed,
-    number_if_any,
-    number_in,
-    state_in,
-    text_in,
 )
 from gateway.providers.connections import Connections
 from gateway.providers.failures import SAYS_NOTHING, failure
+from gateway.providers.fields import moment_in, needed, number_if_any, number_in, state_in, text_in
 from storage.enumerations import MessageState
 
 NAME = "orange"

@@ -23,7 +23,7 @@ from storage.concerns.frequent_categories import FrequentCategories
 from storage.database import Database
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
-from storage.write_queue import Turn
+from storage.write_group import Turn
 
 REDIS_PATIENCE = 0.5
 """Seconds that a request waits for Redis before it goes on without."""

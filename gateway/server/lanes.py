@@ -14,7 +14,8 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from gateway.runtime.logs import innermost
 from gateway.runtime.metrics import SHED
-from storage.write_queue import Turn, own_turn
+from storage.write_group import Turn
+from storage.write_queue import own_turn
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 PLAIN = "text/plain; charset=utf-8"

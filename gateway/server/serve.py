@@ -14,7 +14,7 @@ from gateway.server.overload import is_ussd
 from gateway.server.sockets import Patience, WaitingRoom, protocol
 from gateway.server.threads import WebThreads
 from gateway.webhooks.bodies import LARGEST_BODY
-from storage.write_queue import Turn
+from storage.write_group import Turn
 
 STOP_WITHIN = 10
 """Seconds in which requests in hand are answered after SIGTERM."""

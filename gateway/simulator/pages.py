@@ -10,7 +10,7 @@ from config.aggregators import load_mappings
 from config.pack import Pack
 from config.settings import Settings
 from flows.screen import GSM_BASIC, GSM_EXTENSION
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 from gateway.providers.africastalking import NAME
 from gateway.simulator.people import people, tour_inputs
 from gateway.simulator.standin import Mood, StandIn

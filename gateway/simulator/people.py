@@ -9,7 +9,7 @@ from flows.conversation.facts import Facts
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.msisdn import invented_msisdn
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 
 NEWCOMERS, SECRETARIES, CITIZENS = 0, 9, 60
 """Series of invented numbers. `gateway demo` gives those of secretaries their role, those of citizens their reports."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from flows.triage import Urgency
-from flows.triage.gazetteer import Spot
+from flows.triage.places.gazetteer import Spot
 from gateway.abuse.flood_limits import OVER_LIMIT
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.runtime.deployment import Deployment

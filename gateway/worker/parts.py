@@ -14,7 +14,7 @@ from gateway.outbound.provider_routing import ProviderRouting, provider_routing
 from gateway.runtime.deployment import Deployment, read_pack
 from gateway.runtime.model_store import read_triage, stamp
 from gateway.worker.clock_guard import ClockGuard
-from storage.write_queue import Turn
+from storage.write_group import Turn
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, exists, func, or_, select
@@ -228,24 +228,3 @@ def next_meeting(transaction: Transaction, pack: Pack, committee: Committee, now
 def zone_of(pack: Pack, committee: Committee) -> ZoneInfo:
     """The committee's own time zone, or the country's."""
     return ZoneInfo(committee.time_zone) if committee.time_zone else pack.time_zone
-
-
-def is_quiet(pack: Pack, committee: Committee, moment: datetime) -> bool:
-    """Whether nothing but an emergency is sent to this committee at that time of its day."""
-    start, end = _quiet_hours(pack, committee)
-    hour = moment.astimezone(zone_of(pack, committee)).hour
-    return start <= hour < end if start <= end else hour >= start or hour < end
-
-
-def after_quiet(pack: Pack, committee: Committee, moment: datetime) -> datetime:
-    """The same moment or, in the quiet hours, their end."""
-    if not is_quiet(pack, committee, moment):
-        return moment
-    local = moment.astimezone(zone_of(pack, committee))
-    end = local.replace(hour=_quiet_hours(pack, committee)[1] % 24, minute=0, second=0, microsecond=0)
-    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
-
-
-def _quiet_hours(pack: Pack, committee: Committee) -> tuple[int, int]:
-    start = pack.quiet_from if committee.quiet_from is None else committee.quiet_from
-    return start, pack.quiet_until if committee.quiet_until is None else committee.quiet_until

@@ -11,7 +11,8 @@ from sqlalchemy import event, select, text
 
 from storage.database import Database
 from storage.tables.messages import DatabaseCheck
-from storage.write_queue import NotCommitted, Turn, own_turn
+from storage.write_group import NotCommitted, Turn
+from storage.write_queue import own_turn
 from tests.support.waiting import eventually
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

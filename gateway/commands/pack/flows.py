@@ -12,7 +12,7 @@ from flows.conversation.drawing import draw
 from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.conversation.walk import walk
-from flows.triage.gazetteer import Gazetteer
+from flows.triage.places.gazetteer import Gazetteer
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
 

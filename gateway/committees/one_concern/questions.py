@@ -19,7 +19,7 @@ from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import AgendaPlacement
 from storage.committees.budgets import OVER_BUDGET, next_month
-from storage.committees.committees import after_quiet
+from storage.committees.quiet_hours import after_quiet
 from storage.concerns.concerns import record
 from storage.concerns.taking_up import MAY_BE_URGENT, has_replied
 from storage.enumerations import Answer, ConcernState

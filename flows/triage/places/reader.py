@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from config.pack import Pack
 from flows.triage.category import OTHER
-from flows.triage.gazetteer import LONGER, Gazetteer, Spot
-from flows.triage.marking import Mark, Marking
-from flows.triage.neighbours import Name, inside_others, on_the_road, with_neighbours, without_namesakes
+from flows.triage.places.gazetteer import LONGER, Gazetteer, Spot
+from flows.triage.places.marking import Mark, Marking
+from flows.triage.places.neighbours import Name, inside_others, on_the_road, with_neighbours, without_namesakes
 from flows.triage.spelling import Written, key_of, sound, sound_of
 
 BEGINNING = 3

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from flows.triage.gazetteer import Spot
-from flows.triage.marking import Mark, Marking
+from flows.triage.places.gazetteer import Spot
+from flows.triage.places.marking import Mark, Marking
 from flows.triage.spelling import Written
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from config.pack import Pack
-from flows.triage.gazetteer import Spot
+from flows.triage.places.gazetteer import Spot
 from flows.triage.spelling import Written, words
 
 LONGEST_PHRASE = 4

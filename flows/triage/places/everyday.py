@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from config.examples import Example
-from flows.triage.neighbours import Name
-from flows.triage.place import PlaceReader
+from flows.triage.places.neighbours import Name
+from flows.triage.places.reader import PlaceReader
 from flows.triage.spelling import Written, sound_of
 
 

@@ -1,0 +1,65 @@
+"""What triage read of a message, written into its concern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.triage import Kind, Reading, Urgency
+from gateway.runtime.deployment import Deployment
+from storage.concerns.concerns import WHY
+from storage.tables.concerns import Concern
+
+LONGEST_SUBJECTS = 200
+"""Characters of the column that keeps the codes of a message's subjects."""
+
+
+def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
+    """Joins what the citizen chose with what the words say: a choice stays, a contradiction is for a person."""
+    reasons = list(concern.reasons)
+    if reading is None and concern.text_sealed is not None:
+        reasons.append("text_unreadable")
+    usual = deployment.pack.categories[concern.category].urgency if concern.category else Urgency.PRIORITY
+    urgency = Urgency(usual)
+    if reading:
+        concern.language = reading.language
+        if concern.spoken is None:
+            is_answered = reading.language_is_sure and reading.language in deployment.pack.languages
+            concern.spoken = reading.language if is_answered else deployment.pack.first_language.code
+        concern.kind, concern.confidence = reading.kind, reading.confidence
+        if reading.kind is Kind.THANKS and not reading.no_matter:
+            reasons.append("thanks_unsure")
+        concern.why_sealed = deployment.vault.seal(WHY, "\n".join(reading.why)) if reading.why else None
+        urgency = reading.urgency
+        if concern.category is None:
+            concern.category = reading.category
+        elif reading.category not in (concern.category, "other") and reading.confidence >= 0.5:
+            reasons.append("category_disagrees")
+        if concern.channel == "sms":
+            concern.commune, concern.place = reading.commune, reading.place
+            reasons += reading.reasons
+        elif reading.commune and reading.commune != concern.commune:
+            reasons.append("place_disagrees")
+        if concern.channel == "ussd" and urgency is Urgency.EMERGENCY and not concern.danger:
+            # They were asked and said no: a person decides, soon.
+            urgency = Urgency.PRIORITY
+            reasons.append("urgency_disagrees")
+    else:
+        concern.kind = concern.kind or Kind.CONCERN
+        concern.category = concern.category or "other"
+    if reading and not deployment.pack.categories[concern.category].sensitive:
+        concern.subjects = _fitting(reading.subjects)
+    if concern.danger:
+        urgency = Urgency.EMERGENCY
+    concern.urgency, concern.urgency_rank = urgency, urgency.rank
+    concern.reasons = list(dict.fromkeys(reasons))
+    concern.needs_review = bool(concern.reasons)
+
+
+def _fitting(codes: Sequence[str]) -> str:
+    """As many codes as the column holds: a message that names twenty subjects is about none."""
+    kept: list[str] = []
+    for code in codes:
+        if len(" ".join([*kept, code])) > LONGEST_SUBJECTS:
+            break
+        kept.append(code)
+    return " ".join(kept)
