@@ -11,7 +11,8 @@ import numpy as np
 from config.examples import Example
 from config.pack import Pack
 from flows.learning.dataset import DatasetReader, Rows
-from flows.learning.fitting import Unseen, choose_thresholds, fit
+from flows.learning.fitting import fit
+from flows.learning.thresholds import Unseen, choose_thresholds
 from flows.triage import Reading, Triage
 from flows.triage.model import Model, ModelFile
 from flows.triage.places.everyday import EverydayWords

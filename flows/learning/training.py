@@ -14,8 +14,8 @@ from config.examples import Example
 from config.pack import Pack
 from flows.learning.by_writer import ByWriter, Learning
 from flows.learning.evaluation import Scores, score
-from flows.learning.fitting import choose_thresholds
 from flows.learning.readiness import why_not_trainable
+from flows.learning.thresholds import choose_thresholds
 from flows.triage.model import ModelFile
 
 FOLDS = 3
