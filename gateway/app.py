@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import logging.config
-import secrets
 from datetime import timedelta
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from config.outside import LARGEST_ID
@@ -21,6 +19,7 @@ from gateway.api.authentication import api
 from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, open311  # noqa: F401 - they register their pages
+from gateway.public.errors import show_error
 from gateway.public.pages import public
 from gateway.queue import account, broadcasts, oversight  # noqa: F401 - they register their pages
 from gateway.queue.blueprint import queue
@@ -42,7 +41,7 @@ from gateway.queue.start import page as start_page  # noqa: F401 - it registers 
 from gateway.queue.start import script  # noqa: F401 - it registers its page
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
-from gateway.runtime.logs import configure_logs, innermost
+from gateway.runtime.logs import configure_logs
 from gateway.simulator.pages import simulator
 from gateway.webhooks.application import Webhooks
 from gateway.webhooks.bodies import LARGEST_BODY
@@ -104,15 +103,6 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
             response.headers.setdefault(name, value)
         return response
 
-    @app.errorhandler(Exception)
-    def _failed(error: Exception) -> Response:
-        """No traceback leaves the process; the log names the error, never what it was about."""
-        if isinstance(error, HTTPException):
-            return Response(f"{error.code} {error.name}\n", error.code or 500, content_type="text/plain")
-        mark = secrets.token_hex(4)
-        frame = innermost(error)
-        log.error("unexpected %s at %s (%s)", type(error).__name__, frame, mark)
-        return Response(f"Erreur interne, repère {mark}\n", 500, content_type="text/plain; charset=utf-8")
-
+    app.register_error_handler(Exception, show_error)
     app.wsgi_app = Webhooks(app.wsgi_app, app.extensions, HEADERS.items())  # type: ignore[method-assign]
     return app
