@@ -17,6 +17,7 @@ from storage.committees.agendas import take_off_agenda
 from storage.committees.titles import SUMMARY, TITLE
 from storage.concerns.concerns import record
 from storage.enumerations import ItemState
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem
 
 LONGEST_SUMMARY = 600
@@ -29,7 +30,7 @@ def take_off(deployment: Deployment, transaction: Transaction, item: AgendaItem,
     Before the next meeting its score may bring it up again.
     """
     if item.state not in (ItemState.PROPOSED, ItemState.ON_AGENDA):
-        raise ActRefused("Ce point a déjà été discuté ou traité : reportez-le, ou donnez-lui une suite.")
+        raise ActRefused(Why.ITEM_HAD_ITS_TURN)
     now = deployment.now()
     for concern in take_off_agenda(transaction, item):
         concern.news_due_at = None
@@ -62,11 +63,11 @@ def describe(
     """
     title, summary = clean_line(title), " ".join(summary.split())
     if len(title) > LONGEST_TITLE or len(summary) > LONGEST_SUMMARY:
-        raise ActRefused(f"Trop long : titre {LONGEST_TITLE} caractères, résumé {LONGEST_SUMMARY} au plus.")
+        raise ActRefused(Why.WORDING_TOO_LONG, most=LONGEST_TITLE, most_summary=LONGEST_SUMMARY)
     if deployment.pack.categories[item.category].sensitive and (title or summary):
-        raise ActRefused("Sujet sensible : seul le nombre de messages paraît, sans titre ni résumé.")
+        raise ActRefused(Why.WORDING_OF_SENSITIVE)
     if any(text and unfit(text, deployment.pack) for text in (title, summary)):
-        raise ActRefused("Un numéro ou un lien n'a pas sa place dans un titre ou un résumé : retirez-le.")
+        raise ActRefused(Why.WORDING_WITH_NUMBER)
     item.title_sealed = deployment.vault.seal(TITLE, title) if title else None
     item.summary_sealed = deployment.vault.seal(SUMMARY, summary) if summary else None
     record_item(transaction, item, deployment.now(), actor, "described")

@@ -15,18 +15,18 @@ from storage.committees.agenda_items import DECISION, TREATED, locked_item, open
 from storage.committees.committees import meeting_after
 from storage.concerns.concerns import ANSWER, record
 from storage.enumerations import ConcernState, ItemState
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
 LONGEST_DECISION = 400
 """Characters that a citizen can be told in three SMS."""
-GONE = "Déjà traité par quelqu'un d'autre. Relisez, puis recommencez."
 
 
 def lock_item(transaction: Transaction, id: int, version: int | None = None) -> AgendaItem:
     """Locks an item for one act. Raises `ActRefused` when somebody was faster; `version` is the one that was seen."""
     item = locked_item(transaction, id)
     if item is None or item.state is ItemState.CLOSED or (version is not None and item.version != version):
-        raise ActRefused(GONE)
+        raise ActRefused(Why.ITEM_GONE)
     return item
 
 
@@ -56,11 +56,11 @@ def refer(
     """Refers an item to a local service, with a day by which it has to answer."""
     pack, today = deployment.pack, deployment.now().astimezone(deployment.pack.time_zone).date()
     if to not in pack.local_services:
-        raise ActRefused("Choisissez un service de la liste.")
+        raise ActRefused(Why.SERVICE_UNKNOWN)
     if to in pack.categories[item.category].not_to:
-        raise ActRefused("Ce sujet peut concerner ce service : passez-le au comité au-dessus.")
+        raise ActRefused(Why.SERVICE_CONCERNED)
     if until is not None and until <= today:
-        raise ActRefused("Le délai doit être un jour à venir.")
+        raise ActRefused(Why.DEADLINE_PAST)
     set_state(item, ItemState.REFERRED)
     item.referred_to, item.referred_until = to, until or today + timedelta(days=pack.referral_days)
     item.reminded_at = item.referral_reply_sealed = item.referral_replied_at = None
@@ -73,7 +73,7 @@ def refer(
 def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> Meeting:
     """Moves an item to the next meeting. Citizens who were told the old date hear the new one."""
     if item.state in TREATED:
-        raise ActRefused(GONE)
+        raise ActRefused(Why.ITEM_GONE)
     committee = transaction.get_one(Committee, item.committee)
     later = meeting_after(transaction, deployment.pack, committee, transaction.get_one(Meeting, item.meeting_id))
     item.meeting_id, item.came_back, item.position = later.id, item.came_back + 1, None
@@ -90,9 +90,9 @@ def set_score(
     if not typed.strip():
         item.score_set, item.score_reason = None, None
     elif (score := read_number(typed, 999)) is None:
-        raise ActRefused("Le score est un nombre de 0 à 999.")
+        raise ActRefused(Why.SCORE_NUMBER)
     elif not reason:
-        raise ActRefused("Dites pourquoi : le score changé se voit avec sa raison.")
+        raise ActRefused(Why.SCORE_REASON)
     else:
         item.score_set, item.score_reason = score, reason[:200]
     record_item(transaction, item, deployment.now(), actor, "score_set", score=item.score_set)
@@ -100,7 +100,7 @@ def set_score(
 
 def _told(deployment: Deployment, text: str) -> str:
     if len(text) > LONGEST_DECISION:
-        raise ActRefused(f"Trop long : {LONGEST_DECISION} caractères au plus.", True)
+        raise ActRefused(Why.DECISION_TOO_LONG, is_about_the_answer=True, most=LONGEST_DECISION)
     return words_for_citizens(deployment.pack, text) if text.strip() else ""
 
 

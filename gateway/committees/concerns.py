@@ -30,6 +30,7 @@ from storage.committees.agendas import AgendaPlacement, close_if_done, put_on_ag
 from storage.concerns.concerns import ANSWER, record
 from storage.concerns.corrections import keep_correction
 from storage.enumerations import ConcernState, SetAside
+from storage.refusals import Refusal, Why
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
@@ -38,11 +39,11 @@ LONGEST_PLACE = 60
 """Characters of a place that a person types."""
 
 
-class ActRefused(Exception):
-    """An act that cannot be done; its text, in French, says what to do instead."""
+class ActRefused(Refusal):
+    """An act that cannot be done; the text of `why` says what to do instead."""
 
-    def __init__(self, why: str, is_about_the_answer: bool = False) -> None:
-        super().__init__(why)
+    def __init__(self, why: Why, is_about_the_answer: bool = False, **values: object) -> None:
+        super().__init__(why, **values)
         self.is_about_the_answer = is_about_the_answer
 
 
@@ -65,7 +66,7 @@ def correct(
     An emergency alerts its committee as if it had come so.
     """
     if concern.state is ConcernState.CLOSED:
-        raise ActRefused("Ce message est clos : il ne se corrige plus.")
+        raise ActRefused(Why.CLOSED_FOR_CORRECTION)
     _check(deployment.pack, correction)
     now = deployment.now()
     before = _values(concern)
@@ -86,15 +87,15 @@ def correct(
 def _check(pack: Pack, correction: Correction) -> None:
     """Raises `ActRefused` for a value that is in no list."""
     if correction.commune not in {area.code for area in pack.communes}:
-        raise ActRefused("Choisissez une commune de la liste.")
+        raise ActRefused(Why.COMMUNE_UNKNOWN)
     if correction.category not in pack.categories:
-        raise ActRefused("Choisissez une catégorie de la liste.")
+        raise ActRefused(Why.CATEGORY_UNKNOWN)
     if correction.urgency and correction.urgency not in set(Urgency):
-        raise ActRefused("Choisissez une urgence de la liste.")
+        raise ActRefused(Why.URGENCY_UNKNOWN)
     if correction.kind and correction.kind not in set(Kind):
-        raise ActRefused("Choisissez un genre de la liste.")
+        raise ActRefused(Why.KIND_UNKNOWN)
     if correction.place and unfit(correction.place, pack):
-        raise ActRefused("Le lieu contient un numéro ou un lien : retirez-le, le lieu se lit dans des SMS.")
+        raise ActRefused(Why.PLACE_WITH_NUMBER)
 
 
 def _set_values(deployment: Deployment, concern: Concern, correction: Correction) -> None:
@@ -124,12 +125,12 @@ def _values(concern: Concern) -> dict[str, str | None]:
 def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> int:
     """Puts the concern's item on the agenda of the next meeting; says how many concerns went with it."""
     if concern.state is not ConcernState.RECEIVED:
-        raise ActRefused("Ce message est déjà à l'ordre du jour, ou clos.")
+        raise ActRefused(Why.ON_AGENDA_OR_CLOSED)
     now = deployment.now()
     item = transaction.get(AgendaItem, concern.item_id) if concern.item_id else None
     item = item or AgendaPlacement(transaction, deployment.pack, now).place(concern)
     if item is None:
-        raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
+        raise ActRefused(Why.COMMUNE_FIRST)
     transaction.flush()
     moved = put_on_agenda(transaction, item)
     for moved_concern in moved:
@@ -143,13 +144,12 @@ def words_for_citizens(pack: Pack, text: str) -> str:
     """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing, a number or a link in it."""
     text = " ".join(text.split())
     if not text:
-        raise ActRefused("Écrivez la réponse qui ira au citoyen.", True)
+        raise ActRefused(Why.ANSWER_EMPTY, is_about_the_answer=True)
     match unfit(text, pack):
         case Unfit.NUMBER:
-            why = "La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr."
-            raise ActRefused(why, True)
+            raise ActRefused(Why.ANSWER_WITH_NUMBER, is_about_the_answer=True)
         case Unfit.LINK:
-            raise ActRefused("La réponse contient un lien : retirez-le, des citoyens le suivraient sans le voir.", True)
+            raise ActRefused(Why.ANSWER_WITH_LINK, is_about_the_answer=True)
     return text
 
 
@@ -166,12 +166,12 @@ def close(
     The SMS goes after `wait`, as long as the act may be undone.
     """
     if concern.state is ConcernState.CLOSED:
-        raise ActRefused("Ce message est déjà clos.")
+        raise ActRefused(Why.CLOSED_ALREADY)
     answer = words_for_citizens(deployment.pack, answer)
     contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
     parts = count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
     if parts > MOST_PARTS:
-        raise ActRefused(f"La réponse est trop longue : {MOST_PARTS} SMS au plus, environ 430 caractères.", True)
+        raise ActRefused(Why.ANSWER_TOO_LONG, is_about_the_answer=True, most=MOST_PARTS)
     promise = foreseen(deployment, transaction, concern, contact, parts)
     now = deployment.now()
     concern.state = ConcernState.CLOSED
@@ -193,9 +193,9 @@ def close(
 def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
     """Ends a review in which nothing had to be corrected."""
     if not concern.needs_review:
-        raise ActRefused("Ce message n'est pas à vérifier.")
+        raise ActRefused(Why.NOTHING_TO_CHECK)
     if concern.commune is None and concern.state is not ConcernState.CLOSED:
-        raise ActRefused("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.")
+        raise ActRefused(Why.COMMUNE_FIRST)
     concern.needs_review, concern.reasons = False, []
     record(transaction, concern, deployment.now(), actor, "reviewed")
     transaction.flush()
@@ -204,7 +204,7 @@ def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern,
 def set_aside(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, why: SetAside) -> None:
     """Closes a concern that is spam or a test: nobody is answered, and it stands on no agenda."""
     if concern.state is ConcernState.CLOSED:
-        raise ActRefused("Ce message est déjà clos.")
+        raise ActRefused(Why.CLOSED_ALREADY)
     concern.state, concern.set_aside = ConcernState.CLOSED, why.value
     concern.needs_review, concern.asked_at, concern.news_due_at = False, None, None
     record(transaction, concern, deployment.now(), actor, "set_aside", why=why.value)
@@ -219,7 +219,7 @@ def set_aside(deployment: Deployment, transaction: Transaction, concern: Concern
 def reopen(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
     """Makes a closed concern stand before its committee again; what its citizen was told stays told."""
     if concern.state is not ConcernState.CLOSED or concern.is_reply:
-        raise ActRefused("Ce message n'est pas clos.")
+        raise ActRefused(Why.NOT_CLOSED)
     concern.state, concern.set_aside, concern.satisfied = ConcernState.RECEIVED, None, None
     concern.answer_sealed, concern.news_due_at = None, None
     AgendaPlacement(transaction, deployment.pack, deployment.now()).place(concern)

@@ -26,6 +26,7 @@ from storage.committees.recommendations import (
 )
 from storage.concerns.concerns import ANSWER, record
 from storage.enumerations import ConcernState, ItemState, RecommendationState
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 LONGEST = 2000
@@ -41,11 +42,11 @@ def recommend(
     now, text = deployment.now(), " ".join(text.split())
     asking = transaction.get_one(Committee, item.committee)
     if asking.above is None:
-        raise ActRefused("Aucun niveau au-dessus : décidez ici.")
+        raise ActRefused(Why.TOP_LEVEL_DECIDES)
     if item.state in TREATED:
-        raise ActRefused("Déjà traité par quelqu'un d'autre. Relisez, puis recommencez.")
+        raise ActRefused(Why.ITEM_GONE)
     if not text or len(text) > LONGEST:
-        raise ActRefused(f"Écrivez la recommandation, {LONGEST} caractères au plus.")
+        raise ActRefused(Why.RECOMMENDATION_LENGTH, most=LONGEST)
     words_for_citizens(deployment.pack, text)
     recommendation = Recommendation(
         number=next_number(transaction, now.astimezone(deployment.pack.time_zone).year),
@@ -77,7 +78,7 @@ def lock_recommendation(transaction: Transaction, number: str, version: int | No
         or recommendation.state not in WAITING
         or (version is not None and recommendation.version != version)
     ):
-        raise ActRefused("Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez.")
+        raise ActRefused(Why.RECOMMENDATION_GONE)
     return recommendation
 
 
@@ -86,7 +87,7 @@ def accept(
 ) -> None:
     """The level that holds it will deal with it; its answer is still due."""
     if recommendation.state is RecommendationState.ACCEPTED:
-        raise ActRefused("Déjà acceptée.")
+        raise ActRefused(Why.RECOMMENDATION_ACCEPTED)
     recommendation.state, recommendation.moved_from = RecommendationState.ACCEPTED, None
     add_step(transaction, deployment.vault, recommendation, deployment.now(), actor, "accepted")
     _tell_those_below(deployment, transaction, recommendation, "accepted")
@@ -98,7 +99,7 @@ def pass_on(
     """Passes a recommendation to the level above, with a reason if one is given."""
     holder = transaction.get_one(Committee, recommendation.holder)
     if holder.above is None:
-        raise ActRefused("Aucun niveau au-dessus : répondez, ou déclinez avec une raison.")
+        raise ActRefused(Why.TOP_LEVEL_ANSWERS)
     add_step(
         transaction,
         deployment.vault,
@@ -159,7 +160,7 @@ def _reply(
 ) -> str:
     text = words_for_citizens(deployment.pack, text)
     if len(text) > LONGEST_REPLY:
-        raise ActRefused(f"Trop long : {LONGEST_REPLY} caractères au plus, elle part aussi par SMS.", True)
+        raise ActRefused(Why.REPLY_TOO_LONG, is_about_the_answer=True, most=LONGEST_REPLY)
     recommendation.reply_sealed = deployment.vault.seal(REPLY, text)
     add_step(transaction, deployment.vault, recommendation, deployment.now(), actor, what, text)
     return text

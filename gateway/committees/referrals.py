@@ -11,6 +11,7 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import REFERRAL_REPLY, record_item
 from storage.committees.service_contacts import ServiceAddress, set_contact
 from storage.enumerations import ItemState
+from storage.refusals import Why
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem
 
@@ -22,11 +23,11 @@ def note_reply(deployment: Deployment, transaction: Transaction, item: AgendaIte
     """Keeps what a service replied. No reminder follows; the item stays referred until somebody closes it."""
     text = " ".join(text.split())
     if item.state is not ItemState.REFERRED:
-        raise ActRefused("Ce point n'est pas transmis à un service.")
+        raise ActRefused(Why.NOT_REFERRED)
     if not text or len(text) > LONGEST_REPLY:
-        raise ActRefused(f"Écrivez la réponse du service, {LONGEST_REPLY} caractères au plus.")
+        raise ActRefused(Why.SERVICE_REPLY_LENGTH, most=LONGEST_REPLY)
     if unfit(text, deployment.pack):
-        raise ActRefused("La réponse contient un numéro ou un lien : retirez-le.")
+        raise ActRefused(Why.SERVICE_REPLY_WITH_NUMBER)
     item.referral_reply_sealed = deployment.vault.seal(REFERRAL_REPLY, text)
     item.referral_replied_at = deployment.now()
     record_item(transaction, item, deployment.now(), actor, "replied", to=item.referred_to)
@@ -40,7 +41,7 @@ def keep_contact(
     Says if anything changed. Raises `ActRefused` for a service that is none of the pack's local ones.
     """
     if service not in deployment.pack.local_services:
-        raise ActRefused("Choisissez un service de la liste.")
+        raise ActRefused(Why.SERVICE_UNKNOWN)
     to = ServiceAddress(clean_line(to.addressee)[:160], clean_line(to.address)[:200], clean_line(to.phone)[:40])
     changed = set_contact(transaction, deployment.vault, service, area, to)
     if changed:

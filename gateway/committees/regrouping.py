@@ -14,6 +14,7 @@ from storage.committees.agenda_items import locked_item, open_concerns, record_i
 from storage.committees.competence import give_item, may_go_to
 from storage.concerns.concerns import record
 from storage.enumerations import ConcernState, ItemState
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee
 from storage.tables.concerns import Concern
 
@@ -26,11 +27,11 @@ def split(
     Raises `ActRefused` if none or all of its open concerns are chosen.
     """
     if not item.is_open:
-        raise ActRefused("Ce point est déjà traité : il ne se divise plus.")
+        raise ActRefused(Why.SPLIT_TOO_LATE)
     concerns = open_concerns(transaction, item)
     chosen = [concern for concern in concerns if concern.reference in references]
     if not chosen or len(chosen) == len(concerns):
-        raise ActRefused("Choisissez une partie des messages : au moins un, et pas tous.")
+        raise ActRefused(Why.SPLIT_PART)
     now = deployment.now()
     part = AgendaItem(
         committee=item.committee, meeting_id=item.meeting_id, category=item.category, commune=item.commune,
@@ -60,12 +61,12 @@ def merge(deployment: Deployment, transaction: Transaction, item: AgendaItem, ac
         or other.committee != item.committee
         or not (item.is_open and other.is_open)
     ):
-        raise ActRefused("Choisissez un autre point ouvert du même comité.")
+        raise ActRefused(Why.MERGE_OTHER_ITEM)
     categories = deployment.pack.categories
     if categories[item.category].sensitive != categories[other.category].sensitive:
-        raise ActRefused("Un sujet sensible ne se joint qu'à un sujet sensible.")
+        raise ActRefused(Why.MERGE_SENSITIVE)
     if categories[item.category].goes_above != categories[other.category].goes_above:
-        raise ActRefused("Un sujet qui passe au-dessus de ce comité ne se joint pas à un autre.")
+        raise ActRefused(Why.MERGE_GOES_ABOVE)
     now = deployment.now()
     for concern in open_concerns(transaction, item):
         concern.item_id = other.id
@@ -101,7 +102,7 @@ def give(deployment: Deployment, transaction: Transaction, item: AgendaItem, act
     """
     allowed = {committee.code: committee for committee in may_go_to(transaction, deployment.pack, item)}
     if to not in allowed:
-        raise ActRefused("Choisissez un comité de la liste.")
+        raise ActRefused(Why.COMMITTEE_UNKNOWN)
     now, came_from = deployment.now(), item.committee
     give_item(transaction, deployment.pack, item, allowed[to], now)
     for concern in transaction.scalars(select(Concern).where(Concern.item_id == item.id)):

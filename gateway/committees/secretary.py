@@ -29,6 +29,7 @@ from storage.committees.titles import Titles
 from storage.concerns.concerns import by_reference, record
 from storage.concerns.taking_up import take_up, take_up_item
 from storage.enumerations import ConcernState, ItemState
+from storage.refusals import Why
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
@@ -135,11 +136,11 @@ class SecretaryActions:
     def _pass(self, concern: Concern, to: str) -> str:
         item = self._item_of(concern)
         if item.state in TREATED:
-            raise ActRefused("Déjà traité.")
+            raise ActRefused(Why.TREATED_ALREADY)
         if to == self.deployment.pack.above:
             committee = self.transaction.get_one(Committee, item.committee)
             if committee.above is None:
-                raise ActRefused("Aucun comité au-dessus.")
+                raise ActRefused(Why.NO_COMMITTEE_ABOVE)
             above = standing_above(self.transaction, committee).code
             for recommendation in move_up(self.transaction, self.deployment.pack, item, above, self.now):
                 record(self.transaction, recommendation, self.now, self.actor, "passed_on", to=to)
@@ -152,7 +153,7 @@ class SecretaryActions:
     def _close(self, concern: Concern, answer: str) -> str:
         item = self._item_of(concern)
         if item.state is ItemState.RECOMMENDED:
-            raise ActRefused("La recommandation attend sa réponse.")
+            raise ActRefused(Why.RECOMMENDATION_WAITS)
         promises = close_item(self.deployment, self.transaction, item, self.actor, answer)
         notified = [promise for promise in promises if promise.goes is not Goes.NEVER]
         if late := next((promise.until for promise in notified if promise.until), None):
@@ -193,7 +194,7 @@ class SecretaryActions:
     def _item_of(self, concern: Concern) -> AgendaItem:
         """The concern's item, held: of two secretaries who treat it at once the second is told."""
         if concern.item_id is None or concern.state is ConcernState.CLOSED:
-            raise ActRefused("Déjà traité.")
+            raise ActRefused(Why.TREATED_ALREADY)
         return lock_item(self.transaction, concern.item_id)
 
     def _meeting_day(self, concern: Concern) -> str:

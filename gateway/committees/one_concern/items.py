@@ -14,6 +14,7 @@ from storage.committees.agenda_items import locked_item, record_item
 from storage.committees.agendas import close_if_done
 from storage.concerns.concerns import record
 from storage.enumerations import ConcernState, ItemState
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
 
@@ -29,9 +30,9 @@ def join(deployment: Deployment, transaction: Transaction, concern: Concern, act
     left, now = _open_item(transaction, concern), deployment.now()
     item = locked_item(transaction, read_id(typed) or 0)
     if item is None or item.id == left.id or item.committee != left.committee or not item.is_open:
-        raise ActRefused("Choisissez un autre point ouvert du même comité.")
+        raise ActRefused(Why.MERGE_OTHER_ITEM)
     if not is_as_sensitive(deployment.pack, left, item):
-        raise ActRefused("Un sujet sensible ne se joint qu'à un sujet sensible.")
+        raise ActRefused(Why.MERGE_SENSITIVE)
     concern.item_id = item.id
     if item.state is ItemState.ON_AGENDA and concern.state is ConcernState.RECEIVED:
         concern.state = ConcernState.ON_AGENDA
@@ -59,5 +60,5 @@ def is_as_sensitive(pack: Pack, item: AgendaItem, other: AgendaItem) -> bool:
 def _open_item(transaction: Transaction, concern: Concern) -> AgendaItem:
     item = locked_item(transaction, concern.item_id or 0)
     if item is None or not item.is_open or concern.state is ConcernState.CLOSED:
-        raise ActRefused("Ce message n'est dans aucun point ouvert.")
+        raise ActRefused(Why.IN_NO_ITEM)
     return item

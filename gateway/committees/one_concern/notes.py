@@ -8,6 +8,7 @@ from gateway.committees.concerns import ActRefused
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import record
 from storage.concerns.notes import add_note
+from storage.refusals import Why
 from storage.tables.concerns import Concern
 
 LONGEST_NOTE = 2000
@@ -17,8 +18,8 @@ def leave_note(deployment: Deployment, transaction: Transaction, concern: Concer
     """Keeps a note for those who may see the concern; its citizen never reads it. Raises `ActRefused`."""
     text = text.strip()
     if not text:
-        raise ActRefused("Écrivez la note.")
+        raise ActRefused(Why.NOTE_EMPTY)
     if len(text) > LONGEST_NOTE:
-        raise ActRefused(f"La note est trop longue : {LONGEST_NOTE} caractères au plus.")
+        raise ActRefused(Why.NOTE_TOO_LONG, most=LONGEST_NOTE)
     add_note(transaction, deployment.vault, concern, author, text, deployment.now())
     record(transaction, concern, deployment.now(), author, "noted")

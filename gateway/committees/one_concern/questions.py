@@ -24,6 +24,7 @@ from storage.concerns.concerns import record
 from storage.concerns.taking_up import MAY_BE_URGENT, has_replied
 from storage.enumerations import Answer, ConcernState
 from storage.messages.outbound import OutboundSms, queue_message
+from storage.refusals import Why
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
@@ -60,14 +61,14 @@ def ask(
     """
     now = deployment.now()
     if concern.state is ConcernState.CLOSED:
-        raise ActRefused("Ce message est clos : rouvrez-le pour poser une question.", True)
+        raise ActRefused(Why.CLOSED_FOR_QUESTION, is_about_the_answer=True)
     question = words_for_citizens(deployment.pack, question)
     contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
     if contact is None or contact.msisdn_sealed is None:
-        raise ActRefused("Ce citoyen n'a pas laissé de numéro : aucune question n'est possible.", True)
+        raise ActRefused(Why.QUESTION_WITHOUT_NUMBER, is_about_the_answer=True)
     text = question_text(deployment, concern, contact, question)
     if count_segments(to_gsm(text)) > QUESTION_PARTS:
-        raise ActRefused("La question est trop longue : un seul SMS, environ 110 caractères.", True)
+        raise ActRefused(Why.QUESTION_TOO_LONG, is_about_the_answer=True)
     goes_at = _due_at(deployment, transaction, concern, now + wait)
     sms = OutboundSms(
         f"{QUESTION_KEY}:{concern.id}:{_asked_before(transaction, concern) + 1}", contact, text,
@@ -76,7 +77,7 @@ def ask(
     )  # fmt: skip
     message = queue_message(transaction, deployment.vault, deployment.pack, sms, now)
     if message is None:
-        raise ActRefused("Aucun SMS ne peut partir vers ce citoyen (STOP, ou pays non permis).", True)
+        raise ActRefused(Why.QUESTION_CANNOT_GO, is_about_the_answer=True)
     concern.asked_at = now
     contact.question_asked_for, contact.question_asked_at = concern.id, now
     record(transaction, concern, now, actor, "asked")
@@ -141,7 +142,7 @@ def stand_alone(transaction: Transaction, reply: Concern, now: datetime, actor: 
 def make_own_concern(deployment: Deployment, transaction: Transaction, reply: Concern, actor: str) -> None:
     """Makes a reply a concern of its own, before its committee; its citizen is told the reference."""
     if not reply.is_reply or reply.triaged_at is None:
-        raise ActRefused("Cette réponse est déjà un message à part, ou n'est pas encore lue par le tri.")
+        raise ActRefused(Why.REPLY_STANDS_ALONE)
     now = deployment.now()
     asked = transaction.get(Concern, reply.duplicate_of)
     stand_alone(transaction, reply, now, actor)

@@ -25,6 +25,7 @@ from storage.concerns.concerns import record
 from storage.concerns.corrections import keep_correction
 from storage.enumerations import ConcernState, ItemState, MessageState, Work
 from storage.messages.alerts import alerts_of
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern, Correction, UndoStep
 from storage.tables.messages import Message, OutboxRow
@@ -120,12 +121,12 @@ def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime)
 def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep], actor: str) -> bool:
     """Undoes an act; says whether an alert that it caused has gone and stays gone. All is undone, or `ActRefused`."""
     if not steps:
-        raise ActRefused("Trop tard : cinq minutes ont passé, ce qui est parti ne s'annule plus.")
+        raise ActRefused(Why.UNDO_TOO_LATE)
     now, alert_is_gone = deployment.now(), False
     for step in steps:
         concern = transaction.get_one(Concern, step.concern_id, with_for_update=True)
         if concern.version != step.version:
-            raise ActRefused("Quelqu'un a agi depuis sur ce message : cela ne s'annule plus.")
+            raise ActRefused(Why.UNDO_OVERTAKEN)
         alert_is_gone = alert_is_gone or any(alert.created_at >= step.at for alert in alerts_of(transaction, concern))
         _stop_message(transaction, step.before.get("message"), now)
         _restore(deployment, transaction, concern, step, actor)

@@ -31,7 +31,7 @@ from storage.committees.recommendations import items_of, owed_by
 from storage.committees.titles import Titles
 from storage.concerns.satisfaction import satisfaction_of
 from storage.enumerations import MeetingState
-from storage.refusals import SettingRefused
+from storage.refusals import SettingRefused, Why
 from storage.safety.audit import write_line
 from storage.tables.committees import Committee, Meeting
 
@@ -125,7 +125,7 @@ def committee_act(code: str, act: str) -> AnyResponse | str:
     except SettingRefused as why:
         flash(in_french(why))
     except ActRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     here.wake_worker()
     return redirect(url_for("queue.committee", code=code))
 
@@ -134,7 +134,7 @@ def _install(here: Deployment, transaction: Transaction, committee: Committee) -
     try:
         on = date.fromisoformat(request.form.get("on", ""))
     except ValueError:
-        raise ActRefused("Le jour d'installation s'écrit AAAA-MM-JJ.") from None
+        raise ActRefused(Why.INSTALLED_ON_FORM) from None
     moved = install(here, transaction, committee, g.administrator.email, on, request.form.get("meets", ""))
     return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
 

@@ -20,6 +20,7 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import open_concerns
 from storage.committees.budgets import next_month, spent_this_month
 from storage.committees.committees import zone_of
+from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee
 
 
@@ -30,7 +31,7 @@ def _said() -> str:
 def _agenda(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     concerns = open_concerns(transaction, held)
     if not concerns:
-        raise ActRefused("Ce point n'a plus de message ouvert.")
+        raise ActRefused(Why.ITEM_EMPTY)
     return f"À l'ordre du jour, {to_agenda(here, transaction, concerns[0], g.administrator.email)} message(s)."
 
 
@@ -67,7 +68,7 @@ def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     try:
         until = date.fromisoformat(typed) if typed else None
     except ValueError:
-        raise ActRefused("Le délai s'écrit AAAA-MM-JJ.") from None
+        raise ActRefused(Why.DEADLINE_FORM) from None
     refer(here, transaction, held, g.administrator.email, request.form.get("to", ""), until)
     return f"Transmis. Réponse attendue avant le {held.referred_until:%d/%m/%Y}. La lettre est prête sur cette page."
 
@@ -102,7 +103,7 @@ def _ready_answer(here: Deployment) -> str:
 
 def _score(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     if not g.rights.manage:
-        raise ActRefused("Réservé aux administrateurs.")
+        raise ActRefused(Why.ADMINISTRATORS_ONLY)
     set_score(
         here, transaction, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", "")
     )

@@ -10,6 +10,7 @@ from flows.committees.titles import messages_in
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.concerns import ActRefused
 from gateway.committees.one_concern.undo import UndoLog
+from gateway.committees.refusal_texts import in_french
 from gateway.committees.regrouping import others_open
 from gateway.documents.letter import referral_letter
 from gateway.queue.access import may_read, seen_item, seen_version
@@ -137,6 +138,6 @@ def item_act(id: int, act: str) -> AnyResponse:
                 offer_undo(here, log.keep(), "", waits=act == "close")
             write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     here.wake_worker()
     return redirect(back)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
 from gateway.committees.referrals import keep_contact
+from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import seen_committee
 from gateway.queue.blueprint import queue
 from gateway.queue.committees.registry import UNKNOWN
@@ -52,5 +53,5 @@ def service_contact(code: str) -> AnyResponse:
             )
         flash("Enregistré." if changed else "Rien n'a changé.")
     except ActRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     return redirect(url_for("queue.services", code=code))

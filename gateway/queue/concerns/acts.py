@@ -15,6 +15,7 @@ from gateway.committees.one_concern.items import join, split
 from gateway.committees.one_concern.notes import leave_note
 from gateway.committees.one_concern.questions import ask, make_own_concern
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
+from gateway.committees.refusal_texts import FRENCH, in_french
 from gateway.outbound.citizen_notifications import Goes
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.communes import read_commune
@@ -29,11 +30,11 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.concerns.taking_up import take_up
 from storage.enumerations import SetAside
+from storage.refusals import Why
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 
-STALE = "Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez : votre texte est gardé."
 SMS_WAITS = "Le SMS attend cinq minutes : jusque-là cela s'annule."
 
 
@@ -72,13 +73,13 @@ def act(reference: str, act: str) -> AnyResponse:
             if act not in DO:
                 raise ReferenceUnknown
             if request.form.get("version") != str(chosen.version):
-                raise ActRefused(STALE)
+                raise ActRefused(Why.STALE)
             stays_in_sight = _carry_out(here, transaction, chosen, act)
             thread_of = transaction.get(Concern, chosen.duplicate_of) if chosen.duplicate_of else chosen
     except StaleDataError:
-        return _refused(here, reference, STALE, 409)
+        return _refused(here, reference, FRENCH[Why.STALE], 409)
     except ActRefused as why:
-        return _refused(here, reference, str(why), 409 if str(why) == STALE else 422)
+        return _refused(here, reference, in_french(why), 409 if why.why is Why.STALE else 422)
     here.wake_worker()
     if not stays_in_sight or thread_of is None:
         flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
@@ -111,7 +112,7 @@ def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResp
 def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     commune = read_commune(here, request.form.get("commune", ""))
     if g.access.communes is not None and commune not in g.access.communes:
-        raise ActRefused("Cette commune est hors de votre zone.")
+        raise ActRefused(Why.COMMUNE_OUTSIDE)
     correction = Correction(
         commune, request.form.get("category", ""), request.form.get("urgency") or None,
         request.form.get("kind") or None, request.form.get("place"),
@@ -156,7 +157,7 @@ def _reopen(here: Deployment, transaction: Transaction, concern: Concern) -> Don
 def _set_aside(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     why = request.form.get("why", "")
     if why not in set(SetAside):
-        raise ActRefused("Choisissez pourquoi : indésirable, ou essai.")
+        raise ActRefused(Why.SET_ASIDE_REASON)
     set_aside(here, transaction, concern, g.administrator.email, SetAside(why))
     return Done("Écarté, sans réponse au citoyen.")
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused, close, reviewed, set_aside, to_agenda
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
+from gateway.committees.refusal_texts import in_french
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments, seen_concern
 from gateway.queue.concerns.probes import ReferenceUnknown
@@ -67,7 +68,7 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
             transaction.flush()
     except ActRefused as why:
         log.back_to(before)
-        return str(why)
+        return in_french(why)
     write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=reference)
     return ""
 

@@ -7,6 +7,7 @@ from flows.sms.citizen import commune_answered
 from flows.triage.spelling import plain
 from gateway.committees.concerns import ActRefused
 from gateway.runtime.deployment import Deployment
+from storage.refusals import Why
 
 SHOWN = 4
 """How many of several communes of one name a refusal names."""
@@ -36,7 +37,7 @@ def read_commune(here: Deployment, typed: str) -> str:
         return named[0]
     if named:
         labels = ", ".join(commune_label(here.pack, code) for code in named[:SHOWN])
-        raise ActRefused(f"Plusieurs communes portent ce nom. Écrivez l'une d'elles en entier : {labels}.")
+        raise ActRefused(Why.COMMUNE_AMBIGUOUS, known=labels)
     if wanted and (spot := commune_answered(typed, here.triage)):
         return spot.commune
-    raise ActRefused(f"Commune inconnue : « {typed[:60]} ». Choisissez une commune du pays, ou un quartier.")
+    raise ActRefused(Why.COMMUNE_NOT_FOUND, text=typed[:60])

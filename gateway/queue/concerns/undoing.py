@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
 from gateway.committees.one_concern.undo import UNDO_FOR, send_now, steps_to_undo, undo
+from gateway.committees.refusal_texts import in_french
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments
 from gateway.queue.dates import clock_time
@@ -65,7 +66,7 @@ def undo_act(act: str) -> AnyResponse:
         flash("Annulé." if not alert_is_gone else "Annulé. L'alerte, elle, est partie : elle ne s'annule pas.")
         session.pop(OFFERED, None)
     except ActRefused as why:
-        flash(str(why))
+        flash(in_french(why))
     return _back(offered, act)
 
 
