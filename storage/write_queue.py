@@ -94,7 +94,6 @@ class WriteQueue:
 
     def _stand(self, place: Place) -> Group:
         """Waits for the place's turn, and gives the group that it has come into; that group has the lock."""
-        until = time.monotonic() + PATIENCE[place.turn]
         with self._lock:
             if not self._is_taken:
                 self._is_taken, self._moved_at = True, time.monotonic()
@@ -103,24 +102,35 @@ class WriteQueue:
                 self._refuse_if_stuck(place)
                 self._waiting.append(place)
         try:
-            self._wait(place, until)
-            return place.group or self._begin(place.turn, until)
+            left = self._wait(place)
+            return place.group or self._begin(place.turn, time.monotonic() + left)
         except BaseException:
             self._give_up(place)
             raise
 
-    def _wait(self, place: Place, until: float) -> None:
-        while not place.called.acquire(timeout=max(0.0, min(STUCK_AFTER, until - time.monotonic()))):
+    def _wait(self, place: Place) -> float:
+        """Waits until the place is called; returns the seconds that are left of its patience.
+
+        Only the looks themselves count: a process that was stopped for some seconds has not waited in vain.
+        """
+        left = PATIENCE[place.turn]
+        while True:
+            look, began = min(STUCK_AFTER, left), time.monotonic()
+            if place.called.acquire(timeout=max(0.0, look)):
+                return left - min(look, time.monotonic() - began)
+            left -= look
             with self._lock:
                 if place not in self._waiting:
                     continue  # called just now
                 self._refuse_if_stuck(place)
-                if time.monotonic() >= until:
+                if left <= 0:
                     raise WriteLockHeld
 
     def _refuse_if_stuck(self, place: Place) -> None:
+        """A chore waits on: its thread is not one that answers people."""
         before = sum(other.rank < place.rank for other in self._waiting)
-        if before >= MOST_STANDING and time.monotonic() - self._moved_at > STUCK_AFTER:
+        is_stuck = time.monotonic() - self._moved_at > STUCK_AFTER
+        if before >= MOST_STANDING and is_stuck and place.turn is not Turn.CHORE:
             raise WriteLockHeld
 
     def _give_up(self, place: Place) -> None:

@@ -158,6 +158,6 @@ def test_proposals_stand_as_proposals_and_each_question_waits_for_somebody_s_ans
     ready = gateway.deployment.pack.first_language.ready_answers["Hors du comité"]
     assert "Écrivez la réponse" in desk.send(f"/queue/items/{questions[1]}", "close", ready="Autre chose")
     desk.send(f"/queue/items/{questions[1]}", "close", ready=ready)
-    gateway.work()
+    gateway.undo_is_over()
     assert "Le premier jeudi du mois" in gateway.inbox("+22370001003")[-1]
     assert ready in gateway.inbox("+22370001004")[-1]

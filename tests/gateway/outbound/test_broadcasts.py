@@ -168,8 +168,7 @@ def test_what_is_approved_is_what_was_read(gateway: Gateway, desks: tuple[Desk, 
 
 def test_no_zone_is_chosen_until_somebody_chooses_it(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
     agrees(gateway, 1)
-    assert '<option value="">Choisir</option>' in desks[1].get("/queue/broadcasts")
-    assert " selected" not in desks[1].get("/queue/broadcasts")
+    assert '<input name="area" maxlength="120" required value="">' in desks[1].get("/queue/broadcasts")
     assert "Choisissez la zone." in preview(desks[1], area="")
 
 

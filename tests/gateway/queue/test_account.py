@@ -121,7 +121,7 @@ def test_what_is_no_code_is_never_right(code: str) -> None:
 def test_the_auditor_sees_who_saw_what_and_nothing_else_and_nobody_else_does(gateway: Gateway, desk: Desk) -> None:
     gateway.phone("+22370001001").write("on a volé ma moto à Lafiabougou")
     gateway.work()
-    reference = re.search(r"CCS-[\w-]+", desk.get("/queue/"))
+    reference = re.search(r"CCS-[\w-]+", desk.get("/queue/concerns"))
     assert reference
     desk.get(f"/queue/concerns/{reference[0]}")
     gateway.administrator("auditor@example.org", Role.AUDITOR)
