@@ -1,1 +1,1 @@
-"""What is kept: concerns, agendas, people, messages, sessions. The only floor that knows SQL and Redis keys."""
+"""Keeps and finds concerns, agendas, people, messages and sessions. It is the layer that knows the tables."""

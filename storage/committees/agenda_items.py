@@ -1,4 +1,4 @@
-"""One agenda item: its row is locked while somebody treats it, and each act is a line of its history."""
+"""Agenda items: an item's row is locked while somebody treats it, and each act is a line of its history."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from storage.tables.concerns import Concern
 
 DECISION, REFERRAL_REPLY = "agenda_items.decision", "agenda_items.referral_reply"
 TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
-"""Items that no meeting has to take up again; the same subject reported once more is a new item."""
+"""States of items that no meeting has to take up again. If the same subject is reported again, it is a new item."""
 
 
 def locked_item(transaction: Transaction, id: int) -> AgendaItem | None:
-    """Locks an item until the transaction ends: of two people who treat it at once, the second sees what was done."""
+    """Locks an item until the transaction ends. If two people treat it at once, the second sees what the first did."""
     return transaction.scalars(
         select(AgendaItem).where(AgendaItem.id == id).with_for_update().execution_options(populate_existing=True)
     ).first()
@@ -37,13 +37,13 @@ def set_state(item: AgendaItem, state: ItemState) -> None:
 def record_item(
     transaction: Transaction, item: AgendaItem, now: datetime, actor: str, what: str, **detail: Any
 ) -> None:
-    """One line of history, and the item's next version; `detail` holds codes, never a text or a number."""
+    """Adds a line to the item's history and raises its version. `detail` holds codes, never a text or phone number."""
     item.version += 1
     transaction.add(ItemEvent(item_id=item.id, at=now, actor=actor, what=what, detail=detail))
 
 
 def item_history(transaction: Transaction, item: AgendaItem) -> Sequence[ItemEvent]:
-    """What was done with an item, the oldest first."""
+    """The lines of an item's history, the oldest first."""
     return transaction.scalars(select(ItemEvent).where(ItemEvent.item_id == item.id).order_by(ItemEvent.id)).all()
 
 
@@ -54,20 +54,20 @@ def open_concerns(transaction: Transaction, item: AgendaItem) -> list[Concern]:
 
 
 def first_reference(transaction: Transaction, item: AgendaItem) -> str:
-    """What the item goes by: the reference of its first open concern, or of its first."""
+    """The reference of the item's first open concern, or of its first concern if none is open; `?` without concerns."""
     query = select(Concern.reference).where(Concern.item_id == item.id)
     return transaction.scalars(query.order_by(Concern.state == ConcernState.CLOSED, Concern.id)).first() or "?"
 
 
 def treated_at(transaction: Transaction, meeting: int) -> Sequence[AgendaItem]:
-    """The items that a meeting has treated, in the order of their history."""
+    """The items that a meeting has treated, by their id."""
     return transaction.scalars(
         select(AgendaItem).where(AgendaItem.treated_at_id == meeting).order_by(AgendaItem.id)
     ).all()
 
 
 def summaries(transaction: Transaction, items: Sequence[int]) -> dict[int, bytes]:
-    """The sealed summaries of these items, of those that have one."""
+    """The sealed summaries by item id; items without a summary are left out."""
     query = select(AgendaItem.id, AgendaItem.summary_sealed).where(
         AgendaItem.id.in_(items), AgendaItem.summary_sealed.is_not(None)
     )
@@ -75,7 +75,7 @@ def summaries(transaction: Transaction, items: Sequence[int]) -> dict[int, bytes
 
 
 def counts_of(transaction: Transaction, meeting: int) -> dict[int, int]:
-    """How many concerns each item has that a meeting has treated."""
+    """The number of concerns of each item that a meeting has treated, by item id."""
     rows = transaction.execute(
         select(Concern.item_id, func.count())
         .join(AgendaItem, AgendaItem.id == Concern.item_id)
@@ -86,7 +86,7 @@ def counts_of(transaction: Transaction, meeting: int) -> dict[int, int]:
 
 
 def ages_of(transaction: Transaction, item: AgendaItem) -> tuple[int, timedelta]:
-    """How many concerns an item has, closed ones too, and the time between the first and the newest."""
+    """The number of an item's concerns, closed ones too, and the time between the first and the newest."""
     query = select(
         func.count(),
         func.min(Concern.received_at, type_=UtcDateTime()),
@@ -97,7 +97,7 @@ def ages_of(transaction: Transaction, item: AgendaItem) -> tuple[int, timedelta]
 
 
 def close_with_answer(vault: Vault, item: AgendaItem, answer: str) -> None:
-    """Closes an item; the answer stands in the minutes of its meeting, below a decision that was taken before."""
+    """Closes an item. The minutes of its meeting show the answer, below the decision if one was taken before."""
     if item.is_open:
         item.treated_at_id = item.meeting_id
     decision = vault.readable(DECISION, item.decision_sealed)
@@ -107,7 +107,7 @@ def close_with_answer(vault: Vault, item: AgendaItem, answer: str) -> None:
 
 
 def in_hand(transaction: Transaction, committee: str) -> Sequence[AgendaItem]:
-    """What a committee decided, referred or recommended, and has not closed."""
+    """The items that a committee decided, referred or recommended and has not closed."""
     states = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED)
     return transaction.scalars(
         select(AgendaItem)
@@ -117,7 +117,7 @@ def in_hand(transaction: Transaction, committee: str) -> Sequence[AgendaItem]:
 
 
 def overdue_referrals(transaction: Transaction, today: date, most: int = 100) -> Sequence[AgendaItem]:
-    """Referrals whose day is past, without a reply, and of which nobody was reminded."""
+    """Up to `most` referred items whose deadline is past, without a reply and without a reminder so far."""
     return transaction.scalars(
         select(AgendaItem)
         .where(
@@ -131,7 +131,7 @@ def overdue_referrals(transaction: Transaction, today: date, most: int = 100) ->
 
 
 def last_decisions(transaction: Transaction, committee: str, most: int) -> Sequence[AgendaItem]:
-    """What a committee decided last, the newest first."""
+    """Up to `most` items with a decision or answer that a meeting of this committee treated, the newest first."""
     return transaction.scalars(
         select(AgendaItem)
         .join(Meeting, Meeting.id == AgendaItem.treated_at_id)

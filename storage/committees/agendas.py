@@ -1,4 +1,4 @@
-"""Agenda items: concerns of the same thing in the same place, before the committee that hears them."""
+"""Places concerns on agendas: concerns about one subject in one place are one item of the committee that hears them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from storage.tables.concerns import Concern
 
 @dataclass
 class AgendaPlacement:
-    """Puts concerns on agendas within one transaction; remembers what it has looked up."""
+    """Puts concerns on agendas within one transaction; keeps what it has looked up in memory."""
 
     transaction: Transaction
     pack: Pack
@@ -35,9 +35,9 @@ class AgendaPlacement:
     _items: dict[tuple[str, str], AgendaItem] = field(default_factory=dict)
 
     def place(self, concern: Concern) -> AgendaItem | None:
-        """The item of the next meeting that this concern belongs to, made if it is the first of its thing.
+        """Puts a concern into the open item of its subject, which is created if there is none, and returns the item.
 
-        None, and no agenda, while the commune or the category is unknown.
+        While the commune or the category is unknown, the concern has no item, and this returns None.
         """
         if concern.commune is None or concern.category is None:
             concern.committee, concern.item_id = None, None
@@ -45,7 +45,7 @@ class AgendaPlacement:
         return self.place_before(concern, self.committee(concern.commune, concern.category))
 
     def place_before(self, concern: Concern, committee: str) -> AgendaItem:
-        """Puts a concern before a given committee; its commune and category are known."""
+        """Puts a concern on the agenda of this committee. Its commune and category must be known."""
         item = self._item(committee, concern)
         concern.committee, concern.item_id = committee, item.id
         return item
@@ -87,7 +87,7 @@ class AgendaPlacement:
         return item
 
     def _earlier(self, committee: str, category: str, commune: str, place: str | None, kind: str) -> int:
-        """How many items of the same thing this committee has treated before; each question is a new one."""
+        """How many items of the same subject this committee has treated before; 0 for a question."""
         if kind == Kind.QUESTION:
             return 0
         same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
@@ -96,7 +96,7 @@ class AgendaPlacement:
         return self.transaction.scalar(query) or 0
 
     def meeting(self, committee: str) -> Meeting:
-        """The committee's next meeting, with a row of its own."""
+        """The committee's next meeting; its row is created if there is none."""
         if committee not in self._meetings:
             holder = self.transaction.get_one(Committee, committee)
             self._meetings[committee] = next_meeting(self.transaction, self.pack, holder, self.now)
@@ -104,7 +104,7 @@ class AgendaPlacement:
 
 
 def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
-    """Gives an item's open concerns to the committee above; returns them."""
+    """Gives an item's open concerns to the committee above and closes the item; returns these concerns."""
     placement = AgendaPlacement(transaction, pack, now)
     moved = list(
         transaction.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
@@ -118,7 +118,7 @@ def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, 
 
 
 def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
-    """The item and its open concerns stand on the agenda; returns those that were not there before."""
+    """Puts an item and its received concerns on the agenda; returns these concerns."""
     set_state(item, ItemState.ON_AGENDA)
     item.off_meeting_id = None
     moved = transaction.scalars(
@@ -130,7 +130,7 @@ def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concer
 
 
 def take_off_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
-    """The item is not on its meeting's agenda any more; returns its concerns, which are received as before."""
+    """Takes an item off its meeting's agenda; returns its concerns, whose state is `received` again."""
     set_state(item, ItemState.PROPOSED)
     item.off_meeting_id, item.position = item.meeting_id, None
     on_agenda = select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.ON_AGENDA)
@@ -141,10 +141,10 @@ def take_off_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Conc
 
 
 def close_if_done(transaction: Transaction, item: AgendaItem) -> int:
-    """Closes an item whose last concern is closed; the same subject reported again makes a new item.
+    """Closes an item if all its concerns are closed. If the subject is reported again, that is a new item.
 
-    If answers closed its concerns, it stands in the minutes of its meeting. Says how many concerns a closed item has.
-    """
+    Returns how many concerns the closed item has, or 0 if it stays open. An open item with concerns counts as treated
+    by its meeting."""
     states = transaction.scalars(select(Concern.state).where(Concern.item_id == item.id)).all()
     if any(state is not ConcernState.CLOSED for state in states):
         return 0
@@ -157,10 +157,10 @@ def close_if_done(transaction: Transaction, item: AgendaItem) -> int:
 def agenda(
     transaction: Transaction, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
 ) -> list[RankedItem]:
-    """The open items of a committee, ranked.
+    """The untreated items of a committee, ranked by score.
 
-    An item goes by the reference of its first open concern; that of any other of its concerns leads to it too.
-    With a `period` only the concerns of that time count, and `before` those of the one before it.
+    Each item has the reference of its first open concern. With a `period` (from, until), only concerns of that time
+    count, and `RankedItem.before` is the number of concerns in the time before it, of the same length.
     """
     counted = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
     before: dict[int, int] = {}
@@ -204,7 +204,7 @@ def agenda(
 
 
 def ranked(item: AgendaItem, concerns: Sequence[Concern], now: datetime) -> RankedItem | None:
-    """An item with its score by itself, from its open concerns; None for one that has none, or was treated."""
+    """One item with its score, from its open `concerns`; None if there are none, or if the item was treated."""
     if not concerns or item.state in TREATED:
         return None
     urgency = min((list(Urgency)[concern.urgency_rank] for concern in concerns), key=lambda each: each.rank)
@@ -225,11 +225,11 @@ AS_STORED = (
     "id", "category", "commune", "place", "kind", "state", "meeting_id", "title_sealed", "position", "off_meeting_id",
     "version",
 )  # fmt: skip
-"""What a ranked item has of its row as it is."""
+"""Columns that a `RankedItem` takes from the item's row unchanged."""
 
 
 def _counts_before(transaction: Transaction, committee: str, period: tuple[datetime, datetime]) -> dict[int, int]:
-    """How many concerns each item got in the time before a period, of the same length."""
+    """The number of concerns by item id in the time before a period, of the same length."""
     since, until = period
     rows = transaction.execute(
         select(Concern.item_id, func.count())

@@ -1,4 +1,4 @@
-"""What a committee's SMS cost in a month, and what may still go out: warned of at four fifths, stopped at the end."""
+"""The monthly SMS budget of a committee: a warning from 80 % on; SMS that are not urgent wait once it is spent."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ from storage.tables.messages import Message, OutboxRow
 
 WARNED_AT = 0.8
 OVER_BUDGET = "budget"
-"""Why a message waits for the next month."""
+"""The reason of a message that waits for the next month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a month's SMS cost; `budget` None is no limit."""
+    """The cost of a month's SMS, and the budget; None is no limit."""
 
     spent: Money
     budget: Money | None
 
     @property
     def is_warned(self) -> bool:
+        """Whether at least 80 % of the budget is spent."""
         return self.budget is not None and self.spent.amount >= WARNED_AT * self.budget.amount
 
     def allows(self, price: int) -> bool:
-        """`price` in the smallest unit of the same currency."""
+        """Whether the budget also pays for `price`, an amount in the smallest unit of the same currency."""
         return self.budget is None or self.spent.amount + price <= self.budget.amount
 
 
 def spent_this_month(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> Spent:
-    """In the pack's currency: estimated prices until the provider has said its own; what failed has cost nothing."""
+    """The cost of a committee's SMS since the month began in the country, in the pack's currency.
+
+    Prices are estimates until the provider reports its own. Failed messages cost nothing.
+    """
     payer = transaction.get(Committee, committee)
     query = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.committee == committee,
@@ -52,7 +56,7 @@ def spent_this_month(transaction: Transaction, pack: Pack, committee: str, now: 
 
 
 def release(transaction: Transaction, committee: str, now: datetime) -> None:
-    """What waits for the next month goes now: the budget was raised, or taken away."""
+    """Makes the messages that wait for the next month due now, after the budget was raised or removed."""
     waiting = select(Message.id).where(
         Message.committee == committee, Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET
     )
@@ -65,7 +69,7 @@ def release(transaction: Transaction, committee: str, now: datetime) -> None:
 
 
 def next_month(pack: Pack, now: datetime) -> datetime:
-    """When the next month begins in the country, in UTC."""
+    """The beginning of the next month in the country's time zone, in UTC."""
     first = _month_of(pack, now).astimezone(pack.time_zone)
     after = first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
     return after.astimezone(UTC)

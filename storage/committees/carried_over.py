@@ -1,4 +1,4 @@
-"""Open items of meetings that nobody has recorded: after some days they go on to the next meeting."""
+"""Moves the open items of meetings that nobody has recorded to the next meeting, after some days."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session as Transaction
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
 RECORDED_WITHIN = timedelta(days=5)
-"""How long after its hour a meeting's decisions may be written down before what is open counts as not treated: less
-than the week after which the next may be."""
+"""How long after its beginning a meeting may be recorded; after that its open items count as not treated. It is less
+than a week, since the next meeting may be a week later."""
 
 
 def carry_over(transaction: Transaction, meeting_of: Callable[[Committee], Meeting], now: datetime) -> int:
-    """Open items of meetings that are past, and that nobody has recorded, go to the next one; says how many."""
+    """Moves the open items of past meetings that nobody has recorded to the next meeting; returns how many."""
     late, recorded = late_items(transaction, now), now - RECORDED_WITHIN
     for code in late:
         committee = transaction.get_one(Committee, code)
@@ -30,7 +30,7 @@ def carry_over(transaction: Transaction, meeting_of: Callable[[Committee], Meeti
 
 
 def late_items(transaction: Transaction, now: datetime) -> dict[str, int]:
-    """How many open items each committee has from meetings that nobody has recorded in time."""
+    """The number of open items from meetings that nobody has recorded in time, by committee code."""
     late = (
         select(AgendaItem.committee, func.count())
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)

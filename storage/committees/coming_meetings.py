@@ -1,4 +1,4 @@
-"""The meetings that come soon, of many committees at once: those that have a row, and those of a rule alone."""
+"""The next meetings of many committees at once: meetings that have a row, and meetings that only follow from a rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.tables.committees import Committee, Meeting
 
 @dataclass(frozen=True, slots=True)
 class ComingMeeting:
-    """`id` is that of its row; None where it follows from the committee's rule and nobody has prepared it yet."""
+    """A meeting to come. `id` is None if the meeting follows from the committee's rule and has no row yet."""
 
     committee: str
     starts_at: datetime
@@ -45,7 +45,7 @@ def coming_meetings(
 
 
 def _next(pack: Pack, committee: Committee, rows: Sequence[Meeting], now: datetime) -> ComingMeeting:
-    """By its planned row, else by its rule, at a moment that was not cancelled."""
+    """The next meeting by its planned row, else by the rule, without the times of cancelled meetings."""
     for row in rows:
         if row.state is MeetingState.PLANNED:
             return ComingMeeting(committee.code, row.starts_at, row.id)

@@ -20,7 +20,7 @@ from storage.tables.people import Contact
 
 
 class UnknownCommittee(LookupError):
-    """No committee, or several, by what was given. The text says which."""
+    """A code or name that no committee has, or several have. The text says which of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Loaded:
 
 
 def load_registry(transaction: Transaction, pack: Pack) -> Loaded:
-    """Makes the registry hold what the pack expects. Again changes nothing; what was decided here stays."""
+    """Adds what the pack expects to the registry. It can be repeated, and keeps what people changed here."""
     here = {committee.code: committee for committee in transaction.scalars(select(Committee))}
     added = changed = 0
     for expected in pack.committees.values():
@@ -68,7 +68,7 @@ def installed_codes(transaction: Transaction) -> set[str]:
 
 
 def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committee:
-    """The committee of a code or of its area's name. Raises `UnknownCommittee`."""
+    """The committee with this code, or with this area name. Raises `UnknownCommittee`."""
     if committee := transaction.get(Committee, given.strip().lower()):
         return committee
     wanted = key(given)
@@ -91,7 +91,7 @@ def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committe
 def install_committee(
     transaction: Transaction, pack: Pack, committee: Committee, on: date, meets: str, now: datetime
 ) -> None:
-    """Raises `MeetingRuleError`. What belongs before it is moved by `storage.committees.competence.move_down`."""
+    """Installs a committee; `storage.committees.competence.move_down` moves its items. Raises `MeetingRuleError`."""
     read_rule(meets)
     rule = committee.meets or pack.default_meeting
     committee.installed, committee.installed_on, committee.meets = True, on, meets
@@ -102,9 +102,9 @@ def install_committee(
 
 
 def plan_anew(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> None:
-    """The meetings to come were planned by an older rule: empty ones go, the others move to the rule's days.
+    """Applies a new rule to the planned meetings to come: deletes empty ones, moves the others to the rule's days.
 
-    Those that somebody set by hand stay where they are.
+    Meetings whose time somebody set by hand stay unchanged.
     """
     coming = [
         Meeting.committee == committee.code,
@@ -129,7 +129,7 @@ def plan_anew(transaction: Transaction, pack: Pack, committee: Committee, now: d
 
 
 def add_secretary(transaction: Transaction, committee: Committee, contact: Contact, now: datetime) -> bool:
-    """Whether the contact became a secretary; false when it was one already."""
+    """Makes a contact a secretary of a committee; returns false if it already was one."""
     known = select(Secretary).where(Secretary.committee == committee.code, Secretary.contact_id == contact.id)
     if transaction.scalars(known).first():
         return False
@@ -151,14 +151,14 @@ def secretaries_of(transaction: Transaction, committee: str) -> Sequence[Contact
 
 
 def secretaries_since(transaction: Transaction, committee: str) -> Sequence[tuple[Contact, datetime]]:
-    """A committee's secretaries, each with when they became it, the first one first."""
+    """A committee's secretaries, each with the time since when, the longest-serving first."""
     query = select(Contact, Secretary.created_at).join(Secretary, Secretary.contact_id == Contact.id)
     rows = transaction.execute(query.where(Secretary.committee == committee).order_by(Secretary.id))
     return rows.all()
 
 
 def count_secretaries(transaction: Transaction) -> dict[str, int]:
-    """How many secretaries each installed committee has, and each other that has any; by code."""
+    """The number of secretaries by committee code: all installed committees, and others that have a secretary."""
     counted = (
         select(Committee.code, func.count(Secretary.id))
         .outerjoin(Secretary, Secretary.committee == Committee.code)
@@ -170,7 +170,7 @@ def count_secretaries(transaction: Transaction) -> dict[str, int]:
 
 
 def committees_of(transaction: Transaction, contact: Contact) -> Sequence[Committee]:
-    """The committees that this person is the secretary of, by code."""
+    """The committees of which this person is a secretary, by code."""
     return transaction.scalars(
         select(Committee)
         .join(Secretary, Secretary.committee == Committee.code)
@@ -185,7 +185,7 @@ def meeting_after(transaction: Transaction, pack: Pack, committee: Committee, me
 
 
 def planned_meeting(transaction: Transaction, committee: Committee, now: datetime) -> Meeting | None:
-    """The committee's next meeting if it has a row already."""
+    """The committee's next planned meeting, or None if no meeting to come has a row yet."""
     return transaction.scalars(_coming(committee, now)).first()
 
 
@@ -199,7 +199,7 @@ def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
 
 
 def next_meeting_at(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> datetime:
-    """When the committee meets next, by its row or else by its rule. Writes nothing."""
+    """The time of the committee's next meeting: from its row, else from the rule. Writes nothing."""
     if planned := planned_meeting(transaction, committee, now):
         return planned.starts_at
     rule, zone = read_rule(committee.meets or pack.default_meeting), zone_of(pack, committee)
@@ -212,14 +212,14 @@ def next_meeting_at(transaction: Transaction, pack: Pack, committee: Committee, 
 
 
 def next_meeting(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> Meeting:
-    """The committee's next meeting, for something that is done with it: without a row it gets one here.
+    """The committee's next meeting; its row is created if there is none.
 
-    Whoever only shows it asks `next_meeting_at`.
+    To only show the time of the meeting, use `next_meeting_at`.
     """
     planned = planned_meeting(transaction, committee, now)
     if planned is None:
         moment = next_meeting_at(transaction, pack, committee, now)
-        # If two ask at once for a meeting that has no row yet, they write one.
+        # Two transactions may do this at once: only one of them inserts the row.
         insert_once(transaction, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
         planned = transaction.scalars(_coming(committee, now)).one()
     return planned

@@ -1,4 +1,4 @@
-"""Which committee has an item when committees are installed and closed: items move whole, with state and history."""
+"""Moves items between committees when these are installed or closed. An item keeps its state and its history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What closing a committee moves, and to whom."""
+    """What would move if a committee were closed, and to which committee."""
 
     to: Committee
     items: int
@@ -30,7 +30,7 @@ class Leaving:
 
 
 def standing_above(transaction: Transaction, committee: Committee) -> Committee:
-    """The nearest installed committee above; the last of the chain if none is; itself at the top."""
+    """The nearest installed committee above; the highest one if none is installed; the committee itself at the top."""
     above = committee
     while above.above:
         above = transaction.get_one(Committee, above.above)
@@ -40,7 +40,7 @@ def standing_above(transaction: Transaction, committee: Committee) -> Committee:
 
 
 def what_leaves(transaction: Transaction, committee: Committee) -> Leaving:
-    """What closing this committee would move; changes nothing."""
+    """Counts what would move if this committee were closed; changes nothing."""
     concerns = (
         select(func.count())
         .select_from(Concern)
@@ -55,9 +55,9 @@ def what_leaves(transaction: Transaction, committee: Committee) -> Leaving:
 
 
 def give_up_all(transaction: Transaction, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
-    """Gives the open items of a committee that was just closed to the one above; says how many concerns moved.
+    """Gives the unfinished items of a committee that was just closed to the one above; returns how many concerns moved.
 
-    What was decided, referred or recommended goes along as it is, so that somebody follows it up.
+    Decided, referred and recommended items move too and keep their state, so that somebody follows them up.
     """
     to, placement, moved = standing_above(transaction, committee), AgendaPlacement(transaction, pack, now), 0
     for item in _open_items(transaction, AgendaItem.committee == committee.code):
@@ -77,10 +77,10 @@ def give_up_all(transaction: Transaction, pack: Pack, committee: Committee, now:
 
 
 def give_item(transaction: Transaction, pack: Pack, item: AgendaItem, to: Committee, now: datetime) -> int:
-    """Gives one item to another committee by choice; says how many concerns moved.
+    """Gives one item to another committee because somebody chose to; returns how many concerns moved.
 
-    It stands before that committee's next meeting. What was given up to a higher one stays there when committees are
-    installed or closed.
+    The item goes to that committee's next meeting. An item that was given to a higher committee stays there when
+    committees are installed or closed later.
     """
     chain = [committee.code for committee in pack.committees_above(item.commune)]
     goes_up = item.committee in chain and to.code in chain and chain.index(to.code) > chain.index(item.committee)
@@ -92,7 +92,7 @@ def give_item(transaction: Transaction, pack: Pack, item: AgendaItem, to: Commit
 
 
 def may_go_to(transaction: Transaction, pack: Pack, item: AgendaItem) -> list[Committee]:
-    """The committees that an item may be given to: the installed ones above its own, and the one that it belongs to."""
+    """The committees to which an item may be given: the installed ones above its own, and the one competent for it."""
     chain = [committee.code for committee in pack.committees_above(item.commune)]
     query = select(Committee).where(Committee.code.in_(chain), Committee.installed)
     installed = {committee.code: committee for committee in transaction.scalars(query)}
@@ -102,24 +102,24 @@ def may_go_to(transaction: Transaction, pack: Pack, item: AgendaItem) -> list[Co
 
 
 def collect_strays(transaction: Transaction, pack: Pack, now: datetime) -> int:
-    """Moves items that reached a committee while it was being closed to the one above; says how many concerns moved."""
+    """Moves items that reached a committee while it was being closed to the one above; returns how many concerns."""
     return sum(
         give_up_all(transaction, pack, committee, now, "timetable") for committee in closed_with_items(transaction)
     )
 
 
 def closed_with_items(transaction: Transaction) -> Sequence[Committee]:
-    """The committees that are not installed and have items that are not closed."""
+    """The committees that are not installed but still have items that are not closed."""
     left = select(AgendaItem.committee).where(AgendaItem.state != ItemState.CLOSED)
     closed = select(Committee).where(Committee.code.in_(left.distinct()), Committee.installed.is_(False))
     return transaction.scalars(closed).all()
 
 
 def move_down(transaction: Transaction, pack: Pack, committee: Committee, now: datetime, actor: str) -> int:
-    """Gives a committee that was just installed what belongs before it; says how many concerns moved.
+    """Gives a committee that was just installed its items; returns how many concerns moved.
 
-    That is what it had when it was closed, as far as nobody above has treated it since, and what is open from its
-    area and went above only because it was missing.
+    These are the items that it had when it was closed, unless a committee above has treated them since, and the open
+    items of its area that went to a committee above only because this one was not installed.
     """
     placement, moved = AgendaPlacement(transaction, pack, now), 0
     for item in _open_items(
@@ -152,7 +152,7 @@ def move_down(transaction: Transaction, pack: Pack, committee: Committee, now: d
 
 
 def _open_items(transaction: Transaction, *which: object) -> Sequence[AgendaItem]:
-    """Locks these items until the transaction ends: nobody treats them while they move."""
+    """Locks these items until the transaction ends, so that nobody treats them while they move."""
     query = select(AgendaItem).where(AgendaItem.state != ItemState.CLOSED, *which)  # type: ignore[arg-type]
     return transaction.scalars(
         query.order_by(AgendaItem.id).with_for_update().execution_options(populate_existing=True)
@@ -160,13 +160,13 @@ def _open_items(transaction: Transaction, *which: object) -> Sequence[AgendaItem
 
 
 def _give(transaction: Transaction, item: AgendaItem, to: str) -> int:
-    """The item and its open concerns stand before another committee; says how many concerns that are."""
+    """Moves an item and its open concerns to another committee; returns how many concerns moved."""
     if item.is_open:
         key = _plain_key(transaction, item)
         taken = select(AgendaItem.id).where(
             AgendaItem.committee == to, AgendaItem.subject_key == key, AgendaItem.is_open, AgendaItem.id != item.id
         )
-        # If both committees have the subject open, each item stays one of its own: so they can be parted again.
+        # If both committees have an open item of this subject, the two stay apart: one of them may move back later.
         item.subject_key = f"{key}|{item.id}" if transaction.scalars(taken).first() else key
     item.committee = to
     concerns = open_concerns(transaction, item)
@@ -177,7 +177,7 @@ def _give(transaction: Transaction, item: AgendaItem, to: str) -> int:
 
 
 def _plain_key(transaction: Transaction, item: AgendaItem) -> str:
-    """The key of an item's subject, as its first concern made it."""
+    """The subject key of an item without the suffix that moving it may add."""
     first = select(Concern.id, Concern.subjects).where(Concern.item_id == item.id).order_by(Concern.id).limit(1)
     concern, subjects = transaction.execute(first).one_or_none() or (0, "")
     return subject_key(item.category, item.commune, item.place, item.kind, about_of(item.kind, concern, subjects))
@@ -194,7 +194,7 @@ def _meets_before(transaction: Transaction, item: AgendaItem) -> str:
 
 
 def _still_planned(transaction: Transaction, meeting_id: int | None, now: datetime) -> int | None:
-    """The number of a meeting, if it is still to be held or recorded."""
+    """The id of a meeting, if the meeting is still to be held or recorded; else None."""
     meeting = transaction.get(Meeting, meeting_id) if meeting_id else None
     if meeting is None or meeting.state is not MeetingState.PLANNED or meeting.starts_at <= now - RECORDED_WITHIN:
         return None

@@ -1,4 +1,4 @@
-"""Which committee hears a report and when it meets next, from memory: every report asks it."""
+"""Keeps in memory which committee hears a report and when it meets next, because every report needs it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from storage.tables.committees import Committee
 from storage.tables.registry_version import RegistryVersion
 
 LONGEST = timedelta(minutes=1)
-"""How long it is believed at most, whatever its version: a release before this one does not move the version on."""
+"""How long the copy in memory is used at most, whatever its version. An older release does not raise the version."""
 _VERSION = select(RegistryVersion.__table__.c.version)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The registry as it was under one version. A thread that still reads an older one fills that one."""
+    """The registry at one version. A thread that still reads an older version fills the copy of that version."""
 
     version: int
     read_at: datetime
@@ -31,7 +31,7 @@ class _Known:
 
 
 class KnownRegistry:
-    """The registry as this process knows it. Safe between threads."""
+    """This process's copy of the registry. Threads may share it."""
 
     def __init__(self) -> None:
         self._known: _Known | None = None
@@ -39,7 +39,7 @@ class KnownRegistry:
     def next_meeting_at(
         self, transaction: Transaction, pack: Pack, commune: str, category: str, now: datetime
     ) -> datetime:
-        """When the committee that hears such a concern meets next. One short query while nothing has changed."""
+        """The next meeting of the committee that hears such a concern. One short query if nothing has changed."""
         known = self._current(transaction, now)
         code = committee_for(pack, commune, category, known.installed.__contains__)
         meeting = known.meetings.get(code)

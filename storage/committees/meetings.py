@@ -20,28 +20,28 @@ from storage.tables.committees import AgendaItem, Committee, Meeting
 PRESENT, EXCUSED, CHAIRED_BY = "meetings.present", "meetings.excused", "meetings.chaired_by"
 PAPERS = "meetings.papers"
 USUAL_HOURS = range(6, 22)
-"""Hours of the day, local, at which a meeting begins without a question."""
+"""Hours of the day, local, at which meetings usually begin; another hour is asked about (`is_odd`)."""
 USUALLY_WITHIN = timedelta(days=366)
 EARLY = timedelta(hours=12)
-"""How long before its hour a meeting may be said to be held: it began early, or was moved by word of mouth."""
+"""How long before its planned time a meeting may be recorded as held: it may have begun early, or have been moved informally."""
 
 
 LONGEST_NAME = 160
 
 
 class MeetingRefused(Refusal):
-    """A change of a meeting that makes no sense."""
+    """A change of a meeting that is not possible; the reason says why."""
 
 
 def meetings_of(transaction: Transaction, committee: str, most: int = 12) -> Sequence[Meeting]:
-    """The last meetings of a committee and those to come, newest first."""
+    """Up to `most` meetings of a committee, past ones and those to come, the latest first."""
     return transaction.scalars(
         select(Meeting).where(Meeting.committee == committee).order_by(Meeting.starts_at.desc()).limit(most)
     ).all()
 
 
 def meetings_until(transaction: Transaction, meeting: Meeting) -> set[int]:
-    """The numbers of a committee's meetings up to one, that one included."""
+    """The ids of a committee's meetings up to and including this one."""
     query = select(Meeting.id).where(Meeting.committee == meeting.committee, Meeting.starts_at <= meeting.starts_at)
     return set(transaction.scalars(query))
 
@@ -55,7 +55,7 @@ def locked_meeting(transaction: Transaction, committee: str, id: int) -> Meeting
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who was at a meeting, as somebody wrote it down: a person a line."""
+    """Who attended a meeting and who sent apologies, one person per line, and who presided."""
 
     present: str
     excused: str = ""
@@ -63,7 +63,7 @@ class Attendance:
 
 
 def planned_ahead(transaction: Transaction, committee: str, now: datetime) -> dict[int, datetime]:
-    """When each planned meeting to come of a committee begins, by its number."""
+    """The beginning of each planned meeting to come of a committee, by the meeting's id."""
     query = select(Meeting.id, Meeting.starts_at).where(
         Meeting.committee == committee, Meeting.state == MeetingState.PLANNED, Meeting.starts_at > now
     )
@@ -73,7 +73,7 @@ def planned_ahead(transaction: Transaction, committee: str, now: datetime) -> di
 def meetings_between(
     transaction: Transaction, committees: Sequence[str] | None, since: datetime, until: datetime
 ) -> Sequence[Meeting]:
-    """The meetings of these committees (None: of all) in a time, in the order of their hours."""
+    """The meetings of these committees (None: all) from `since` until before `until`, in order of time."""
     query = select(Meeting).where(Meeting.starts_at >= since, Meeting.starts_at < until).order_by(Meeting.starts_at)
     if committees is not None:
         query = query.where(Meeting.committee.in_(committees))
@@ -81,13 +81,13 @@ def meetings_between(
 
 
 def is_odd(pack: Pack, committee: Committee, to: datetime, now: datetime) -> bool:
-    """Whether a moment looks like a slip of the pen: at night, or more than a year ahead."""
+    """Whether a time looks like a typing mistake: at night, or more than a year ahead."""
     hour = to.astimezone(zone_of(pack, committee)).hour
     return hour not in USUAL_HOURS or to > now + USUALLY_WITHIN
 
 
 def move_meeting(transaction: Transaction, meeting: Meeting, to: datetime, now: datetime) -> None:
-    """Sets its moment by hand: a new rule leaves it there from now on. Raises `MeetingRefused`."""
+    """Moves a meeting. A new meeting rule does not move it again. Raises `MeetingRefused`."""
     _still_planned(meeting)
     if to <= now:
         raise MeetingRefused(Why.MEETING_IN_THE_PAST)
@@ -111,11 +111,9 @@ def cancel_meeting(transaction: Transaction, pack: Pack, meeting: Meeting, now: 
 def hold_meeting(
     transaction: Transaction, pack: Pack, vault: Vault, meeting: Meeting, attendance: Attendance, now: datetime
 ) -> Meeting:
-    """Records a meeting as held, with its number in the year and who was there; returns the next meeting.
+    """Records a meeting as held, with its number in the year and the attendance.
 
-    Items that were not treated go to that one.
-
-    Raises `MeetingRefused`.
+    Items that were not treated go to the next meeting, which is returned. Raises `MeetingRefused`.
     """
     _still_planned(meeting)
     if meeting.starts_at > now + EARLY:
@@ -137,7 +135,7 @@ def hold_meeting(
 
 
 def number_of(transaction: Transaction, pack: Pack, meeting: Meeting) -> int:
-    """The number of a meeting among those that its committee held in that year: the one it has, or would get."""
+    """The number of a meeting among those that its committee held in that year; before it is held, the next number."""
     if meeting.number:
         return meeting.number
     zone = zone_of(pack, transaction.get_one(Committee, meeting.committee))
@@ -149,7 +147,7 @@ def number_of(transaction: Transaction, pack: Pack, meeting: Meeting) -> int:
 
 
 def set_venue(meeting: Meeting, venue: str) -> None:
-    """Where this meeting takes place; empty is the committee's usual venue. Raises `MeetingRefused`."""
+    """Sets where a meeting takes place; empty means the committee's usual venue. Raises `MeetingRefused`."""
     _still_planned(meeting)
     meeting.venue = clean_line(venue)[:160] or None
 

@@ -17,7 +17,7 @@ def is_quiet(pack: Pack, committee: Committee, moment: datetime) -> bool:
 
 
 def after_quiet(pack: Pack, committee: Committee, moment: datetime) -> datetime:
-    """The same moment or, in the quiet hours, their end."""
+    """The same time or, if it is in the quiet hours, their end."""
     if not is_quiet(pack, committee, moment):
         return moment
     local = moment.astimezone(zone_of(pack, committee))

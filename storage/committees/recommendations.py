@@ -1,4 +1,4 @@
-"""Recommendations: a register with numbers, where each stands, and its way step by step."""
+"""The numbered register of recommendations, with the state of each and its steps from level to level."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ WAITING = (RecommendationState.OPEN, RecommendationState.ACCEPTED)
 
 
 def next_number(transaction: Transaction, year: int) -> str:
-    """`R-2026-014`: counted through the year and the country. The caller's insert fails if somebody else took it."""
+    """The next free number, such as `R-2026-014`: one series a year for the whole country.
+
+    If another transaction takes the number first, the caller's insert fails.
+    """
     start = f"R-{year}-"
     numbers = transaction.scalars(select(Recommendation.number).where(Recommendation.number.startswith(start))).all()
     return f"{start}{max((int(number.rpartition('-')[2]) for number in numbers), default=0) + 1:03d}"
@@ -42,7 +45,7 @@ def add_step(
     what: str,
     text: str = "",
 ) -> None:
-    """Adds a step of the level that holds the recommendation now."""
+    """Adds a step to a recommendation, in the name of the level that holds it now."""
     recommendation.version += 1
     transaction.add(
         RecommendationStep(
@@ -57,7 +60,7 @@ def add_step(
 
 
 def steps_of(transaction: Transaction, recommendation: Recommendation) -> Sequence[RecommendationStep]:
-    """The steps of a recommendation's way, the oldest first."""
+    """The steps of a recommendation, the oldest first."""
     return transaction.scalars(
         select(RecommendationStep)
         .where(RecommendationStep.recommendation_id == recommendation.id)
@@ -68,7 +71,7 @@ def steps_of(transaction: Transaction, recommendation: Recommendation) -> Sequen
 def register(
     transaction: Transaction, committees: Sequence[str] | None, only_waiting: bool = False
 ) -> Sequence[Recommendation]:
-    """The recommendations that these committees made or hold, newest first; of all when None."""
+    """The recommendations that these committees (None: all) made or hold; 500 at most, the newest first."""
     query = select(Recommendation).order_by(Recommendation.id.desc()).limit(500)
     if committees is not None:
         query = query.where(Recommendation.committee.in_(committees) | Recommendation.holder.in_(committees))
@@ -78,25 +81,25 @@ def register(
 
 
 def items_of(transaction: Transaction, recommendations: Sequence[Recommendation]) -> Sequence[AgendaItem]:
-    """The items of these recommendations; the transaction knows each of them from then on, without a query."""
+    """Loads the items of these recommendations at once, so that the transaction needs no query for each."""
     wanted = {recommendation.item_id for recommendation in recommendations}
     return transaction.scalars(select(AgendaItem).where(AgendaItem.id.in_(wanted))).all() if wanted else []
 
 
 def made_of(transaction: Transaction, items: Sequence[int]) -> dict[int, Recommendation]:
-    """The recommendation that was made of each item, the last one where there are several."""
+    """The recommendation of each item, by item id; the last one if there are several."""
     query = select(Recommendation).where(Recommendation.item_id.in_(items)).order_by(Recommendation.id)
     return {recommendation.item_id: recommendation for recommendation in transaction.scalars(query)}
 
 
 def owed_by(transaction: Transaction, committee: str) -> Sequence[Recommendation]:
-    """What a level has to answer or pass on; what it has held longest comes first."""
+    """The recommendations that a level has to answer or pass on, the longest held first."""
     query = select(Recommendation).where(Recommendation.holder == committee, Recommendation.state.in_(WAITING))
     return transaction.scalars(query.order_by(Recommendation.held_since)).all()
 
 
 def overdue(transaction: Transaction, before: datetime, most: int = 100) -> Sequence[Recommendation]:
-    """Recommendations that a level has held since before a moment, and of which it was not reminded."""
+    """Up to `most` recommendations that a level has held since before `before` and was not reminded of."""
     return transaction.scalars(
         select(Recommendation)
         .where(

@@ -1,4 +1,4 @@
-"""What a person may change in the registry: the settings of one committee, and whether it is closed."""
+"""Changes the settings of one committee in the registry, and closes a committee."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storage.tables.committees import Committee
 def change_committee(
     transaction: Transaction, pack: Pack, committee: Committee, settings: Mapping[str, str], now: datetime
 ) -> bool:
-    """Sets the given settings; says if anything changed.
+    """Sets the given settings; returns whether anything changed.
 
     Values are texts, as from a form or a file; an empty text means the pack's own value.
 
@@ -80,7 +80,7 @@ def _number(most: int) -> Callable[[Pack, str, str], int | None]:
 
 
 def _meant(text: str, most: int) -> int | None:
-    """The number that `50 000`, `8,0` or `08:00` was meant to be."""
+    """The number that was probably meant by `50 000`, `8,0` or `08:00`; None if that cannot be said."""
     match = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
     meant = int(match[1][:12]) if match else most + 1
     return meant if meant <= most else None
@@ -91,18 +91,18 @@ NO = ("", "0", "non", "n", "no", "false", "faux", "off")
 
 
 def _flag(_: Pack, name: str, text: str) -> bool:
-    """Reads yes or no as people and spreadsheets write them; an empty text is no. Raises `SettingRefused` otherwise."""
+    """Reads yes or no as people and spreadsheets write them; an empty text is no. Raises `SettingRefused`."""
     if text.casefold() not in (*YES, *NO):
         raise SettingRefused(Why.NO_YES_OR_NO, name=name)
     return text.casefold() in YES
 
 
 MOST_BUDGET = 10**9
-"""In the smallest unit."""
+"""The largest monthly budget, in the currency's smallest unit."""
 
 
 def _budget(pack: Pack, name: str, text: str) -> int | None:
-    """Written in the currency's own unit, kept in its smallest."""
+    """Reads an amount in the currency's own unit; returns it in the smallest unit."""
     try:
         amount = read_amount(text, pack.currency).amount if text else None
     except ValueError:
@@ -129,11 +129,11 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
     "venue": lambda _, __, text: clean_line(text)[:160] or None,
     "silent_when_quiet": _flag,
 }
-"""What of a committee may be set by hand, and how each is read from a text."""
+"""The settings of a committee that people may change, each with the function that reads it from a text."""
 
 
 def shown_setting(pack: Pack, name: str, value: object) -> str | None:
-    """A setting as people write it; None where the pack's own holds."""
+    """A setting as people write it; None if the pack's value applies."""
     if value is None:
         return None
     return Money(value, pack.currency).number if name == "monthly_budget" and isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""Changes many committees from a spreadsheet: all lines are done, or none."""
+"""Changes many committees from a spreadsheet: all lines are applied, or none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXCEL_DAYS = range(36526, 73051)
 
 
 class ImportRefused(Refusal):
-    """A file that is not imported, because of one line."""
+    """The file is not imported because of one line."""
 
     def __init__(self, line: int, why: StrEnum, meant: object = None, **values: object) -> None:
         super().__init__(why, meant, **values)
@@ -32,12 +32,12 @@ class ImportRefused(Refusal):
 
 
 class DryRun(Exception):
-    """Ends a transaction that only shows what it would do, so that it is rolled back."""
+    """Rolls back a transaction that only shows what it would do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a line of the file would do: install a committee, or change one setting."""
+    """The effect of one line of the file: a committee is installed, or one setting changes."""
 
     line: int
     committee: str
@@ -45,24 +45,24 @@ class Change:
     before: str | None
     after: str | None
     moved: int | None = None
-    """How many concerns go down to a committee that is installed."""
+    """How many concerns go to the committee that is installed."""
 
 
 def refusal(error: SpreadsheetError) -> ImportRefused:
-    """A mistake of the spreadsheet as a refusal of the import."""
+    """The refusal of the import for a mistake in the spreadsheet."""
     return ImportRefused(error.line, error.fault, about=error.about)
 
 
 Installing = Callable[[Committee, date, str], int]
-"""Installs a committee on a day with its rule of meetings, and says how many concerns go down to it."""
+"""Installs a committee on a day with its meeting rule; returns how many concerns go to it."""
 
 
 def import_registry(
     transaction: Transaction, pack: Pack, text: str, now: datetime, install: Installing
 ) -> list[Change]:
-    """Reads a CSV with the columns `committee` (code or name), `installed_on` and any setting, and does what it says.
+    """Applies a CSV with the columns `committee` (code or name), `installed_on` and any setting.
 
-    The caller rolls back on `ImportRefused`, and for a dry run.
+    Raises `ImportRefused`; the caller then rolls back, and also after a dry run.
     """
     try:
         return _import_lines(transaction, pack, text, now, install)
@@ -106,7 +106,7 @@ def _imported(
         moved = install(committee, day, given.get("meets", ""))
         done.append(Change(line.number, committee.code, "installed_on", None, day.isoformat(), moved))
     before = {name: getattr(committee, name) for name in given}
-    # An empty cell says nothing: only what is written is set.
+    # An empty cell leaves the setting unchanged.
     change_committee(transaction, pack, committee, {name: value for name, value in given.items() if value}, now)
     for name, value in before.items():
         if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):
@@ -116,7 +116,7 @@ def _imported(
 
 
 def _day(text: str) -> date:
-    """Raises `SettingRefused` with the day that was meant, where that can be told."""
+    """Reads a day. Raises `SettingRefused` with the day that was probably meant, if that can be said."""
     try:
         return date.fromisoformat(text)
     except ValueError:

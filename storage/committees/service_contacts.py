@@ -1,4 +1,4 @@
-"""Whom letters to local services are addressed to, by service and area."""
+"""The addressees of letters to local services, by service and area."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ServiceAddress:
 
 
 def address_of(contact: ServiceContact, vault: Vault) -> ServiceAddress:
-    """A contact with its number opened."""
+    """A contact as an address, with its phone number decrypted."""
     return ServiceAddress(contact.addressee, contact.address, vault.readable(PHONE, contact.phone_sealed))
 
 
 def contact_for(transaction: Transaction, pack: Pack, service: str, area: str) -> ServiceContact | None:
-    """The contact of a service for an area: its own, or that of the nearest area above."""
+    """The contact of a service for an area: the area's own, else the contact of the nearest area above."""
     areas = [area, *(above.code for above in pack.ancestors(area))]
     query = select(ServiceContact).where(ServiceContact.service == service, ServiceContact.area.in_(areas))
     known = {contact.area: contact for contact in transaction.scalars(query)}
@@ -38,12 +38,12 @@ def contact_for(transaction: Transaction, pack: Pack, service: str, area: str) -
 
 
 def contacts_of(transaction: Transaction, area: str) -> Sequence[ServiceContact]:
-    """The contacts that an area has of its own."""
+    """The contacts of this area itself, without those of the areas above."""
     return transaction.scalars(select(ServiceContact).where(ServiceContact.area == area)).all()
 
 
 def set_contact(transaction: Transaction, vault: Vault, service: str, area: str, to: ServiceAddress) -> bool:
-    """Keeps a service's contact for an area, or removes it if `to` names no addressee; says if anything changed."""
+    """Sets a service's contact for an area, or removes it if `to` has no addressee; returns whether it changed."""
     query = select(ServiceContact).where(ServiceContact.service == service, ServiceContact.area == area)
     contact = transaction.scalars(query.with_for_update()).first()
     if not to.addressee:

@@ -1,4 +1,4 @@
-"""What agenda items are called: titles that people wrote, and what the messages behind an item share."""
+"""Titles of agenda items: those that people wrote, and the subjects that an item's messages share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLE, SUMMARY = "agenda_items.title", "agenda_items.summary"
 
 
 def subjects_by_item(transaction: Transaction, which: Iterable[Any]) -> dict[int, tuple[str, ...]]:
-    """For each item of the concerns that `which` selects, what at least three of its people name."""
+    """The subjects that at least three people name, by item id, of the concerns that the conditions `which` select."""
     rows = transaction.execute(
         select(Concern.item_id, Concern.contact_id, Concern.subjects)
         .join(AgendaItem, AgendaItem.id == Concern.item_id)
@@ -37,7 +37,7 @@ def subjects_by_item(transaction: Transaction, which: Iterable[Any]) -> dict[int
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """The titles of items, for one who reads them in a language."""
+    """The titles of items in one language."""
 
     vault: Vault
     pack: Pack
@@ -51,11 +51,11 @@ class Titles:
         return generated_title(self.pack, self.language, item, known, with_commune)
 
     def of_all(self, transaction: Transaction, items: Sequence[AgendaItem]) -> dict[int, str]:
-        """The title of each item by its number, with one query for all."""
+        """The titles by item id, with one query for all items."""
         shared = subjects_by_item(transaction, [Concern.item_id.in_([item.id for item in items])]) if items else {}
         return {item.id: self.of(item, shared.get(item.id, ())) for item in items}
 
 
 def with_titles(vault: Vault, items: Iterable[RankedItem]) -> list[RankedItem]:
-    """The same items with the titles that people wrote opened, for texts that are made without the vault."""
+    """The same items with the titles that people wrote decrypted, for texts that are made without the vault."""
     return [replace(item, title=vault.readable(TITLE, item.title_sealed)) for item in items]

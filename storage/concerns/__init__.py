@@ -1,1 +1,1 @@
-"""Concerns, and what is counted from them."""
+"""Concerns, and the figures that are counted from them."""

@@ -1,4 +1,4 @@
-"""Concerns: filed once, found by reference, seen by those who may, every change a line of history."""
+"""Files concerns, finds them by reference, limits who may see them, and keeps the history of their changes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from storage.tables.concerns import Concern, ConcernEvent
 
 TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
 DRAWS = 10
-"""Tries to find a free reference: of 10 thousand million even one is hardly ever taken."""
+"""The most tries to find a free reference. There are about 10 thousand million, so the first is nearly always free."""
 _chance = secrets.SystemRandom()
 _EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class NewConcern:
-    """What a citizen said, by any channel. `source` is the event's natural key; what is None is to be read.
+    """A concern as it came in, by any channel. `source` is the event's natural key. Triage fills in what is None.
 
-    `is_read_first`: by a first look it may be an emergency, so that it is read before others.
+    `is_read_first`: a first look says that it may be an emergency, so triage reads it before others.
     """
 
     source: tuple[str, ...]
@@ -46,7 +46,7 @@ class NewConcern:
 
 
 def file_concern(transaction: Transaction, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
-    """Keeps a concern with the work of reading it; the one already kept, and False, when its source is known."""
+    """Files a concern and the work of reading it; returns (concern, true), or (old one, false) if its source is known."""
     if known := by_source(transaction, vault, new.source):
         return known, False
     inserted = insert_concern(transaction, vault, new, now)
@@ -66,9 +66,9 @@ class Inserted:
 def insert_concern(
     transaction: Transaction, vault: Vault, new: NewConcern, now: datetime, reasons: Sequence[str] = ()
 ) -> Inserted | None:
-    """Keeps a concern with the work of reading it; None when its source is known.
+    """Files a concern and the work of reading it; returns None if its source is known.
 
-    With `reasons` a person looks at it before it comes on an agenda, unless it is an emergency.
+    With `reasons`, a person reviews the concern before it comes on an agenda, unless the caller reported danger.
     """
     urgency = Priority.URGENT if new.danger or new.is_read_first else Priority.ANSWER
     row = {
@@ -106,13 +106,13 @@ def _source(vault: Vault, new: NewConcern) -> bytes:
 
 
 def by_source(transaction: Transaction, vault: Vault, source: tuple[str, ...]) -> Concern | None:
-    """The concern of an event's natural key, whichever secret it was hashed with."""
+    """The concern of an event, by the event's natural key; the key may be hashed with any of the secrets."""
     hashes = vault.hashes("concern source", "\0".join(source))
     return transaction.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
 
 
 def by_reference(transaction: Transaction, reference: str) -> Concern | None:
-    """The concern of a reference as `flows.references.read_reference` gives it."""
+    """The concern with this reference, in the form that `flows.references.read_reference` returns."""
     return transaction.scalars(select(Concern).where(Concern.reference == reference)).first()
 
 
@@ -127,7 +127,7 @@ def reports_of(transaction: Transaction, contact_id: int, most: int = 5) -> Sequ
 
 
 def said_before(transaction: Transaction, concern: Concern, since: datetime) -> Sequence[Concern]:
-    """Earlier concerns of the same person that stand for themselves, the newest first."""
+    """Earlier open concerns of the same person that are no repetitions or replies, the newest first."""
     if concern.contact_id is None:
         return []
     return transaction.scalars(
@@ -144,7 +144,7 @@ def said_before(transaction: Transaction, concern: Concern, since: datetime) -> 
 
 
 def record(transaction: Transaction, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
-    """One line of history; `detail` holds codes and references, never a text or a number."""
+    """Adds a line to the concern's history. `detail` holds codes and references, never a text or a phone number."""
     transaction.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
 
 
@@ -157,10 +157,10 @@ def history(transaction: Transaction, concern: Concern) -> Sequence[ConcernEvent
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Which concerns someone may see: `communes` None is the whole country, `hidden` the categories kept from them.
+    """Which concerns somebody may see. `communes` None is the whole country; `hidden` are categories not shown to them.
 
-    Concerns of the categories in `past` go past a commune's committee to the one above: they are seen by those whose
-    area has that one too. Its communes stand in `past_seen`; None is all.
+    Concerns of the categories in `past` go to the committee above the commune's own. They are shown only in the
+    communes of `past_seen`, where this person's area includes that committee's area; None is all communes.
     """
 
     communes: tuple[str, ...] | None = None
@@ -168,28 +168,28 @@ class Access:
     past: tuple[str, ...] = ()
     past_seen: tuple[str, ...] | None = None
     committee: str | None = None
-    """Of a secretary: they see what is before this committee, and what is before none yet in `communes`."""
+    """A secretary's committee: they see its concerns, and concerns of `communes` that have no committee yet."""
 
     def sees(self, concern: Concern) -> bool:
-        """Whether a concern is theirs to see and to read."""
+        """Whether this person may see and read a concern."""
         inside = self.communes is None or concern.commune in self.communes
         if self.committee and concern.committee:
             inside = concern.committee == self.committee
         return inside and self.may_read(concern.commune, concern.category)
 
     def may_read(self, commune: str | None, category: str | None) -> bool:
-        """Whether a matter of this category is theirs to read. What nobody has read yet may be of any category."""
+        """Whether this person may read a concern of this category; an unknown category (None) may be any category."""
         if category in self.hidden or (category is None and self.hidden):
             return False
         is_past = category is None or category in self.past
         return self.past_seen is None or not is_past or commune in self.past_seen
 
     def kept_back(self) -> set[str]:
-        """The categories that are not to be named to them, of any commune or of some."""
+        """The categories whose names are not shown to this person, for all communes or for some."""
         return {*self.hidden, *(() if self.past_seen is None else self.past)}
 
     def limit(self, query: Select[Any]) -> Select[Any]:
-        """The same in SQL, where a category that is not known is in no list and outside none either."""
+        """Adds the conditions of `sees` to a query. In SQL an unknown category (NULL) fails both IN and NOT IN."""
         if self.committee:
             before_none = and_(Concern.committee.is_(None), Concern.commune.in_(self.communes or ()))
             query = query.where(or_(Concern.committee == self.committee, before_none))
@@ -203,6 +203,6 @@ class Access:
 
 
 def count_by_state(transaction: Transaction) -> dict[str, int]:
-    """How many concerns are in each state, repetitions and replies included."""
+    """The number of concerns by state, repetitions and replies included."""
     rows = transaction.execute(select(Concern.state, func.count()).group_by(Concern.state))
     return {state.value: count for state, count in rows}

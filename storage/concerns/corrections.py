@@ -1,4 +1,4 @@
-"""What people corrected, kept as examples to train on."""
+"""Corrections that people made to what triage read, kept as examples for training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.tables.concerns import Concern, Correction
 
 
 def keep_correction(transaction: Transaction, concern: Concern, now: datetime) -> None:
-    """Keeps how a concern stands now, after a person has corrected it; the last correction counts."""
+    """Keeps the commune and category of a concern after a person corrected it; the last correction counts."""
     if concern.text_sealed is None or concern.commune is None or concern.category is None:
         return
     transaction.merge(
@@ -26,9 +26,9 @@ def keep_correction(transaction: Transaction, concern: Concern, now: datetime) -
 
 
 def kept_examples(transaction: Transaction, vault: Vault) -> Iterator[Example]:
-    """The corrections as examples, each with its text opened. Raises `VaultError` for one whose key is gone.
+    """The corrections as examples, with decrypted texts. Raises `VaultError` if the key of a text is gone.
 
-    All texts of one number count as one writer's; each text without a number counts as a writer's of its own.
+    All texts of one phone number have one writer; each text without a number has a writer of its own.
     """
     rows = transaction.execute(
         select(Correction, Concern).join(Concern, Concern.id == Correction.concern_id).order_by(Concern.id)

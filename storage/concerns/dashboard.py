@@ -1,6 +1,6 @@
-"""Figures to manage by: what was reported, seen and answered in a period, the backlog, SMS, committees.
+"""Figures for managers: concerns reported, seen and answered in a period, the backlog, SMS and meetings.
 
-Repetitions and replies are no concerns of their own, and what was set aside as spam or test counts nowhere.
+Repetitions and replies are not counted as concerns. Messages set aside as spam or test are not counted at all.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from storage.tables.concerns import Concern, ConcernEvent
 from storage.tables.messages import Message
 
 MOST_DELAYS = 10_000
-"""The newest concerns whose delays are read: enough for a percentile, however many came in."""
+"""Delays are read of this many concerns at most, the newest ones: enough for a percentile."""
 COSTS_NOTHING = (MessageState.FAILED, MessageState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the figures are about, from `since` until before `until`.
+    """Which concerns the figures count, from `since` until before `until`.
 
-    `committee` narrows to what stands before one committee. `committees` are those whose SMS and meetings count;
+    `committee` limits them to the concerns of one committee. `committees` are those whose SMS and meetings count;
     None is all.
     """
 
@@ -41,22 +41,22 @@ class Scope:
     committee: str | None = None
 
     def seen(self, *columns: Any) -> Select[Any]:
-        """Columns of all concerns that may be seen, of any time."""
+        """A query for columns of all concerns that may be seen, of any time."""
         query = self.access.limit(select(*columns))
         return query.where(Concern.committee == self.committee) if self.committee else query
 
     def counted(self, *columns: Any) -> Select[Any]:
-        """The same without repetitions, replies, and what was set aside."""
+        """As `seen`, without repetitions, replies and concerns that were set aside."""
         return self.seen(*columns).where(Concern.duplicate_of.is_(None), Concern.set_aside.is_(None))
 
     def received(self, *columns: Any) -> Select[Any]:
-        """The same of those that came in the period."""
+        """As `counted`, only for concerns received in the period."""
         return self.counted(*columns).where(Concern.received_at >= self.since, Concern.received_at < self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:
-    """How many concerns of one category came in a week, the first of which is 0."""
+    """The number of concerns of one category in one week; the first week is 0."""
 
     week: int
     category: str | None
@@ -72,14 +72,14 @@ def by_week(transaction: Transaction, scope: Scope, ends: Sequence[datetime]) ->
 
 
 def by_commune(transaction: Transaction, scope: Scope) -> dict[str | None, int]:
-    """Concerns of the period by commune; None where it is not known."""
+    """The number of concerns of the period by commune; None is an unknown commune."""
     query = scope.received(Concern.commune, func.count()).group_by(Concern.commune)
     return {commune: count for commune, count in transaction.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of the concerns of a period. `answered` are closed with an answer, `open` are not closed."""
+    """Counts of the concerns of a period. `answered` are closed with an answer, `open` are not closed."""
 
     received: int
     answered: int
@@ -92,7 +92,7 @@ class Totals:
 
 
 def totals(transaction: Transaction, scope: Scope) -> Totals:
-    """Counts of the period; an emergency is seen in time within `storage.concerns.taking_up.IN_TIME`."""
+    """The counts of the period. Seen in time means within `storage.concerns.taking_up.IN_TIME`."""
     is_emergency = Concern.urgency_rank == 0
     columns: list[Any] = [
         func.count(),
@@ -111,7 +111,7 @@ def totals(transaction: Transaction, scope: Scope) -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How long something took: the median and the 90th percentile of `count` concerns; None where there is none."""
+    """How long something took: median and 90th percentile of `count` concerns; None if there are no concerns."""
 
     count: int
     median: timedelta | None
@@ -119,7 +119,7 @@ class Delay:
 
 
 def delay_of(waits: Sequence[timedelta]) -> Delay:
-    """The percentiles by the nearest rank: each is a delay that there was."""
+    """The percentiles by the nearest-rank method: each is one of the observed delays."""
     ordered = sorted(waits)
     if not ordered:
         return Delay(0, None, None)
@@ -128,17 +128,17 @@ def delay_of(waits: Sequence[timedelta]) -> Delay:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """From a concern's arrival to the first look at it, and to its answer; `emergency` is the first look at those."""
+    """Delays from arrival to the first look and to the answer; `emergency` is the first look at emergencies."""
 
     first_look: Delay
     emergency: Delay
     answer: Delay
     is_whole: bool
-    """False where there are more than `MOST_DELAYS`: then these are the newest."""
+    """False if there are `MOST_DELAYS` concerns or more: then only the newest are counted."""
 
 
 def delays(transaction: Transaction, scope: Scope) -> Delays:
-    """Of the concerns of the period that were seen or answered. What is answered is closed with an answer."""
+    """The delays of the concerns of the period that were seen or answered (closed with an answer)."""
     closed_at = (
         select(func.max(ConcernEvent.at))
         .where(ConcernEvent.concern_id == Concern.id, ConcernEvent.what == ConcernState.CLOSED.value)
@@ -160,14 +160,14 @@ def delays(transaction: Transaction, scope: Scope) -> Delays:
 
 @dataclass(frozen=True, slots=True)
 class AgeCount:
-    """Open concerns of one age, and how many of them are emergencies."""
+    """The number of open concerns in one range of ages, and how many of them are emergencies."""
 
     open: int
     emergencies: int
 
 
 def backlog(transaction: Transaction, scope: Scope, now: datetime, ages: Sequence[timedelta]) -> list[AgeCount]:
-    """What is open now, whenever it came: younger than each age (the one before it apart), then all that is older."""
+    """Counts the open concerns in ranges of age: below the first of `ages`, between each two, and above the last."""
     edges = [now - age for age in ages]
     columns: list[Any] = []
     for newest, oldest in zip([None, *edges], [*edges, None], strict=True):
@@ -182,7 +182,7 @@ def backlog(transaction: Transaction, scope: Scope, now: datetime, ages: Sequenc
 
 @dataclass(frozen=True, slots=True)
 class SmsCount:
-    """SMS of one state; `price` is what they cost, in the smallest unit of `currency`, 0 where they cost nothing."""
+    """The number of SMS in one state; `price` is their cost in the smallest unit of `currency`, 0 if they were free."""
 
     state: MessageState
     currency: str
@@ -191,7 +191,7 @@ class SmsCount:
 
 
 def sms_by_state(transaction: Transaction, scope: Scope) -> list[SmsCount]:
-    """SMS written in the period: about concerns that may be seen, and about none where these committees pay."""
+    """SMS created in the period: about concerns that may be seen, or about no concern and paid by these committees."""
     query = select(Message.state, Message.currency, func.count(), func.sum(Message.price)).where(
         Message.created_at >= scope.since, Message.created_at < scope.until
     )
@@ -209,7 +209,7 @@ def sms_by_state(transaction: Transaction, scope: Scope) -> list[SmsCount]:
 
 @dataclass(frozen=True, slots=True)
 class MeetingCount:
-    """Meetings of one state, and how many committees they are of."""
+    """The number of meetings in one state, and of how many committees."""
 
     level: str
     state: MeetingState

@@ -1,4 +1,4 @@
-"""What many people of a commune report, so that the menu begins with it."""
+"""The categories that many people of a commune report; the menu begins with them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from config.pack import Pack
 from storage.tables.concerns import Concern
 
 OFTEN = 10
-"""People who reported a category before a menu may begin with it."""
+"""The least number of people who reported a category, for a menu to begin with it."""
 SEASON = timedelta(days=90)
-"""What a commune reports now counts, not what it reported last year."""
+"""Only reports of this time count, because problems change with the season."""
 
 
 MOST_REMEMBERED = 5_000
 
 
 class FrequentCategories:
-    """Each commune's as they were when a day began, counted once in each process. Safe between threads."""
+    """The frequent categories of each commune at the beginning of a day, counted once a day in each process.
+
+    Threads may share it.
+    """
 
     def __init__(self) -> None:
         self._counted: dict[tuple[str, datetime], list[str]] = {}
 
     def of(self, transaction: Transaction, pack: Pack, commune: str, day: datetime) -> list[str]:
-        """`day` is the moment at which the day begins."""
+        """The frequent categories of a commune. `day` is the time at which the day begins."""
         if len(self._counted) > MOST_REMEMBERED:
             self._counted = {}
         counted = self._counted
@@ -40,7 +43,7 @@ def frequent_categories(
 ) -> list[str]:
     """The categories that at least `OFTEN` people of a commune reported, the most frequent first; no sensitive one.
 
-    They are ranked by tens of people, then in the pack's order: one report moves nothing that somebody could watch.
+    They are ranked by tens of people, then in the pack's order, so that the order does not show single reports.
     All reports without a number count as one person.
     """
     plain = [category.id for category in pack.categories.values() if not category.sensitive]

@@ -1,4 +1,4 @@
-"""The list of concerns: narrowed, in the order of the queue, a page at a time, and searched by words."""
+"""The list of concerns in the web queue: filtered, ordered, in pages, and searched by words."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storage.tables.concerns import IS_CLOSED, IS_OPEN, Concern
 
 PAGE = 40
 SEARCHED = 5000
-"""Concerns whose text a search by words opens at most: the first of the list in its order."""
+"""A search decrypts the text of this many concerns at most, from the top of the list."""
 SEARCH_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the queue is narrowed to; None is any. `is_open` leaves out what is closed."""
+    """The filter of the queue; None is any value. `is_open` leaves out closed concerns."""
 
     commune: str | None = None
     category: str | None = None
@@ -43,7 +43,7 @@ class Filter:
 
 
 def narrowed_query(access: Access, narrowed: Filter) -> Select[Any]:
-    """What may be seen and passes the filter, in no order. Repetitions and replies are no rows of their own."""
+    """The query for the concerns that may be seen and pass the filter, without order, repetitions and replies."""
     query: Select[Any] = access.limit(select(Concern).where(Concern.duplicate_of.is_(None)))
     equal = {
         Concern.commune: narrowed.commune,
@@ -69,19 +69,19 @@ def narrowed_query(access: Access, narrowed: Filter) -> Select[Any]:
 
 
 def in_order(query: Select[Any]) -> Select[Any]:
-    """Open ones first, the most urgent, then the newest."""
+    """Orders a query: open concerns first, then the most urgent, then the newest."""
     return query.order_by(
         (Concern.state == ConcernState.CLOSED), Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc()
     )
 
 
 def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
-    """One page of concerns in the order of the queue, and how many there are in all."""
+    """One page of concerns in the order of the queue, and the number of all concerns that pass the filter."""
     query = narrowed_query(access, narrowed)
     first = (max(narrowed.page, 1) - 1) * PAGE
     rows: list[Concern] = []
     total = 0
-    # Open ones and closed ones apart: each comes from an index that is in this order already.
+    # Open and closed concerns are read separately: each part has an index in this order.
     for condition in (IS_OPEN, IS_CLOSED):
         part = query.where(text(f"concerns.{condition}"))
         count = transaction.scalar(select(func.count()).select_from(part.subquery())) or 0
@@ -93,7 +93,7 @@ def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[S
 
 
 def next_open(transaction: Transaction, access: Access, narrowed: Filter, after: Concern) -> Concern | None:
-    """The open concern that stands behind one in the list, or the first of the list behind its end."""
+    """The next open concern of the list after this one; at the end of the list, the first one."""
     query = narrowed_query(access, narrowed).where(Concern.state != ConcernState.CLOSED, Concern.id != after.id)
     behind_first = query.order_by(case((_stands_behind(after), 0), else_=1))
     return transaction.scalars(in_order(behind_first).limit(1)).first()
@@ -110,16 +110,16 @@ def _stands_behind(concern: Concern) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The ids that hold all the words, in the order of the list. `is_whole` is false when some were not looked at."""
+    """The ids of concerns with all the words, in the list's order; `is_whole` is false if some were not searched."""
 
     ids: list[int]
     is_whole: bool
 
 
 def search(transaction: Transaction, vault: Vault, query: Select[Any], typed: str) -> Searched:
-    """Looks for words in the texts, places and references of a list, whatever their accents and case.
+    """Searches the texts, places and references of a list for words, ignoring accents and case.
 
-    No plain text and no index of it is kept: the sealed texts are opened here, a batch at a time, `SEARCHED` at most.
+    There is no index of the plain texts: the sealed texts are decrypted here in batches, `SEARCHED` at most.
     """
     words = plain(typed).split()
     columns = in_order(query).with_only_columns(
@@ -142,14 +142,14 @@ EXPORTED = (
     Concern.category, Concern.kind, Concern.urgency, Concern.danger, Concern.state, Concern.set_aside,
     Concern.needs_review, Concern.asked_at, Concern.taken_up_at, Concern.committee, Concern.satisfied,
 )  # fmt: skip
-"""What leaves in a file of the list: no words of a citizen, no contact and no colleague."""
+"""The columns of an export: no text of a citizen, no contact and no colleague's name."""
 EXPORT_BATCH = 500
 
 
 def listed_before(transaction: Transaction, access: Access, narrowed: Filter, before: int | None) -> Sequence[Concern]:
-    """The next concerns of a filter for an export, the newest first, older than the one with the id `before`.
+    """The next batch of concerns for an export, the newest first, with ids below `before`.
 
-    Of each only its id and the columns of `EXPORTED` are read; reading another one raises an error.
+    Only the id and the columns of `EXPORTED` are loaded; access to another column raises an error.
     """
     query = narrowed_query(access, narrowed).options(load_only(*EXPORTED, raiseload=True))
     if before is not None:
@@ -158,27 +158,27 @@ def listed_before(transaction: Transaction, access: Access, narrowed: Filter, be
 
 
 def listed_among(transaction: Transaction, access: Access, ids: Sequence[int]) -> Sequence[Concern]:
-    """The same of some that a search found, in its order."""
+    """The concerns with these ids for an export, in the order of `ids`, as a search returned them."""
     query = access.limit(select(Concern).where(Concern.id.in_(ids))).options(load_only(*EXPORTED, raiseload=True))
     return sorted(transaction.scalars(query).all(), key=lambda concern: ids.index(concern.id))
 
 
 def rows_of(transaction: Transaction, access: Access, ids: Sequence[int], page: int) -> Sequence[Concern]:
-    """One page of concerns that a search has found, in its order."""
+    """One page of the concerns with these ids, in the order of `ids`, as a search returned them."""
     wanted = ids[(max(page, 1) - 1) * PAGE : max(page, 1) * PAGE]
     rows = transaction.scalars(access.limit(select(Concern).where(Concern.id.in_(wanted)))).all()
     return sorted(rows, key=lambda concern: wanted.index(concern.id))
 
 
 def communes_heard(transaction: Transaction, access: Access) -> set[str]:
-    """The communes that concerns that may be seen are about."""
+    """The communes of all concerns that may be seen."""
     return set(
         transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
     )
 
 
 def similar_to(transaction: Transaction, access: Access, concern: Concern, most: int = 5) -> Sequence[Concern]:
-    """Other concerns of the same category in the same commune, those of the same place first, then the newest."""
+    """Up to `most` other concerns of the same category and commune, of the same place first, then the newest."""
     if concern.commune is None or concern.category is None:
         return []
     query = access.limit(select(Concern)).where(

@@ -1,4 +1,4 @@
-"""What waits for somebody: the counts and first rows that the start page of the web queue shows."""
+"""Work that waits for somebody: the counts and first rows on the start page of the web queue."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ FAILED_SINCE = timedelta(days=7)
 
 
 def urgent_and_untreated(transaction: Transaction, access: Access, most: int) -> Sequence[Concern]:
-    """Emergencies that nobody has treated, and what may be one; the oldest first.
+    """Untreated emergencies and messages that may be one, the oldest first.
 
-    Sensitive ones stand among them, whoever asks: the page redacts those that are not theirs to read. What goes past
-    a committee is not among them for those who see that committee alone.
+    Sensitive concerns are included for everybody: the page redacts those that the reader may not read. Concerns that
+    go past a commune's committee (`Access.past`) are left out for readers of that committee alone.
     """
     query = replace(access, hidden=()).limit(select(Concern).where(or_(is_untreated_emergency(), may_be_urgent())))
     return transaction.scalars(query.order_by(Concern.received_at, Concern.id).limit(most)).all()
@@ -34,7 +34,7 @@ def urgent_and_untreated(transaction: Transaction, access: Access, most: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many concerns somebody sees are open, wait for a review, and wait for their citizen's reply."""
+    """The numbers of visible concerns that are open, that wait for a review, and that wait for a citizen's reply."""
 
     open: int
     to_review: int
@@ -42,7 +42,7 @@ class Counts:
 
 
 def counts(transaction: Transaction, access: Access) -> Counts:
-    """Counted as the list counts them: each is the number of rows that the list shows under the same filter."""
+    """The counts; each is the number of rows that the list shows with the same filter."""
     is_open = Concern.state != ConcernState.CLOSED
     columns: list[Any] = [
         func.count().filter(is_open),
@@ -64,7 +64,7 @@ def asked_longest(transaction: Transaction, access: Access, most: int) -> Sequen
 def referrals_overdue(
     transaction: Transaction, committees: Sequence[str] | None, now: datetime, most: int
 ) -> Sequence[AgendaItem]:
-    """Items referred to a service whose day is past, of these committees (None: all), the longest first."""
+    """Referred items whose deadline is past, of these committees (None: all), the longest overdue first."""
     query = select(AgendaItem).where(AgendaItem.state == ItemState.REFERRED, AgendaItem.referred_until < now.date())
     if committees is not None:
         query = query.where(AgendaItem.committee.in_(committees))
@@ -74,7 +74,7 @@ def referrals_overdue(
 def recommendations_overdue(
     transaction: Transaction, committees: Sequence[str] | None, before: datetime, most: int
 ) -> Sequence[tuple[Recommendation, AgendaItem]]:
-    """Recommendations that a level has held since before a moment, each with the item that it is about."""
+    """Recommendations that a level has held since before `before`, each with its item, the longest held first."""
     query = (
         select(Recommendation, AgendaItem)
         .join(AgendaItem, AgendaItem.id == Recommendation.item_id)
@@ -88,7 +88,7 @@ def recommendations_overdue(
 
 @dataclass(frozen=True, slots=True)
 class SmsTrouble:
-    """SMS that failed within a week, and those that wait for the next month's budget."""
+    """The numbers of SMS that failed within a week, and of SMS that wait for the next month's budget."""
 
     failed: int
     over_budget: int
@@ -97,7 +97,7 @@ class SmsTrouble:
 def sms_trouble(
     transaction: Transaction, access: Access, committees: Sequence[str] | None, now: datetime
 ) -> SmsTrouble:
-    """Of the SMS about concerns that somebody sees, and of those that these committees pay for."""
+    """Counts the SMS about concerns that the reader may see, and about no concern but paid by these committees."""
     query = select(
         func.count().filter(Message.state == MessageState.FAILED, Message.changed_at > now - FAILED_SINCE),
         func.count().filter(Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET),

@@ -1,9 +1,9 @@
-"""Public figures: people by commune, month and category. Each cell is frozen when it is first published.
+"""Public figures: people by commune, month and category. A cell never changes after it is published.
 
-Three things keep somebody from finding a report between two figures, or by reports of their own. A month is counted
-once, when it is over: what comes or changes later shows nowhere. People are counted, not messages. And a random but
-fixed offset of each cell, from 0 to 4, is taken away before rounding, so that nobody knows how many reports of their
-own would make a cell appear or step: the cell-key method (Fraser and Wooton 2005; Thompson, Broadfoot and Elazar 2013).
+Three rules keep anybody from inferring a single report by comparing figures, or by sending reports of their own:
+a month is counted once, after its end; people are counted, not messages; and a random but fixed offset from 0 to 4 is
+subtracted from each cell before rounding, so that nobody knows how many reports of their own would change a cell. This
+is the cell-key method (Fraser and Wooton 2005; Thompson, Broadfoot and Elazar 2013).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from storage.tables.concerns import Concern
 from storage.tables.public import PublishedFigure, PublishedMonth
 
 LEAST = 5
-"""A cell of fewer people is not told, nor any sum that tells it: only published cells are added up."""
+"""A cell with fewer people is not published. Sums add published cells only, so that they do not reveal it."""
 ROUNDED_TO = 5
-"""What is told is rounded down to this, so that one report more or less does not show."""
+"""Figures are rounded down to a multiple of this, so that one report more or less does not show."""
 OFFSETS = 5
-"""So many offsets there are: a cell of five to nine people may or may not appear, one of nine always does."""
+"""The number of offsets (0 to 4): a cell of five to eight people may be left out, a cell of nine never is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Figure:
 
     @property
     def id(self) -> str:
-        """The cell's own name, `2026-10.ml-bamako-commune-i.theft`: Open311 knows it by this."""
+        """The id of the cell in the Open311 API, such as `2026-10.ml-bamako-commune-i.theft`."""
         return f"{self.month:%Y-%m}.{self.commune}.{self.category}"
 
 
 def public_figures(transaction: Transaction, pack: Pack) -> list[Figure]:
-    """The published figures, newest first; none of a category that is sensitive by now or of an area that is gone."""
+    """The published figures, newest first, without categories that became sensitive and areas that no longer exist."""
     query = select(PublishedFigure).order_by(
         PublishedFigure.month.desc(), PublishedFigure.commune, PublishedFigure.category
     )
@@ -66,13 +66,13 @@ def told_of(transaction: Transaction, pack: Pack, commune: str, now: datetime) -
 
 
 def are_due(transaction: Transaction, pack: Pack, now: datetime) -> bool:
-    """Whether the last month is over and not published yet. It reads one row by its key."""
+    """Whether last month's figures are not published yet. Reads one row by its key."""
     last = _month_before(_month_of(now, pack))
     return transaction.get(PublishedMonth, last) is None
 
 
 def due_months(transaction: Transaction, vault: Vault, pack: Pack, now: datetime) -> dict[date, list[Figure]]:
-    """The cells of the months that are over and come after the last published one; a month may have none."""
+    """The cells to publish, by month: of the months since the last published one. A month may have no cells."""
     this_month = _month_of(now, pack)
     newest = _month_before(this_month)
     last = transaction.scalar(select(func.max(PublishedMonth.month)).where(PublishedMonth.month < newest))
@@ -85,7 +85,7 @@ def due_months(transaction: Transaction, vault: Vault, pack: Pack, now: datetime
 
 
 def publish(transaction: Transaction, due: Mapping[date, Iterable[Figure]], now: datetime) -> None:
-    """Freezes these months, unless another process has published them meanwhile."""
+    """Publishes these months; a month that another process published meanwhile stays as it is."""
     for month, cells in sorted(due.items()):
         if insert_once(transaction, PublishedMonth, month=month, published_at=now):
             for cell in cells:
@@ -96,7 +96,7 @@ def publish(transaction: Transaction, due: Mapping[date, Iterable[Figure]], now:
 
 
 def publish_afresh(transaction: Transaction, vault: Vault, pack: Pack, now: datetime) -> None:
-    """Publishes every month anew, for a demo: its months were published, empty, before its data was there."""
+    """Deletes all figures and publishes every month again. For a demo, whose data comes after the first publication."""
     transaction.execute(delete(PublishedFigure))
     transaction.execute(delete(PublishedMonth))
     publish(transaction, due_months(transaction, vault, pack, now), now)
@@ -106,9 +106,9 @@ Cell = tuple[date, str, str]
 
 
 def _people_by_cell(transaction: Transaction, pack: Pack, after: date | None, before: date) -> dict[Cell, int]:
-    """How many people reported in each cell of the months between these two, neither of them included.
+    """The number of people by cell, for the months between `after` and `before`, both excluded.
 
-    All reports without a number count as one person: no link tells more.
+    All reports without a number count as one person, because nothing says how many people wrote them.
     """
     people: dict[Cell, set[int | None]] = defaultdict(set)
     query = select(Concern.received_at, Concern.commune, Concern.category, Concern.contact_id).where(
@@ -127,7 +127,7 @@ def _people_by_cell(transaction: Transaction, pack: Pack, after: date | None, be
 
 
 def _told(vault: Vault, cell: Cell, people: int) -> int:
-    """What is published of a cell: the people less its offset, rounded down; 0 for a cell that is not told."""
+    """The published count of a cell: its people minus its offset, rounded down; 0 if the cell is not published."""
     month, commune, category = cell
     offset = vault.hash("figure", f"{month:%Y-%m} {commune} {category}")[0] % OFFSETS
     count = max(people - offset, 0) // ROUNDED_TO * ROUNDED_TO

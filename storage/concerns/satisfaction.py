@@ -1,4 +1,4 @@
-"""Whether citizens were satisfied with the answer, as a figure of the committee."""
+"""The satisfaction of citizens with a committee's answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Satisfaction:
 
     @property
     def percent(self) -> int | None:
-        """Of those who answered; None when nobody has."""
+        """The percentage of yes among those who answered; None if nobody has."""
         answered = self.yes + self.no
         return round(100 * self.yes / answered) if answered else None
 

@@ -1,4 +1,4 @@
-"""Counts that show a sudden rise, and which ones a committee was told of."""
+"""Counts sudden rises (surges) of reports, and remembers which ones a committee was told of."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from storage.tables.concerns import Concern
 
 DAY = timedelta(days=1)
 QUIET_FOR = timedelta(days=7)
-"""How long nobody is told of the same subject again after a committee was told."""
+"""How long a committee is not told again of a surge of the same subject."""
 
 
 def rates(transaction: Transaction, now: datetime) -> list[Rate]:
-    """The rates of what was reported often enough within the last day, each with its baseline."""
+    """The rates of subjects with at least `FLOOR` reports in the last day, each with its baseline."""
     key = (Concern.category, Concern.commune, Concern.place, Concern.committee)
     known = [
         Concern.committee.is_not(None), Concern.category.is_not(None), Concern.duplicate_of.is_(None),
@@ -48,7 +48,7 @@ def rates(transaction: Transaction, now: datetime) -> list[Rate]:
 
 
 def first_told(transaction: Transaction, thing: str, on: date, rate: Rate, now: datetime) -> bool:
-    """Notes that a committee is told of a rise now; false, and no note, if it was told within `QUIET_FOR`."""
+    """Records that a committee is told of a surge now; returns false if it was told within `QUIET_FOR`."""
     recent = select(Surge.id).where(Surge.thing == thing, Surge.told_at > now - QUIET_FOR)
     if transaction.scalars(recent).first():
         return False
@@ -58,7 +58,7 @@ def first_told(transaction: Transaction, thing: str, on: date, rate: Rate, now: 
 
 
 def first_of_surge(transaction: Transaction, rate: Rate, now: datetime) -> str:
-    """The reference of the first report of a surge."""
+    """The reference of the first report of a surge within the last day; `?` if there is none."""
     query = select(Concern.reference).where(
         Concern.category == rate.category,
         Concern.commune == rate.commune,

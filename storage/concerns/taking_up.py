@@ -1,4 +1,4 @@
-"""Who first took a concern up, and which nobody has taken up in time."""
+"""Records who took a concern up first (opened it or acted on it), and finds those that nobody took up in time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from storage.enumerations import ConcernState
 from storage.tables.concerns import Concern
 
 IN_TIME = timedelta(minutes=15)
-"""How long an emergency may wait until somebody takes it up, and a message that may be one until it is opened."""
+"""How long an emergency, or a message that may be one, may wait until somebody takes it up."""
 TOLD_WITHIN = timedelta(days=1)
-"""Nobody is told of what came earlier: after a stop or an upgrade the list shows it all the same."""
+"""No duty number is told of older concerns, for example after a stop of the gateway; the list still shows them."""
 MAY_BE_URGENT = "may_be_urgent"
-"""The reason of a review that says that a message may be an emergency (`flows.triage`)."""
+"""The reason for a review: the message may be an emergency (`flows.triage`)."""
 REPLIED = "replied"
-"""The reason that shows a person that a citizen has replied."""
+"""The reason for a review: the citizen has replied."""
 REASONS_AS_TEXT = f'%"{MAY_BE_URGENT}"%'
 
 
 def take_up(transaction: Transaction, concern: Concern, actor: str, now: datetime) -> None:
-    """Notes who first opened a concern or acted on it. It is no new version: nobody's open form becomes stale."""
+    """Records who first opened a concern or acted on it. The version does not change, so open forms stay valid."""
     if concern.taken_up_at is not None:
         return
     _note(transaction, Concern.id == concern.id, actor, now)
@@ -31,12 +31,12 @@ def take_up(transaction: Transaction, concern: Concern, actor: str, now: datetim
 
 
 def take_up_item(transaction: Transaction, item_id: int, actor: str, now: datetime) -> None:
-    """The same for all that stands in an agenda item: a phone shows an item, not each of its messages."""
+    """Takes up all concerns of an agenda item, because a phone shows an item and not its single messages."""
     _note(transaction, Concern.item_id == item_id, actor, now)
 
 
 def has_replied(concern: Concern, may_be_urgent: bool, now: datetime) -> None:
-    """A reply was read: somebody is to look; if it may be urgent, within the same time as a message that came so."""
+    """Marks a concern for review after a citizen's reply. If the reply may be urgent, the time limit starts again."""
     concern.replied_at, concern.asked_at, concern.needs_review = now, None, True
     reasons = [REPLIED, *([MAY_BE_URGENT] if may_be_urgent else [])]
     concern.reasons = list(dict.fromkeys([*concern.reasons, *reasons]))
@@ -54,12 +54,12 @@ def _note(transaction: Transaction, which: ColumnElement[bool], actor: str, now:
 
 
 def is_untreated_emergency() -> ColumnElement[bool]:
-    """An emergency on which nobody has acted, as a condition in SQL; one that is not read yet is of rank 0 too."""
+    """The SQL condition for an emergency on which nobody has acted. An unread report of danger has rank 0 too."""
     return and_(Concern.urgency_rank == 0, Concern.state == ConcernState.RECEIVED, Concern.duplicate_of.is_(None))
 
 
 def may_be_urgent() -> ColumnElement[bool]:
-    """A message that may be an emergency and that nobody has reviewed or acted on, as a condition in SQL."""
+    """The SQL condition for a message that may be an emergency and that nobody has reviewed or acted on."""
     untreated = or_(Concern.state == ConcernState.RECEIVED, Concern.taken_up_at.is_(None))
     return and_(
         Concern.needs_review,
@@ -71,12 +71,12 @@ def may_be_urgent() -> ColumnElement[bool]:
 
 
 def is_late(concern: Concern, now: datetime) -> bool:
-    """Whether nobody took a concern up in time. The caller knows that it is urgent."""
+    """Whether nobody took an urgent concern up in time. The caller knows that it is urgent."""
     return concern.taken_up_at is None and (concern.replied_at or concern.received_at) <= now - IN_TIME
 
 
 def late_and_untold(transaction: Transaction, now: datetime, most: int = 200) -> Sequence[Concern]:
-    """Emergencies, and what may be one, that nobody took up in time and of which no duty number was told; held."""
+    """Locks and returns late emergencies, and messages that may be one, of which no duty number was told."""
     return transaction.scalars(
         select(Concern)
         .where(

@@ -1,4 +1,4 @@
-"""The messages between the gateway and the citizen of one concern, in the order of time."""
+"""The messages between the gateway and the citizen of one concern, in order of time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.tables.messages import Message
 
 
 def sent_about(transaction: Transaction, concern: Concern) -> Sequence[Message]:
-    """The SMS to this concern's citizen about it, oldest first; alerts and notices to secretaries are not theirs."""
+    """The SMS to the concern's citizen about it, oldest first; without alerts and notices to secretaries."""
     query = select(Message).where(Message.concern_id == concern.id, Message.alert_id.is_(None))
     if concern.contact_id is not None:
         query = query.where(Message.contact_id == concern.contact_id)
@@ -20,7 +20,7 @@ def sent_about(transaction: Transaction, concern: Concern) -> Sequence[Message]:
 
 
 def said_again(transaction: Transaction, concern: Concern) -> Sequence[Concern]:
-    """What the same citizen wrote in this concern's thread: repetitions, and replies to questions; oldest first."""
+    """The citizen's repetitions of this concern and replies to questions about it, oldest first."""
     return transaction.scalars(
         select(Concern).where(Concern.duplicate_of == concern.id).order_by(Concern.received_at, Concern.id)
     ).all()

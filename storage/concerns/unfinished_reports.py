@@ -1,4 +1,7 @@
-"""Reports that were cut off after their place: kept sealed, offered again, asked for once, and then gone."""
+"""Drafts: USSD reports that were cut off after the place was chosen.
+
+A draft is kept encrypted and offered when its caller dials again. Later one SMS asks about it; then it is deleted.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,16 @@ from storage.tables.people import Contact
 
 REPORT = "drafts.talk"
 OFFERED_FOR = timedelta(minutes=30)
-"""How long dialling again offers to go on; after that one SMS asks whether to send it as it is."""
+"""How long a caller who dials again may go on with the draft; after that one SMS asks whether to send it."""
 ANSWER_WITHIN = timedelta(hours=24)
-"""How long that question waits; then nothing of the draft is kept."""
+"""How long that SMS may be answered; then the draft is deleted."""
 
 _DROP = delete(Draft.__table__).where(Draft.__table__.c.contact_id == bindparam("of"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A report as far as it went: the screen that it had come to, and what was answered."""
+    """An unfinished report: the screen that was shown last, and the answers so far."""
 
     screen: str
     answers: dict[str, Any]
@@ -47,9 +50,10 @@ class KeptDraft:
 def keep_draft(
     transaction: Transaction, vault: Vault, contact: Contact, marks: Sequence[bytes], unsent: Unsent, now: datetime
 ) -> None:
-    """`marks` are those of the USSD session (`SessionKey.marks`). What another one left is what this one had found.
+    """Keeps the draft of a USSD session, whose `marks` are `SessionKey.marks`.
 
-    `now` is when the session came so far; a draft that was kept later stays as it is.
+    A recent draft of another session becomes the base with which this session began. `now` is the time of the session's last
+    answer; a draft that was kept later is not replaced.
     """
     sealed = vault.seal(REPORT, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
     new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
@@ -67,7 +71,7 @@ def keep_draft(
 
 
 def offered_draft(vault: Vault, kept: KeptDraft | None, marks: Sequence[bytes], now: datetime) -> Unsent | None:
-    """What a session is offered to go on with, or was offered when it began."""
+    """The draft that a session is offered: the one of an earlier session, or the base if the session has its own."""
     if kept is None:
         return None
     if kept.session_hash in marks:
@@ -76,7 +80,7 @@ def offered_draft(vault: Vault, kept: KeptDraft | None, marks: Sequence[bytes], 
 
 
 def offer_ended_at(kept: KeptDraft | None, now: datetime) -> datetime | None:
-    """When dialling stopped to offer a draft, if that is over; None without a draft."""
+    """When the draft stopped being offered; None if it is still offered, or if there is no draft."""
     if kept is None or kept.kept_at + OFFERED_FOR > now:
         return None
     return kept.kept_at + OFFERED_FOR
@@ -99,19 +103,19 @@ def may_be_asked(unsent: Unsent) -> bool:
 
 
 def drop_draft(transaction: Transaction, contact: Contact) -> None:
-    """Nothing of it is kept, nor the number where that was kept for it alone."""
+    """Deletes a contact's draft, and the contact's phone number if that was kept for the draft only."""
     if contact.kept_for_draft:
         contact.msisdn_sealed, contact.kept_for_draft = None, False
     transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
 
 
 def drop_draft_of(transaction: Transaction, contact_id: int) -> None:
-    """The same of a contact whose number has been seen to."""
+    """Deletes a draft only; the caller has already decided about the contact's phone number."""
     connection_of(transaction).execute(_DROP, {"of": contact_id})
 
 
 def unresumed(transaction: Transaction, now: datetime, most: int = 100) -> Sequence[tuple[Draft, Contact]]:
-    """Drafts that nobody took up again and nobody was asked about."""
+    """Up to `most` drafts that are no longer offered and about which no SMS was sent, with their contacts."""
     rows = transaction.execute(
         select(Draft, Contact)
         .join(Contact, Contact.id == Draft.contact_id)
@@ -122,18 +126,20 @@ def unresumed(transaction: Transaction, now: datetime, most: int = 100) -> Seque
 
 
 def some_are_due(transaction: Transaction, now: datetime) -> bool:
-    """Whether there is a draft to ask about, or one whose question nobody answered."""
+    """Whether there is a draft to ask about, or a draft whose question was not answered in time."""
     unanswered = select(Draft.contact_id).where(Draft.asked_at <= now - ANSWER_WITHIN).limit(1)
     return bool(unresumed(transaction, now, 1)) or transaction.scalars(unanswered).first() is not None
 
 
 def drop_unanswered(transaction: Transaction, now: datetime) -> None:
+    """Deletes the drafts whose question was not answered within `ANSWER_WITHIN`."""
     unanswered = select(Contact).join(Draft, Draft.contact_id == Contact.id)
     for contact in transaction.scalars(unanswered.where(Draft.asked_at <= now - ANSWER_WITHIN)).all():
         drop_draft(transaction, contact)
 
 
 def opened_draft(vault: Vault, draft: Draft) -> Unsent | None:
+    """A draft decrypted; None if its key is gone."""
     return _opened(vault, draft.talk_sealed)
 
 

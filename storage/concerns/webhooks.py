@@ -1,4 +1,4 @@
-"""Webhooks of programs: which are due, what they are to be told next, and what became of a try."""
+"""Webhooks of API clients: which are due, their next events, and the result of a delivery."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from storage.tables.concerns import Concern, ConcernEvent
 
 SECRET = "webhooks.secret"
 MOST_OF_TOKEN = 5
-"""Webhooks of one token."""
+"""The most webhooks of one token."""
 BATCH = 50
-"""Events that one look takes up for a webhook."""
+"""Events that are read at once for a webhook."""
 SETTLED_AFTER = timedelta(seconds=10)
-"""PostgreSQL gives ids before it commits: an event with a lower id may come after one that was told already."""
+"""How old an event must be. PostgreSQL assigns ids before the commit, so a lower id may become visible later."""
 LEASE = timedelta(minutes=5)
-"""How long a worker has a webhook to itself."""
+"""How long a webhook belongs to the worker that took it."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=6)
 MOST_TRIES = 20
 """With pauses that double up to six hours: about three days."""
 
 
 class Told(StrEnum):
-    """What a webhook may be told of."""
+    """The kinds of events that a webhook may get."""
 
     RECEIVED = "concern.received"
     STATE_CHANGED = "concern.state_changed"
@@ -41,7 +41,7 @@ STATES = {state.value for state in ConcernState} - {ConcernState.RECEIVED.value}
 
 @dataclass(frozen=True, slots=True)
 class DueWebhook:
-    """A webhook that a worker has taken; `access` is what its token may see."""
+    """A webhook that a worker has taken. `area` is the area of its token, `after_event` the id of the last event."""
 
     id: int
     url: str
@@ -53,7 +53,7 @@ class DueWebhook:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to tell: ids, area, category, state and time alone."""
+    """One event for a webhook. It holds an id, a reference, commune, category, state and time only."""
 
     id: int
     kind: Told
@@ -67,7 +67,7 @@ class Event:
 def add_webhook(
     transaction: Transaction, token: ApiToken, url: str, secret_sealed: bytes, events: Sequence[Told], now: datetime
 ) -> Webhook:
-    """A webhook that is told of what happens from now on."""
+    """Adds a webhook that gets the events from now on."""
     last = transaction.scalar(select(func.max(ConcernEvent.id))) or 0
     webhook = Webhook(
         token_id=token.id, url=url, secret_sealed=secret_sealed, events=sorted(set(events)), created_at=now,
@@ -79,15 +79,17 @@ def add_webhook(
 
 
 def webhooks_of(transaction: Transaction, token: ApiToken) -> Sequence[Webhook]:
+    """The webhooks of a token, the oldest first."""
     return transaction.scalars(select(Webhook).where(Webhook.token_id == token.id).order_by(Webhook.id)).all()
 
 
 def some_are_due(transaction: Transaction, now: datetime) -> bool:
+    """Whether a webhook has an event to deliver now."""
     return transaction.scalars(_due(now).limit(1)).first() is not None
 
 
 def take_due(transaction: Transaction, now: datetime) -> list[DueWebhook]:
-    """The webhooks that are due; nobody else takes them for the length of a lease."""
+    """Takes the webhooks that are due; no other worker takes them within `LEASE`."""
     due = []
     rows = transaction.execute(
         select(Webhook, ApiToken)
@@ -119,9 +121,9 @@ def _due(now: datetime) -> Select[int]:
 def next_events(
     transaction: Transaction, webhook: DueWebhook, access: Access, now: datetime
 ) -> tuple[list[Event], int]:
-    """What to tell it next, in order, and the id up to which everything has been looked at.
+    """The next events of a webhook in order, and the id of the last event that was examined.
 
-    Nothing of another area or sensitive, nor what triage has not read: it may be either.
+    Concerns that `access` does not show are left out, and concerns that triage has not read: they may be sensitive.
     """
     query = (
         select(ConcernEvent, Concern)
@@ -146,14 +148,14 @@ def next_events(
 
 
 def _kind(what: str) -> Told | None:
-    """A concern counts as received once triage has read it: before, nobody knows whether it is sensitive."""
+    """The kind of an event. A concern counts as received only after triage, which says whether it is sensitive."""
     if what == "read":
         return Told.RECEIVED
     return Told.STATE_CHANGED if what in STATES else None
 
 
 def keep_told(transaction: Transaction, id: int, after_event: int, now: datetime) -> None:
-    """Everything up to this event was taken."""
+    """Records that the webhook has accepted every event up to `after_event`."""
     webhook = transaction.get(Webhook, id, with_for_update=True)
     if webhook and webhook.after_event < after_event:
         webhook.after_event = after_event
@@ -163,7 +165,7 @@ def keep_told(transaction: Transaction, id: int, after_event: int, now: datetime
 
 
 def keep_failed(transaction: Transaction, id: int, now: datetime) -> bool:
-    """Counts a try that failed; says whether the webhook is given up with it."""
+    """Counts a failed delivery and sets the pause before the next; returns whether the webhook is stopped."""
     webhook = transaction.get(Webhook, id, with_for_update=True)
     if webhook is None:
         return False
