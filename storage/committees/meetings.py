@@ -23,7 +23,7 @@ USUAL_HOURS = range(6, 22)
 """Hours of the day, local, at which meetings usually begin; another hour is asked about (`is_odd`)."""
 USUALLY_WITHIN = timedelta(days=366)
 EARLY = timedelta(hours=12)
-"""How long before its planned time a meeting may be recorded as held: it may have begun early, or have been moved informally."""
+"""How long before its planned time a meeting may be recorded as held: it began early, or was moved informally."""
 
 
 LONGEST_NAME = 160

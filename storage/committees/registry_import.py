@@ -106,7 +106,7 @@ def _imported(
         moved = install(committee, day, given.get("meets", ""))
         done.append(Change(line.number, committee.code, "installed_on", None, day.isoformat(), moved))
     before = {name: getattr(committee, name) for name in given}
-    # An empty cell leaves the setting unchanged.
+    # An empty cell leaves the setting as it is.
     change_committee(transaction, pack, committee, {name: value for name, value in given.items() if value}, now)
     for name, value in before.items():
         if (after := getattr(committee, name)) != value and not (on and name == "meets" and done):

@@ -46,7 +46,7 @@ class NewConcern:
 
 
 def file_concern(transaction: Transaction, vault: Vault, new: NewConcern, now: datetime) -> tuple[Concern, bool]:
-    """Files a concern and the work of reading it; returns (concern, true), or (old one, false) if its source is known."""
+    """Files a concern and the work of reading it: (concern, true), or (the old one, false) if its source is known."""
     if known := by_source(transaction, vault, new.source):
         return known, False
     inserted = insert_concern(transaction, vault, new, now)

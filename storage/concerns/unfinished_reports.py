@@ -52,8 +52,8 @@ def keep_draft(
 ) -> None:
     """Keeps the draft of a USSD session, whose `marks` are `SessionKey.marks`.
 
-    A recent draft of another session becomes the base with which this session began. `now` is the time of the session's last
-    answer; a draft that was kept later is not replaced.
+    A recent draft of another session becomes the base with which this session began. `now` is the time of the session's
+    last answer; a draft that was kept later is not replaced.
     """
     sealed = vault.seal(REPORT, json.dumps([unsent.screen, unsent.answers], ensure_ascii=False))
     new = {"contact_id": contact.id, "session_hash": marks[0], "talk_sealed": sealed, "kept_at": now}
