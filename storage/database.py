@@ -25,31 +25,31 @@ from storage.write_group import BUSY_TIMEOUT, Turn
 from storage.write_queue import HOLDS_LOCK, WriteQueue, own_turn
 
 WIPE_PATIENCE = 0.02
-"""Seconds that emptying SQLite's log waits for readers, with the lock in its hand; the sweep comes back to it."""
+"""Seconds that emptying SQLite's log waits for readers while it holds the write lock; it is tried again later."""
 LONGEST_SLICE = 0.008
-"""Seconds after which a transaction of many like things is committed and the rest goes into the next one, so that
-nobody waits longer than 20 ms for it."""
+"""Seconds after which `write_slices` commits and begins the next transaction, so that no other writer waits longer than
+20 ms for it."""
 MOST_CONNECTIONS = 16
-"""Of SQLite: one for each thread of the web process."""
+"""Connections to SQLite: one for each thread of the web process."""
 POOL_TIMEOUT = 30
 """Seconds that a request waits for a connection of the pool; SQLAlchemy's own default."""
 ERASES = "erases"
-"""Set in `Session.info` by what must not stay readable in the log."""
+"""Set in `Session.info` by a transaction that erases data: SQLite's log is emptied after it."""
 Item = TypeVar("Item")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 def is_writing() -> bool:
-    """Whether this thread is inside a write transaction, for which every other writer may be waiting."""
+    """Whether this thread is inside a write transaction, while other writers may be waiting."""
     return _writing.get()
 
 
 class Database:
-    """Transactions on one database; safe to share between threads, made afresh after a fork.
+    """Transactions on one database. Threads may share it; after a fork a new one is needed.
 
-    `turn` is when this process's writers come among those who wait for SQLite's lock (`storage.write_queue`).
-    `patience` bounds how many seconds PostgreSQL may take to connect and to answer a statement; unset, it may take its
-    time. `on_wait` is told after how many seconds each transaction that writes could begin.
+    `turn` is the priority of this process's writers in the queue for SQLite's lock (`storage.write_queue`).
+    `patience` is the most seconds that PostgreSQL may take to connect and to answer a statement; None is no limit.
+    `on_wait` is called with the seconds that each write transaction waited for its beginning.
     """
 
     on_wait: Callable[[float], object] | None = None
@@ -81,10 +81,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that is committed at its end, rolled back on any error.
+        """A transaction that is committed at its end, and rolled back on any error.
 
-        Nothing slow belongs into it: on SQLite all other writers wait. Raises `WriteLockHeld` if the lock does not
-        become free in time.
+        Do nothing slow in it: on SQLite all other writers wait. Raises `WriteLockHeld` if the lock does not become free
+        in time.
         """
         asked_at = time.perf_counter()
         if self.is_sqlite:
@@ -106,14 +106,14 @@ class Database:
 
     @property
     def writers_waiting(self) -> int:
-        """How many of this process's writers wait for SQLite's lock; PostgreSQL has none."""
+        """How many of this process's writers wait for SQLite's lock; always 0 on PostgreSQL."""
         return self._queue.standing if self.is_sqlite else 0
 
     def write_slices(self, items: Iterable[Item], begin: Callable[[Session], Callable[[Item], object]]) -> None:
-        """Does something for each item, in as many transactions as it takes so that none is long.
+        """Does something for each item, in as many short transactions as needed (`LONGEST_SLICE`).
 
-        `begin` is called with each transaction, and what it returns with each item. An error ends it; what was
-        committed before stays.
+        `begin` is called with each transaction and returns a function that is called with each item. An error ends the
+        work; earlier transactions stay committed.
         """
         waiting = deque(items)
         while waiting:
@@ -132,7 +132,7 @@ class Database:
             yield session
 
     def wipe_log(self) -> bool:
-        """Empties SQLite's log, which holds what was erased as it was before; false while somebody still reads it."""
+        """Empties SQLite's log, which still contains erased data; returns false while somebody reads it."""
         if not self.is_sqlite:
             return True
         with self.engine.connect() as connection:
@@ -141,13 +141,13 @@ class Database:
                 driver.execute(f"PRAGMA busy_timeout={int(WIPE_PATIENCE * 1000)}")
                 is_busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.Error:
-                return False  # what was erased is committed: that must not fail for the log
+                return False  # the erasure is committed: it must not fail because of the log
             finally:
                 driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
         return not is_busy
 
     def migrate(self) -> None:
-        """To the newest schema, forward from wherever it is."""
+        """Migrates the database forward to the newest schema, from any older one."""
         if self.is_sqlite and self.engine.url.database:
             Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.engine.connect() as connection:
@@ -192,9 +192,9 @@ def _marked_as_writing() -> Iterator[None]:
 
 @contextmanager
 def _without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew: while the old one goes, what points to it must not stop it.
+    """Turns foreign keys off: SQLite changes a table by copying it, and references must not stop that.
 
-    Told to the driver itself: inside a transaction the pragma would do nothing.
+    The pragma goes directly to the driver, because inside a transaction it has no effect.
     """
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys=OFF")
@@ -214,16 +214,16 @@ def _bounded(patience: int) -> dict[str, Any]:
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def _private(_: object, __: object, arguments: list[Any], ___: object) -> None:
-        """SQLite would let everybody read a file that it makes; its log takes the mode of the database."""
+        """Creates the file readable for its owner only, unlike SQLite. The log gets the mode of the database file."""
         if engine.url.database and engine.url.database != ":memory:":
-            with suppress(OSError):  # SQLite itself says what is wrong
+            with suppress(OSError):  # SQLite itself will report the error
                 os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT, 0o600))
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we begin ourselves: a writer takes its lock at the start
+        connection.isolation_level = None  # we send BEGIN ourselves: a writer takes its lock at the start
         connection.execute("PRAGMA journal_mode=WAL")
-        # FULL, not NORMAL: what a citizen was thanked for survives a power cut.
+        # FULL, not NORMAL: a report that was confirmed to a citizen survives a power cut.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA secure_delete=ON")

@@ -1,4 +1,4 @@
-"""The words for where things stand, as the database keeps them."""
+"""Enumerations that the database keeps: states, roles, priorities, kinds of alerts and answers."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from config.enumerations import ConcernState as ConcernState
 
 
 class SetAside(StrEnum):
-    """Why a concern was closed without an answer: nobody waits for one."""
+    """Why a concern was closed without an answer."""
 
     SPAM = "spam"
     TEST = "test"
 
 
 class Answer(StrEnum):
-    """An SMS that answers one of somebody's: with something new, or with help, a state, a form, what they know."""
+    """Whether an SMS that answers an SMS says something new; help, a state or a known fact is nothing new."""
 
     NEW = "new"
     NOTHING_NEW = "nothing_new"
 
 
 class MessageState(StrEnum):
-    """`uncertain`: the provider may have taken it, nobody told us; its receipt settles it.
+    """The state of an outbound SMS.
 
-    `held`: it was never to go, for the reason that stands beside it (`storage.messages.answer_limits`).
+    `uncertain`: it is unknown whether the provider accepted it; a receipt settles it. `held`: it is not sent, for the
+    message's `reason` (`storage.messages.answer_limits`).
     """
 
     QUEUED = "queued"
@@ -37,7 +38,7 @@ class MessageState(StrEnum):
 
 
 class Role(StrEnum):
-    """Of an account of the web queue. `secretary` belongs to somebody who is a committee's secretary by phone."""
+    """The role of an account of the web queue. A `secretary` is also a committee's secretary by phone."""
 
     OBSERVER = "observer"
     SECRETARY = "secretary"
@@ -47,7 +48,7 @@ class Role(StrEnum):
 
 
 class AccountState(StrEnum):
-    """`invited`: no password is chosen yet, or it was reset. Nobody signs in but with an active account."""
+    """The state of an account. `invited`: it has no password yet, or it was reset. Only `active` accounts sign in."""
 
     INVITED = "invited"
     ACTIVE = "active"
@@ -55,29 +56,30 @@ class AccountState(StrEnum):
 
 
 class Work(StrEnum):
-    """What waits in the outbox for the worker."""
+    """The kinds of work in the outbox."""
 
     TRIAGE = "triage"
     SEND = "send"
 
 
 class Priority(IntEnum):
-    """The order in which what is due leaves the outbox: the lower first, whatever waits behind it."""
+    """The order in which due work leaves the outbox: the lowest first."""
 
     URGENT = 0
     """Alerts, and the emergency numbers for somebody in danger."""
     ANSWER = 1
-    """What somebody waits for, who has just written or was told to."""
+    """A reply that somebody is waiting for."""
     NOTICE = 2
-    """Digests, reminders, changes that citizens hear of."""
+    """Digests, reminders and notifications of changes."""
     ANNOUNCEMENT = 3
 
 
 class AlertKind(StrEnum):
-    """What an alert is about: one emergency, several of one number, or those that come with a committee's area.
+    """The kind of an alert: one emergency (`single`), several of one number (`joined`), or the open emergencies of an
+    area whose committee changes (`handover`).
 
-    `late` and `may_be_urgent` go to a duty number alone: nobody has taken up an emergency, or opened a message that
-    may be one.
+    `late` and `may_be_urgent` go to a duty number only: nobody took up an emergency in time, or a message that may be
+    one.
     """
 
     SINGLE = "single"
@@ -88,7 +90,7 @@ class AlertKind(StrEnum):
 
 
 class AlertStage(StrEnum):
-    """Who has an alert now: it goes to the next when no phone of this one has it."""
+    """Who gets an alert now. If no phone of this stage receives it, the next stage gets it."""
 
     COMMITTEE = "committee"
     REGION = "region"
@@ -96,7 +98,7 @@ class AlertStage(StrEnum):
 
 
 class ItemState(StrEnum):
-    """An agenda item's: it is proposed by what citizens said, and treated by a committee at a meeting."""
+    """The state of an agenda item: citizens' concerns propose it, and a committee treats it at a meeting."""
 
     PROPOSED = "proposed"
     ON_AGENDA = "on_agenda"
@@ -108,13 +110,15 @@ class ItemState(StrEnum):
 
 
 class MeetingState(StrEnum):
+    """The state of a meeting. `held`: it was recorded, with its attendance."""
+
     PLANNED = "planned"
     CANCELLED = "cancelled"
     HELD = "held"
 
 
 class RecommendationState(StrEnum):
-    """`open` waits for the level that holds it, `accepted` is being worked on there; the others are the end."""
+    """The state of a recommendation: `open` waits for its level, `accepted` is worked on; the others are final."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -123,7 +127,7 @@ class RecommendationState(StrEnum):
 
 
 class BroadcastState(StrEnum):
-    """`waiting` for a second person's approval."""
+    """The state of an announcement. `waiting`: a second person must approve it."""
 
     WAITING = "waiting"
     APPROVED = "approved"

@@ -1,4 +1,4 @@
-"""Inserts what must be there once, on both databases."""
+"""Inserts rows that may exist only once, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from storage.tables.base import Base
 
 
 def insert_once(transaction: Transaction, table: type[Base], **values: Any) -> bool:
-    """Inserts a row unless its unique key is there already; says whether it did. The same on both databases."""
+    """Inserts a row unless its unique key exists already; returns whether it did."""
     return inserted_key(transaction, table, **values) is not None
 
 
 def inserted_key(transaction: Transaction, table: type[Base], **values: Any) -> Any:
-    """Inserts a row and gives back its primary key, or None where its unique key is there already.
+    """Inserts a row and returns its primary key, or None if its unique key exists already.
 
-    RETURNING tells it: psycopg's row count of such a statement does not.
+    It uses RETURNING, because psycopg's row count of such a statement is not reliable.
     """
-    transaction.flush()  # what the row points to may have been added a line before
+    transaction.flush()  # the row may refer to objects that were just added
     connection = connection_of(transaction)
     return connection.execute(_statement(table, connection.dialect.name), values).scalar()
 
 
 @cache
 def _statement(table: type[Base], dialect_name: str) -> Executable:
-    """Made once for a table: which columns it sets is known from the values of each execution."""
+    """The INSERT statement of a table, built once; the values of each execution say which columns it sets."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
     rows = cast("Table", table.__table__)
     inserting = dialect.insert(rows).on_conflict_do_nothing()

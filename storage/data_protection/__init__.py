@@ -1,1 +1,1 @@
-"""Erasure, backups, checks of the database, and the list of sealed columns: what touches every other room."""
+"""Erasure, backups, checks of the database, and the list of encrypted columns: work across all other packages."""

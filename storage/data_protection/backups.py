@@ -1,4 +1,4 @@
-"""A copy of the whole database while it is in use: SQLite's online backup, `pg_dump` for PostgreSQL. Always sealed."""
+"""Encrypted backups of the whole database while it is in use: SQLite's online backup, or `pg_dump` for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ from storage.safety.sealed_file import CHUNK, read_sealed, write_sealed
 from storage.safety.vault import Vault
 
 LONGEST = 3600.0
-"""Seconds that a dump may take."""
+"""The most seconds that a PostgreSQL tool may take."""
 
 
 class BackupError(Exception):
-    """A backup that could not be made or brought back. Its text is one line that says what to do."""
+    """A backup could not be made or restored. The text is one line that says what is wrong."""
 
 
 def back_up(database: Database, vault: Vault, file: Path, now: datetime) -> int:
-    """Writes a sealed copy to `file`, whole or not at all; says how many bytes the copy itself has."""
+    """Writes an encrypted copy to `file`, whole or not at all. Raises `BackupError`.
+
+    Returns the size in bytes of the copy before it is encrypted.
+    """
     draft = file.with_name(f".{file.name}.part")
     with database.read() as transaction:
         moment = moment_of(transaction, now)
@@ -58,7 +61,7 @@ def _head(database: Database, moment: Moment) -> str:
 
 
 def _read_head(head: str) -> tuple[str, Moment | None]:
-    """The kind of database, and when the backup was made; an older release wrote the kind alone."""
+    """The kind of database, and when the backup was made; None for an older release, which wrote the kind only."""
     if not head.startswith("["):
         return head, None
     kind, made_at, audit, reference = json.loads(head)
@@ -75,10 +78,10 @@ def backup_moment(vault: Vault, file: Path) -> Moment | None:
 
 
 def restore(database: Database, vault: Vault, file: Path, mend: Callable[[Transaction], None]) -> None:
-    """Replaces the whole database by the copy in `file`, migrates it, and runs `mend` in one transaction.
+    """Replaces the whole database with the copy in `file`, migrates it, and runs `mend` in one transaction.
 
-    No SMS that the copy has queued is sent before `mend` is done. Raises `BackupError`, and `VaultError` if the seal
-    does not open.
+    No queued SMS of the copy is sent before `mend` is done. Raises `BackupError`, and `VaultError` if no key decrypts
+    the file.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="ccs-restore-") as folder, file.open("rb") as source:
@@ -107,7 +110,7 @@ def _dump(database: Database, to: Path) -> None:
 
 
 def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
-    """Mends the copy first; then it takes the place of the database in one step."""
+    """Migrates and mends the copy first; then the copy replaces the database in one step."""
     with closing(sqlite3.connect(copy)) as source:
         if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise BackupError("the copy inside the backup is damaged")
@@ -126,7 +129,7 @@ def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], N
     except sqlite3.OperationalError as error:
         raise BackupError(f"the database cannot be replaced ({error}): stop the gateway first") from None
     except sqlite3.DatabaseError:
-        # The pages of the old database are damaged, so nothing can write over them: its files are set aside.
+        # The old database is damaged, so it cannot be written over: its files are renamed.
         for kept in place.parent.glob(f"{place.name}*"):
             kept.replace(kept.with_name(f"damaged-{kept.name}"))
         _replace_sqlite(copy, place)
@@ -139,7 +142,7 @@ def _replace_sqlite(copy: Path, place: Path) -> None:
 
 
 def _load_postgresql(database: Database, copy: Path, mend: Callable[[Transaction], None]) -> None:
-    """Loads the copy with its queued SMS put off in the same transaction; they are due again once it is mended."""
+    """Loads the copy and postpones its queued SMS in the same transaction; `mend` runs when they are made due again."""
     script = copy.with_name("script.sql")
     _run(
         ["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}", str(copy)],
@@ -157,7 +160,10 @@ def _load_postgresql(database: Database, copy: Path, mend: Callable[[Transaction
 
 
 def _run(command: list[str], url: URL) -> None:
-    """Runs a PostgreSQL tool. Address and password go by the environment: anybody can read a command line here."""
+    """Runs a PostgreSQL tool. Raises `BackupError`.
+
+    It gets address and password by the environment, because every user of the machine can read command lines.
+    """
     if not shutil.which(command[0]):
         raise BackupError(f"{command[0]} is not on the path: install postgresql-client")
     environment = {
@@ -171,7 +177,7 @@ def _run(command: list[str], url: URL) -> None:
     try:
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=LONGEST)  # noqa: S603 - our own
     except subprocess.CalledProcessError as error:
-        # The exit status alone: what pg_restore writes can quote rows.
+        # Only the exit status, because the output of pg_restore can quote rows.
         raise BackupError(f"{command[0]} failed (exit {error.returncode})") from None
     except subprocess.TimeoutExpired:
         raise BackupError(f"{command[0]} took longer than an hour") from None

@@ -18,17 +18,17 @@ from storage.insert_once import insert_once
 from storage.tables.messages import DatabaseCheck
 
 STALE = timedelta(minutes=5)
-"""The age of the last good check from which the database counts as taking no writes. It is tried each minute."""
+"""If the last good check is older, the database counts as not writable. The check runs every minute."""
 WELL = "ok"
 
 
 class Check(StrEnum):
-    """The two checks."""
+    """The two checks of the database."""
 
     ROW = "row"
     """One row is written and read back, every minute."""
     PAGES = "pages"
-    """Every page is looked at, every night."""
+    """Every page is checked, every night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Found:
 def check_row(database: Database, now: datetime) -> str:
     """Writes a row and reads it back; returns the result.
 
-    Raises `SQLAlchemyError` if nothing can be written. The last good check then grows old, which is how it shows.
+    Raises `SQLAlchemyError` if nothing can be written. Health pages then see that the last good check is old.
     """
     with database.write() as transaction:
         _keep(transaction, Check.ROW, WELL, now)
@@ -60,8 +60,8 @@ def check_row(database: Database, now: datetime) -> str:
 
 
 def check_pages(database: Database, now: datetime) -> str:
-    """Checks all pages and keeps the result. SQLite reads each page; PostgreSQL tells how many had a wrong checksum
-    whenever they were read."""
+    """Checks all pages, and keeps and returns the result. SQLite reads each page now; PostgreSQL reports how many
+    wrong checksums it has counted so far."""
     try:
         with database.read() as transaction:
             found = _sqlite_pages(transaction) if database.is_sqlite else _postgresql_pages(transaction)
@@ -73,7 +73,7 @@ def check_pages(database: Database, now: datetime) -> str:
 
 
 def last_checks(transaction: Transaction) -> dict[Check, Found]:
-    """The last result of each check; a check that was never made is missing."""
+    """The last result of each check; a check that never ran is missing."""
     return {
         Check(database_check.kind): Found(database_check.found, database_check.checked_at)
         for database_check in transaction.scalars(select(DatabaseCheck))

@@ -1,4 +1,4 @@
-"""Erases: a person who asks for it, and what has been kept as long as the pack says. Figures stay."""
+"""Erases the data of a person who asks for it, and data older than the pack's periods. Counts and figures stay."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from storage.tables.people import AccountInvitation, Contact
 
 MONTH = timedelta(days=30.4375)
 TECHNICAL = timedelta(days=90)
-"""How long ids of what came in and receipts are kept: no provider repeats itself after that."""
+"""How long the ids of inbound events and delivery reports are kept; no provider sends an event again after that."""
 ERASED_KEPT = timedelta(days=400)
-"""How long the keyed hash of an erased number is kept. Words in a backup older than that are past their retention."""
+"""How long the keyed hash of an erased number is kept. The texts of an older backup are past their retention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many reports lost their person; `keeps_role` where the number stays, for a role that no keyword ends."""
+    """How many reports were anonymised. `keeps_role`: the number stays, because it has a role."""
 
     reports: int
     keeps_role: bool
@@ -39,9 +39,9 @@ class Erased:
 def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> Erased:
     """Erases a number and everything tied to it: the words of its reports, and every text that was sent to it.
 
-    A report keeps its category, place and day, and leads to nobody. The number's keyed hash is kept too, so that a
-    restored backup does not bring the person back. The number of a secretary or duty officer stays, with what was sent
-    to it for that role: an administrator ends a role.
+    A report keeps its category, place and day, without its person. The number's keyed hash is kept, so that the person
+    is erased again after a backup is restored. The number of a secretary or duty officer stays, with the SMS for that
+    role: only an administrator ends a role.
     """
     transaction.info[ERASES] = True
     transaction.add(ErasedNumber(msisdn_hash=contact.msisdn_hash, erased_at=now))
@@ -70,7 +70,7 @@ def erase_person(transaction: Transaction, contact: Contact, now: datetime) -> E
 
 
 def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
-    """Clears what a contact holds beside number, language and role: its usual place, and what it was asked."""
+    """Clears a contact's usual place, draft, counts and open questions; number, language and role stay."""
     transaction.execute(delete(Draft).where(Draft.contact_id == contact.id))
     transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
     transaction.execute(
@@ -86,7 +86,7 @@ def _forget_citizen(transaction: Transaction, contact: Contact) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many of each were erased."""
+    """How many texts of concerns, numbers, texts of messages and technical rows were erased."""
 
     texts: int
     numbers: int
@@ -95,7 +95,7 @@ class Purged:
 
 
 def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
-    """Erases what is older than the pack allows: texts by their category, numbers by when they were last of use."""
+    """Erases data older than the pack's periods: texts by their category, numbers by their last use."""
     transaction.info[ERASES] = True
     texts = 0
     for category, months in _text_months(pack):
@@ -137,12 +137,12 @@ def purge(transaction: Transaction, pack: Pack, now: datetime) -> Purged:
 
 
 def _old_erasures(now: datetime) -> Delete:
-    """The statement that deletes old erasures, but not the first row, which says since when they are recorded."""
+    """The statement that deletes old records of erasures, except the first row (`since_backup.BEGINNING`)."""
     return delete(ErasedNumber).where(ErasedNumber.erased_at < now - ERASED_KEPT, ErasedNumber.msisdn_hash != b"")
 
 
 def _forget_the_day(transaction: Transaction, now: datetime) -> None:
-    """Clears, for numbers that are kept as a hash alone, how often they reported that day and where."""
+    """For numbers that are kept only as a hash: clears how often they reported on a past day, and from where."""
     is_over = or_(Contact.reports_on < now.date(), and_(Contact.reports_on.is_(None), Contact.usual_place.is_not(None)))
     transaction.execute(
         update(Contact)
@@ -153,9 +153,9 @@ def _forget_the_day(transaction: Transaction, now: datetime) -> None:
 
 
 def _older_than(before: datetime, now: datetime) -> ColumnElement[bool]:
-    """The condition that a report was received before that moment, and filed before every report received since.
+    """The condition that a report was received before `before`, and has a lower id than every report received since.
 
-    A report that was filed while the clock was years behind is as young as the reports around it and stays.
+    So a report that was filed while the clock was years behind stays, because newer ids are around it.
     """
     since = select(func.min(Concern.id)).where(Concern.received_at >= before, Concern.received_at <= now)
     return and_(Concern.received_at < before, Concern.id < func.coalesce(since.scalar_subquery(), Concern.id + 1))
@@ -170,7 +170,7 @@ def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
 
 
 def _unused(before: datetime) -> Select[Contact]:
-    """Contacts without a report since that moment and without an open one, who are neither secretary nor on duty."""
+    """Contacts without an open report, without a report or SMS since `before`, and without a role."""
     lately = select(Concern.contact_id).where(
         Concern.contact_id.is_not(None),
         or_(Concern.received_at >= before, Concern.state != ConcernState.CLOSED),
@@ -194,7 +194,7 @@ class Held:
 
 
 def held_about(transaction: Transaction, contact: Contact) -> Held:
-    """What is kept of a person, for their right to see it."""
+    """The data that is kept about a person, for their right of access."""
     concerns = transaction.scalars(select(Concern).where(Concern.contact_id == contact.id).order_by(Concern.id)).all()
     messages = transaction.scalars(select(Message).where(Message.contact_id == contact.id).order_by(Message.id)).all()
     return Held(list(concerns), list(messages))

@@ -1,7 +1,7 @@
-"""The sealed journal of a worker host: what a restore applies if the database is lost. One line a minute.
+"""The encrypted journal of a worker host, which a restore applies if the database is lost. One line a minute.
 
-A line is a length, a colon and a sealed JSON object in base64; the length is that of the base64. Numbers stand in it as
-keyed hashes. A line that was cut when the machine went down is skipped; a line that no key opens is an error.
+A line is the length of the base64, a colon, and an encrypted JSON object in base64. Phone numbers are keyed hashes. A
+line that was cut when the machine went down is skipped; a line that no key decrypts is an error.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from storage.safety.vault import Vault, VaultError
 NAME = "journal.sealed"
 PURPOSE = "journal"
 MOST = 200
-"""Most entries in a line."""
+"""The most entries of each kind in a line."""
 TAIL = 1 << 20
-"""Bytes at the end of the file that surely hold the last minutes."""
+"""Bytes at the end of the file that are enough for the last minutes."""
 
 
 class Journal:
-    """One file in DATA_DIR, which several workers of a host may write."""
+    """The journal file in DATA_DIR. Several workers of a host may write it."""
 
     def __init__(self, file: Path, vault: Vault) -> None:
         self._file, self._vault = file, vault
 
     def until(self) -> datetime | None:
-        """Until when the journal is complete; None if there is no journal yet."""
+        """The time until which the journal is complete; None if there is no journal yet."""
         lines = list(self._records(self._bytes(TAIL)))
         return datetime.fromisoformat(lines[-1]["until"]) if lines else None
 
     def read(self) -> Past | None:
-        """The whole journal; None if there is none. Raises `OSError`, and `VaultError` for a line that no key opens."""
+        """The whole journal; None if there is none. Raises `OSError`, and `VaultError` if no key decrypts a line."""
         records = list(self._records(self._bytes()))
         return _past(records) if records else None
 
     def add(self, past: Past, until: datetime) -> None:
-        """Adds the entries of `past` that the last lines do not hold. Raises `OSError`."""
+        """Adds the entries of `past` that the last lines do not have yet. Raises `OSError`."""
         with self._held():
             known = _past(tail) if (tail := list(self._records(self._bytes(TAIL)))) else None
             erased = [entry for entry in past.erased if known is None or entry not in known.erased]
@@ -66,7 +66,7 @@ class Journal:
                 os.fsync(out.fileno())
 
     def write_anew(self, now: datetime) -> None:
-        """Writes the file again: sealed with the newest key, each entry once, without old entries. Raises `OSError`."""
+        """Rewrites the file with the newest key, each entry once, without old entries. Raises `OSError`."""
         if not self._file.exists():
             return
         with self._held():
@@ -126,7 +126,7 @@ class Journal:
 
 
 def _past(records: Sequence[dict[str, Any]]) -> Past:
-    """All records as one. A journal that began again with another database is complete since its last beginning."""
+    """All records as one. If the journal began again with another database, it is complete since then."""
     return Past(
         max(datetime.fromisoformat(record["begins"]) for record in records),
         [

@@ -1,4 +1,4 @@
-"""What happened since a backup was made, as values that a database and a journal both hold."""
+"""Events since a backup was made, as values that the database and the journal both keep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.enumerations import MessageState
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A number that was erased, by its keyed hash."""
+    """The erasure of a number, which is given as its keyed hash."""
 
     msisdn_hash: bytes
     at: datetime
@@ -19,7 +19,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A number that wanted no more SMS, by its keyed hash."""
+    """The STOP of a number, which is given as its keyed hash."""
 
     msisdn_hash: bytes
     at: datetime
@@ -27,7 +27,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An SMS that has left the queue; `reference` is of the report that it is about, `to` its number's keyed hash."""
+    """An SMS that has left the queue. `reference` names the report it is about; `to` is the number's keyed hash."""
 
     key: str
     state: MessageState
@@ -43,7 +43,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What happened, complete since `begins_at`."""
+    """Erasures, sent SMS and STOPs, complete since `begins_at`."""
 
     begins_at: datetime
     erased: Sequence[Erased] = field(default=())
@@ -53,7 +53,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a backup was made, and marks that every later state of the same database has."""
+    """When a backup was made, with the last audit mark and reference; every later state of the database has them."""
 
     made_at: datetime
     audit: str | None

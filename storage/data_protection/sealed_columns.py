@@ -1,4 +1,4 @@
-"""Every sealed column with the purpose that its seals are bound to; a change of keys seals them all again."""
+"""Every encrypted column with the purpose of its encryption; key rotation encrypts them all again."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from storage.tables.people import Administrator, Contact
 from storage.tables.service_contacts import ServiceContact
 
 BATCH = 200
-"""Rows of one transaction: the gateway goes on working in between."""
+"""Rows of one transaction; the gateway works between two transactions."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column whose values the vault seals for `purpose`."""
+    """A column whose values the vault encrypts for `purpose`."""
 
     table: Table
     column: Column[Any]
@@ -80,7 +80,7 @@ SEALED = (
 
 
 def next_seals(transaction: Transaction, sealed_column: SealedColumn, after: list[Any]) -> list[Any]:
-    """The next rows (key and seal) of a column, in the order of their key."""
+    """The next rows (primary key and encrypted value) of a column, in the order of the primary key."""
     key = next(iter(sealed_column.table.primary_key.columns))
     query = select(key, sealed_column.column).where(sealed_column.column.is_not(None)).order_by(key).limit(BATCH)
     if after:
@@ -89,9 +89,9 @@ def next_seals(transaction: Transaction, sealed_column: SealedColumn, after: lis
 
 
 def seal_anew(transaction: Transaction, vault: Vault, sealed_column: SealedColumn, rows: list[Any]) -> tuple[int, int]:
-    """Seals these rows with the newest key, unless they changed meanwhile.
+    """Encrypts these rows with the newest key, except rows that changed meanwhile.
 
-    Returns how many were sealed, and how many no key opens.
+    Returns how many were encrypted, and how many no key decrypts.
     """
     key = next(iter(sealed_column.table.primary_key.columns))
     done = lost = 0
@@ -110,6 +110,6 @@ def seal_anew(transaction: Transaction, vault: Vault, sealed_column: SealedColum
 
 
 def every_sealed_column() -> Iterator[Column[Any]]:
-    """All columns whose name says that they are sealed."""
+    """All columns whose name ends as that of an encrypted column (`_sealed`)."""
     for table in Base.metadata.sorted_tables:
         yield from (column for column in table.columns if column.name.endswith("_sealed"))

@@ -1,4 +1,4 @@
-"""What happened since a backup was made: who was erased, who wrote STOP, which SMS were sent. A restore applies it."""
+"""Finds the erasures, STOPs and sent SMS since a backup was made, and applies them to a restored database."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from storage.tables.messages import Message, OutboxRow
 from storage.tables.people import Contact
 
 SENT_KEPT = timedelta(days=90)
-"""How long sent SMS are remembered here: an older one is of no use to anybody, and a restore does not send it."""
+"""How long sent SMS are recorded here."""
 BEGINNING = b""
-"""The hash in the first row of `erased_numbers`; that row says since when every erasure is recorded."""
+"""The hash in the first row of `erased_numbers`. The time of that row says since when erasures are recorded."""
 BATCH = 500
 Thing = TypeVar("Thing")
 UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
@@ -42,14 +42,14 @@ class Applied:
 
 
 def moment_of(transaction: Transaction, now: datetime) -> Moment:
-    """The moment of a backup that is made now of this database."""
+    """The `Moment` of a backup of this database that is made now."""
     mark = transaction.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first()
     reference = transaction.scalars(select(Concern.reference).order_by(Concern.id.desc()).limit(1)).first()
     return Moment(now, mark.hex() if mark else None, reference)
 
 
 def continues(transaction: Transaction, moment: Moment) -> bool:
-    """Whether this database is a later state of the one that the backup was made of."""
+    """Whether this database is a later state of the database of the backup."""
     if moment.audit:
         mark = bytes.fromhex(moment.audit)
         if transaction.scalars(select(AuditLine.id).where(AuditLine.mark == mark)).first() is None:
@@ -60,7 +60,7 @@ def continues(transaction: Transaction, moment: Moment) -> bool:
 
 
 def read_past(transaction: Transaction, now: datetime, since: datetime | None = None) -> Past | None:
-    """What this database records of it, all or what changed `since`; None if an older release wrote the database."""
+    """The recorded events, all or those `since` a time; None if an older release wrote the database."""
     begins_at = transaction.scalar(select(ErasedNumber.erased_at).where(ErasedNumber.msisdn_hash == BEGINNING))
     if begins_at is None:
         return None
@@ -87,7 +87,7 @@ def read_past(transaction: Transaction, now: datetime, since: datetime | None = 
 
 
 def apply_past(transaction: Transaction, vault: Vault, past: Past, now: datetime) -> Applied:
-    """Erases again who was erased, mutes who wrote STOP, and marks as sent what was sent."""
+    """Repeats the erasures and the STOPs of `past`, and marks its SMS as sent."""
     settled = _settle(transaction, past.left, now)
     _stop(transaction, past.stopped)
     transaction.flush()
@@ -99,7 +99,7 @@ def apply_past(transaction: Transaction, vault: Vault, past: Past, now: datetime
 
 
 def hold_queued(transaction: Transaction, now: datetime) -> int:
-    """Holds every queued SMS, because nobody knows what was sent since; returns how many.
+    """Holds every unsettled SMS, because it is unknown which were sent since; returns how many.
 
     A person decides about each (`gateway messages again`).
     """
@@ -121,8 +121,8 @@ def _stop(transaction: Transaction, stopped: Sequence[Stopped]) -> None:
 
 
 def _unknown_here(transaction: Transaction, erased: Sequence[Erased]) -> list[Erased]:
-    """The erasures that this database does not record yet. Whoever kept a role has gone on reporting under the same id,
-    so an erasure from before the copy is not applied again."""
+    """The erasures that this database does not record yet. Older ones must not be repeated: a person with a role keeps
+    the same contact, and may have reported again since."""
     known = {Erased(*row) for row in transaction.execute(select(ErasedNumber.msisdn_hash, ErasedNumber.erased_at))}
     return [erasure for erasure in erased if erasure not in known]
 
@@ -130,9 +130,9 @@ def _unknown_here(transaction: Transaction, erased: Sequence[Erased]) -> list[Er
 def _erased_contacts(
     transaction: Transaction, vault: Vault, erased: Iterable[Erased]
 ) -> Iterator[tuple[Contact, datetime]]:
-    """The contacts here that were erased later, and when.
+    """The contacts of this database that were erased later, each with the time.
 
-    The recorded hash can be of an older key; then it is found by hashing the number itself.
+    A contact's stored hash can be of another key than the recorded one, so the number itself is hashed too.
     """
     last: dict[bytes, datetime] = {}
     for erasure in erased:
@@ -169,7 +169,7 @@ def _move_on(transaction: Transaction, message: Message, left: Left, now: dateti
     work = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id)
     message.changed_at = left.changed_at
     if left.state in UNSETTLED:
-        # It was being sent when the record ends: it waits for its receipt, as every SMS that was perhaps sent.
+        # The record ends while it was being sent: it waits for its receipt, as every uncertain SMS.
         message.state = MessageState.UNCERTAIN
         transaction.execute(update(OutboxRow).where(*work).values(due_at=now + LATER, set_at=now, claim=None))
         return
@@ -181,9 +181,9 @@ def _move_on(transaction: Transaction, message: Message, left: Left, now: dateti
 
 
 def _remember(transaction: Transaction, left: Left) -> int:
-    """Keeps the key of an SMS that the backup does not know, so that its cause, met again, does not send it again.
+    """Keeps the key of an SMS that the backup does not know, so that the same SMS is not sent a second time.
 
-    Not for alerts: their ids begin again where the backup ends, and one alert too many is better than one too few.
+    Alerts are left out: their ids start again where the backup ends, and one alert too many is better than none.
     """
     if left.is_urgent or (left.to is None and not left.reference):
         return 0
