@@ -1,4 +1,4 @@
-"""The worker process: `python worker.py` drains what waits, `python worker.py timetable` says when to look."""
+"""`python worker.py` runs the worker, which does what waits; `python worker.py timetable` runs the timetable."""
 
 from __future__ import annotations
 

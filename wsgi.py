@@ -1,6 +1,6 @@
 """The web process: `python wsgi.py` serves; `wsgi:app` is the application for another WSGI server.
 
-Another server has to hold off slow senders and names of headers with underscores by itself (docs/security.md).
+Another server has to limit slow senders, and to drop header names with underscores, by itself (docs/security.md).
 """
 
 import sys

@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 
 
 class IdConverter(IntegerConverter):
-    """`<id:…>` in an address: one that no row can have is 404."""
+    """`<id:…>` in an address. A number that is larger than any id gets a 404."""
 
     regex = r"[0-9]{1,10}"
 
@@ -68,7 +68,7 @@ class IdConverter(IntegerConverter):
 
 
 def create_app(settings: Settings, deployment: Deployment | None = None) -> Flask:
-    """The application of `settings`; `deployment` is given where its parts are shared, as in tests."""
+    """The application of `settings`. Tests pass a `deployment` to share its parts."""
     configure_logs(settings.log_format)
     app = Flask(__name__, static_folder=None)
     app.config.update(

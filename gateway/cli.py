@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 COMMANDS = {
-    # The module of each, and what it is called there unless it is `command`.
+    # The module of each command; after a colon its name there, if that is not `command`.
     "up": "gateway.commands.local.up",
     "doctor": "gateway.commands.local.doctor",
     "demo": "gateway.commands.local.demo",
@@ -37,12 +37,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Imports a command when it is called: `gateway up` stays small for as long as it watches."""
+    """Imports a command only when it is called, so that `gateway up` needs little memory while it watches."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
+        """The names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -50,7 +52,10 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """A file or folder that cannot be used, such as a read-only DATA_DIR, is one line and no traceback."""
+        """Runs the command.
+
+        A file or folder that cannot be used, such as a read-only DATA_DIR, is exit 1 with one line.
+        """
         try:
             return super().invoke(ctx)
         except OSError as error:

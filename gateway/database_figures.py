@@ -1,6 +1,6 @@
-"""What `/metrics` reads from the database: the same from whichever process is asked, so scrape one of them.
+"""The figures of `/metrics` that come from the database. Every process gives the same, so scrape only one of them.
 
-All queries go by an index or over a small table; the largest count what came in within the last hour.
+All queries use an index or a small table; the largest ones count what came in within the last hour.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ FIGURES: tuple[tuple[str, str, tuple[str, ...], Read], ...] = (
     ("ccs_outbox_age_seconds", "How long the oldest outbox row that is due has waited", ("work",),
      lambda t, now: _by_one(longest_waits(t, now))),
 )  # fmt: skip
-"""Name, help, labels, and what reads the values by the labels' values."""
+"""Name, help, labels, and the function that reads the values by the labels' values."""
 
 
 def database_figures(database: Database, now: datetime) -> bytes:
-    """In Prometheus's text format. Raises `SQLAlchemyError`."""
+    """The figures in Prometheus's text format. Raises `SQLAlchemyError`."""
     registry = CollectorRegistry()
     with database.read() as transaction:
         for name, description, labels, read in FIGURES:

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether its parts are there, and figures for Prometheus."""
+"""The health of the process and of its parts, and figures for Prometheus."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def healthz() -> Response:
+    """200: the process answers."""
     return Response("ok\n", content_type="text/plain")
 
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
+    """200 if database, Redis, worker and pack are in order, else 503; with the state of each as JSON."""
     here = deployment()
     states = {name: check(here) for name, check in CHECKS.items()}
     status = 200 if all(state == "ok" for state in states.values()) else 503
@@ -39,7 +41,7 @@ def readyz() -> tuple[Response, int]:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """For a Prometheus alone: nobody else has business with how many people report what."""
+    """The figures for Prometheus; 404 for everybody who may not read them."""
     if not _may_read_metrics():
         abort(404)
     here = deployment()
@@ -48,10 +50,10 @@ def metrics() -> Response:
 
 
 def _may_read_metrics() -> bool:
-    """METRICS_ALLOW says who; unset, this machine and only where no proxy on it can stand in between.
+    """Whether METRICS_ALLOW names the caller. If it is not set: whether this machine asks, without a proxy in between.
 
-    A proxy on this machine looks like this machine. One that is named in TRUSTED_PROXIES is known, whatever headers
-    it sends; one that is not named is told by the headers that proxies add, which some do not: then set METRICS_ALLOW.
+    A proxy on this machine has this machine's address. One that TRUSTED_PROXIES names is known, whatever headers it
+    sends. Another one is known by the headers that proxies add; some add none: then set METRICS_ALLOW.
     """
     settings = deployment().settings
     if settings.metrics_allow:
@@ -64,7 +66,7 @@ def _may_read_metrics() -> bool:
 
 
 def check_database(here: Deployment) -> str:
-    """Reads alone: what the worker found last stands in the database."""
+    """`ok`, or what is wrong. It only reads: the worker writes what its checks find into the database."""
     try:
         if not here.health_database.is_migrated():
             return "not migrated: run `gateway up`"
@@ -91,6 +93,7 @@ def told_checks(here: Deployment) -> dict[str, str]:
 
 
 def check_redis(here: Deployment) -> str:
+    """`ok`, or that Redis does not answer."""
     try:
         here.health_redis.ping()
     except RedisError as error:
@@ -99,9 +102,9 @@ def check_redis(here: Deployment) -> str:
 
 
 def check_worker(here: Deployment) -> str:
-    """RQ workers refresh their key in Redis; one that is gone has let it run out.
+    """`ok`, or that no RQ worker lives. Workers refresh their key in Redis, and the key of a dead one expires.
 
-    The keys alone are looked at: RQ's own `Worker.all` raises the time-out of the connections that it is given.
+    Only the keys are read: RQ's own `Worker.all` raises the time-out of the connections that it is given.
     """
     redis = here.health_redis
     try:
@@ -113,6 +116,7 @@ def check_worker(here: Deployment) -> str:
 
 
 def check_pack(here: Deployment) -> str:
+    """`ok`, or `empty` for a pack without areas."""
     return "ok" if here.pack.areas else "empty"
 
 

@@ -1,7 +1,7 @@
 """Asks a process of this container whether it is well: `python -m gateway.healthcheck web|worker|timetable|ready`.
 
-For `HEALTHCHECK` and for probes that run a command. It imports the standard library alone, so that a probe every few
-seconds costs a small computer little. Exit 0: well; 1: not well, with one line on standard error; 2: wrong usage.
+For `HEALTHCHECK` and for probes that run a command. It imports only the standard library, so that a probe every few
+seconds costs little. Exit 0: well; 1: not well, with one line on standard error; 2: wrong usage.
 
 - `web`: the web process answers `/healthz`.
 - `ready`: `/readyz` finds every part in order.
@@ -24,7 +24,7 @@ FRESH = 180.0
 
 
 def ask_web(path: str) -> str | None:
-    """What is wrong with the web process, None if nothing is."""
+    """What is wrong with the web process; None if nothing is."""
     host, port = os.environ.get("HOST", ""), os.environ.get("PORT") or "8000"
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
@@ -38,7 +38,7 @@ def ask_web(path: str) -> str | None:
 
 
 def ask_file(name: str) -> str | None:
-    """What is wrong with the worker or the timetable, None if nothing is."""
+    """What is wrong with the worker or the timetable; None if nothing is."""
     file = Path(os.environ.get("DATA_DIR") or "var", f"{name}.alive")
     try:
         age = time.time() - file.stat().st_mtime

@@ -1,1 +1,1 @@
-"""The JSON API under `/api/v1/`: programs with a token see what its area and scopes allow."""
+"""The JSON API under `/api/v1/`: a program with a token sees what its area and scopes allow."""

@@ -1,4 +1,4 @@
-"""The API's blueprint, and who may call it: a bearer token with the scope that a resource asks for."""
+"""The API's blueprint and its authentication: a bearer token with the scope that a resource requires."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ from storage.tables.api import ApiToken
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 View = Callable[..., Any]
 MOST_A_MINUTE = 600
-"""Requests of one token."""
+"""Requests of one token in a minute."""
 LONGEST_TOKEN = 200
 
 
 def needs(scope: Scope) -> Callable[[View], View]:
-    """Lets tokens with a scope in. `g.token` is the token, `g.access` what it may see: never anything sensitive."""
+    """Decorator: admits tokens with a scope. Sets `g.token` and `g.access`, which never includes anything sensitive.
+
+    The view raises `Problem` for other callers: 401, 403, or 429 for too many tries or requests.
+    """
 
     def register(view: View) -> View:
         @wraps(view)
@@ -55,7 +58,7 @@ def _token() -> ApiToken:
         with here.database.read() as transaction:
             token = find_token(transaction, here.vault, given.strip())
     if token is None or token.area not in here.pack.areas:
-        # A right token is served whatever others guess from the same address.
+        # Only wrong tokens count: a right one is served, whatever others guess from the same address.
         if guard.missed(counted_as(caller())):
             raise Problem(429, "too many wrong tokens from here: wait a minute")
         raise Problem(401, "no such token: give one as `Authorization: Bearer …`")
@@ -67,7 +70,7 @@ def _token() -> ApiToken:
 
 
 def _note_use(here: Deployment, token: ApiToken, given: str) -> None:
-    """The first use of a day is a line of the audit: every use would fill it."""
+    """Audits the first use of a day. A line for every use would fill the audit."""
     with here.database.write() as transaction:
         kept = transaction.get_one(ApiToken, token.id, with_for_update=True)
         if note_use(here.vault, kept, given, here.now()):

@@ -1,4 +1,4 @@
-"""The registry of committees as programs see it: what stands in the pack and what was decided here."""
+"""The registry of committees for programs, with what was decided here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Concerns as programs see them: where, what about, how urgent, in which state; no words and no number."""
+"""Concerns for programs: where, what about, how urgent, in which state; without texts and phone numbers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from storage.tables.concerns import Concern
 
 HOUR = 3600
 MOST_IN_VAIN = 100
-"""References that a token may open in vain within an hour: a program that follows webhooks misses few."""
+"""Unknown references that a token may open within an hour. A program that follows webhooks opens few."""
 
 
 @api.get("/concerns")
 @needs(Scope.CONCERNS)
 def concerns() -> Response:
-    """The newest first; narrowed by commune, category, urgency, state, and the moment since which they came."""
+    """The concerns, newest first, filtered by commune, category, urgency, state and `since`. Raises `Problem`."""
     limit, cursor = asked_limit(), request.args.get("cursor")
     query: Select[Any] = g.access.limit(_narrowed(select(Concern).where(Concern.duplicate_of.is_(None))))
     with deployment().database.read() as transaction:
@@ -43,13 +43,13 @@ def concerns() -> Response:
 @api.get("/concerns/<reference>")
 @needs(Scope.CONCERNS)
 def concern(reference: str) -> Response:
-    """One concern; of another area or a sensitive one no more than of one that never was."""
+    """One concern. A sensitive one, or one of another area, gets the same 404 as an unknown one."""
     with deployment().database.read() as transaction:
         return jsonify(shown(_seen(transaction, reference, "no such concern, or not of this token's area", 404)))
 
 
 def shown(concern: Concern) -> dict[str, object]:
-    """A concern as the document of the API describes it; moments in UTC."""
+    """A concern as the API's document describes it; times are in UTC."""
     return {
         "reference": concern.reference,
         "received_at": concern.received_at.isoformat(),
@@ -66,7 +66,7 @@ def shown(concern: Concern) -> dict[str, object]:
 
 
 def _seen(transaction: Transaction, reference: str, otherwise: str, status: int) -> Concern:
-    """The concern of a reference, if this token may see it. Raises `Problem`; many in vain slow a program down."""
+    """The concern of a reference. Raises `Problem` if the token may not see it; 429 after too many of those."""
     concern = by_reference(transaction, read_reference(reference) or "")
     if concern is not None and g.access.sees(concern):
         return concern
@@ -77,7 +77,10 @@ def _seen(transaction: Transaction, reference: str, otherwise: str, status: int)
 
 
 def _narrowed(query: Select[Any]) -> Select[Any]:
-    """Raises `Problem` for a filter that nothing can have: a program should learn of its mistake."""
+    """The query with the filters of the address.
+
+    Raises `Problem` for an unknown value, so that a program learns of its mistake.
+    """
     pack = deployment().pack
     known: dict[str, Collection[str]] = {
         "commune": {area.code for area in pack.communes},

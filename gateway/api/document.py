@@ -1,4 +1,4 @@
-"""What the API says of itself: `/api/v1/openapi.json` (OpenAPI 3.1)."""
+"""The description of the API: `/api/v1/openapi.json` (OpenAPI 3.1)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MOMENT: Json = {"type": "string", "format": "date-time"}
 
 @api.get("/openapi.json")
 def openapi() -> Response:
-    """Open to everybody: it holds nothing of anybody."""
+    """The description. It is open to everybody, as it holds no data."""
     return jsonify(DOCUMENT)
 
 
 @api.route("/", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 def nothing_here(rest: str = "") -> Response:  # noqa: ARG001 - the address does not matter
-    """An address or a method that the API does not have."""
+    """404 for an address or a method that the API does not have."""
     raise Problem(404, "the API has no such address or method: see /api/v1/openapi.json")
 
 

@@ -12,11 +12,11 @@ from gateway.api.problems import Problem
 
 MOST, USUAL = 100, 50
 KEPT = ("limit", "commune", "category", "urgency", "state", "since")
-"""What the link to the next page keeps of the address."""
+"""The arguments that the link to the next page keeps."""
 
 
 def asked_limit() -> int:
-    """How many entries the page has at most. Raises `Problem`."""
+    """The number of entries of a page, from `limit`. Raises `Problem` if it is not from 1 to 100."""
     limit = read_number(request.args.get("limit", str(USUAL)), MOST)
     if not limit:
         raise Problem(400, f"`limit` is a whole number from 1 to {MOST}")
@@ -24,9 +24,11 @@ def asked_limit() -> int:
 
 
 def paged(entries: Sequence[dict[str, object]], limit: int, key: str) -> Response:
-    """The answer for one entry more than the page has, if there is one: then it links to the next page.
+    """The answer with one page.
 
-    The cursor is the last entry's `key`, not its number: numbers would tell how many entries are kept from the caller.
+    `entries` has one entry more than `limit` if there is a next page, which is then linked.
+
+    The cursor is the last entry's `key`, not its id: ids would tell how many entries are hidden from the caller.
     """
     shown, onward = list(entries[:limit]), None
     if len(entries) > limit:

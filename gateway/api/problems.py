@@ -17,7 +17,7 @@ class Problem(Exception):
 
 
 def answered(problem: Problem) -> Response:
-    """The body and headers of a problem; who has no token is told how one is given."""
+    """The body and headers of a problem. A 401 says how a token is given."""
     body = {"title": HTTP_STATUS_CODES[problem.status], "status": problem.status, "detail": problem.detail}
     response = Response(json.dumps(body, ensure_ascii=False), problem.status, content_type="application/problem+json")
     if problem.status == 401:

@@ -1,4 +1,4 @@
-"""Webhooks of a token: who is told of what. The secret is shown once, when a webhook is made."""
+"""Webhooks of a token: which address is told of which events. The secret is shown once, when a webhook is made."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def webhooks() -> Response:
 @api.post("/webhooks")
 @needs(Scope.WEBHOOKS)
 def webhook_add() -> tuple[Response, int]:
-    """A new webhook, told of what happens from now on, with the secret that its requests are signed with."""
+    """Makes a webhook for events from now on. The answer has the secret that signs its requests. Raises `Problem`."""
     here = deployment()
     url, events = _asked()
     secret = secrets.token_bytes(32)
@@ -61,7 +61,7 @@ def webhook_delete(id: int) -> tuple[str, int]:
 
 
 def _asked() -> tuple[str, list[Told]]:
-    """The address and events of the body. Raises `Problem`; the address itself is checked again at each request."""
+    """The address and events of the body. Raises `Problem`. The address itself is checked again at each request."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Problem(400, "the body is a JSON object with `url` and `events`")

@@ -1,1 +1,1 @@
-"""The commands of `gateway`, a file for each thing that they are about."""
+"""The commands of `gateway`, one file for each subject."""

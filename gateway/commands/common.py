@@ -35,7 +35,7 @@ WIDEST = 60
 
 @contextmanager
 def opened() -> Iterator[Deployment]:
-    """A deployment whose database is there and migrated."""
+    """A deployment with a migrated database, closed at the end. Raises `Refused` if it cannot be used."""
     try:
         deployment = Deployment.open(settings(), turn=Turn.CHORE)
     except PackError as error:
@@ -62,7 +62,7 @@ def operator() -> str:
 
 
 def committee_of(deployment: Deployment, transaction: Transaction, given: str) -> Committee:
-    """The committee of a code or a name; refused with what to say instead."""
+    """The committee with this code or name. Raises `Refused`, with what to write instead."""
     try:
         return find_committee(transaction, deployment.pack, given)
     except UnknownCommittee as error:
@@ -70,7 +70,7 @@ def committee_of(deployment: Deployment, transaction: Transaction, given: str) -
 
 
 def read_pack_or_refuse(folder: Path) -> Pack:
-    """The pack of a folder; refused with the file and line that is wrong."""
+    """The pack of a folder. Raises `Refused`, with the file and line that is wrong."""
     try:
         return load_pack(folder)
     except PackError as error:
@@ -78,7 +78,7 @@ def read_pack_or_refuse(folder: Path) -> Pack:
 
 
 def read_triage_or_refuse(pack: Pack, settings: Settings) -> Triage:
-    """The triage of a pack, with the model in use; refused with what is wrong."""
+    """The triage of a pack, with the model in use. Raises `Refused`, with what is wrong."""
     try:
         return read_triage(pack, settings)
     except PackError as error:
@@ -86,7 +86,7 @@ def read_triage_or_refuse(pack: Pack, settings: Settings) -> Triage:
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
-    """Rows of one shape as a table, or as JSON Lines."""
+    """Prints rows with the same keys, as a table or as JSON Lines. `empty` is shown instead of a table without rows."""
     if as_json:
         for row in rows:
             sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
@@ -119,5 +119,5 @@ def _plain(value: Any) -> Any:
 
 
 def day_option(name: str, what: str) -> Callable[[Any], Any]:
-    """An option that takes a day, or a moment without a zone."""
+    """An option that takes a day, or a time without a zone."""
     return click.option(name, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help=what)

@@ -1,4 +1,4 @@
-"""What every command starts with: settings, and a refusal of one line."""
+"""What every command starts with: the settings, and the refusal with one line."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from gateway.runtime.logs import configure_logs
 
 
 class Refused(click.ClickException):
-    """Exit 1 with one line on standard error."""
+    """Ends a command with exit 1 and one line on standard error."""
 
     def show(self, _: Any = None) -> None:
+        """Prints the line."""
         click.echo(self.format_message(), err=True)
 
 
 class Entered(click.ParamType[str]):
-    """A word or line that a person typed or pasted: what no one means is taken away, as in the web queue's forms."""
+    """A word or line that a person typed or pasted, cleaned as in the forms of the web queue."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """The cleaned text."""
         return clean_line(str(value))
 
 
@@ -31,7 +33,7 @@ ENTERED = Entered()
 
 
 def settings() -> Settings:
-    """The settings, with logs configured; refused with the line that is wrong."""
+    """The settings; also configures the logs. Raises `Refused`, with the line that is wrong."""
     try:
         loaded = load_settings()
     except SettingsError as error:

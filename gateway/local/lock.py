@@ -1,4 +1,4 @@
-"""One `gateway up` for each DATA_DIR: the lock that it holds, and what a killed one has left running."""
+"""One `gateway up` for each DATA_DIR: its lock, and the processes that a killed one has left running."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 NAME = "up.lock"
 PROGRAMS = {"redis": ("redis", "valkey"), "web": ("wsgi.py",), "worker": ("worker.py",), "timetable": ("worker.py",)}
-"""What stands in the command line of each part: a process id may be somebody else's by now."""
+"""What the command line of each part contains. A process id may belong to another program by now."""
 
 
 class UpRunning(Exception):
-    """Another one holds the lock, or parts of one that was killed still run. The text is one line."""
+    """Another `gateway up` holds the lock, or parts of a killed one still run. The text is one line."""
 
 
 class UpLock:
-    """Held until the process ends, however it ends; the file names the parts, so that they can be found then."""
+    """The lock, held until the process ends. Its file names the parts, so that they can be found after a kill."""
 
     def __init__(self, data_dir: Path) -> None:
         """Raises `UpRunning` and `OSError`."""
@@ -45,13 +45,14 @@ class UpLock:
         self.tell({})
 
     def tell(self, parts: Mapping[str, int]) -> None:
-        """Writes down which processes are its parts now."""
+        """Writes the ids of the current processes into the file."""
         told = {"up": os.getpid(), **parts}
         if told != self._told:
             os.pwrite(self._file, json.dumps(told).ljust(200).encode(), 0)
             self._told = told
 
     def release(self) -> None:
+        """Takes the parts out of the file, and gives the lock back."""
         self.tell({})
         os.close(self._file)
 
@@ -62,7 +63,7 @@ class UpLock:
 
 
 def _is_part(name: str, pid: int) -> bool:
-    """Whether that process lives and is what it was."""
+    """Whether the process runs, and is still this part."""
     if name not in PROGRAMS:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Makes a database ready: migrated, the registry loaded, a first administrator. Again changes nothing."""
+"""Prepares a database: migrates it, loads the registry, makes a first administrator. A second run changes nothing."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PASSWORD_FILE = "first-administrator.txt"
 def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None:
     """Migrates, loads the registry and makes the first administrator; shows their password while it is the first.
 
-    What can fail comes before the administrator, and `show` before the commit: an account whose password nobody has
-    seen is not made. Raises `OSError` for a folder or an output that cannot be written.
+    The administrator is made last, and `show` is called before the commit: no account is made whose password nobody has
+    seen. Raises `OSError` for a folder or an output that cannot be written.
     """
     if not settings.in_production:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,7 +54,7 @@ def prepare(settings: Settings, pack: Pack, show: Callable[[str], None]) -> None
 
 
 def _keep_password(settings: Settings, password: str) -> None:
-    """Development alone keeps the first password, so that a second start can show it again."""
+    """Keeps the first password in a file, in development only, so that a second start can show it again."""
     if not settings.in_production:
         path = settings.data_dir / PASSWORD_FILE
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -67,7 +67,7 @@ def _kept_password(settings: Settings) -> str | None:
 
 
 def main() -> None:
-    """Exits with one line for whatever is wrong."""
+    """Prepares the database of the settings. Exits with one line if something is wrong."""
     try:
         here = load_settings()
         load_mappings()

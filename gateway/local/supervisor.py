@@ -36,7 +36,7 @@ class UpError(Exception):
 
 @dataclass
 class SupervisedProcess:
-    """One process: how to start it, and the one that runs."""
+    """One part: how to start it, and the process that runs."""
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
@@ -44,7 +44,7 @@ class SupervisedProcess:
     died_at: float = 0.0
 
     def ensure(self) -> None:
-        """Starts it, and again a second after it died."""
+        """Starts the process if it does not run; one that died only a second later."""
         if self.process is not None and self.process.poll() is None:
             return
         now = time.monotonic()
@@ -58,12 +58,13 @@ class SupervisedProcess:
         self.process, self.died_at = self.start(), 0.0
 
     def _clear(self) -> None:
-        """Ends what a process has left behind in its group: a killed web server's children would serve on."""
+        """Kills what a process has left behind in its group: a killed web server's children would go on serving."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
+        """Ends the process: SIGTERM, and SIGKILL after `STOP_WITHIN` seconds."""
         if self.process is None or self.process.poll() is not None:
             self._clear()
             return
@@ -77,13 +78,15 @@ class SupervisedProcess:
 
 
 class Supervisor:
+    """Runs Redis, web, worker and timetable on this machine, starts again what dies, and stops them together."""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = False
         self._parts: list[SupervisedProcess] = []
 
     def run(self) -> None:
-        """Until SIGINT or SIGTERM. Raises `UpError` or `NoRedisServer` when something does not start."""
+        """Runs until SIGINT or SIGTERM. Raises `UpError` or `NoRedisServer` if something does not start."""
         settings = self._settings
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -172,9 +175,9 @@ class Supervisor:
 
 
 def _prepared() -> str | None:
-    """The first administrator's address and password, if they are to be shown. Raises `UpError`.
+    """Prepares the database; the first administrator's address and password, if they are to be shown. Raises `UpError`.
 
-    In a process of its own: what it loads would stay in this one's memory for as long as everything runs.
+    It runs in a process of its own: what it loads would stay in this one's memory for as long as everything runs.
     """
     done = subprocess.run(
         [sys.executable, "-m", "gateway.local.prepare"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
@@ -185,7 +188,7 @@ def _prepared() -> str | None:
 
 
 def _spawn(*command: str) -> subprocess.Popen[bytes]:
-    """A child in a session of its own: Ctrl-C reaches `gateway up` alone, which stops them in order."""
+    """A child in a session of its own, so that Ctrl-C reaches only `gateway up`, which stops them in order."""
     return subprocess.Popen(  # noqa: S603 - our own command line
         [sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
     )

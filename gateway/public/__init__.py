@@ -1,1 +1,1 @@
-"""What anyone may see."""
+"""The pages that are open to everybody."""

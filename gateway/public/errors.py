@@ -1,4 +1,4 @@
-"""What a browser shows when a page cannot be shown: in French, with a way back. A program gets one plain line."""
+"""The answers to errors: for a browser a page in French with a way back, for a program one plain line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ log = logging.getLogger("gateway.app")
 
 
 def show_error(error: Exception) -> Response:
-    """The answer to an error of any page. No traceback leaves the process: the log names the error, not its content."""
+    """The answer to an error of any page.
+
+    The log names an unexpected error without its content; nobody sees a traceback.
+    """
     if isinstance(error, HTTPException):
         status = error.code or 500
         return _page(status) if _wants_page() else _line(f"{status} {error.name}", status)

@@ -14,7 +14,7 @@ from gateway.runtime.current import deployment
 from storage.concerns.public_figures import LEAST, Figure, public_figures
 
 KEPT = 300.0
-"""Seconds that figures are kept in memory: they change once a month, and everybody may ask for them."""
+"""Seconds that figures are kept in memory. They change once a month, and everybody may ask for them."""
 _lock = threading.Lock()
 _kept: dict[str, tuple[float, list[Figure]]] = {}
 

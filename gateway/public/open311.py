@@ -1,8 +1,8 @@
-"""Open311 GeoReport v2, read only, over the public figures: each is one service request of its commune and month.
+"""Open311 GeoReport v2, read only: each public figure is one service request of its commune and month.
 
 https://wiki.open311.org/GeoReport_v2/ — `services` and `requests`, as JSON and as XML. Nothing here is about one
-citizen: a request stands for the five or more people who reported in its cell. It is `open`: it says what was
-reported, and nothing of what became of it.
+citizen: a request stands for the five or more people who reported in its cell. Its status is always `open`: it says
+what was reported, and nothing of what followed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from storage.concerns.public_figures import Figure
 
 STATUS = "open"
 MOST = 1000
-"""Requests of one answer, as the standard says."""
+"""Requests in one answer, as the standard says."""
 _LOST_PLUS = re.compile(r"([T ]\d\S+) (\d\d(:?\d\d)?)$")
 Rows = Sequence[Mapping[str, Any]]
 
 
 class Open311Error(Exception):
-    """400, or 404 for what is not there."""
+    """A request that cannot be answered: status 400, or 404 if something is unknown."""
 
     def __init__(self, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -38,6 +38,7 @@ class Open311Error(Exception):
 
 @public.get("/open311/v2/services.<form>")
 def services(form: str) -> Response:
+    """The categories that are not sensitive, as services. `form` is `json` or `xml`."""
     here = deployment()
     rows = [
         {
@@ -57,6 +58,7 @@ def services(form: str) -> Response:
 
 @public.get("/open311/v2/requests.<form>")
 def requests(form: str) -> Response:
+    """The public figures as service requests, filtered by the arguments of the standard."""
     try:
         rows = [_request(figure) for figure in _asked(figures())]
     except Open311Error as error:
@@ -66,6 +68,7 @@ def requests(form: str) -> Response:
 
 @public.get("/open311/v2/requests/<id>.<form>")
 def one_request(id: str, form: str) -> Response:
+    """One service request; an error 404 if its id is unknown."""
     matching = [figure for figure in figures() if figure.id == id]
     if not matching:
         return _error(form, Open311Error("service_request_id is not known", 404))
@@ -73,7 +76,10 @@ def one_request(id: str, form: str) -> Response:
 
 
 def _asked(rows: list[Figure]) -> list[Figure]:
-    """What the arguments of the standard leave: ids, service codes, a span of dates, the state, a page."""
+    """The figures that the arguments select: ids, service codes, a span of dates, the state, a page.
+
+    Raises `Open311Error`.
+    """
     ids = _list("service_request_id")
     if ids:
         return [row for row in rows if row.id in ids]
@@ -100,7 +106,7 @@ def _list(name: str) -> set[str]:
 
 
 def _moment(name: str) -> datetime | None:
-    """A moment without its zone is UTC. A plus that was not encoded comes as a blank: it stands for the plus again."""
+    """A time in UTC, also if it has no zone. A plus that was not encoded arrives as a blank, and is put back."""
     typed = _LOST_PLUS.sub(r"\1+\2", request.args.get(name, "").strip())
     try:
         moment = datetime.fromisoformat(typed) if typed else None
@@ -110,7 +116,7 @@ def _moment(name: str) -> datetime | None:
 
 
 def _begin(figure: Figure) -> datetime:
-    """The first moment of its month."""
+    """The first moment of the figure's month."""
     return datetime(figure.month.year, figure.month.month, 1, tzinfo=UTC)
 
 

@@ -1,1 +1,1 @@
-"""The web queue for administrators: server-rendered, quick on a slow link, no build step."""
+"""The web queue for administrators: pages rendered on the server, for slow links, without a build step."""

@@ -1,7 +1,7 @@
-"""What the person who signed in may open and see: pages by role, committees, items and recommendations by area.
+"""Access in the web queue: which pages a role may open, and which committees, items and recommendations it sees.
 
-`ROUTES` says of each page what it asks of a role. `gateway.queue.login.signed_in` holds every request to it; a test
-walks all addresses, so that a new page without a row fails.
+`ROUTES` gives the right that each page requires. `gateway.queue.login.signed_in` checks it on every request. A test
+visits all addresses and fails for a page that has no row here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 
 class Needs(StrEnum):
-    """What a page asks of a role: `account` is anybody who signed in, `country` to manage the whole country."""
+    """The right that a page requires.
+
+    `account`: anybody who signed in; `country`: an administrator of the whole country.
+    """
 
     ACCOUNT = "account"
     READ = "read"
@@ -42,7 +45,7 @@ LACKING = {
     Needs.COUNTRY: "Réservé aux administrateurs du pays.",
     Needs.AUDIT: "Réservé à l'auditeur.",
 }
-"""What is told to who lacks it."""
+"""The refusal for a person without the right."""
 
 
 ROUTES = {
@@ -97,12 +100,12 @@ ROUTES = {
 
 
 def needed_for(endpoint: str, method: str) -> Needs:
-    """What an address asks of a role. One that has no row is for those who act, to be read by those who read."""
+    """The right that an address requires. An address without a row requires READ for reading, else ACT."""
     return ROUTES.get(endpoint, Needs.READ if method in ("GET", "HEAD") else Needs.ACT)
 
 
 def has_right(rights: Rights, needs: Needs, is_of_country: bool) -> bool:
-    """Whether a role has what a page asks; the auditor has their account and the audit alone."""
+    """Whether a role has the right that a page requires. An auditor has only their account and the audit."""
     held = {
         Needs.ACCOUNT: True,
         Needs.READ: not rights.audit,
@@ -116,14 +119,14 @@ def has_right(rights: Rights, needs: Needs, is_of_country: bool) -> bool:
 
 
 def sees_area(pack: Pack, area: str) -> bool:
-    """Whether an area lies in that of who signed in; of a secretary, whether it is their committee's own."""
+    """Whether the signed-in person sees an area: one within their own; a secretary only their committee's."""
     if g.rights.own_committee:
         return bool(area == g.administrator.area)
     return lies_in(pack, area, g.administrator.area)
 
 
 def seen_committee(transaction: Transaction, code: str) -> Committee | None:
-    """The committee of a code, if it is one of the area."""
+    """The committee with this code; None if there is none or it lies outside the person's area."""
     committee = transaction.get(Committee, code)
     return (
         committee
@@ -133,7 +136,7 @@ def seen_committee(transaction: Transaction, code: str) -> Committee | None:
 
 
 def seen_item(transaction: Transaction, id: int) -> AgendaItem | None:
-    """An item before a committee of the area; sensitive ones only for those with the right."""
+    """An item of a committee in the person's area; None if there is none or they may not read it."""
     item = transaction.get(AgendaItem, id)
     if item is None or not may_read(item) or seen_committee(transaction, item.committee) is None:
         return None
@@ -141,13 +144,16 @@ def seen_item(transaction: Transaction, id: int) -> AgendaItem | None:
 
 
 def may_read(item: AgendaItem | RankedItem) -> bool:
-    """Whether its matter is theirs to read: not a sensitive one without the right, nor one that goes past them."""
+    """Whether the person may read an item.
+
+    A sensitive one needs the right; one that bypasses their committee is hidden.
+    """
     access: Access = g.access
     return access.may_read(item.commune, item.category)
 
 
 def seen_committees() -> list[str] | None:
-    """The codes of all that may be seen; None for the whole country."""
+    """The codes of all committees that the person sees; None means the whole country."""
     pack = deployment().pack
     if not g.rights.own_committee and g.administrator.area == pack.country_area.code:
         return None
@@ -155,12 +161,12 @@ def seen_committees() -> list[str] | None:
 
 
 def seen_version() -> int:
-    """The version of the thing that a form was filled in on; 0, which nothing has, if the form names none."""
+    """The version that the form was filled in on; 0, which no row has, if the form names none."""
     return read_id(request.form.get("version", "")) or 0
 
 
 def may_see_recommendation(transaction: Transaction, recommendation: Recommendation) -> bool:
-    """Whether the area has the committee that made it or the one that holds it, and the matter is theirs to read."""
+    """Whether the person sees the committee that made it or the one that holds it, and may read its item."""
     item = transaction.get_one(AgendaItem, recommendation.item_id)
     if not may_read(item):
         return False

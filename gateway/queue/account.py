@@ -1,4 +1,4 @@
-"""One's own account: codes at sign-in, and another password."""
+"""The page of one's own account: another password, and codes at sign-in."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storage.safety.audit import write_line
 from storage.tables.people import Administrator
 
 PENDING = "totp"
-"""The session's key for a secret that was shown and not confirmed yet."""
+"""The session key of a secret that has been shown and is not confirmed yet."""
 
 
 @queue.get("/account")
 @signed_in
 def account() -> str:
-    """The account's page. A new secret is shown until a code confirms it; this session's cookie alone has it."""
+    """The account's page. It shows a new secret until a code confirms it; only the session cookie holds that secret."""
     secret = session.setdefault(PENDING, new_secret()) if g.administrator.totp_sealed is None else ""
     picture = (
         segno.make(address_of(secret, g.administrator.email)).svg_inline(scale=4, omitsize=False) if secret else ""
@@ -36,7 +36,7 @@ def account() -> str:
 @queue.post("/account/<act>")
 @signed_in
 def account_act(act: str) -> AnyResponse:
-    """Another password, or codes at sign-in."""
+    """Changes the password, or turns on codes at sign-in."""
     here = deployment()
     new_hash, notice = _new_password() if act == "password" else (None, "")
     with here.database.write() as transaction:
@@ -59,7 +59,7 @@ def account_act(act: str) -> AnyResponse:
 
 
 def _new_password() -> tuple[str | None, str]:
-    """The hash of the new password if the old one is right, and what to tell; computed before any transaction."""
+    """The hash of the new password (None if refused) and the notice to show. Runs outside any transaction."""
     here, me = deployment(), g.administrator
     limit = RateLimit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
     if here.rate_limits.is_over(limit):

@@ -1,4 +1,4 @@
-"""The blueprint that every page of the web queue registers with, and what all its templates know."""
+"""The blueprint that every page of the web queue registers with, and the values that all its templates can use."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ def _words() -> dict[str, object]:
 
 
 def opened(here: Deployment, column: str, sealed: bytes | None) -> str:
-    """A sealed text in words; one whose key is gone is said to be unreadable."""
+    """The text of a sealed column; a note that it is unreadable if its key is gone."""
     return here.vault.readable(column, sealed, UNREADABLE)

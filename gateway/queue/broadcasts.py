@@ -1,4 +1,4 @@
-"""Announcements in the web queue: written by one, seen as the phone shows it, approved by another, stopped by any."""
+"""Announcements in the web queue: one person writes and previews, another approves, any of them can stop it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from storage.tables.messages import Broadcast
 ONLY = "Réservé aux administrateurs."
 UNKNOWN_AREA = "Zone inconnue, ou hors de la vôtre."
 SEEN_FOR = timedelta(hours=1)
-"""How long a preview may be filed; the mark that it was filed once is kept longer."""
+"""How long a preview may be filed. The mark that it was filed is kept longer."""
 
 
 @queue.route("/broadcasts", methods=["GET", "POST"])
 @signed_in
 def broadcasts() -> AnyResponse | str:
-    """The list, and the form: it shows what the announcement would be, sealed; what is sealed is what is filed."""
+    """The list and the form. A first post shows a signed preview; a second post files exactly what was signed."""
     if not g.rights.manage:
         return refused(ONLY, 403)
     here = deployment()
@@ -85,13 +85,13 @@ def _seal() -> URLSafeSerializer:
 
 
 def _sealed(here: Deployment, area: str, text: str) -> str:
-    """Who saw what, when; the last part makes it one preview among others of the same words."""
+    """The signed preview: who saw which text, and when. The random last part tells equal texts apart."""
     seen = [g.administrator.id, area, text, here.now().timestamp(), secrets.token_hex(8)]
     return str(_seal().dumps(seen))
 
 
 def _file(here: Deployment, sealed: str) -> AnyResponse:
-    """Files the announcement that was previewed, once, however often its button is pressed."""
+    """Files the previewed announcement once, even if its button is pressed several times."""
     try:
         who, area, text, at, _ = _seal().loads(sealed)
     except (BadSignature, ValueError):
@@ -113,6 +113,7 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
 @queue.post("/broadcasts/<id:id>/<act>")
 @signed_in
 def broadcast_act(id: int, act: str) -> AnyResponse:
+    """Approves or stops an announcement. Raises `PageRefused` if it is unknown or outside the area."""
     if not g.rights.manage:
         return refused(ONLY, 403)
     here = deployment()

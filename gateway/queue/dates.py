@@ -12,12 +12,12 @@ LOCALE = "fr_FR"
 
 
 def moment(here: Deployment, at: datetime | None) -> str:
-    """`24/11/2026 10:04`; a dash where there is none."""
+    """`24/11/2026 10:04`; a dash for None."""
     return _written(here, at, "dd/MM/yyyy HH:mm") if at else "—"
 
 
 def clock_time(here: Deployment, at: datetime) -> str:
-    """`10:04` of a moment today, with its day of an earlier one."""
+    """`10:04` for a moment of today; for any other day, with day and month before it."""
     today = here.now().astimezone(here.pack.time_zone).date()
     return _written(here, at, "HH:mm" if at.astimezone(here.pack.time_zone).date() == today else "d MMM HH:mm")
 
@@ -28,7 +28,7 @@ def day_and_hour(here: Deployment, at: datetime) -> str:
 
 
 def age(passed: timedelta) -> str:
-    """`3 minutes`, `2 heures`, `5 jours`: in whole units, the largest that fits."""
+    """`3 minutes`, `2 heures`, `5 jours`: rounded to the largest unit that fits; at least one minute."""
     return format_timedelta(max(passed, timedelta(minutes=1)), granularity="minute", threshold=1.5, locale=LOCALE)
 
 

@@ -1,4 +1,4 @@
-"""The queue's words in French for what the database keeps as codes."""
+"""French labels for the codes of the database."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ALERT_STAGES = {
     "country": "numéro de garde du pays",
 }
 SET_ASIDE = {"spam": "Écarté : indésirable", "test": "Écarté : essai"}
-"""The state of what was closed without an answer, by why."""
+"""The state of a concern that was closed without an answer, by reason."""
 URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
 KINDS = {
     "concern": "Préoccupation",
@@ -171,16 +171,16 @@ MESSAGE_KINDS = {
     "surge": "Hausse inhabituelle",
     "draft": "Message inachevé",
 }
-"""What an SMS is, by the beginning of its key."""
+"""The kind of an SMS, by the beginning of its key."""
 
 
 def message_kind(key: str) -> str:
-    """What an SMS is, in French."""
+    """The kind of an SMS, in French."""
     return MESSAGE_KINDS.get(key.partition(":")[0], "SMS")
 
 
 def promised_sms(promises: Sequence[Promise]) -> str:
-    """What is true of the SMS that carry an answer: how many go, and until when the others wait."""
+    """What happens with the SMS of an answer: how many are sent, and until when the others wait."""
     count = Counter(promise.goes for promise in promises)
     if not promises or count[Goes.NEVER] == len(promises):
         return "Aucun SMS ne part : sans numéro, ou par STOP, la réponse se lit avec la référence."
@@ -198,7 +198,7 @@ def promised_sms(promises: Sequence[Promise]) -> str:
 
 
 def when_it_goes(promise: Promise) -> str:
-    """What is true of an SMS that is not given yet: when it would go."""
+    """When an SMS would be sent that is still being written."""
     match promise.goes:
         case Goes.NEVER:
             return "Aucun SMS ne partirait : sans numéro, ou par STOP. La réponse se lit avec la référence."
@@ -222,7 +222,7 @@ def on_day(moment: datetime) -> str:
 
 
 def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
-    """What a line of history says beside its name, in words; not the categories that are kept from the reader."""
+    """The details of a line of history, in words; without the categories that are kept from the reader."""
     detail = event.detail.get("after", event.detail)
     french = pack.first_language
     parts = []

@@ -34,7 +34,7 @@ REFUSALS = {
 
 @login.route("/login", methods=["GET", "POST"])
 def enter() -> AnyResponse | str | tuple[str, int]:
-    """The sign-in form, and what is typed in it."""
+    """Shows the sign-in form; a post signs in."""
     if request.method == "GET":
         return render_template("queue/login.html")
     tried = read_try(request)
@@ -59,7 +59,7 @@ def enter() -> AnyResponse | str | tuple[str, int]:
 
 @login.post("/logout")
 def leave() -> AnyResponse:
-    """Ends every session of the account: a cookie that was copied before lets nobody in any more."""
+    """Ends every session of the account, so that a cookie that was copied before is of no use any more."""
     here = deployment()
     with here.database.write() as transaction:
         administrator = transaction.get(Administrator, session.get("administrator", 0), with_for_update=True)
@@ -71,9 +71,9 @@ def leave() -> AnyResponse:
 
 
 def signed_in(view: View) -> View:
-    """Lets those alone in whose role has what the page asks (`gateway.queue.access.ROUTES`).
+    """Decorator: admits only people whose role has the right that the page requires (`gateway.queue.access.ROUTES`).
 
-    `g.administrator`, `g.rights` and `g.access` say who they are and what they may see.
+    Sets `g.administrator`, `g.rights` and `g.access` for the view.
     """
 
     @wraps(view)
@@ -97,7 +97,7 @@ def signed_in(view: View) -> View:
 
 
 def _is_current(administrator: Administrator) -> bool:
-    """Whether nothing has ended the session since it was opened: no logout, no other password, no disabled account."""
+    """Whether the session is still valid: since it began, no sign-out, no new password and no disabled account."""
     return (
         administrator.state is AccountState.ACTIVE
         and session.get("since") == administrator.password_hash[-16:]
@@ -106,12 +106,12 @@ def _is_current(administrator: Administrator) -> bool:
 
 
 def access_of(administrator: Administrator, rights: Rights) -> Access:
-    """Which concerns somebody who signed in may see."""
+    """Which concerns this account may see."""
     return access_in(deployment().pack, administrator.area, rights)
 
 
 def _own_path(onward: str) -> str | None:
-    """Only an address of the queue itself: a link in a mail must not lead elsewhere after the password."""
+    """The address, if it lies in the queue; else None. A link in a mail must not lead elsewhere after the password."""
     parts = urlsplit(onward)
     is_plain = "\\" not in onward and onward.isprintable()
     inside = onward.startswith("/queue/") and not parts.netloc and not parts.scheme and is_plain
@@ -128,7 +128,7 @@ def _stale(_: CSRFError) -> AnyResponse:
 class PageRefused(Exception):
     """Ends a view and its transaction. The page that says why is rendered afterwards, with no lock held.
 
-    A 404 says that what was asked for is not there, or not theirs: `gateway.queue.probes` counts it.
+    A 404 says that something does not exist or may not be seen; `gateway.queue.concerns.probes` counts them.
     """
 
     def __init__(self, why: str, status: int = 404) -> None:

@@ -1,4 +1,4 @@
-"""What somebody watches over: like texts from many, SMS that did not go."""
+"""Pages for supervision: similar texts from many numbers, and SMS that were not sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEVER_AGAIN = ("stopped", "erased")
 @queue.get("/campaigns")
 @signed_in
 def campaigns() -> AnyResponse | str:
-    """Like texts from many numbers within a day."""
+    """Similar texts from many numbers within a day."""
     here = deployment()
     rows = found_campaigns(here, g.access, g.administrator.email)
     return render_template("queue/campaigns.html", rows=rows)
@@ -33,7 +33,7 @@ def campaigns() -> AnyResponse | str:
 @queue.post("/messages/<id:id>/again")
 @signed_in
 def message_again(id: int) -> AnyResponse:
-    """Sends an SMS that failed once more."""
+    """Queues an SMS again that failed."""
     here = deployment()
     if not _may_manage_sms(here):
         return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
@@ -59,7 +59,7 @@ def _may_send_again(here: Deployment, sms: Message) -> bool:
 @queue.get("/messages")
 @signed_in
 def messages() -> AnyResponse | str:
-    """The outbox as states and figures; who got what is nobody's business here."""
+    """The outbox: SMS with their states, and figures. It does not show who got them."""
     here = deployment()
     if not g.rights.see_sensitive:
         return refused("Réservé aux administrateurs.", 403)

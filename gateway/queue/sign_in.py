@@ -1,9 +1,9 @@
-"""Who may try a password, how often, and what is written of it.
+"""Sign-in: how often a password may be tried, and what the audit keeps of it.
 
-The rule. Five wrong tries of one caller at one account in a quarter of an hour, and that caller waits; twenty at all
-accounts, and they wait for every one. No count of wrong passwords closes an account to its owner: other callers are
-not touched, and a browser in which the owner has signed in before is a caller of its own, wherever it is. Wrong codes
-behind the right password do lock the account (`storage/people/administrators.py`).
+The rule: after five wrong tries at one account within 15 minutes, that caller waits. After twenty wrong tries at all
+accounts, that caller waits for every account. Wrong passwords never lock an account for its owner: other callers are
+not affected, and a browser in which the owner has signed in before counts as a caller of its own, from any address.
+Wrong codes after the right password do lock the account (`storage/people/administrators.py`).
 """
 
 from __future__ import annotations
@@ -30,12 +30,17 @@ QUARTER = 15 * 60
 MOST_AT_ONE_ACCOUNT = 5
 MOST_AT_ALL = 20
 TOLD_AT = (1, 10, 100, 1000, 10_000, 100_000)
-"""Wrong tries at one account within an hour that make a line of the audit, which would else be filled by a guesser."""
+"""The counts of wrong tries at one account within an hour that get a line of audit.
+
+A line for each would let a guesser fill the audit.
+"""
 DEVICE = "ccs_device"
 DEVICE_KEPT = 180 * 24 * 3600
 
 
 class Outcome(StrEnum):
+    """The result of a try: signed in, wrong, too many tries, or too many people at once."""
+
     IN = "in"
     WRONG = "wrong"
     WAIT = "wait"
@@ -44,7 +49,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """An address and a password, tried by `caller`; `device` is set where its owner signed in with it before."""
+    """An address and a password, tried by `caller`.
+
+    `device` is set if its owner has signed in with this browser before.
+    """
 
     email: str
     password: str
@@ -54,18 +62,18 @@ class Try:
 
 
 def read_try(request: Request) -> Try:
-    """What the sign-in form brought, and who calls."""
+    """The fields of the sign-in form, and the caller."""
     email = request.form.get("email", "").strip().lower()[:254]
     device = _device_of(request.cookies.get(DEVICE, ""), email)
     return Try(email, request.form.get("password", ""), request.form.get("code", ""), counted_as(caller()), device)
 
 
 def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None]:
-    """The administrator, or why not. The hash is computed outside any transaction."""
+    """The outcome, and the administrator if signed in. The hash is computed outside any transaction."""
     with here.database.read() as transaction:
         kept = kept_password(transaction, tried.email)
     limits = _limits(here, tried)
-    # Counted before the hash and forgiven after it: forty tries at once are forty.
+    # Counted before the hash and forgiven after it, so that forty tries at the same time count as forty.
     over = [here.rate_limits.is_over(limit) for limit in limits]
     if any(over):
         _note(here, kept)
@@ -85,12 +93,13 @@ def sign_in(here: Deployment, tried: Try) -> tuple[Outcome, Administrator | None
 
 
 def slots(known: bool) -> HashSlots:
-    """The hash slots of known browsers, or of everybody else: who guesses does not keep an owner waiting."""
+    """The hash slots of known browsers, or of all others. A guesser does not keep an owner waiting."""
     found: dict[bool, HashSlots] = current_app.extensions["hash_slots"]
     return found[known]
 
 
 def remember_device(response: Response, email: str) -> None:
+    """Sets the cookie that makes this a known browser of the account, for 180 days."""
     value = _signer().dumps([email, secrets.token_urlsafe(12)])
     response.set_cookie(
         DEVICE, value if isinstance(value, str) else value.decode(), max_age=DEVICE_KEPT, path="/queue/login",
@@ -135,7 +144,7 @@ def _let_in(here: Deployment, kept: Kept, code: str) -> Administrator | None:
 
 
 def _note(here: Deployment, kept: Kept) -> None:
-    """Notes a refusal by its account alone: what was typed as an address can be a password."""
+    """Counts a refusal for its account and audits some, without the typed address, which may be a password."""
     count = here.rate_limits.count(RateLimit(f"sign-in-refused:{kept.administrator or 0}", 3600, 0))
     if count in TOLD_AT:
         with here.database.write() as transaction:

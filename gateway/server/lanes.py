@@ -1,4 +1,4 @@
-"""Lanes of threads that call the WSGI application, and what becomes of requests when a lane is full."""
+"""Lanes of threads that call the WSGI application, and what happens to requests when a lane is full."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def answer_of(status: int, body: bytes, content_type: str = PLAIN, **headers: str) -> Answer:
-    """An answer that is not the application's; a header `retry_after` is written `retry-after`."""
+    """An answer that the server itself gives. The keyword `retry_after` becomes the header `retry-after`."""
     named = {"content-type": content_type, "content-length": str(len(body))} | headers
     return status, [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()], body
 
@@ -34,7 +34,7 @@ FAILED = answer_of(500, b"500 Internal Server Error\n")
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """A request that has come in whole. `goes_on` says that somebody is in the middle of something."""
+    """A request that has arrived completely. `goes_on` says that its sender is in the middle of a session."""
 
     path: str
     environ: dict[str, Any]
@@ -47,15 +47,15 @@ Refuse = Callable[[WebRequest], Answer]
 
 
 def busy(_: WebRequest) -> Answer:
-    """503: a provider, or a browser's user, comes again."""
+    """503: the provider, or the user of a browser, tries again later."""
     return answer_of(503, b"busy, please try again\n", retry_after="5")
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much a lane takes in. `beginning` is how many may wait that begin something, `waiting` how many in all.
+    """How many requests a lane takes in: `waiting` in all, of which `beginning` may begin something.
 
-    Whoever has waited for `seconds` is refused: an answer that comes later finds nobody.
+    A request that has waited for `seconds` is refused: nobody would be there for a later answer.
     """
 
     waiting: int
@@ -64,11 +64,11 @@ class Room:
 
 
 class Lane:
-    """Threads for the addresses that it `serves`; what does not fit into its room is answered by `refuse`.
+    """Threads for the addresses that it `serves`. Requests that do not fit into its room are answered by `refuse`.
 
-    Requests that go on come before those that begin: a session that was let in is served to its end, and what cannot
-    be served is refused at its first screen. Threads of our own and not an executor: its futures cost half as much
-    again as a request of Flask's.
+    Requests that go on come before requests that begin: a session that was let in is served to its end, and a session
+    that cannot be served is refused at its first screen. The threads are our own and not those of an executor: its
+    futures cost half as much again as a request of Flask's.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Lane:
             work.answer.get_loop().call_soon_threadsafe(_settle, work.answer, answer)
 
     def _next(self) -> _Work:
-        """Each signal stands for one piece of work in one of the two queues."""
+        """The next piece of work. Each signal stands for one piece of work in one of the two queues."""
         self._arrived.get()
         try:
             return self._going_on.get_nowait()
@@ -137,7 +137,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A request and where its answer goes; an answer that is None says that it has waited too long."""
+    """A request and the future of its answer. An answer of None says that the request has waited too long."""
 
     request: WebRequest
     answer: asyncio.Future[Answer | None]
@@ -157,6 +157,7 @@ def _call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        """WSGI's `start_response` (PEP 3333): keeps the status and the headers."""
         started.append((status, headers))
         return lambda _: None
 

@@ -1,7 +1,7 @@
-"""What USSD callers see when too many come at once: a last screen, made before Flask is entered.
+"""The last screen for USSD callers when too many come at once. It is made before Flask is entered.
 
-A phone shows nothing but a network error for any other answer, so the screen has the provider's own form. It names whom
-to call in danger, and asks to dial again.
+A phone shows any other answer as a network error, so the screen has the provider's own form. It names the emergency
+numbers, and asks to dial again.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ def is_ussd(path: str) -> bool:
 
 
 def goes_on(body: bytes) -> bool:
-    """Whether a USSD request belongs to a session that has begun, as far as its body tells without being read: a form
-    in which nothing has been typed yet begins one."""
+    """Whether a USSD request belongs to a session that has begun, as far as its raw body tells.
+
+    A form in which nothing has been typed yet begins a session.
+    """
     return _NOTHING_TYPED.search(body) is None
 
 
@@ -54,7 +56,7 @@ class BusyScreens:
 
 
 def _fields(body: bytes, rest: str) -> Form:
-    """What some providers want to see again in the answer; a body that cannot be read has nothing of it."""
+    """The fields that some providers expect again in the answer; none if the body cannot be read."""
     try:
         fields = flat(body) if body.lstrip()[:1] == b"{" else dict(parse_qsl(body.decode("latin-1")))
     except (BadRequest, ValueError):

@@ -17,22 +17,22 @@ from gateway.webhooks.bodies import LARGEST_BODY
 from storage.write_group import Turn
 
 STOP_WITHIN = 10
-"""Seconds in which requests in hand are answered after SIGTERM."""
+"""Seconds for answering the requests in hand after SIGTERM."""
 
 
 HEALTH = ("/healthz", "/readyz", "/metrics")
 
 
 def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) -> None:
-    """Until SIGINT or SIGTERM; then no new connection is taken and what is in hand is answered.
+    """Serves until SIGINT or SIGTERM; then takes no new connection, and answers the requests in hand.
 
     `refuse_ussd` answers USSD requests when too many come at once.
     """
     room = WaitingRoom(Patience(in_all=_most_sockets()), settings.trusted_proxies)
     lanes = (
-        # A citizen reads for seconds and waits for one: what has waited longer is told to dial again.
+        # A citizen waits for a screen about a second: after that the answer asks to dial again.
         Lane("ussd", is_ussd, 8, Room(waiting=400, beginning=100, seconds=1.5), refuse=refuse_ussd),
-        # A provider sends an SMS or a report again that was not taken.
+        # A provider sends an SMS or a delivery report again if it was not accepted.
         Lane("webhooks", lambda path: path.startswith("/hooks/"), 4, Room(waiting=1000, beginning=1000, seconds=4.0)),
         Lane("health", lambda path: path in HEALTH, 2, Room(waiting=50, beginning=50, seconds=4.0)),
         Lane("pages", lambda _: True, 4, Room(waiting=100, beginning=100, seconds=30.0), Turn.PAGE),
@@ -49,7 +49,7 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
 
 
 def _most_sockets() -> int:
-    """As many as the system lets one process have, with some left for the database, Redis and files."""
+    """The sockets that the system lets one process have, less some for the database, Redis and files."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = min(hard, 8192) if hard != resource.RLIM_INFINITY else 8192
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,4 +1,4 @@
-"""Connections that owe us bytes: how long each may take, and how many a caller may hold."""
+"""Connections that wait for a caller's bytes: how long each may take, and how many a caller may hold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.runtime.addresses import caller_of, counted_as, within
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that we wait for a caller's bytes, and sockets that may wait."""
+    """Seconds that the server waits for a caller's bytes, and how many sockets may wait."""
 
     quiet: float = 5.0
     """Without a byte, in the middle of a request."""
@@ -23,7 +23,7 @@ class Patience:
     """For the request line and the headers in all."""
     webhook_body: float = 10.0
     page_body: float = 120.0
-    """In all; a page's caller may sit behind a slow network."""
+    """For the whole body; the caller of a page may have a slow network."""
     idle: int = 65
     """Between two requests: more than the 60 seconds that a proxy keeps a connection open for its next one."""
     of_one_caller: int = 100
@@ -31,7 +31,7 @@ class Patience:
 
 
 class Waits(Enum):
-    """What a connection waits for. A whole request is ours to answer and waits for nothing."""
+    """What a connection waits for. After a whole request it waits for nothing: the server has to answer."""
 
     FIRST = auto()
     HEAD = auto()
@@ -42,8 +42,8 @@ class Waits(Enum):
 class WaitingRoom:
     """The connections that wait for bytes, the longest waiting first.
 
-    Who holds too many loses the one that has waited longest: a whole request takes milliseconds to come, so it is
-    the slow sender's socket that goes, also where both come from one address.
+    A caller with too many loses the one that has waited longest. A whole request arrives in milliseconds, so this is
+    the socket of a slow sender, even if both send from the same address.
     """
 
     def __init__(self, patience: Patience, trusted_proxies: tuple[Network, ...]) -> None:
@@ -52,7 +52,7 @@ class WaitingRoom:
         self._of_caller: dict[str, dict[PatientProtocol, None]] = {}
 
     def enter(self, patient_protocol: PatientProtocol, caller: str) -> None:
-        """`caller` is empty for a trusted proxy, whose own sockets are not counted by caller."""
+        """Adds a connection. `caller` is empty for a trusted proxy, whose own sockets are not counted by caller."""
         self.leave(patient_protocol)
         self._callers[patient_protocol] = caller
         if caller:
@@ -62,7 +62,7 @@ class WaitingRoom:
                 next(iter(mates)).drop()
 
     def leave(self, patient_protocol: PatientProtocol) -> None:
-        """Takes a connection off the list: it owes us nothing now."""
+        """Takes a connection off the list: it does not wait for bytes now."""
         caller = self._callers.pop(patient_protocol, "")
         if caller:
             mates = self._of_caller[caller]
@@ -71,7 +71,7 @@ class WaitingRoom:
                 del self._of_caller[caller]
 
     def make_place(self) -> None:
-        """Lets the longest waiting go, when there are too many connections in all."""
+        """Drops the connection that has waited longest, when there are too many in all."""
         if first := next(iter(self._callers), None):
             first.drop()
 
@@ -83,13 +83,14 @@ class WaitingRoom:
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 connection with an end to its patience."""
+    """uvicorn's HTTP/1.1 connection, with time limits for the caller."""
 
     room: ClassVar[WaitingRoom]
     waits: Waits | None = None
     since = heard = allowed = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Waits for a first request. Makes place if there are too many connections."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         self.peer = address
@@ -99,34 +100,41 @@ class PatientProtocol(HttpToolsProtocol):
             self.room.make_place()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The connection leaves the waiting room."""
         self.room.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Notes the time of the last bytes."""
         self.heard = self.loop.time()
         super().data_received(data)
 
     def on_message_begin(self) -> None:
+        """Waits for the headers."""
         self._wait(Waits.HEAD, self.room.patience.head)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        """Waits for the body: of a webhook, or of a page."""
         super().on_headers_complete()
         patience = self.room.patience
         is_webhook = self.scope["path"].startswith("/hooks/")
         self._wait(Waits.BODY, patience.webhook_body if is_webhook else patience.page_body)
 
     def on_message_complete(self) -> None:
+        """The request is whole: the connection waits for nothing."""
         super().on_message_complete()
         self.waits = None
         self.room.leave(self)
 
     def on_response_complete(self) -> None:
+        """Waits for the next request, unless it has come already."""
         super().on_response_complete()
         if self.waits is None and self.cycle.response_complete:  # else one more is in the pipeline
             self._wait(Waits.NEXT, self.room.patience.idle + 10)
 
     def shutdown(self) -> None:
+        """Gives a body that is still coming one more second."""
         super().shutdown()
         if self.waits is Waits.BODY:
             self.loop.call_later(1.0, self._end_waiting)
@@ -137,7 +145,7 @@ class PatientProtocol(HttpToolsProtocol):
         return is_quiet or now - self.since > self.allowed
 
     def drop(self) -> None:
-        """At once: what could not be written yet is not waited for either."""
+        """Closes the connection at once, without waiting for bytes that are not sent yet."""
         self.room.leave(self)
         self.transport.abort()
 

@@ -19,15 +19,14 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 SLOWED = (401, 429)
-"""Answers to who guesses. They wait on the event loop: a guesser's next try is put off and no thread is held."""
+"""Answers to guessers. They wait on the event loop: this delays the next guess and holds no thread."""
 SLOWED_BY = 1.0
 
 
 class WebThreads:
-    """An ASGI application that reads the body, then calls the WSGI one in a thread of the address's lane.
+    """An ASGI application that reads the body, then calls the WSGI application in a thread of the address's lane.
 
-    USSD, other webhooks, health and pages have threads of their own: what keeps pages busy does not keep citizens
-    waiting.
+    USSD, other webhooks, health and pages have threads of their own, so that busy pages do not keep citizens waiting.
     """
 
     def __init__(self, app: WSGIApplication, largest_body: int, lanes: tuple[Lane, ...]) -> None:
@@ -41,7 +40,7 @@ class WebThreads:
         if body is None:
             return
         if body:
-            # What came in chunks is whole now.
+            # A body that came in chunks is whole now.
             headers.pop("HTTP_TRANSFER_ENCODING", None)
             headers.setdefault("CONTENT_LENGTH", str(len(body)))
         path = scope["path"]
@@ -53,7 +52,7 @@ class WebThreads:
         await send({"type": "http.response.body", "body": content})
 
     async def _whole_body(self, length: str, receive: Receive) -> bytes | None:
-        """None when the caller is gone. A body that is too large is not read: the application says so."""
+        """The body; None if the caller is gone. A body that is too large is not read: the application refuses it."""
         if length and int(length) > self._largest:
             return b""
         parts, size = [], 0
@@ -71,8 +70,8 @@ class WebThreads:
 def _headers(scope: Scope) -> dict[str, str]:
     """The request's headers by their WSGI names.
 
-    A name with an underscore is left out: WSGI writes `X_Forwarded_For` and `X-Forwarded-For` alike, and a proxy
-    that sets the one passes on the other.
+    A name with an underscore is left out. WSGI has one name for `X_Forwarded_For` and `X-Forwarded-For`: a caller could
+    send the first through a proxy that sets only the second.
     """
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -93,7 +92,7 @@ def _environ(scope: Scope, headers: dict[str, str], body: bytes) -> dict[str, An
     return {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        # From the raw path: the decoded one has lost the bytes that are no UTF-8.
+        # From the raw path: the decoded path has lost the bytes that are not UTF-8.
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": server,

@@ -38,7 +38,7 @@ def _parts() -> tuple[Settings, Pack, Gazetteer]:
 
 
 def stand_in() -> StandIn:
-    """One for each application; it keeps its phones in this process's memory."""
+    """The application's stand-in; it keeps its phones in this process's memory."""
     kept: StandIn | None = current_app.extensions.get("stand_in")
     if kept is None:
         settings, pack, _ = _parts()
@@ -50,6 +50,7 @@ def stand_in() -> StandIn:
 @simulator.get("")
 @simulator.get("/")
 def phones() -> str:
+    """The page with the phones."""
     settings, pack, places = _parts()
     ready = people(pack)
     return render_template(
@@ -69,11 +70,13 @@ def phones() -> str:
 
 @simulator.get("/inbox")
 def inbox() -> Response:
+    """The SMS on the phone of `number`, oldest first."""
     return jsonify([asdict(sms) for sms in stand_in().inbox(request.args.get("number", ""))])
 
 
 @simulator.post("/mood")
 def mood() -> tuple[Response, int]:
+    """Sets how the stand-in behaves; 400 for an unknown mood."""
     asked = request.form.get("mood", "")
     if asked not in set(Mood):
         return jsonify({"error": "mood is none of " + ", ".join(Mood)}), 400

@@ -12,7 +12,7 @@ from flows.msisdn import invented_msisdn
 from flows.triage.places.gazetteer import Gazetteer
 
 NEWCOMERS, SECRETARIES, CITIZENS = 0, 9, 60
-"""Series of invented numbers. `gateway demo` gives those of secretaries their role, those of citizens their reports."""
+"""Series of invented numbers. `gateway demo` makes the second ones secretaries, and the third ones its citizens."""
 TOUR_WORDS = "on a volé ma moto devant la mosquée hier soir"
 LONGEST_TOUR = 20
 """Screens; a report takes nine."""

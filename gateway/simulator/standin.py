@@ -1,6 +1,6 @@
-"""A stand-in for Africa's Talking: the same form in, the same JSON out, delivery reports that come back later.
+"""A stand-in for Africa's Talking: it takes the same form, answers the same JSON, and sends delivery reports later.
 
-It follows the facts in docs/providers.md. It keeps the SMS that it gets in memory alone.
+It follows the facts in docs/providers.md. It keeps the SMS that it gets only in memory.
 """
 
 from __future__ import annotations

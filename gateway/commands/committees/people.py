@@ -179,13 +179,13 @@ def _number(deployment: Deployment, msisdn: str) -> Msisdn:
 
 
 def named_area(deployment: Deployment, given: str | None) -> str:
-    """The code of an area by code or name; without one, of the whole country. Raises `AccountRefused`."""
+    """The code of an area, by code or name; by default the country's. Raises `AccountRefused`."""
     return area_named(deployment.pack, given) if given else deployment.pack.country_area.code
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """A refusal of an account in one line."""
+    """Turns an `AccountRefused` into one line, in English."""
     try:
         yield
     except AccountRefused as why:

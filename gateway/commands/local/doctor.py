@@ -76,7 +76,7 @@ def _checked(deployment: Deployment, check: object) -> str:
 
 
 def _clock(deployment: Deployment) -> list[str]:
-    """What shows that it is wrong: reports of a later time, or no purge for so long that the next one asks first."""
+    """Signs of a wrong clock: reports from a later time, or no purge for so long that the next one asks first."""
     now = deployment.now()
     try:
         with deployment.database.read() as transaction:
@@ -85,7 +85,7 @@ def _clock(deployment: Deployment) -> list[str]:
                 last_purge(transaction),
             )
     except SQLAlchemyError:
-        return []  # told above
+        return []  # reported above
     lines = []
     if newest and newest > now + AHEAD:
         lines.append(f"behind: it says {now:%Y-%m-%d %H:%M}, and a report came {newest:%Y-%m-%d %H:%M} (UTC)")
@@ -112,19 +112,19 @@ def _provider(here: Settings, name: str) -> str:
 
 
 def _duty(deployment: Deployment) -> list[str]:
-    """Without a number for the country an emergency whose commune or committee is not known alerts nobody."""
+    """A line if the country has no duty number: an emergency without a known commune or committee alerts nobody."""
     try:
         with deployment.database.read() as transaction:
             set_for = {duty_number.area for duty_number in duty_numbers(transaction)}
     except SQLAlchemyError:
-        return []  # told above
+        return []  # reported above
     if deployment.pack.country_area.code in set_for:
         return []
     return ["no duty number: an emergency without a committee alerts nobody (`gateway duty set MSISDN`)"]
 
 
 def _to_confirm(here: Settings, pack: Pack) -> list[str]:
-    """What a deployment has to do before people rely on it; louder where they may already."""
+    """What must be confirmed before people rely on this deployment; a warning in production."""
     mark = "WARNING " if here.in_production else "to do "
     lines = [
         f"{mark}   {language.name}: no native speaker has reviewed languages/{language.code}.yaml"

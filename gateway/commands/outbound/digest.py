@@ -61,7 +61,7 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
 
 
 def _asked_for(deployment: Deployment, transaction: Transaction, given: str) -> Due:
-    """The digest of the last seven days of a committee that has a secretary."""
+    """A committee's digest of the last seven days. Raises `Refused` if it has no secretary."""
     committee = committee_of(deployment, transaction, given)
     if not transaction.scalars(select(Secretary).where(Secretary.committee == committee.code)).first():
         raise Refused(f"{committee.code} has no secretary: `gateway people add-secretary {committee.code} MSISDN`")

@@ -39,7 +39,7 @@ def set_number(msisdn: str, region: str | None) -> None:
             contact = ensure_contact(transaction, deployment.vault, number, now)
             set_duty(transaction, area, contact, now)
             write_line(transaction, now, operator(), "duty_set", area=area, contact=contact.id)
-        # The new number is told of the emergencies that nobody could be told of before.
+        # Emergencies for which there was nobody to alert go to the new number.
         follow_up(deployment, frozenset())
         deployment.wake_worker()
         click.echo(f"duty number of {deployment.pack.areas[area].name} set")
@@ -77,7 +77,7 @@ def list_numbers(as_json: bool) -> None:
 
 
 def _area(deployment: Deployment, region: str | None) -> str:
-    """The code of a region by code or name; the country's when none is given."""
+    """The code of a region, by code or name; by default the country's. Raises `Refused`."""
     pack = deployment.pack
     if region is None:
         return pack.country_area.code

@@ -35,7 +35,7 @@ def check() -> None:
 
 
 def _sizes() -> tuple[int, ...]:
-    """How many septets a screen holds with the aggregators that say so."""
+    """The septets that fit on a screen, for each aggregator whose mapping says so."""
     return tuple(
         {mapping.ussd.longest for mapping in load_mappings().values() if mapping.ussd and mapping.ussd.longest}
     )

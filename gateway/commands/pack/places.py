@@ -1,4 +1,4 @@
-"""`gateway places`: names beside those of the pack."""
+"""`gateway places`: names of places in addition to those of the pack."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def import_places(file: Path, dry_run: bool) -> None:
 
 
 def _read(file: Path) -> list[Row]:
-    """The rows of the file, in whichever way a spreadsheet saved it."""
+    """The rows of the file, in any form in which a spreadsheet saves it. Raises `PackError` and `SpreadsheetError`."""
     sheet = read_sheet(decode_file(file.read_bytes()))
     if set(sheet.titles) != set(VILLAGE_COLUMNS):
         raise PackError(Where(file.name, sheet.head), f"the first line must be {','.join(VILLAGE_COLUMNS)}")
@@ -73,7 +73,7 @@ def _read(file: Path) -> list[Row]:
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:
-    """As the pack keeps them."""
+    """Writes the rows in the pack's own form."""
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, VILLAGE_COLUMNS, lineterminator="\n")
         writer.writeheader()

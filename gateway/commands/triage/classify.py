@@ -1,4 +1,4 @@
-"""`gateway classify`: what triage makes of texts. Needs no database."""
+"""`gateway classify`: how triage reads texts. Needs no database."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def command() -> None:
 
 
 def _town(pack: Pack, reading: Reading, text: str) -> str | None:
-    """A commune's own name, where the text names it by that and not by a number or a quartier."""
+    """The commune's own name, if the text has it; None if the text has only its number or a quartier."""
     name = pack.areas[reading.commune].name if reading.commune else ""
     return name if name and key(name) in {key(word) for word in text.split()} | {key(text)} else None
 
 
 def _classified(pack: Pack, triage: Triage, line: str) -> dict[str, Any]:
-    """Raises `ValueError` for a line that is none."""
+    """How triage reads one line. Raises `ValueError` if the line is not JSON with `id` and `text`."""
     try:
         given = json.loads(line)
         id, text = given["id"], given["text"]

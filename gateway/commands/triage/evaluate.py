@@ -14,7 +14,7 @@ from gateway.commands.start import Refused, settings
 from gateway.commands.triage.scores import as_row, print_scores
 
 FOLDS = 9
-"""Parts that the writers are left out in, one after the other."""
+"""The number of groups of writers; each group is left out of training once."""
 
 
 @click.command("evaluate")
@@ -56,8 +56,8 @@ def command(path: Path, set_aside: bool, by_writer: bool, as_json: bool) -> None
 
 
 def _by_writer(pack: Pack, examples: list[Example], known: tuple[Example, ...]) -> Scores:
-    """Raises `Refused` for messages that nothing can be learned from."""
-    from flows.learning.by_writer import ByWriter, Learning  # takes scikit-learn, which nothing else needs
+    """The scores of models that have seen none of the writers whom they read."""
+    from flows.learning.by_writer import ByWriter, Learning  # needs scikit-learn, which nothing else here does
 
     texts = {example.text for example in examples}
     others = [reading for reading in known if reading.text not in texts and not reading.is_set_aside]

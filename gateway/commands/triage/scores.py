@@ -1,4 +1,4 @@
-"""Figures of reading, as `gateway evaluate` and `gateway train` print them."""
+"""The figures of how well triage reads, as `gateway evaluate` and `gateway train` print them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORT = {
 
 
 def print_scores(scores: Scores, before: Mapping[str, float | None] | None = None) -> None:
-    """Each figure with its 95 % bounds; `before` are those of another model."""
+    """Prints each figure with its 95 % bounds. `before` are the figures of another model."""
     was = f" {'before':>7}" if before else ""
     click.echo(f"{'':<58}{was} {'share':>7}   95 % bounds  messages")
     for measure in MEASURES:
@@ -44,7 +44,7 @@ def print_scores(scores: Scores, before: Mapping[str, float | None] | None = Non
 
 
 def as_row(scores: Scores) -> dict[str, Any]:
-    """One row of JSON: each figure, its bounds beside it, and the figures of each slice."""
+    """The scores as one JSON object: each figure, its bounds, and the figures of each slice."""
     row: dict[str, Any] = {"messages": scores.messages, "writers": scores.writers, "milliseconds": scores.milliseconds}
     row |= {name: scores.value(name) for name in MEASURE} | {"category_macro_f1": scores.category_macro_f1}
     row["bounds"] = {name: [share.low, share.high] for name, share in scores.shares.items() if share}

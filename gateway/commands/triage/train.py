@@ -55,7 +55,7 @@ def command(into_pack: bool, back: bool) -> None:
 
 
 def _corrections(here: Settings) -> list[Example]:
-    """Those of the database, if there is one that can be read."""
+    """The kept corrections; none if the database cannot be read. Raises `Refused` if their key is missing."""
     database = Database(here.database_address)
     try:
         if not database.is_migrated():

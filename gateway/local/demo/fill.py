@@ -1,4 +1,4 @@
-"""Fills an empty database with the demo, and refuses where real people may have spoken."""
+"""Fills an empty database with the demo. Refuses in production, and if the database holds concerns."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ SEED = 2026
 HALF_YEAR = timedelta(days=182)
 CONCERNS, PEOPLE, COMMUNES = 600, 240, 6
 WANT_NEWS = 3
-"""Of how many citizens one agreed to announcements."""
+"""One of so many citizens agreed to announcements."""
 FAILED_EVERY = 90
-"""Of how many SMS one did not reach its phone."""
+"""One of so many SMS did not reach its phone."""
 
 
 class DemoRefused(Exception):
-    """The database holds something, or it is production."""
+    """The database holds concerns, or this is production."""
 
 
 def fill(deployment: Deployment) -> str:
-    """Fills the database and says what with: some seconds, the same each time. Raises `DemoRefused`."""
+    """Fills the database in some seconds, the same each time, and returns a summary. Raises `DemoRefused`."""
     _refuse_what_is_real(deployment)
     pack, now, chance = deployment.pack, deployment.now(), random.Random(SEED)  # noqa: S311 - the same each time
     places: dict[str, list[str]] = {}
@@ -102,7 +102,7 @@ def _add_citizens(deployment: Deployment, transaction: Transaction) -> None:
 
 
 def _settle_messages(transaction: Transaction) -> None:
-    """The SMS of the half-year have long been sent, but for a few that failed: nothing of a demo goes out."""
+    """Marks the open SMS of the half-year as delivered, a few as failed, so that nothing of the demo is sent."""
     is_open = Message.state.not_in(FINAL)
     values = {"provider": "demo", "changed_at": Message.created_at}
     failed = (Message.id % FAILED_EVERY == 0) & Message.alert_id.is_(None)

@@ -1,7 +1,7 @@
-"""What becomes of the demo's reports, in order of time: everything through the use cases of the live gateway.
+"""Plays the demo's reports and what follows from them, in order of time, through the use cases of the live gateway.
 
-Each step runs with the clock of its own moment and may plan later steps: an emergency is looked at within minutes, a
-concern is treated some mornings later, a citizen says after an answer whether it satisfies.
+Each step runs with the clock at its own moment and may plan later steps: an emergency is looked at within minutes, a
+concern is treated some mornings later, a citizen says whether an answer satisfies.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class History:
     recommended: int = 0
 
     def plan(self, at: datetime, step: Step) -> None:
-        """Has `step` done at a moment; what lies after the end of the half-year does not happen."""
+        """Plans a step for a moment. A step after the end of the half-year is left out."""
         if at < self.until:
             heapq.heappush(self._steps, (at, next(self._order), step))
 
@@ -64,11 +64,11 @@ class History:
             step(at_moment(self.deployment, at))
 
     def after(self, moment: datetime, least: timedelta, most: timedelta) -> datetime:
-        """A moment by chance, between `least` and `most` later."""
+        """A random moment, between `least` and `most` after `moment`."""
         return moment + least + (most - least) * self.chance.random()
 
     def morning(self, moment: datetime, days: int) -> datetime:
-        """An administrator's hour, `days` later and never on a Sunday."""
+        """A moment in the morning, `days` later; on Monday if that is a Sunday."""
         zone = self.deployment.pack.time_zone
         day = moment.astimezone(zone).date() + timedelta(days=days)
         day += timedelta(days=1) if day.weekday() == 6 else timedelta()
@@ -84,6 +84,7 @@ def plan_report(history: History, number: int, report: Report) -> None:
     """A citizen sends a report; it is read at once, looked at, and treated some mornings later or never."""
 
     def send(then: Deployment) -> None:
+        """The report comes in and is read by triage."""
         moment, said = then.now(), report.said
         with then.database.write() as transaction:
             person = invented_msisdn(then.pack.country, CITIZENS, report.person)
@@ -127,7 +128,7 @@ def _plan_what_follows(history: History, concern_id: int, report: Report, may_be
 
 
 def _look(then: Deployment, concern_id: int) -> None:
-    """A secretary of the competent committee reads an emergency on the phone."""
+    """The secretaries of the concern's committee read an emergency on their phones."""
     with then.database.write() as transaction:
         concern = transaction.get_one(Concern, concern_id)
         for contact in secretaries_of(transaction, concern.committee or ""):
@@ -136,7 +137,7 @@ def _look(then: Deployment, concern_id: int) -> None:
 
 
 def _review(then: Deployment, concern_id: int, report: Report) -> None:
-    """An administrator sets right what triage marked as doubtful."""
+    """An administrator corrects a concern that triage marked for review."""
     with then.database.write() as transaction:
         concern = transaction.get_one(Concern, concern_id)
         if not concern.needs_review or concern.state is ConcernState.CLOSED:
@@ -177,6 +178,7 @@ def _plan_satisfaction(history: History, then: Deployment, concern: Concern) -> 
     contact_id, typed = concern.contact_id, "1" if history.chance.random() < SATISFIED else "2"
 
     def say(then: Deployment) -> None:
+        """The citizen answers whether they are satisfied."""
         with then.database.write() as transaction:
             take_satisfaction(transaction, transaction.get_one(Contact, contact_id), typed, then.now())
 
@@ -184,7 +186,7 @@ def _plan_satisfaction(history: History, then: Deployment, concern: Concern) -> 
 
 
 def plan_end(history: History, then: Deployment, item_id: int, answer: str) -> None:
-    """Closes an item some weeks after it was decided or referred: its citizens hear the answer."""
+    """Plans to close an item some weeks after it was decided or referred. Its citizens get the answer."""
 
     def end(then: Deployment) -> None:
         with then.database.write() as transaction:

@@ -18,18 +18,19 @@ from storage.enumerations import ItemState, MeetingState
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
 RECOMMENDED, DISCUSSED = 0.15, 0.2
-"""Shares of the items before a committee that become a recommendation, and that are talked about without a decision."""
+"""Shares of a committee's items: those that become a recommendation, and those discussed without a decision."""
 WAYS: tuple[tuple[str, ...], ...] = (
     ("answer",), ("accept",), ("pass_on", "answer"), ("pass_on", "pass_on", "answer"), ("pass_on",),
     ("pass_on", "pass_on"), ("pass_on", "decline"), (),
 )  # fmt: skip
-"""What the levels above do with one recommendation after the other; the last one waits at the first level."""
+"""The acts of the levels above, for one recommendation after the other. Without an act it waits at the first level."""
 
 
 def plan_meetings(history: History, communes: Sequence[str]) -> None:
-    """Looks each evening whether one of the committees met that day, and records the meeting."""
+    """Looks each evening which of the committees met that day, and records the meetings."""
 
     def evening(then: Deployment) -> None:
+        """Records the meetings of the day, and plans the next evening."""
         met = select(Meeting.id).where(
             Meeting.committee.in_(communes), Meeting.state == MeetingState.PLANNED, Meeting.starts_at < then.now()
         )
@@ -74,6 +75,7 @@ def _plan_way(history: History, then: Deployment, number: str, way: tuple[str, .
         text = {"answer": history.chance.choice(ANSWERED), "pass_on": PASSED_ON, "decline": DECLINED}.get(act, "")
 
         def do(then: Deployment, act: str = act, text: str = text) -> None:
+            """Carries out one act of the levels above."""
             with then.database.write() as transaction:
                 recommendation = lock_recommendation(transaction, number)
                 if act == "pass_on" and transaction.get_one(Committee, recommendation.holder).above is None:

@@ -1,6 +1,6 @@
-"""A database whose transactions are all part of one: the demo stands whole at its end, or not at all.
+"""A database in which all transactions are part of one, so that the demo is written as a whole or not at all.
 
-A worker that runs beside sees no half of it, and sends none of its messages.
+A worker that runs at the same time sees no half of it, and sends none of its messages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storage.database import Database
 
 
 class OneTransaction(Database):
-    """Gives everybody who asks for a transaction the one that is open, inside a savepoint of their own."""
+    """Gives everybody the open transaction; for writing, inside a savepoint of their own."""
 
     def __init__(self, database: Database, transaction: Transaction) -> None:
         self.engine, self.is_sqlite, self.name = database.engine, database.is_sqlite, database.name
@@ -22,9 +22,11 @@ class OneTransaction(Database):
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
+        """The open transaction, inside a savepoint."""
         with self._transaction.begin_nested():
             yield self._transaction
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
+        """The open transaction."""
         yield self._transaction

@@ -1,4 +1,4 @@
-"""Which messages the demo's citizens send, from where and when: none of them twice."""
+"""Chooses which messages the demo's citizens send, from where and when. No message is sent twice."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SHARES = {
     "theft": 16, "nuisance": 11, "other": 11, "lighting": 9, "drugs": 9, "traffic": 9, "assault": 8, "disaster": 6,
     "fraud": 6, "misconduct": 5, "gbv": 4, "conflict": 4, "kidnapping": 1, "armed_group": 1,
 }  # fmt: skip
-"""How often each category is reported; one that is not listed is as rare as the last."""
+"""Weights of the categories. A category that is not listed has the smallest weight."""
 EMERGENCIES = 0.04
 """The share of reports that are emergencies."""
 BY_USSD = 0.55
 HOURS = (0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 6, 8, 9, 9, 8, 6, 4, 2)
-"""How often people report in each hour of the day."""
+"""Weights of the hours of a day."""
 CLUSTERS = 0.7
-"""How likely somebody reports from the place of an earlier report of the same category."""
+"""The probability that a report comes from the place of an earlier report of the same category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ def choose_reports(
     days: tuple[datetime, datetime],
     zone: ZoneInfo,
 ) -> list[Report]:
-    """`count` reports between the two moments of `days`, oldest first; fewer where there are fewer messages.
+    """`count` reports between the two moments of `days`, oldest first; fewer if there are too few examples.
 
-    A message that names a commune is sent from there; one that names none comes by USSD, where people choose it.
-    `places` are the names of quartiers of each commune.
+    A message that names a commune is sent from there. One that names none comes by USSD, where people choose the
+    commune. `places` are the names of the quartiers of each commune.
     """
     usable = [example for example in examples if example.commune is None or example.commune in communes]
     chosen = _varied(chance, usable, count)
@@ -80,7 +80,7 @@ def choose_reports(
 
 
 def _varied(chance: random.Random, examples: Sequence[Example], count: int) -> list[Example]:
-    """Messages in the shares of their categories, emergencies as rare as they are, each sentence once."""
+    """Random messages, weighted by category, with the share of emergencies; no text twice."""
     drawers: dict[tuple[str, bool], list[Example]] = {}
     for example in {example.text.casefold(): example for example in examples}.values():
         drawers.setdefault((example.category, example.urgency == "emergency"), []).append(example)
@@ -99,7 +99,7 @@ def _varied(chance: random.Random, examples: Sequence[Example], count: int) -> l
 
 
 def _moment(chance: random.Random, days: tuple[datetime, datetime], zone: ZoneInfo) -> datetime:
-    """A moment of a day, more often a late one than an early one: the service becomes known."""
+    """A random moment. Later days are more likely, because the service becomes known."""
     first, last = days
     day = (first + (last - first) * chance.random() ** 0.8).astimezone(zone).date()
     hour = chance.choices(range(24), HOURS)[0]

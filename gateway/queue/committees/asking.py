@@ -1,4 +1,4 @@
-"""Acts that ask before they are done: a page says what will follow, and its button does it."""
+"""Acts that need a confirmation: a page says what will follow, and its button carries the act out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from flask import render_template, request
 
 NOT_KEPT = ("csrf_token", "sure")
-"""Fields that the page has of its own."""
+"""Fields of the confirmation page itself, which are not sent on."""
 
 
 @dataclass
 class Asked(Exception):
-    """Ends an act that nobody confirmed, and its transaction. `lines` say what the act would do."""
+    """Ends an act that is not confirmed yet, and its transaction. `lines` say what the act would do."""
 
     question: str
     lines: tuple[str, ...]
@@ -20,6 +20,6 @@ class Asked(Exception):
 
 
 def ask(asked: Asked, back: str) -> str:
-    """The page that asks. Its form sends what was filled in once more, with the confirmation; `back` leads away."""
+    """The confirmation page. Its form sends the same fields again, confirmed; `back` is the address of the way out."""
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
     return render_template("queue/asked.html", asked=asked, kept=kept, back=back)

@@ -1,4 +1,4 @@
-"""All meetings of a month, those that are only due by a rule too."""
+"""The calendar: all meetings of a month, also those that are due by a committee's rule and not planned yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ YEARS = range(2000, 2100)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A meeting in the calendar; without a row in the database (`meeting` None) it is due by its rule."""
+    """A meeting in the calendar. `meeting` is None if it is due by the rule and has no row in the database yet."""
 
     at: datetime
     committee: Committee
@@ -35,13 +35,17 @@ class Entry:
 
     @property
     def day(self) -> str:
+        """Weekday and day of the month, in French."""
         return f"{JOURS[self.at.weekday()]} {self.at.day}"
 
 
 @queue.get("/meetings")
 @signed_in
 def calendar() -> str:
-    """The meetings of the month that `month` names (`2026-12`), else of this one, of all committees in view."""
+    """The meetings of one month, of all committees that the person sees.
+
+    `month` is `2026-12`; by default the current one.
+    """
     here = deployment()
     first = _month(request.args.get("month", ""), here.now().astimezone(here.pack.time_zone).date())
     after = _next(first)
@@ -73,7 +77,7 @@ def calendar() -> str:
 def _by_rule(
     here: Deployment, committee: Committee, since: datetime, until: datetime, entries: list[Entry]
 ) -> Iterator[Entry]:
-    """The meetings to come that no row has yet. A month with a planned one needs none by the rule."""
+    """Future meetings that are due by the rule and have no row. None if one is planned in the month already."""
     own = [entry for entry in entries if entry.committee.code == committee.code and entry.meeting]
     if any(entry.meeting and entry.meeting.state is MeetingState.PLANNED for entry in own):
         return
@@ -87,7 +91,7 @@ def _by_rule(
 
 
 def _month(typed: str, today: date) -> date:
-    """The first day of a month; of this one for anything that is none."""
+    """The first day of the typed month; of the current month if the text is not a month."""
     match = re.fullmatch(r"(\d{4})-(\d{2})", typed, re.ASCII)
     if match and int(match[1]) in YEARS and 1 <= int(match[2]) <= 12:
         return date(int(match[1]), int(match[2]), 1)

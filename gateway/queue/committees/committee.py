@@ -1,4 +1,4 @@
-"""One committee in the web queue: what stands before it, its settings, installing and closing it."""
+"""One committee in the web queue: its items and recommendations, its settings, installing and closing it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SETTABLE = (
 @queue.get("/committees/<code>")
 @signed_in
 def committee(code: str) -> AnyResponse | str:
-    """One committee with what stands before it, what it owes, and its settings."""
+    """One committee: its items, the recommendations that it owes an answer to, and its settings."""
     here = deployment()
     titles = Titles(here.vault, here.pack, here.pack.first_language)
     with here.database.read() as transaction:
@@ -58,7 +58,7 @@ def committee(code: str) -> AnyResponse | str:
         followed = [item for item in in_hand(transaction, code) if may_read(item)]
         followed_titles = titles.of_all(transaction, followed)
         owed = owed_by(transaction, code)
-        _loaded = items_of(transaction, owed)  # as long as this holds them no query asks for one of them
+        _loaded = items_of(transaction, owed)  # keeps the rows loaded, so that reading one needs no query
         shown = {
             "committee": committee,
             "meets_at": _meets_at(here, transaction, committee, planned),
@@ -85,14 +85,14 @@ def _meets_at(
 
 
 def meets(pack: Pack, committee: Committee) -> bool:
-    """Whether a committee has meetings: all but those of the lowest level that are only expected."""
+    """Whether a committee has meetings: yes, unless it is of the lowest level and not installed."""
     return committee.installed or committee.level != pack.levels[0].id
 
 
 @queue.post("/committees/<code>/meetings/next")
 @signed_in
 def plan_meeting(code: str) -> AnyResponse:
-    """Gives the next meeting a page of its own, where it is moved, cancelled and recorded, before it has any item."""
+    """Makes the row of the next meeting, so that it can be moved, cancelled and recorded before it has an item."""
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
@@ -140,7 +140,7 @@ def _install(here: Deployment, transaction: Transaction, committee: Committee) -
 
 
 def _close(here: Deployment, transaction: Transaction, committee: Committee) -> str:
-    """Asks first and says what will move: by `Asked`, which ends the transaction without a change."""
+    """Closes the committee. Raises `Asked` without a confirmation, which ends the transaction without a change."""
     if "sure" not in request.form and committee.installed:
         leaving = what_leaves(transaction, committee)
         raise Asked(
@@ -166,7 +166,7 @@ def _change(here: Deployment, transaction: Transaction, committee: Committee) ->
 
 
 def _left_alone(here: Deployment, transaction: Transaction, committee: Committee) -> str:
-    """Says which meetings a new rule has left where somebody set them by hand."""
+    """Names the meetings that were set by hand: a new rule does not move them."""
     ahead = [meeting for meeting in meetings_of(transaction, committee.code) if meeting.starts_at > here.now()]
     by_hand: list[Meeting] = [meeting for meeting in reversed(ahead) if meeting.set_by_hand]
     days = ", ".join(on_day(meeting.starts_at.astimezone(zone_of(here.pack, committee))) for meeting in by_hand)

@@ -1,4 +1,4 @@
-"""Documents as files for a browser."""
+"""Documents as downloads."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FORMS = ("docx", "pdf")
 
 def drawn(form: str, contents: MeetingDocument) -> tuple[bytes, str]:
     """The bytes of a document as `pdf` or `docx`, and their content type."""
-    # Imported when somebody asks for one: what draws them would double the memory of a web process.
+    # Imported when one is asked for: the drawing libraries would double the memory of every web process.
     drawing = import_module(f"gateway.documents.{form}")
     return getattr(drawing, form)(contents), drawing.CONTENT_TYPE
 
 
 def file_response(body: bytes, content_type: str, name: str) -> Response:
-    """A file to be kept under a name."""
+    """A download with a file name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, content_type=content_type, headers=headers)

@@ -1,4 +1,4 @@
-"""What the forms on an item's page do, each in the transaction of its caller; the text says what was done."""
+"""The acts behind the forms of an item's page. Each runs in its caller's transaction and returns the text to show."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _decide(here: Deployment, transaction: Transaction, held: AgendaItem) -> str
 
 
 def _waits(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
-    """Until when the committee's budget keeps its SMS back, if it does."""
+    """The day until which the SMS wait, as text, if the committee's budget is spent; else empty."""
     if spent_this_month(transaction, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
         return ""
     return f" à partir du {on_day(next_month(here.pack, here.now()))} : le budget SMS du comité est épuisé"
@@ -95,7 +95,7 @@ def _close(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
 
 
 def _ready_answer(here: Deployment) -> str:
-    """The ready answer that was chosen; one that is written beside it goes instead."""
+    """The ready answer that was chosen; empty if the pack has no such answer. A written answer goes instead."""
     ready = [answer for language in here.pack.languages.values() for answer in language.ready_answers.values()]
     chosen = request.form.get("ready", "")
     return chosen if chosen in ready else ""

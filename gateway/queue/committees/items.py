@@ -1,4 +1,4 @@
-"""One agenda item in the web queue, and what a committee makes of it."""
+"""The page of one agenda item, its letter, and the acts of a committee on it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Meeting
 
 UNDOABLE = ("agenda", "close")
-"""Acts that concern the messages of an item; what a committee decided is put right by another decision."""
+"""Acts on an item's messages. A committee's decision is not undone: another decision corrects it."""
 UNKNOWN = "Point inconnu, ou hors de votre zone."
 
 
 @queue.get("/items/<id:id>")
 @signed_in
 def item(id: int) -> str:
-    """One item with its messages and history; reading it is a line of audit."""
+    """One item with its messages and history. Reading it writes a line of audit."""
     here = deployment()
     with here.database.write() as transaction:
         item = seen_item(transaction, id)
@@ -75,12 +75,12 @@ def _may_join(here: Deployment, item: AgendaItem, other: AgendaItem) -> bool:
 
 
 def _meeting_of(item: AgendaItem) -> int:
-    """The meeting that an open item stands before, or the one that treated it."""
+    """The meeting that an open item is planned for; for any other item, the one that treated it."""
     return item.meeting_id if item.is_open else item.treated_at_id or item.meeting_id
 
 
 def _regrouping(here: Deployment, transaction: Transaction, item: AgendaItem) -> dict[str, object]:
-    """The item's title, and for those who may act what it can be merged with and whom it can be given to."""
+    """The item's title; for those who may act, also the items to merge with and the committees to give it to."""
     acts = g.rights.act and item.is_open
     others = [other for other in others_open(transaction, item) if _may_join(here, item, other)] if acts else []
     titles = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, [item, *others])
@@ -93,7 +93,7 @@ def _regrouping(here: Deployment, transaction: Transaction, item: AgendaItem) ->
 
 
 def _services(here: Deployment, agenda_item: AgendaItem) -> list[tuple[str, str]]:
-    """Whom it may be referred to: no level of committees, and not those whom it may concern."""
+    """The local services that an item may be referred to, without those that its category excludes."""
     names = here.pack.first_language.services
     not_to = here.pack.categories[agenda_item.category].not_to
     return [(to, names[to]) for to in here.pack.local_services if to not in not_to]
@@ -118,7 +118,7 @@ def letter(id: int) -> Response:
 @queue.post("/items/<id:id>/<act>")
 @signed_in
 def item_act(id: int, act: str) -> AnyResponse:
-    """Does what a form asks with an item; leads back to the page that the form stood on."""
+    """Carries out the act of a form on an item, then leads back to the page that had the form."""
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()

@@ -1,4 +1,4 @@
-"""A committee's meeting: its order, moved, cancelled, held, and its documents."""
+"""The page of one meeting: its order of business, its documents, and moving, cancelling and recording it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Titled = list[tuple[RankedItem, str]]
 @queue.get("/committees/<code>/meetings/<id:id>")
 @signed_in
 def meeting(code: str, id: int) -> str:
-    """One meeting with its order of business; reading it is a line of audit."""
+    """One meeting with its order of business. Reading it writes a line of audit."""
     here = deployment()
     titles = Titles(here.vault, here.pack, here.pack.first_language)
     with here.database.write() as transaction:
@@ -83,7 +83,7 @@ def meeting(code: str, id: int) -> str:
 @queue.get("/committees/<code>/meetings/<id:id>/<paper>.<form>")
 @signed_in
 def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
-    """A document of a meeting as PDF or DOCX, or its date for calendars."""
+    """A document of a meeting as PDF or DOCX, or its date as ICS for calendars."""
     here, calendar = deployment(), (paper, form) == ("reunion", "ics")
     is_paper = paper in DOCUMENTS and form in FORMS
     with here.database.write() as transaction:
@@ -112,7 +112,7 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
 @queue.post("/committees/<code>/meetings/<id:id>/<act>")
 @signed_in
 def meeting_act(code: str, id: int, act: str) -> AnyResponse | str:
-    """Does what a form asks with a meeting; may ask back first."""
+    """Carries out the act of a form on a meeting. It may show a confirmation page first."""
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
@@ -136,7 +136,7 @@ def _move(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
     committee = transaction.get_one(Committee, meeting.committee)
     try:
         to = datetime.fromisoformat(request.form.get("to", "")).replace(tzinfo=zone_of(here.pack, committee))
-        to.astimezone(UTC)  # the first and last hours of the calendar have no such time
+        to.astimezone(UTC)  # fails for the first and last hours that dates can express
     except (ValueError, OverflowError):
         raise MeetingRefused(Why.NO_MEETING_HOUR) from None
     if to > here.now() and is_odd(here.pack, committee, to, here.now()) and "sure" not in request.form:
@@ -169,7 +169,7 @@ def _venue(_: Deployment, __: Transaction, meeting: Meeting) -> str:
 
 
 def _order(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
-    """The numbers that were typed beside the items; an item without a number stays behind the others."""
+    """Puts the items in the order of the numbers typed beside them. Items without a number come last."""
     places: list[tuple[int, int]] = []
     for name, typed in request.form.items():
         id, place = name.removeprefix("place-"), read_number(typed, 999)

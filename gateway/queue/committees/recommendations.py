@@ -1,4 +1,4 @@
-"""The register of recommendations: what each level owes and since when, and what it makes of it."""
+"""The register of recommendations: which level owes an answer and since when, and the acts of that level."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recommendations() -> str:
     with here.database.read() as transaction:
         committees = transaction.scalars(select(Committee)).all()
         rows = register(transaction, seen_committees(), waiting)
-        items = items_of(transaction, rows)  # held, so that no query asks for one of them
+        items = items_of(transaction, rows)  # keeps the rows loaded, so that reading one needs no query
         titles = Titles(here.vault, here.pack, here.pack.first_language).of_all(transaction, items)
         visible = [row for row in rows if may_see_recommendation(transaction, row)]
         names = {committee.code: committee.name for committee in committees}
@@ -54,7 +54,7 @@ def recommendations() -> str:
 @queue.get("/recommendations/<number>")
 @signed_in
 def recommendation(number: str) -> str:
-    """One recommendation with its way; reading it is a line of audit."""
+    """One recommendation with its steps. Reading it writes a line of audit."""
     here = deployment()
     with here.database.write() as transaction:
         chosen = _seen(transaction, number)
@@ -83,7 +83,7 @@ def recommendation(number: str) -> str:
 @queue.post("/recommendations/<number>/<act>")
 @signed_in
 def recommendation_act(number: str, act: str) -> AnyResponse:
-    """By those of the level that holds it, none else."""
+    """Carries out an act on a recommendation. Only people of the level that holds it may do so."""
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()

@@ -1,4 +1,4 @@
-"""The registry in the web queue: which committees there are, by region and on a map, and their import."""
+"""The registry in the web queue: all committees by region and on a map, and their import from a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNKNOWN = "Comité inconnu, ou hors de votre zone."
 @queue.get("/committees")
 @signed_in
 def committees() -> str:
-    """The share and the map of all; by name those of one region, else the installed ones and those above communes."""
+    """The share installed, the map, and a list: one region, else all that are installed or above the communes."""
     here = deployment()
     region = request.args.get("region", "")
     with here.database.read() as transaction:
@@ -54,7 +54,7 @@ def _accessible(here: Deployment, committee: Committee) -> bool:
 @queue.post("/committees/import")
 @signed_in
 def committees_import() -> AnyResponse | str:
-    """Shows what a file would change; with `apply` it is done. A broken line is named, and nothing is imported."""
+    """Shows what a file would change; imports it with `apply=1`. A wrong line is named, and nothing is imported."""
     here = deployment()
     if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
         return refused("Réservé aux administrateurs du pays.", 403)

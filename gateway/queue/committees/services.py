@@ -1,4 +1,4 @@
-"""Whom the letters of a committee's area go to: an office for each local service."""
+"""The contacts that a committee's letters go to: one office for each local service."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def services(code: str) -> str:
 @queue.post("/committees/<code>/services")
 @signed_in
 def service_contact(code: str) -> AnyResponse:
-    """Sets or, without an addressee, removes the contact of one service."""
+    """Sets the contact of one service, or removes it if there is no addressee."""
     if not g.rights.manage:
         return refused("Réservé aux administrateurs.", 403)
     here, form = deployment(), request.form

@@ -1,4 +1,4 @@
-"""What may be done with one concern. A form that is refused comes back filled, with the reason."""
+"""The acts on one concern. A refused form comes back with what was typed, and the reason."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ SMS_WAITS = "Le SMS attend cinq minutes : jusque-là cela s'annule."
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act came to: what is told, the SMS that it has queued, and whether an SMS goes when undoing is over."""
+    """The result of an act.
+
+    `said` is the text to show, `message` the SMS that it queued; `waits` says that an SMS goes when the time to undo is
+    over.
+    """
 
     said: str
     message: Message | None = None
@@ -50,7 +54,7 @@ class Done:
 @queue.post("/concerns/<reference>/preview")
 @signed_in
 def concern_preview(reference: str) -> AnyResponse | str:
-    """The page again, with what was typed and how it would be read. A ready text is put in where nothing stands."""
+    """The page again, with what was typed and a preview of the SMS. An empty field gets the chosen ready text."""
     here, typed = deployment(), dict(request.form)
     what = "ask" if request.form.get("what") == "ask" else "close"
     field = "question" if what == "ask" else "answer"
@@ -65,7 +69,7 @@ def concern_preview(reference: str) -> AnyResponse | str:
 @queue.post("/concerns/<reference>/<act>")
 @signed_in
 def act(reference: str, act: str) -> AnyResponse:
-    """Carries out one act of `DO`, and leads back to the concern with the list's filter."""
+    """Carries out one act of `DO`. Leads back to the concern, or to the list if the person no longer sees it."""
     here = deployment()
     try:
         with here.database.write() as transaction:
@@ -88,7 +92,7 @@ def act(reference: str, act: str) -> AnyResponse:
 
 
 def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act: str) -> bool:
-    """Does it, tells what it came to and offers to undo it; says whether the concern is still theirs to see."""
+    """Does the act, shows its result and offers to undo it. Returns whether the person still sees the concern."""
     actor = g.administrator.email
     log = UndoLog(transaction, actor, act, here.now())
     log.remember(changed_by(transaction, chosen, act))
@@ -102,7 +106,7 @@ def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act:
 
 
 def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResponse:
-    """The page as it is now, with everything that was typed; nothing was done."""
+    """The page as it is now, with everything that was typed. The act was not done."""
     flash(why)
     with here.database.write() as transaction:
         page = gather(here, transaction, *seen_with_standing(transaction, reference))
@@ -191,4 +195,4 @@ DO: dict[str, Callable[[Deployment, Transaction, Concern], Done]] = {
     "merge": _merge,
 }
 UNDOABLE = frozenset(DO) - {"note", "own"}
-"""A note stays beside what it is about; a reply that stands alone has been answered with its reference."""
+"""Not undone: a note, and a reply made a concern of its own, because its citizen was told its reference."""

@@ -1,4 +1,4 @@
-"""One act on several concerns of the list: each is done whole or left as it is, and all are undone together."""
+"""One act on several concerns of the list. Each is changed completely or not at all; undo reverts all of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.tables.concerns import Concern
 @queue.post("/concerns")
 @signed_in
 def batch() -> AnyResponse:
-    """Acts on the ticked rows; the list comes back with its filter, and says what was done and what was not."""
+    """Acts on the ticked rows, then shows the list under the same filter with what was done and what was refused."""
     here, act = deployment(), request.form.get("act", "")
     picked = list(dict.fromkeys(request.form.getlist("pick")))[:PAGE]
     if act not in ACTS or not picked:
@@ -48,7 +48,7 @@ def batch() -> AnyResponse:
 
 
 def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str) -> str:
-    """Acts on one row (its reference and the version that was seen); why not, if it was refused."""
+    """Acts on one row (its reference and the version that was seen). Returns the reason of a refusal, else nothing."""
     reference, _, version = row.partition(" ")
     try:
         chosen = seen_concern(transaction, reference)
@@ -56,7 +56,7 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
         return "Un message n'est plus de votre ressort."
     if version != str(chosen.version):
         if act == "agenda" and chosen.state is ConcernState.ON_AGENDA:
-            return ""  # it went along with another of the same item
+            return ""  # done already, with another concern of the same item
         return "Quelqu'un d'autre a modifié un message entre-temps."
     touched = changed_by(transaction, chosen, act)
     before = log.mark()

@@ -1,4 +1,4 @@
-"""A commune as somebody types it in a form: nobody looks for one in a list of seven hundred."""
+"""Reads a commune that was typed in a form. A list of seven hundred would be too long to choose from."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gateway.runtime.deployment import Deployment
 from storage.refusals import Why
 
 SHOWN = 4
-"""How many of several communes of one name a refusal names."""
+"""How many communes of the same name a refusal lists."""
 
 
 def commune_label(pack: Pack, code: str | None) -> str:
-    """`Commune IV (Bamako)`: the name with that of the area right above it, so that two of one name differ."""
+    """`Commune IV (Bamako)`: the name with the area above it, which tells communes of one name apart. Or empty."""
     area = pack.areas.get(code or "")
     if area is None:
         return ""
@@ -25,7 +25,7 @@ def commune_label(pack: Pack, code: str | None) -> str:
 def read_commune(here: Deployment, typed: str) -> str:
     """The code of a typed commune: its code, its label, its name, or a quartier or spelling that leads to one.
 
-    Raises `ActRefused` for a name that is none, or that several communes have.
+    Raises `ActRefused` if no commune has this name, or several have it.
     """
     typed = typed.strip()
     codes = {area.code: area.name for area in here.pack.communes}

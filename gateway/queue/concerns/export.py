@@ -1,4 +1,4 @@
-"""What the list's filter shows as a file, CSV or XLSX: codes in words, without numbers, names or texts."""
+"""Exports the filtered list as CSV or XLSX: codes as words; no phone numbers, names or texts."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def concerns_csv() -> AnyResponse:
 @queue.get("/concerns.xlsx")
 @signed_in
 def concerns_xlsx() -> AnyResponse:
-    """The same as an Excel file. It is written to a file on disk row by row, then sent from there."""
+    """The same list as an Excel file. It is written to a temporary file row by row, then sent from there."""
     here = deployment()
-    # Imported when somebody asks for it, as what draws papers is: few do, and every web process would hold it.
+    # Imported when it is asked for, as the drawing libraries are: it would stay in the memory of every web process.
     book = import_module("openpyxl").Workbook(write_only=True)
     sheet = book.create_sheet("Préoccupations")
     for row in _asked_for(here, "xlsx"):
@@ -71,7 +71,7 @@ def _name(here: Deployment) -> str:
 
 
 def _asked_for(here: Deployment, form: str) -> Iterator[Sequence[str]]:
-    """The rows of a file, and the line of audit that says who takes it; never the words that they looked for."""
+    """The rows of a file. Writes the line of audit that says who takes it, without the words searched for."""
     address, access = read_address(here), g.access
     narrowed = address.filter
     with here.database.write() as transaction:
@@ -90,7 +90,7 @@ def _rows(here: Deployment, access: Access, address: ListAddress) -> Iterator[Se
 
 
 def _batches(here: Deployment, access: Access, address: ListAddress) -> Iterator[Sequence[Concern]]:
-    """Some concerns at a time, each in a transaction of its own: a slow reader of the file keeps none open."""
+    """The concerns in batches, each in a transaction of its own, so that a slow download keeps none open."""
     if address.words:
         with here.database.read() as transaction:
             found = search(transaction, here.vault, narrowed_query(access, address.filter), address.words)
@@ -134,7 +134,7 @@ def _row(here: Deployment, concern: Concern) -> tuple[str, ...]:
 
 
 def region_of(here: Deployment, commune: str | None) -> str:
-    """The name of the region that a commune lies in; empty where the commune is not known."""
+    """The name of the region of a commune; empty if the commune is unknown."""
     country = here.pack.country_area.code
     above = here.pack.ancestors(commune) if commune and commune in here.pack.areas else ()
     return next((area.name for area in above if area.parent == country), "")

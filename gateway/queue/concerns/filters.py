@@ -1,4 +1,4 @@
-"""What the list is narrowed to, as it stands in the address: read from it, and written into links and forms."""
+"""The list's filter: read from the address, and written into links and forms."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ NAMES = (
     "review", "asked",
 )  # fmt: skip
 OPEN = "open"
-"""The state of all that is not closed."""
+"""The value of `state` for all concerns that are not closed."""
 PERIODS = {"today": 1, "week": 7, "month": 30, "quarter": 90}
-"""Days of a period, this one counted."""
+"""Days of each period, today included."""
 LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """The list's filter. `given` is what stands in the address, `commune` the typed one as it is understood."""
+    """The list's filter.
+
+    `given` are the arguments of the address, `commune` the label of the commune that was understood.
+    """
 
     filter: Filter
     words: str
@@ -43,7 +46,7 @@ class ListAddress:
 
 
 def read_address(here: Deployment) -> ListAddress:
-    """What cannot be read in the address is no filter: an old link still shows the queue."""
+    """The filter of the address. What cannot be read is ignored, so that an old link still shows the queue."""
     given = {name: value for name in NAMES if (value := request.args.get(name, "").strip())}
     commune = _commune(here, given)
     state = given.get("state", "")
@@ -82,7 +85,7 @@ def _commune(here: Deployment, given: Mapping[str, str]) -> str | None:
 
 
 def _period(here: Deployment, given: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
-    """A named period up to now, or the days that were typed, both counted."""
+    """Start and end in UTC: of a named period up to now, or of the typed days, both included."""
     zone = here.pack.time_zone
     midnight = here.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if days := PERIODS.get(given.get("period", "")):

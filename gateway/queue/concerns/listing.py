@@ -1,4 +1,4 @@
-"""The list of concerns: narrowed by its address, searched by words, and several treated at once."""
+"""The list of concerns: filtered by its address and searched by words. Several can be treated at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of the list. `is_whole` is false when a search has not looked at all."""
+    """One page of the list. `is_whole` is false if the search did not read all concerns."""
 
     concerns: Sequence[Concern]
     count: int
@@ -76,7 +76,7 @@ def _page(here: Deployment, transaction: Transaction, address: ListAddress) -> L
 
 
 def _note(here: Deployment, transaction: Transaction, address: ListAddress, shown: int) -> None:
-    """The line of audit: what somebody looked through, never the words that they looked for."""
+    """Writes the line of audit: the filter that somebody used, never the words that they searched for."""
     narrowed = address.filter
     write_line(
         transaction, here.now(), g.administrator.email, "concerns_listed", shown=shown, page=narrowed.page,
@@ -85,6 +85,6 @@ def _note(here: Deployment, transaction: Transaction, address: ListAddress, show
 
 
 def _choices(here: Deployment) -> dict[str, list[tuple[str, str]]]:
-    """What the filters of language and period offer: codes and their words."""
+    """The options of the filters for language and period: codes with their labels."""
     languages = [(code, language.name) for code, language in here.pack.languages.items()]
     return {"language": languages, "period": list(PERIOD_LABELS.items())}

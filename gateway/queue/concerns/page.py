@@ -1,4 +1,4 @@
-"""One concern: what its citizen wrote and heard, how it was read, its history, and the forms to act on it."""
+"""The page of one concern: its messages, how triage read it, its history, and the forms to act on it."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 READY = "answer "
-"""Before the name of a language's own ready answer, so that it is no key of its texts."""
+"""The prefix of a language's own ready answers, which tells their names from the keys of its texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a concern stands, as far as it has any: committee, agenda item, meeting, and the citizen's contact."""
+    """Committee, agenda item and meeting of a concern, and its citizen's contact; None for what it does not have."""
 
     committee: Committee | None
     item: AgendaItem | None
@@ -65,7 +65,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ConcernPage:
-    """All that the page shows, opened and in words. `language` is the one that the citizen is answered in."""
+    """All that the page shows, opened and in words. `language` is the one in which the citizen is answered."""
 
     concern: Concern
     urgency: str
@@ -98,7 +98,7 @@ class ConcernPage:
 @queue.get("/concerns/<reference>")
 @signed_in
 def concern(reference: str) -> AnyResponse | str:
-    """Shows a concern; who may act takes it up by opening it. A reply leads to its thread."""
+    """Shows a concern; a person who may act takes it up by opening it. A reply leads to its thread."""
     here = deployment()
     with here.database.write() as transaction:
         chosen, standing = seen_with_standing(transaction, reference)
@@ -112,12 +112,12 @@ def concern(reference: str) -> AnyResponse | str:
 
 
 def seen_concern(transaction: Transaction, reference: str) -> Concern:
-    """The concern of a reference if it is theirs to see, or a reply in its thread. Raises `ReferenceUnknown`."""
+    """The concern, or reply, of a reference. Raises `ReferenceUnknown`, also if the person may not see it."""
     return seen_with_standing(transaction, reference)[0]
 
 
 def seen_with_standing(transaction: Transaction, reference: str) -> tuple[Concern, Standing]:
-    """The same with where it stands, in one query: the page asks the database often enough."""
+    """Like `seen_concern`, with its standing, in a single query."""
     query = (
         select(Concern, Committee, AgendaItem, Meeting, Contact)
         .outerjoin(Committee, Committee.code == Concern.committee)
@@ -144,7 +144,7 @@ def shown(page: ConcernPage, typed: Mapping[str, str] | None = None, preview: Pr
 
 
 def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing: Standing) -> ConcernPage:
-    """Reads and opens what the page shows; that the words were opened is a line of the audit."""
+    """Reads and opens what the page shows. Opening the text writes a line of audit."""
     address = read_address(here)
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
@@ -191,14 +191,14 @@ def _answers(language: Language) -> dict[str, str]:
 
 
 def ready_text(page: ConcernPage, key: str) -> str:
-    """The ready text of a key, in the language that the citizen is answered in; empty for a key that is none."""
+    """The ready text of a key, in the language in which the citizen is answered; empty for an unknown key."""
     if key not in {**page.ready, **page.questions}:
         return ""
     return page.language.ready_answers.get(key.removeprefix(READY), page.language.texts.get(key, ""))
 
 
 def _labels(here: Deployment, prefix: str) -> dict[str, str]:
-    """The ready texts of one kind as their reader chooses them: in the pack's first language."""
+    """The ready texts whose keys begin with `prefix`, in the pack's first language, as their reader chooses them."""
     return {key: text for key, text in here.pack.first_language.texts.items() if key.startswith(prefix)}
 
 

@@ -17,7 +17,7 @@ from storage.tables.people import Contact
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`what` is the form that it belongs to: `close` or `ask`."""
+    """The SMS of an answer or a question. `what` is its form: `close` or `ask`; `parts` are SMS segments."""
 
     what: str
     text: str
@@ -27,7 +27,7 @@ class Preview:
 
 
 def preview(here: Deployment, transaction: Transaction, concern: Concern, what: str, typed: str) -> Preview:
-    """The SMS that this text would make now, in the letters of the phone."""
+    """The SMS that this text would become now, in the GSM alphabet."""
     contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
     written = " ".join(typed.split())
     if what == "ask":

@@ -1,4 +1,4 @@
-"""References and numbers that somebody who signed in opens in vain: they leave a trace, and many slow down."""
+"""Counts the unknown references and ids that a signed-in person opens: they are audited, and too many get a 429."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from storage.safety.audit import write_line
 
 HOUR = 3600
 MOST = 10
-"""Within an hour; after that the refusal is a 429, which leaves late."""
+"""Unknown references within an hour. After that the refusal is a 429, which the server sends late."""
 
 
 class ReferenceUnknown(PageRefused):
-    """Ends a view and its transaction: the reference is not there, or not theirs. Both get the same answer."""
+    """Ends a view and its transaction: no such reference, or the person may not see it. Both get the same answer."""
 
     def __init__(self) -> None:
         super().__init__("Référence inconnue, ou hors de votre zone.")
@@ -25,13 +25,13 @@ class ReferenceUnknown(PageRefused):
 
 @login.app_errorhandler(PageRefused)
 def _refuse(refusal: PageRefused) -> Response:
-    """The page that says why. Reports, items, meetings, recommendations and SMS count together."""
+    """The page that says why. Unknown concerns, items, meetings, recommendations and SMS are counted together."""
     in_vain = refusal.status == 404 and "administrator" in g and _count_in_vain() > MOST
     return refused(refusal.why, 429 if in_vain else refusal.status)
 
 
 def _count_in_vain() -> int:
-    """Counts one more of this person within the hour; the audit has a line at the 1st, 10th, 100th …"""
+    """Counts one more unknown reference of this person within the hour; audits the 1st, 10th, 100th …"""
     here = deployment()
     count = here.rate_limits.count(RateLimit(f"references-in-vain:{g.administrator.id}", HOUR, MOST))
     if count in TOLD_AT:

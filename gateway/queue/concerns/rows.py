@@ -1,4 +1,4 @@
-"""A concern as one row of the list: every code in words, its text without numbers, and what a reader must know."""
+"""A concern as one row of the list: codes in words, its text with phone numbers masked, and signs for the reader."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 110
 
 @dataclass(frozen=True, slots=True)
 class ConcernRow:
-    """`signs` are the labels beside the state; `text` is cut and shows no number."""
+    """`signs` are the labels beside the state; `text` is cut, and its phone numbers are masked."""
 
     reference: str
     version: int
@@ -39,7 +39,10 @@ class ConcernRow:
 
 
 def concern_row(here: Deployment, concern: Concern, silent: Collection[int], given: dict[str, Any]) -> ConcernRow:
-    """`silent` are the ids whose alert reached nobody; `given` the list's filter, which the row's link keeps."""
+    """The row of a concern.
+
+    `silent` are ids of concerns whose alert reached nobody; the row's link keeps the filter `given`.
+    """
     text = masked_as_written(opened(here, TEXT, concern.text_sealed), here.pack)
     return ConcernRow(
         reference=concern.reference,
@@ -58,18 +61,18 @@ def concern_row(here: Deployment, concern: Concern, silent: Collection[int], giv
 
 
 def urgency_label(concern: Concern) -> str:
-    """The urgency in words; of a message that nobody has read yet, whether its sender said that there is danger."""
+    """The urgency in words; for a message that triage has not read, whether its sender reported danger."""
     unread = "Urgence" if concern.danger else "À lire"
     return URGENCIES.get(concern.urgency or "", unread)
 
 
 def state_label(concern: Concern) -> str:
-    """The state in words; of what was set aside, why."""
+    """The state in words; for a concern that was set aside, why."""
     return SET_ASIDE[concern.set_aside] if concern.set_aside in SET_ASIDE else STATES[concern.state]
 
 
 def where_label(here: Deployment, concern: Concern) -> str:
-    """The place and its commune; empty where neither is known."""
+    """The commune and the place; empty if neither is known."""
     area = here.pack.areas.get(concern.commune or "")
     return ", ".join(name for name in (area.name if area else "", concern.place) if name)
 

@@ -1,4 +1,4 @@
-"""What passed between a citizen and the gateway about one concern, and its history, as the page shows them."""
+"""The messages between a citizen and the gateway about one concern, and its history, as the page shows them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ThreadLine:
 def thread(
     here: Deployment, concern: Concern, replies: Sequence[Concern], messages: Sequence[Message]
 ) -> list[ThreadLine]:
-    """The citizen's messages and the SMS to them, in the order of time; no text shows a number."""
+    """The citizen's messages and the SMS to them in order of time, with phone numbers masked."""
     lines = [(each.received_at, _citizens(here, each)) for each in (concern, *replies)]
     lines += [(message.created_at, _ours(here, message)) for message in messages]
     return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
@@ -66,7 +66,7 @@ def _ours(here: Deployment, message: Message) -> ThreadLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One line of the history in words; `by` is empty where the gateway itself did it."""
+    """One line of the history in words; `by` is empty if the gateway itself did it."""
 
     at: str
     what: str
@@ -75,7 +75,7 @@ class HistoryLine:
 
 
 def history_lines(here: Deployment, events: Sequence[ConcernEvent]) -> list[HistoryLine]:
-    """The history in words; it names no category that is kept from its reader."""
+    """The history in words, without the categories that are kept from its reader."""
     kept_back = g.access.kept_back()
     return [
         HistoryLine(

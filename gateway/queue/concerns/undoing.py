@@ -1,4 +1,4 @@
-"""Undoing an act within five minutes: offered on every page of who acted, while their session remembers it."""
+"""Undo within five minutes: offered to the person who acted on every page, while their session remembers the act."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OFFERED = "undo"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The last act of this session, and until when it may be undone. `waits`: an SMS goes only then."""
+    """The last act of this session, and until when it may be undone. `waits`: an SMS is sent when that time is over."""
 
     act: str
     until: str
@@ -32,16 +32,16 @@ class Offer:
 
 
 def offer_undo(here: Deployment, act: str, reference: str, waits: bool = False) -> None:
-    """Remembers an act in the session; `reference` is where undoing leads back to, empty for the list.
+    """Remembers an act in the session. `reference` is the concern that undoing leads back to, empty for the list.
 
-    `waits` says that an SMS goes when the act can no longer be undone.
+    `waits` says that an SMS is sent when the act can no longer be undone.
     """
     session[OFFERED] = [act, (here.now() + UNDO_FOR).isoformat(), reference, waits]
 
 
 @queue.app_context_processor
 def _offer() -> dict[str, object]:
-    """What the pages know of it; an act that is too old is offered no more."""
+    """Gives templates `undo_offer`; an act that is too old is not offered."""
     return {"undo_offer": _offered}
 
 
@@ -56,7 +56,7 @@ def _offered() -> Offer | None:
 @queue.post("/undo/<act>")
 @signed_in
 def undo_act(act: str) -> AnyResponse:
-    """Undoes an act of one's own; what has gone out is said to stay."""
+    """Undoes the person's own act. An alert that was sent stays, and the page says so."""
     here, actor = deployment(), g.administrator.email
     offered = session.get(OFFERED)
     try:
@@ -73,7 +73,7 @@ def undo_act(act: str) -> AnyResponse:
 @queue.post("/undo/<act>/now")
 @signed_in
 def send_act_now(act: str) -> AnyResponse:
-    """Sends what waits for the end of an act of one's own."""
+    """Sends at once the SMS of the person's own act that wait for the end of the time to undo."""
     here, actor = deployment(), g.administrator.email
     offered = session.pop(OFFERED, None)
     with here.database.write() as transaction:
@@ -85,7 +85,7 @@ def send_act_now(act: str) -> AnyResponse:
 
 
 def _back(offered: list[str] | None, act: str) -> AnyResponse:
-    """To where the act was done: its concern, or the list."""
+    """Leads back to where the act was done: its concern, or the list."""
     deployment().wake_worker()
     reference = offered[2] if offered and offered[0] == act else ""
     if reference:

@@ -1,4 +1,4 @@
-"""What the dashboard says of committees: their SMS with what they cost, and who is installed and meets."""
+"""The dashboard's figures about committees: their SMS and costs, and which are installed and meet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.tables.committees import Committee
 
 
 def sms(transaction: Transaction, asked: Dashboard) -> list[Figure]:
-    """SMS by state, what share was delivered, and what they cost."""
+    """SMS by state, the share that was delivered, and their cost."""
     found = counts.sms_by_state(transaction, asked.scope)
     by_state: Counter[MessageState] = Counter()
     costs: Counter[str] = Counter()
@@ -47,7 +47,7 @@ def sms(transaction: Transaction, asked: Dashboard) -> list[Figure]:
 def committees(
     here: Deployment, transaction: Transaction, asked: Dashboard, installed: Sequence[Committee]
 ) -> list[Figure]:
-    """Committees that are expected, installed and have met, by level."""
+    """Committees that are expected, that are installed and that have met, by level."""
     scope = asked.scope
     meetings = counts.meetings_by_level(transaction, scope, here.now())
     rows = []

@@ -1,4 +1,4 @@
-"""What the dashboard says of concerns: how many, how soon seen and answered, what waits."""
+"""The dashboard's figures about concerns: how many, how soon seen and answered, and how many wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BARS = 15
 
 
 def weeks_of(here: Deployment, first: date, last: date) -> tuple[list[date], list[datetime]]:
-    """The Mondays of the weeks that a period touches, and the moments at which those weeks end."""
+    """The Mondays of the weeks that a period touches, and the ends of those weeks in UTC."""
     monday = first - timedelta(days=first.weekday())
     mondays = [monday + WEEK * number for number in range((last - monday).days // 7 + 1)]
     midnight = time(tzinfo=here.pack.time_zone)
@@ -31,7 +31,7 @@ def weeks_of(here: Deployment, first: date, last: date) -> tuple[list[date], lis
 
 
 def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
-    """How many came, were answered and satisfied, and how soon emergencies were seen."""
+    """How many concerns came, were answered and satisfied their citizens, and how soon emergencies were seen."""
     total = counts.totals(transaction, asked.scope)
     settled = total.answered + total.open
     asked_people = total.satisfied + total.dissatisfied
@@ -69,7 +69,7 @@ def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
 
 
 def delays(transaction: Transaction, asked: Dashboard) -> list[Figure]:
-    """How long a first look and an answer took."""
+    """How long the first look and the answer took: median and 90th percentile."""
     found = counts.delays(transaction, asked.scope)
     rows = {
         "Premier regard": found.first_look,

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NONE = "—"
-"""Where there is nothing to count or to divide."""
+"""Shown if there is nothing to count or to divide by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart: what it is, how long, and the figure beside it."""
+    """One bar of a chart: its label, its length, and the text beside it."""
 
     label: str
     value: int
@@ -31,5 +31,5 @@ class Figure:
 
 
 def percent(part: int, whole: int) -> str:
-    """`42 %`; a dash where there is nothing to divide."""
+    """`42 %`; a dash if `whole` is 0."""
     return f"{round(100 * part / whole)} %" if whole else NONE

@@ -30,7 +30,7 @@ REGIONS_ACROSS, COMMUNES_ACROSS = 6, 3
 @queue.get("/dashboard")
 @signed_in
 def dashboard() -> str:
-    """The figures of a zone and a period, drawn and as tables."""
+    """The figures of a zone and a period, as charts and tables."""
     asked, figures, maps = _read()
     return render_template(
         "queue/dashboard/dashboard.html", asked=asked, figures=figures, maps=maps, periods=PERIOD_LABELS, usual=USUAL
@@ -40,7 +40,7 @@ def dashboard() -> str:
 @queue.get("/dashboard.csv")
 @signed_in
 def dashboard_csv() -> AnyResponse:
-    """One figure as CSV: `figure` names it; without a name all come one below the other."""
+    """One figure as CSV, chosen by `figure`; without a name all figures, one below the other."""
     here = deployment()
     asked, figures, _ = _read()
     wanted = request.args.get("figure", "")
@@ -76,7 +76,7 @@ def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
 
 
 def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> tuple[Figure, list[TileMap]]:
-    """Concerns by commune as a table, and the maps of those areas that the zone has something of."""
+    """Concerns by commune as a table, and the maps of which the person sees at least two areas."""
     pack, found = here.pack, by_commune(transaction, asked.scope)
     ordered = Counter(found).most_common()
     names = {code: _full_name(here, code) if code in pack.areas else UNKNOWN for code, _ in ordered}  # type: ignore[arg-type]
@@ -91,6 +91,7 @@ def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> t
     seen = asked.scope.access.communes
 
     def count_in(area: Area) -> int | None:
+        """The concerns of an area; None if the person sees none of its communes."""
         inside = [code for code in pack.communes_under(area.code) if seen is None or code in seen]
         return sum(found.get(code, 0) for code in inside) if inside or seen is None else None
 
@@ -114,6 +115,6 @@ def _full_name(here: Deployment, code: str) -> str:
 
 
 def _is_city(here: Deployment, region: Area) -> bool:
-    """Whether communes stand directly below a region, as in the district of a capital: few enough for a map."""
+    """Whether communes lie directly below a region, as in the district of a capital: few enough for a map."""
     below = here.pack.children(region.code)
     return bool(below) and all(area in here.pack.communes for area in below)

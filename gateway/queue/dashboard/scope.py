@@ -1,4 +1,4 @@
-"""What the dashboard is about, as its address says it: a zone within what somebody may see, and a period."""
+"""The dashboard's zone and period, read from its address. The zone lies within what the person may see."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from storage.concerns.dashboard import Scope
 from storage.tables.committees import Committee
 
 PERIODS = {"month": 30, "quarter": 91, "half": 182, "year": 364}
-"""Days of a period, today counted."""
+"""Days of each period, today included."""
 PERIOD_LABELS = {"month": "30 jours", "quarter": "13 semaines", "half": "26 semaines", "year": "52 semaines"}
 USUAL = "quarter"
 LONGEST = timedelta(days=366)
 AREA, COMMITTEE = "area:", "committee:"
-"""How the choice of a zone begins: what is reported in an area, or what stands before a committee."""
+"""Prefixes of a zone: concerns reported in an area, or concerns before a committee."""
 NAMES = ("zone", "period", "since", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One zone that may be chosen."""
+    """One zone that can be chosen."""
 
     value: str
     name: str
@@ -34,7 +34,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What was asked for. `given` stands in the address, `zone` is the name of what is shown; days are local."""
+    """The zone and period that were asked for.
+
+    `given` are the arguments of the address, `zone` is the name that is shown; days are local.
+    """
 
     scope: Scope
     zone: str
@@ -48,7 +51,10 @@ class Dashboard:
 
 
 def read_dashboard(here: Deployment, installed: Sequence[Committee]) -> Dashboard:
-    """What cannot be read in the address, or is not theirs to see, is no choice: the whole of their own is shown."""
+    """The zone and period of the address.
+
+    What cannot be read, or may not be seen, is ignored: the person's whole area is shown.
+    """
     given = {name: value for name in NAMES if (value := request.args.get(name, "").strip())}
     pack, zone = here.pack, given.get("zone", "")
     first, last = _days(here, given)
@@ -72,7 +78,7 @@ def read_dashboard(here: Deployment, installed: Sequence[Committee]) -> Dashboar
         scope, name = Scope(access_in(pack, code, g.rights), since, until, inside), chosen.name
         about = {"area": code}
     else:
-        # Of the committee's own area: what goes past a commune's committee does not count for it.
+        # With the committee's own area: concerns that bypass a commune's committee do not count for it.
         access = access_in(pack, pack.committees[code].area, g.rights)
         scope, name = Scope(access, since, until, (code,), code), chosen.name
         about = {"committee": code}
@@ -80,7 +86,7 @@ def read_dashboard(here: Deployment, installed: Sequence[Committee]) -> Dashboar
 
 
 def _areas(here: Deployment) -> list[Choice]:
-    """The parts of somebody's own area, one level down; a secretary has their committee alone."""
+    """The areas one level below the person's own. A secretary has none to choose: they see only their committee."""
     pack = here.pack
     if g.rights.own_committee:
         return []
@@ -92,7 +98,7 @@ def _areas(here: Deployment) -> list[Choice]:
 
 
 def _days(here: Deployment, given: Mapping[str, str]) -> tuple[date, date]:
-    """The first and the last day: those that were typed, else those of the named period."""
+    """The first and the last day: the typed ones, else those of the named period."""
     today = here.now().astimezone(here.pack.time_zone).date()
     try:
         first, last = (date.fromisoformat(given.get(name, "")) for name in ("since", "until"))

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from config.pack import Area, Pack
 
 LEVELS = 4
-"""Shades of a map; each tile shows its number and its level as marks too, for who sees no colour."""
+"""Shades of a map. A tile also shows its number, and its level as marks, for people who do not see colours."""
 WIDTH, HEIGHT = 100, 64
-"""Of a tile, in units of the drawing."""
+"""Size of a tile, in units of the drawing."""
 LONGEST_LINE = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One area: its cell, the lines of its name and its count; `count` None is an area that is not shown to them."""
+    """One area: its cell, its name, the lines of its name and its count.
+
+    `count` is None if the person may not see the area.
+    """
 
     x: int
     y: int
@@ -37,11 +40,11 @@ class TileMap:
     tiles: Sequence[Tile]
     legend: Sequence[tuple[int, int, int]]
     is_placed: bool
-    """False where the last row has areas whose position is not known."""
+    """False if the last row has areas whose position is unknown."""
 
 
 def tile_map(pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str, int | None], columns: int) -> TileMap:
-    """The map of some areas, by the position of each or of the communes in it (`areas.csv`)."""
+    """The map of some areas, placed by their coordinates (`areas.csv`) or by those of their communes."""
     points = {area.code: point for area in areas if (point := middle_of(pack, area))}
     cells = placed(points, columns)
     bottom = max((row for _, row in cells.values()), default=-1) + 1
@@ -67,7 +70,7 @@ def tile_map(pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str,
 
 
 def middle_of(pack: Pack, area: Area) -> tuple[float, float] | None:
-    """Latitude and longitude of an area: its own, else the middle of the communes in it whose position is known."""
+    """Latitude and longitude of an area: its own, else the mean of its communes. None if no position is known."""
     if area.at:
         return area.at
     known = [at for code in pack.communes_under(area.code) if (at := pack.areas[code].at)]
@@ -82,7 +85,8 @@ def _mean(values: Iterable[float]) -> float:
 def placed(points: Mapping[str, tuple[float, float]], columns: int) -> dict[str, tuple[int, int]]:
     """Column and row of each point: rows from north to south, each from west to east.
 
-    Order counts, not degrees: by degrees the desert would be empty cells, and the south one heap.
+    Only the order of the points counts, not their distances: otherwise the desert would be empty cells, and the south
+    would be one heap.
     """
     southward = sorted(points, key=lambda code: -points[code][0])
     cells: dict[str, tuple[int, int]] = {}

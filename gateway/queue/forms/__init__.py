@@ -1,1 +1,1 @@
-"""What the queue's forms bring: cleaned before any page reads it, and kept when it cannot be taken now."""
+"""The fields of the queue's forms: cleaned before a page reads them, and kept if a form cannot be accepted now."""

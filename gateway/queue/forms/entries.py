@@ -1,4 +1,4 @@
-"""What a form of the queue brings, cleaned before any page reads it."""
+"""Cleans the fields of the queue's forms and the arguments of its addresses before a page reads them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.clean_text import clean_text
 from gateway.queue.blueprint import queue
 
 SECRETS = ("password", "old", "new")
-"""Fields that hold a password: taken as they are."""
+"""Fields that hold a password. They are not cleaned."""
 
 
 @queue.before_request

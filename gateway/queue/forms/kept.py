@@ -1,7 +1,7 @@
-"""A form that cannot be taken now comes back filled: its token is too old, or its sender has to sign in again.
+"""A form that cannot be accepted now comes back filled: its token is too old, or its sender has to sign in again.
 
-What was typed travels in the pages themselves, as hidden fields of the sign-in page and then as the fields of a page
-that sends it once more. The gateway keeps none of it.
+What was typed travels in hidden fields of the sign-in page, then in a page that sends it once more. The gateway stores
+none of it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ LABELS = {
     "reason": "Raison",
     "chair": "Présidence",
 }
-"""The fields in which people write, with their names; the others are kept too, out of sight."""
+"""The fields in which people write, with their labels. Other fields are kept too, but hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """A form's address and its fields by name, in their order; a name may come more than once."""
+    """The address of a form and its fields, in their order. A name may come more than once."""
 
     to: str
     fields: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class KeptForm:
 
 
 def kept_form() -> KeptForm | None:
-    """What the current request wanted to send, itself or through the sign-in page; None if it is no form."""
+    """The form that the current request sends, directly or through the sign-in page; None if it sends none."""
     if request.method != "POST":
         return None
     if TO in request.form:
@@ -63,7 +63,7 @@ def kept_form() -> KeptForm | None:
 
 
 def _entries() -> list[tuple[str, str]]:
-    """The fields as they came: one of a password is not among those that are kept."""
+    """The fields of the request, cleaned. Password fields are never kept, so they may be cleaned here."""
     return [(name, clean_text(value)) for name, value in request.form.items(multi=True)]
 
 
@@ -72,12 +72,15 @@ def _is_own(path: str) -> bool:
 
 
 def is_from_elsewhere() -> bool:
-    """Whether another site's page sent this, as browsers say: its fields are not shown as if they were the reader's."""
+    """Whether the browser says that another site's page sent this request.
+
+    Its fields are then not shown: the reader did not type them.
+    """
     return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 def sign_in_again(status: int = 401) -> Response:
-    """The answer to who is not signed in: the sign-in page, which keeps the form that was sent."""
+    """The answer to a person who is not signed in: the sign-in page, which keeps the form that was sent."""
     if "HX-Request" in request.headers:
         return Response(status=204, headers={"HX-Redirect": url_for("login.enter")})
     if request.method == "GET" or is_from_elsewhere():
@@ -87,7 +90,7 @@ def sign_in_again(status: int = 401) -> Response:
 
 
 def send_once_more(why: str, status: int = 200) -> Response:
-    """A page with the kept form, to be sent again; without one it says `why` alone."""
+    """A page from which the kept form is sent again; without a kept form it shows only `why`."""
     kept = None if is_from_elsewhere() else kept_form()
     page = render_template("queue/kept.html", kept=kept, why=why)
     return Response(page, status, content_type="text/html; charset=utf-8")

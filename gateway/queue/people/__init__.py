@@ -1,1 +1,1 @@
-"""Who may act, who is invited, and who saw and did what."""
+"""The pages about people: accounts, invitations, secretaries, and the audit."""

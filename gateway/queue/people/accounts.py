@@ -1,4 +1,4 @@
-"""The pages of those who have an account: an administrator lists, invites, changes and disables those of their area."""
+"""The pages of accounts: an administrator lists, invites, changes and disables the accounts of their area."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWN = "Votre propre compte se change par un autre administrateur."
 @queue.get("/people")
 @signed_in
 def people() -> str:
-    """Who may act in the area: accounts, and the committees with how many secretaries each has."""
+    """The accounts of the area, and its committees with the number of secretaries of each."""
     here = deployment()
     with here.database.read() as transaction:
         mine = [
@@ -56,7 +56,7 @@ def people() -> str:
 @queue.post("/people/invite")
 @signed_in
 def people_invite() -> AnyResponse | str:
-    """Shows the link, once: nothing is sent, and the database has its hash alone."""
+    """Invites a person and shows the link once. Nothing is sent, and the database keeps only the hash of its token."""
     here = deployment()
     try:
         role, area = _role(here), _area(here)
@@ -72,6 +72,7 @@ def people_invite() -> AnyResponse | str:
 @queue.get("/people/<id:id>")
 @signed_in
 def person(id: int) -> str:
+    """The page of one account. Raises `PageRefused` if it is unknown or outside the area."""
     here = deployment()
     with here.database.read() as transaction:
         account = _seen(here, transaction, id)
@@ -89,6 +90,7 @@ def person(id: int) -> str:
 @queue.post("/people/<id:id>/<act>")
 @signed_in
 def person_act(id: int, act: str) -> AnyResponse | str:
+    """Carries out one act of `DO` on an account of the area. Raises `PageRefused` for one's own account."""
     here = deployment()
     token: str | None = None
     try:
@@ -109,7 +111,7 @@ def person_act(id: int, act: str) -> AnyResponse | str:
 
 
 def shown_link(email: str, token: str) -> str:
-    """The page with a link that is not shown again; it is answered to the form itself and kept nowhere."""
+    """The page with an invitation link. It is the answer to the form: the link is not stored and not shown again."""
     link = url_for("login.join", token=token, _external=True)
     return render_template("queue/people/link.html", email=email.strip().lower(), link=link)
 
@@ -122,14 +124,17 @@ def _seen(here: Deployment, transaction: Transaction, id: int, locks: bool = Fal
 
 
 def _is_mine(here: Deployment, account: Administrator) -> bool:
-    """Those of the area. Who watches over all of them, the auditor, is for the administrators of the country."""
+    """Whether the account lies in the person's area.
+
+    Auditors, who watch everybody, belong to the country's administrators.
+    """
     is_of_country = g.administrator.area == here.pack.country_area.code
     known = account.area in here.pack.areas and sees_area(here.pack, account.area)
     return known and (is_of_country or account.role is not Role.AUDITOR)
 
 
 def _given_roles(here: Deployment) -> list[Role]:
-    """The roles that may be given here; a secretary's comes with their phone."""
+    """The roles that can be given here. The role of a secretary is given on the page of a committee's secretaries."""
     is_of_country = g.administrator.area == here.pack.country_area.code
     return [role for role in Role if role is not Role.SECRETARY and (is_of_country or role is not Role.AUDITOR)]
 
@@ -142,7 +147,7 @@ def _role(here: Deployment) -> Role:
 
 
 def _area(here: Deployment) -> str:
-    """The area of the form, by code or name; empty is one's own. It must lie in that."""
+    """The area of the form, by code or name; by default one's own. Raises `AccountRefused` if it lies outside."""
     typed = request.form.get("area", "").strip()
     area = accounts.area_named(here.pack, typed) if typed else g.administrator.area
     if not sees_area(here.pack, area):
@@ -155,7 +160,7 @@ def _disable(here: Deployment, transaction: Transaction, account: Administrator)
 
 
 def _invite(here: Deployment, transaction: Transaction, account: Administrator) -> str:
-    """Lets in again who was disabled, with the role and area they had."""
+    """Invites a disabled person again, with the role and area that they had."""
     if account.state is not AccountState.DISABLED:
         raise AccountRefused(Why.ADDRESS_TAKEN, email=account.email)
     return accounts.invite(here, transaction, account.email, account.role, account.area, g.administrator.email)

@@ -1,4 +1,4 @@
-"""Who saw and did what: the auditor's page, with its filters, and its export."""
+"""The auditor's page: who saw and did what, with filters and an export."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TITLES = ("n°", "quand", "qui", "quoi", "sur", "code")
 @queue.get("/audit")
 @signed_in
 def audit() -> str:
-    """The chain is verified on the first page without a filter: it walks all lines."""
+    """One page of the audit. The first page without a filter also verifies the chain, which reads all lines."""
     here, narrowed = deployment(), _filter(deployment())
     before = read_id(request.args.get("before", ""))
     with here.database.read() as transaction:
@@ -43,7 +43,7 @@ def audit() -> str:
 @queue.get("/audit.csv")
 @signed_in
 def audit_export() -> AnyResponse:
-    """What the filters show, oldest first, as a spreadsheet reads it: UTF-8 with its mark, and no formula."""
+    """The lines under the filter as CSV, oldest first."""
     here, narrowed = deployment(), _filter(deployment())
     with here.database.write() as transaction:
         write_line(transaction, here.now(), g.administrator.email, "audit_exported", acts=narrowed.what)
@@ -64,7 +64,7 @@ def _in_french(here: Deployment, line: AuditLine) -> tuple[str, str, str]:
 
 
 def _filter(here: Deployment) -> AuditFilter:
-    """What cannot be read in the address is no filter. Days are local ones; the last one counts whole."""
+    """The filter of the address; what cannot be read is ignored. Days are local, and the last one is included."""
     until = _midnight(here, request.args.get("until", ""))
     return AuditFilter(
         actor=request.args.get("who", "").strip()[:254] or None,

@@ -1,4 +1,4 @@
-"""The audit in French: who, what, and on what, for the codes that its lines keep."""
+"""The audit in French: words for the actors, acts and details that its lines keep as codes."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ ABOUT = {
     "broadcast": "Annonce : ",
     "account": "Compte : ",
 }
-"""What an act without a word of its own is about, by how its code begins."""
+"""The subject of an act that has no words of its own, by the beginning of its code."""
 WHO = (
     (re.compile(r"secretary (\d+)"), r"secrétaire n° \1"),
     (re.compile(r"duty (\d+)"), r"numéro de garde n° \1"),
@@ -144,7 +144,7 @@ DETAILS = {
 
 
 def who_in_french(actor: str) -> str:
-    """An account's address as it is, anybody else in words."""
+    """The actor in words; an account's address stays as it is."""
     for pattern, words in WHO:
         if match := pattern.fullmatch(actor):
             return match.expand(words)
@@ -152,7 +152,7 @@ def who_in_french(actor: str) -> str:
 
 
 def what_in_french(what: str) -> str:
-    """The words of an act; one that has none is told with what it is about."""
+    """The words of an act; if it has none, words made from its code."""
     if what in WHAT:
         return WHAT[what]
     about, _, act = what.partition("_")
@@ -160,7 +160,7 @@ def what_in_french(what: str) -> str:
 
 
 def detail_in_french(pack: Pack, detail: Mapping[str, Any]) -> str:
-    """On what: codes of areas, committees and categories by their names."""
+    """The details in words: codes of areas, committees and categories become names."""
     words = [f"{DETAILS.get(name, name)} {_named(pack, name, value)}" for name, value in detail.items()]
     return ", ".join(" ".join(each.split()) for each in words)
 
@@ -181,4 +181,4 @@ def _named(pack: Pack, name: str, value: Any) -> str:
     try:
         return str(names[name](value)) if name in names and value is not None else str("—" if value is None else value)
     except KeyError:
-        return str(value)  # a code that the pack had once
+        return str(value)  # a code that the pack no longer has

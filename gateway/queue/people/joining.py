@@ -1,4 +1,4 @@
-"""The page of an invitation: whoever has its link chooses a password, once, within two days."""
+"""The page of an invitation: the holder of its link chooses a password, once, within two days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVER = "Ce lien a déjà servi, ou il est trop ancien. Demandez-en un autre à q
 
 @login.route("/join/<token>", methods=["GET", "POST"])
 def join(token: str) -> AnyResponse | str:
-    """An unknown link costs no hash; the token of a right one has 192 bits, which nobody guesses."""
+    """Sets the password of an invited account. An unknown link costs no hash; nobody guesses a token of 192 bits."""
     here = deployment()
     with here.database.read() as transaction:
         account = invited_by(transaction, here.vault, token, here.now())
@@ -35,7 +35,7 @@ def join(token: str) -> AnyResponse | str:
 
 
 def _chosen() -> str | None:
-    """The hash of the password that was typed; None where a flash says why there is none. Outside any transaction."""
+    """The hash of the typed password; None if it is refused, and a flash says why. Runs outside any transaction."""
     typed = request.form.get("password", "")
     if typed != request.form.get("again", ""):
         flash("Les deux mots de passe diffèrent.")

@@ -1,6 +1,6 @@
-"""The page of a committee's secretaries: who they are is known by phone, and no page shows a number.
+"""The page of a committee's secretaries. They are known by their phones, and no page shows a whole number.
 
-Of each number the last two digits are shown, so that an administrator can tell two secretaries apart.
+The last two digits are shown, so that an administrator can tell two secretaries apart.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ShownSecretary:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What an act made for an administrator to hand over: the code for a PIN, or the link of an account."""
+    """What an administrator has to hand over after an act: the code for a PIN, or the link of an account."""
 
     invitation: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
@@ -64,6 +64,7 @@ class HandedOver:
 @queue.get("/people/secretaries/<code>")
 @signed_in
 def secretaries(code: str) -> str:
+    """The secretaries of a committee, without their numbers."""
     here = deployment()
     with here.database.read() as transaction:
         committee = _committee(transaction, code)
@@ -79,7 +80,7 @@ def secretaries(code: str) -> str:
 @queue.post("/people/secretaries/<code>/add")
 @signed_in
 def secretary_add(code: str) -> AnyResponse | str:
-    """Shows the invitation to choose a PIN by SMS, once."""
+    """Adds a secretary. Shows once the invitation with which they choose a PIN by SMS."""
     here = deployment()
     try:
         number = _number(here)
@@ -96,6 +97,7 @@ def secretary_add(code: str) -> AnyResponse | str:
 @queue.post("/people/secretaries/<code>/<id:id>/<act>")
 @signed_in
 def secretary_act(code: str, id: int, act: str) -> AnyResponse | str:
+    """Removes or replaces a secretary, or invites them to an account of the web queue."""
     here = deployment()
     made: HandedOver | None = None
     try:

@@ -37,7 +37,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class StartPage:
-    """What the page shows; every part is of what its reader may see."""
+    """What the page shows, limited to what its reader may see."""
 
     now: datetime
     urgent: list[UrgentRow]
@@ -50,14 +50,14 @@ class StartPage:
 
     @property
     def late(self) -> int:
-        """How many emergencies, or messages that may be one, nobody took up in time."""
+        """How many emergencies and possible emergencies nobody took up in time."""
         return sum(row.is_late for row in self.urgent)
 
 
 @queue.get("/")
 @signed_in
 def start() -> AnyResponse | str:
-    """No text of a citizen stands on it, so that its refreshing leaves no line of audit."""
+    """The start page. It shows no text of a citizen, so refreshing it writes no line of audit."""
     if request.args:  # the list stood at this address before
         return redirect(url_for("queue.listing", **dict[str, Any](request.args)))
     here = deployment()

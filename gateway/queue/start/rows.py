@@ -18,7 +18,7 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class UrgentRow:
-    """One urgent message. `address` is empty where the matter is not the reader's: then `what` names no category."""
+    """One urgent message. `address` is empty if the reader may not open it; then `what` names no category."""
 
     reference: str
     address: str
@@ -33,9 +33,9 @@ class UrgentRow:
 
 
 def urgent_rows(here: Deployment, access: Access, concerns: Sequence[Concern]) -> list[UrgentRow]:
-    """The rows of what the reader may read, and redacted ones of sensitive matters before their committees.
+    """The rows that the reader may read, and rows without details for sensitive concerns before their committees.
 
-    What is late stands first.
+    Late ones come first.
     """
     rows = [
         _row(here, concern, may_read=access.sees(concern))
@@ -77,7 +77,7 @@ def _what(here: Deployment, concern: Concern, is_emergency: bool, may_read: bool
 
 
 def who_saw(actor: str | None) -> str:
-    """Who first took a concern up, as the page says it; empty where nobody has."""
+    """Who first took a concern up, as the page shows it; empty if nobody has."""
     if not actor:
         return ""
     return actor if "@" in actor else "un secrétaire"

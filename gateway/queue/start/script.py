@@ -1,4 +1,4 @@
-"""htmx (https://htmx.org, 0BSD), served from here: packed once, kept by browsers until its version changes."""
+"""htmx (https://htmx.org, 0BSD), served from here: compressed once, cached by browsers until its version changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _packed() -> bytes:
 @queue.get("/htmx-2.0.11.js")
 @signed_in
 def htmx() -> Response:
-    """52 kB, or 17 kB on the wire for a browser that unpacks it."""
+    """The script: 52 kB, or 17 kB for a browser that accepts gzip."""
     is_packed = request.accept_encodings["gzip"] > 0
     response = Response(_packed() if is_packed else HTMX.read_bytes(), content_type="text/javascript; charset=utf-8")
     if is_packed:

@@ -1,5 +1,5 @@
-// Keys for who treats many messages: j and k move, enter opens, a puts on the agenda, c goes to the answer.
-// Everything that they do stands on the page as a link or a button too.
+// Keys for people who treat many messages: j and k move, enter opens, a puts on the agenda, c goes to the answer.
+// The page also has a link or a button for each of them.
 "use strict";
 
 (() => {
