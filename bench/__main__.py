@@ -1,4 +1,4 @@
-"""`python -m bench [name]`: each benchmark prints its figures, one a line, beside the wanted ones."""
+"""`python -m bench [name]`: each benchmark prints its figures, one a line, with the wanted value beside it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ BENCHMARKS = {
 
 
 def main() -> None:
+    """Runs the named benchmarks, or all. Exits with one line for an unknown name."""
     chosen = sys.argv[1:] or list(BENCHMARKS)
     for name in chosen:
         if name not in BENCHMARKS:

@@ -15,6 +15,7 @@ REPORTS = 60
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-agenda-") as folder, gateway_up(Path(folder)) as running:
         database = sqlite3.connect(f"file:{folder}/var/ccs.db?mode=ro", uri=True)
         seconds = [to_agenda(running, database, number) for number in range(REPORTS)]
@@ -23,6 +24,7 @@ def main() -> None:
 
 
 def to_agenda(running: Running, database: sqlite3.Connection, number: int) -> float:
+    """Files a report by USSD; the seconds until it is on an agenda. Raises `SystemExit` after 30 s."""
     phone = Phone(f"+2236200{number:04d}", running, running.hook("ussd"), running.hook("sms"))
     reference = phone.report()
     began = time.monotonic()

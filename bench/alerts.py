@@ -43,6 +43,7 @@ class SlowProvider:
         self._arrived = threading.Condition()
 
     def take(self) -> tuple[Response, int]:
+        """One call of the API that sends an SMS; it takes `ANSWERS_IN` seconds."""
         with self._arrived:
             self.taken += 1
             if request.form["to"] == SECRETARY:
@@ -54,6 +55,7 @@ class SlowProvider:
         return jsonify({"SMSMessageData": {"Message": "Sent", "Recipients": [recipient]}}), 201
 
     def wait_for(self, count: int) -> float:
+        """The time of the alert with this number, counted from 1. Raises `SystemExit` after two minutes."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.alerts) >= count, 120):
                 raise SystemExit("an alert had not reached the provider after two minutes")
@@ -61,6 +63,7 @@ class SlowProvider:
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     provider, port = SlowProvider(), free_port()
     given = {"SMS_PROVIDER": "africastalking", "AT_USERNAME": "bench", "AT_API_KEY": "bench"}
@@ -80,6 +83,7 @@ def main() -> None:
 
 
 def to_provider(running: Running, provider: SlowProvider, number: int) -> float:
+    """Sends the SMS of an emergency; the seconds until its alert is at the provider."""
     phone = Phone(f"+2236200{number:04d}", running, running.hook("ussd"), running.hook("sms"))
     before = len(provider.alerts)
     began = time.monotonic()

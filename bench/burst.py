@@ -1,7 +1,7 @@
-"""1,700 requests a second for 30 s with 20 SMS a second beside them, and the design load of 280 and 50 before it.
+"""The design load (280 USSD requests and 50 SMS a second), then a burst of 1,700 requests with 20 SMS; 30 s each.
 
-Both go through `gateway up` on SQLite with everything on this machine, the callers too. Every request is answered, shed
-or refused; what was taken is counted in the database afterwards.
+Both go through `gateway up` on SQLite, with the callers on the same machine. Every request is answered, shed or
+refused; the reports that were accepted are counted in the database afterwards.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ SECONDS = float(os.environ.get("SECONDS", "30"))
 DESIGN, BURST = (280.0, 50.0), (1700.0, 20.0)
 """USSD requests and SMS a second."""
 READ_WITHIN = 300.0
-"""Seconds that the worker may take for what was left."""
+"""Seconds within which the worker must have read what is left."""
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     numbers = itertools.count(1)
     with (
         tempfile.TemporaryDirectory(prefix="ccs-burst-") as folder,
@@ -70,7 +71,7 @@ def _tell_outcomes(what: str, loop: OpenLoop) -> None:
 
 
 def _read(running: Running) -> list[timedelta | None]:
-    """Waits until every SMS has been read; from its coming to its place on an agenda."""
+    """Waits until every SMS has been read; the time of each from arrival to its place on an agenda."""
     until = time.monotonic() + READ_WITHIN
     while None in (times := reading_times(running, "sms")):
         if time.monotonic() > until:

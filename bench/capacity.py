@@ -1,7 +1,7 @@
-"""What one report and one SMS cost in processor time and on disk, and what each process holds in memory.
+"""The cost of one report and one SMS in processor time and on disk, and the memory of each process.
 
-`docs/capacity.md` reckons with these figures. The stand-in provider runs in the web process and its work counts with
-it, so the figures of SMS are an upper bound. One `gateway up` with everything embedded, on SQLite.
+`docs/capacity.md` calculates with these figures. The stand-in provider runs in the web process, and its work is
+included: the figures of SMS are an upper bound. One `gateway up` with everything embedded, on SQLite.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ SHARE_A_MONTH = 0.01
 BY_SMS = 0.3
 """Assumed: share of the reports that come by SMS, the others by USSD."""
 SMS_A_REPORT = 2
-"""Assumed: parts that go to a citizen for each report, an acknowledgement and one answer."""
+"""Assumed: SMS segments to a citizen for each report, an acknowledgement and one answer."""
 DIGEST_PARTS = 3
-"""Assumed: parts of a committee's weekly digest."""
+"""Assumed: SMS segments of a committee's weekly digest."""
 PRICE = 10
-"""XOF for one part (`sms_price` of the pack)."""
+"""XOF for one SMS segment (`sms_price` of the pack)."""
 INCIDENT = 280
-"""Requests a second in the hour after an incident in the country, all by newcomers; smaller steps in proportion."""
+"""Requests a second in the hour after an incident in the country, all by newcomers; by inhabitants in other steps."""
 REPORTS = 400
 SMS = 200
 PARTS = ("redis", "web", "worker", "timetable")
@@ -55,6 +55,7 @@ class Costs:
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-capacity-") as name, gateway_up(Path(name)) as running:
         folder = Path(name)
         for part in PARTS:
@@ -92,7 +93,7 @@ def plan(costs: Costs) -> list[str]:
 
 
 def _measure(running: Running, what: str, count: int, do: Callable[[int], object]) -> dict[str, float]:
-    """Tells and gives the processor time of each process for one, until everything is worked off."""
+    """Prints and returns the processor time of each process for one report, in milliseconds, until all work is done."""
     before = {part: _cpu(running, part) for part in PARTS}
     for at in range(count):
         do(at)
@@ -114,7 +115,7 @@ def _write(running: Running, at: int) -> None:
 
 
 def _is_idle(running: Running) -> bool:
-    """Whether nothing waits and every SMS has its receipt."""
+    """Whether nothing waits, and every SMS has its delivery report."""
     shown = running.get("/metrics").text
     open_states = ("queued", "sending", "sent", "uncertain")
     waits = any(f'ccs_messages{{state="{state}"}}' in shown for state in open_states)
@@ -126,7 +127,7 @@ def _process(running: Running, part: str) -> int:
 
 
 def _cpu(running: Running, part: str) -> float:
-    """Milliseconds of processor time since its start."""
+    """Milliseconds of processor time since the start of the process."""
     fields = Path(f"/proc/{_process(running, part)}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICK
 
@@ -138,7 +139,7 @@ def _memory(running: Running, part: str) -> float:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the database's pages in use, what is still in the log included."""
+    """Bytes of the database's pages in use, with those that are still in the write-ahead log."""
     with sqlite3.connect(folder / "var" / "ccs.db") as database:
         (pages,), (free,) = (database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
         (size,) = database.execute("PRAGMA page_size").fetchone()

@@ -33,6 +33,7 @@ BUSY = "ml-bamako-commune-iv"
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-committees-") as folder:
         settings = Settings(
             data_dir=Path(folder), secret_keys=("bench" * 8,), webhook_token="bench", redis_url="unix:///nowhere.sock"
@@ -72,7 +73,7 @@ def _timed(deployment: Deployment) -> float:
 
 
 def _enlarged(pack: Pack) -> Pack:
-    """The pack with as many more communes as the country expects to have committees."""
+    """The pack with invented communes, until it has as many committees as the country expects."""
     areas, committees = dict(pack.areas), dict(pack.committees)
     for number in range(COMMITTEES - len(committees)):
         code = f"ml-kayes-invented-{number}"
@@ -82,11 +83,11 @@ def _enlarged(pack: Pack) -> Pack:
 
 
 Key = tuple[str, str, str | None]
-"""A commune, a category and a place: what is one agenda item."""
+"""A commune, a category and a place. Concerns with the same key belong to one agenda item."""
 
 
 def _fill(deployment: Deployment) -> list[str]:
-    """The codes of all committees, after their concerns have been written."""
+    """Writes the committees and their concerns; returns the codes of all committees."""
     chance = random.Random(2026)
     with deployment.database.write() as transaction:
         load_registry(transaction, deployment.pack)
@@ -105,7 +106,7 @@ def _fill(deployment: Deployment) -> list[str]:
 def _concerns(
     chance: random.Random, communes: list[str], categories: list[str], items: dict[Key, int]
 ) -> list[dict[str, object]]:
-    """The rows of all concerns; `items` takes up the number of each item that they belong to."""
+    """The rows of all concerns. Fills `items` with the number of each agenda item."""
     chosen = [chance.choice(communes) for _ in range(CONCERNS)]
     chosen = [commune for commune in chosen if commune != BUSY][: CONCERNS - LARGE] + [BUSY] * LARGE
     concerns: list[dict[str, object]] = []

@@ -1,4 +1,4 @@
-"""Waiting concerns read in batches by one job, compared with one RQ job each; the same worker, database and pack."""
+"""Triage of waiting concerns in batches by one job, compared with one RQ job each; same worker, database and pack."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support import servers
 
 MANY = 10_000
 EACH = 1_000
-"""Concerns for the slow way: a tenth, so that the benchmark ends. The figures are for each concern."""
+"""Concerns for the slow way: a tenth, so that the benchmark ends in time. The figures are per second."""
 TEXTS = (
     "on a volé ma moto à Lafiabougou hier", "sonw ye butigi kari Kalabankura su in na",
     "aucun lampadaire ne marche à Sogoniko", "dispute de parcelle a Yirimadio", "bagarre à Banconi samedi passé",
@@ -36,6 +36,7 @@ TEXTS = (
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-drain-") as folder, servers.redis(Path(folder)) as redis_address:
         os.environ |= {"DATA_DIR": folder, "REDIS_URL": redis_address, "SMS_PROVIDER": "simulator"}
         settings = load_settings()
@@ -50,6 +51,7 @@ def main() -> None:
 
 
 def prepare(settings: Settings) -> None:
+    """Migrates the database and loads the registry of committees."""
     database = Database(settings.database_address)
     database.migrate()
     with database.write() as transaction:
@@ -68,12 +70,14 @@ def wait_for_work(settings: Settings, count: int, name: str) -> None:
 
 
 def in_batches(settings: Settings, redis: Redis) -> float:
+    """Concerns read in a second, if one job reads them in batches."""
     wait_for_work(settings, MANY, "many")
     enqueue_drain(redis)
     return MANY / work_off(settings, redis)
 
 
 def one_job_each(settings: Settings, redis: Redis) -> float:
+    """Concerns read in a second, with one RQ job for each."""
     wait_for_work(settings, EACH, "each")
     queue = Queue(QUEUE, connection=redis)
     queue.enqueue_many([Queue.prepare_data(read_one, result_ttl=0) for _ in range(EACH)])
@@ -81,7 +85,7 @@ def one_job_each(settings: Settings, redis: Redis) -> float:
 
 
 def work_off(settings: Settings, redis: Redis) -> float:
-    """Seconds that RQ's default worker, which forks for each job, needs for all of them."""
+    """Seconds for all jobs with RQ's default worker, which forks for each. Raises `SystemExit` if work is left."""
     began = time.monotonic()
     Worker([QUEUE], connection=redis).work(burst=True, logging_level="ERROR")
     took = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""Measures and prints figures."""
+"""Computes and prints figures."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from pathlib import Path
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The quantile of the values: `share` (0 to 1) of them are smaller."""
+    """The value below which the share `share` (0 to 1) of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def tell(what: str, value: float, unit: str, wanted: str = "") -> None:
+    """Prints one figure: what it is, its value and unit, and the wanted value."""
     print(f"{what:<58} {value:>10.2f} {unit:<4} {wanted}", flush=True)
 
 
 def tell_latencies(what: str, seconds: Sequence[float], wanted: str) -> None:
+    """Prints median, p95 and p99 in milliseconds; `wanted` belongs to the last."""
     tell(f"{what}, median of {len(seconds)}", statistics.median(seconds) * 1000, "ms")
     tell(f"{what}, p95", percentile(seconds, 0.95) * 1000, "ms")
     tell(f"{what}, p99", percentile(seconds, 0.99) * 1000, "ms", wanted)

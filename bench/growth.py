@@ -39,10 +39,11 @@ OPEN = 0.1
 """Share of concerns that are not closed."""
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BUSIEST = 50
-"""Every so many concerns one is of the busiest commune."""
+"""One of so many concerns comes from the busiest commune."""
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     pack = load_pack(Settings().pack)
     if size := SIZES["sqlite"]:
         with tempfile.TemporaryDirectory(prefix="ccs-growth-") as folder:
@@ -53,6 +54,7 @@ def main() -> None:
 
 
 def run(pack: Pack, name: str, address: str, size: int) -> None:
+    """Fills a database with `size` concerns, and prints the best time of each query in milliseconds."""
     database = Database(address)
     database.migrate()
     commune, committee = fill(database, pack, size)
@@ -66,7 +68,7 @@ Look = Callable[[Database], object]
 
 
 def looks(commune: str, committee: str) -> dict[str, Look]:
-    """What pages and commands ask for, by name."""
+    """The queries of pages and commands, by name."""
     everything = Access()
 
     def page(narrowed: Filter) -> Look:
@@ -100,7 +102,7 @@ def looks(commune: str, committee: str) -> dict[str, Look]:
 
 
 def fill(database: Database, pack: Pack, size: int) -> tuple[str, str]:
-    """Concerns over three years in all communes; gives the busiest commune and its committee."""
+    """Writes concerns of three years in all communes; returns the busiest commune and its committee."""
     with database.write() as transaction:
         load_registry(transaction, pack)
         committees = dict(transaction.execute(select(Committee.area, Committee.code)).tuples().all())
@@ -140,7 +142,7 @@ def _items(transaction: Transaction, meeting: Meeting, categories: list[str], co
 def _row(
     number: int, size: int, communes: list[str], committees: dict[str, str], categories: list[str], items: list[int]
 ) -> dict[str, object]:
-    """The concern of this number, the oldest first."""
+    """The concern with this number; the first is the oldest."""
     is_busiest = number % BUSIEST == 0
     commune = communes[0] if is_busiest else communes[1 + number % (len(communes) - 1)]
     category = number // 7 % len(categories)

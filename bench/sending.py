@@ -1,4 +1,4 @@
-"""SMS out: messages a second on SQLite and PostgreSQL, through the SDK to a stand-in that answers after 50 ms."""
+"""Sending SMS: messages a second on SQLite and PostgreSQL, through the SDK to a stand-in that answers after 50 ms."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ MANY = int(os.environ.get("MANY", "1000"))
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with (
         tempfile.TemporaryDirectory(prefix="ccs-sending-") as folder,
         servers.redis(Path(folder)) as redis_address,
@@ -57,6 +58,7 @@ def main() -> None:
 
 
 def measure(name: str, deployment: Deployment) -> None:
+    """Sends three rounds of each kind, and prints messages a second and the memory of the process."""
     routing, memory = provider_routing(deployment.settings), []
     for text, what in (("", "one text for all"), (" {number}", "a text for each")):
         for number in range(3):
@@ -75,6 +77,8 @@ def measure(name: str, deployment: Deployment) -> None:
 
 
 def queue(deployment: Deployment, name: str, text: str) -> None:
+    """Queues `MANY` messages; `text` may contain `{number}`."""
+
     def begin(transaction: Transaction) -> Callable[[int], None]:
         def one(number: int) -> None:
             now = deployment.now()
@@ -88,11 +92,12 @@ def queue(deployment: Deployment, name: str, text: str) -> None:
 
 
 class _Api(BaseHTTPRequestHandler):
-    """Takes every message, in a process of its own."""
+    """Accepts every message."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
+        """One call of the API; it answers after `ANSWERS_AFTER` seconds."""
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         time.sleep(ANSWERS_AFTER)
         recipients = [
@@ -112,6 +117,7 @@ class _Api(BaseHTTPRequestHandler):
 
 @contextmanager
 def stand_in() -> Iterator[str]:
+    """The address of the stand-in for the API, which runs in a process of its own."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
     process = multiprocessing.get_context("fork").Process(target=server.serve_forever, daemon=True)
     process.start()

@@ -1,1 +1,1 @@
-"""The cost of reading a message, and what more labelled messages and writers would bring."""
+"""The cost of reading a message, and what more labelled messages and more writers would bring."""

@@ -1,6 +1,6 @@
-"""The learning curve of the triage: how strangers are read, against the messages and the writers that taught it.
+"""The learning curve of triage: how well strangers are read, by the number of messages and writers in training.
 
-The strangers are the six who wrote of everything; the models learn from parts of what the others wrote.
+The strangers are the six who wrote of everything. The models learn from parts of what the other writers wrote.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ FOUND = 0.95
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     pack = load_pack(PACK)
     learning = Learning(pack, [example for example in load_examples(pack, PACK) if not example.is_set_aside])
     shipped = Triage(pack).model.thresholds
@@ -38,6 +39,7 @@ def main() -> None:
     random.Random(1).shuffle(writers)
 
     def point(title: str, taught: Sequence[int]) -> None:
+        """Trains on the rows `taught`, and prints how well the strangers are read."""
         left_out = np.setdiff1d(np.arange(len(learning.examples)), np.array(taught))
         triage = Triage(pack, Model(replace(learning.fit(left_out.tolist()), thresholds=shipped)))
         readings, urgent = [], []

@@ -1,4 +1,4 @@
-"""The time to read a message and to find a typed place, compared with simple ways; memory and time of loading."""
+"""The time to read a message and to find a typed place, compared with simple ways; time and memory of loading."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ PLAIN = 100
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     pack = load_pack(PACK)
     texts = [example.text for example in load_examples(pack, PACK)]
     wide = with_villages(pack)
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def with_villages(pack: Pack) -> Pack:
-    """The pack with as many invented villages as a country has, with names that sound like its own."""
+    """The pack with as many invented villages as a country has; their names sound like its own."""
     chance = random.Random(1)
     syllables = [name[at : at + 3] for name in (area.name for area in pack.communes) for at in (0, 3) if len(name) > 6]
     communes = [area.code for area in pack.communes]
@@ -82,6 +83,7 @@ def per_message(read: Callable[[str], object], texts: Sequence[str]) -> float:
 
 
 def plain_way(pack: Pack) -> Callable[[str], object]:
+    """The simple way to read a message: langdetect, and a search for each word among all names."""
     names = [area.name for area in pack.communes] + [place.name for place in pack.places]
 
     def read(text: str) -> object:
@@ -91,7 +93,7 @@ def plain_way(pack: Pack) -> Callable[[str], object]:
 
 
 def memory_of_loading() -> float:
-    """The memory in megabytes that a fresh process needs for numpy and langdetect, the model and the names."""
+    """The memory in megabytes that a fresh process needs for numpy, langdetect, the model and the names."""
     code = (
         "from pathlib import Path; from config.pack.loader import load_pack\n"
         "def rss(): return int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])\n"

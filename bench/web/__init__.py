@@ -1,1 +1,1 @@
-"""What a request costs: USSD under load, slow senders, sign-ins, and the web server beside others."""
+"""The cost of a web request: USSD under load, slow senders, sign-ins, and a comparison with other web servers."""

@@ -1,6 +1,6 @@
 """The servers that are compared: this gateway on both databases, the floor, and npm's menu libraries.
 
-Each runs on core 0 with all that belongs to it; the load and PostgreSQL run on core 1.
+Each runs on core 0 with all its processes; the load generator and PostgreSQL run on core 1.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.support.servers import postgresql as postgresql_server
 from tests.support.servers import redis as redis_server
 
 SERVED_ON, LOADED_FROM = {0}, {1}
-"""Cores."""
+"""Processor cores."""
 LIBRARIES = ("ussd-menu-builder", "ussd-builder")
 TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
 """A newcomer's whole report: ten requests."""
@@ -48,20 +48,22 @@ SECRET = "secret of the benchmark"
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A running server. `processes` are those whose CPU counts as the request's. `newest` is the address for a provider
-    that sends the newest input alone; only this gateway has one."""
+    """A running server. `processes` are those whose CPU time counts as that of a request.
+
+    `newest` is the address for a provider that sends only the newest input; only this gateway has one.
+    """
 
     name: str
     address: str
     processes: tuple[int, ...]
     beside: tuple[int, ...] = ()
-    """Other processes of it on the same core: the worker, the timetable, Redis."""
+    """Other processes on the same core: the worker, the timetable, Redis."""
     newest: str = ""
 
 
 @contextlib.contextmanager
 def pinned(cores: set[int]) -> Iterator[None]:
-    """What is started meanwhile runs on these cores; on a machine that lacks them, on any."""
+    """Runs what is started inside on these cores; on any, if the machine lacks them."""
     before = os.sched_getaffinity(0)
     if cores <= before:
         os.sched_setaffinity(0, cores)
@@ -121,7 +123,7 @@ def gateway(folder: Path, on_postgresql: bool) -> Iterator[Contestant]:
 
 
 def add_known(address: str) -> None:
-    """People who have reported before, speak French and have a usual place."""
+    """Adds people who have reported before, speak French and have a usual place."""
     database, vault = Database(address), Vault((SECRET,))
     with database.write() as transaction:
         rows = [_known(vault, number) for number in KNOWN]
@@ -143,7 +145,7 @@ def _known(vault: Vault, number: int) -> dict[str, object]:
 
 
 def ten_screens() -> list[str]:
-    """What a newcomer sees, as this gateway shows it."""
+    """The screens that a newcomer sees in this gateway."""
     pack: Pack = load_pack(ROOT / "config" / "mali")
     machine = Machine(conversation, pack, Gazetteer(pack))
     session, screen, _ = machine.dial(Facts())
@@ -155,7 +157,7 @@ def ten_screens() -> list[str]:
 
 
 def install_libraries() -> Path | None:
-    """The folder in which npm's libraries are installed; None without Node.js or where npm refuses."""
+    """The folder with npm's libraries; None without Node.js, or if npm cannot install them."""
     if not shutil.which("node") or not shutil.which("npm"):
         return None
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccs-bench-npm"

@@ -1,4 +1,4 @@
-"""What the web server and Flask cost by themselves: one Redis GET and SET a request, eight threads, eight callers."""
+"""The cost of the web server and Flask alone: one Redis GET and SET a request, eight threads, eight callers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ REQUEST = (
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-floor-") as folder, redis_server(Path(folder)) as address:
         port = free_port()
         process = subprocess.Popen([sys.executable, "-m", "bench.web.floor", str(port), address], cwd=ROOT)
@@ -98,6 +99,7 @@ def _wait(port: int) -> None:
 
 
 def floor(address: str) -> Flask:
+    """The application that is measured; `address` is that of Redis."""
     redis, app = Redis.from_url(address), Flask(__name__)
 
     @app.post("/hooks/<_>/floor")

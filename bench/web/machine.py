@@ -1,4 +1,4 @@
-"""The CPU time of a request without I/O: decode the session, `advance`, encode it; for each screen of a report."""
+"""The CPU time of a request without I/O, for each screen of a report: decode the session, `advance`, encode it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ REPORT = ("1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1"
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     pack = load_pack(ROOT / "config" / "mali")
     machine = Machine(conversation, pack, Gazetteer(pack))
     session = machine.dial(Facts("fr"))[0]
@@ -33,6 +34,7 @@ def main() -> None:
 
 
 def microseconds(machine: Machine, kept: bytes, typed: str) -> float:
+    """CPU time of one request in microseconds, for a session and an input."""
     began = time.process_time()
     for _ in range(ROUNDS):
         machine.advance(Session.decode(kept), typed)[0].encode()

@@ -1,7 +1,7 @@
-"""This gateway beside the floor and npm's menu libraries: newcomers' whole reports, closed loops over 8 connections.
+"""This gateway, the floor and npm's menu libraries compared: newcomers' whole reports, closed loops, 8 connections.
 
-`wrk` sends from core 1; each server and all that belongs to it runs on core 0, PostgreSQL on core 1. Every round
-measures each in turn. `ROUNDS` (5) and `SECONDS` (3 each load) make it longer or shorter; the figures are written as
+`wrk` sends from core 1. Each server runs with all its processes on core 0, PostgreSQL on core 1. Every round measures
+each server in turn. `ROUNDS` (5) and `SECONDS` (3 for each load) make it longer or shorter. The figures are written as
 JSON to `PEERS_JSON` (var/peers.json).
 """
 
@@ -33,13 +33,13 @@ _first_numbers = itertools.count(0, 200_000)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One kind of session: what is typed, whether by people who reported before, how its last screen begins."""
+    """One kind of session: the inputs, whether its people reported before, and how its last screen begins."""
 
     typed: tuple[str, ...]
     by_known: bool = False
     last: str = "CON "
     newest: bool = False
-    """Whether each request brings the newest input alone."""
+    """Whether each request brings only the newest input."""
 
 
 REPORT = Load(TYPED, last="END ")
@@ -54,7 +54,7 @@ OURS = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One load on one server: microseconds of CPU a request, requests a second, seconds."""
+    """One load on one server: CPU time of a request in microseconds, requests a second, times in seconds."""
 
     cpu: float
     cpu_of_all: float
@@ -67,6 +67,7 @@ class Measured:
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     _need_wrk()
     modules = contestants.install_libraries()
     if modules is None:
@@ -133,7 +134,7 @@ def _cpu(processes: tuple[int, ...]) -> float:
 
 
 def _medians(rounds: list[dict[tuple[str, str], Measured]]) -> dict[str, dict[str, Measured]]:
-    """By server and load."""
+    """The medians of all rounds, by server and load."""
     medians: dict[str, dict[str, Measured]] = {}
     for server, load in rounds[0]:
         values = [asdict(measured[server, load]) for measured in rounds]
@@ -144,7 +145,7 @@ def _medians(rounds: list[dict[tuple[str, str], Measured]]) -> dict[str, dict[st
 
 
 def requests_of(loads: dict[str, Measured]) -> dict[str, float]:
-    """Microseconds of CPU of single requests: what a session costs less what its other requests do."""
+    """CPU time of single requests in microseconds: that of a session, less that of its other requests."""
     whole, without = loads["report"].cpu * len(TYPED), loads["report without its last request"].cpu * (len(TYPED) - 1)
     dialling = loads["dialling"].cpu
     return {

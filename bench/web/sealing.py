@@ -1,4 +1,4 @@
-"""The share of sealing and hashing in the requests of a report, through the whole application in one process."""
+"""The share of sealing and hashing in the time of a report, through the whole application in one process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMED = ("seal_bytes", "open_bytes", "hashes")
 
 
 class TimedVault(Vault):
-    """A vault that measures itself; `spent` is the seconds that its methods took."""
+    """A vault that measures itself; `spent` is the time that its methods took, in seconds."""
 
     spent = 0.0
 
@@ -43,6 +43,7 @@ class TimedVault(Vault):
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-sealing-") as folder, servers.redis(Path(folder)) as redis:
         settings = Settings(data_dir=Path(folder), secret_keys=("bench" * 8,), webhook_token="bench", redis_url=redis)
         deployment = Deployment.open(settings)

@@ -1,9 +1,9 @@
 -- Walks USSD sessions for wrk, one after the other on each connection: `wrk -t8 -c8`, one connection a thread, so that
 -- a request of a session is sent when the one before it has been answered.
 --
--- Arguments behind `--`: what is typed (inputs joined by a line break), the first number of this run, how many numbers
--- there are (0: each session has a new one), how the last screen begins, the run's own name for session ids, and `whole` or
--- `newest`: whether each request brings all that was typed (Africa's Talking) or the newest input alone (Hubtel).
+-- Arguments after `--`: the inputs (joined by a line break), the first number of this run, how many numbers there are
+-- (0: each session has a new one), how the last screen begins, the name of the run in session ids, and `whole` or
+-- `newest`: each request brings all that was typed (Africa's Talking), or only the newest input (Hubtel).
 
 local threads = {}
 

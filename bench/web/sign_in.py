@@ -1,4 +1,4 @@
-"""Inbound SMS while 40 connections try wrong passwords, each try from another address so that no limit stops it."""
+"""Inbound SMS while 40 connections try wrong passwords, each try from a new address so that no limit stops it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ RATE = 10
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with (
         tempfile.TemporaryDirectory(prefix="ccs-sign-in-") as folder,
         gateway_up(Path(folder), TRUSTED_PROXIES="127.0.0.1") as running,

@@ -14,6 +14,7 @@ SOCKETS = 200
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-slow-") as folder, gateway_up(Path(folder)) as running:
         run(running, 2.0)  # warms caches up
         with slow_sockets(running, SOCKETS):

@@ -1,4 +1,4 @@
-"""Whole reports by USSD at 50 requests a second; each request is timed from the moment at which it was due."""
+"""Whole reports by USSD at 50 requests a second; the time of each request counts from when it was due."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", 
 
 
 def main() -> None:
+    """Runs the benchmark and prints its figures."""
     with tempfile.TemporaryDirectory(prefix="ccs-requests-") as folder, gateway_up(Path(folder)) as running:
         run(running, 2.0)  # warms caches up
         tell_latencies(f"USSD request at {RATE} a second", run(running, SECONDS), "wanted: under 50")
 
 
 def run(running: Running, seconds: float) -> list[float]:
-    """Seconds from the moment when each request was due to its answer.
+    """The seconds of each request, from the moment when it was due to its answer.
 
-    A late start counts as waiting, which avoids coordinated omission.
+    A late start counts as waiting, which avoids coordinated omission. Raises `SystemExit` for a wrong answer.
     """
     start = time.monotonic() + 0.2
     took: list[float] = []
@@ -37,6 +38,7 @@ def run(running: Running, seconds: float) -> list[float]:
     count = int(seconds * RATE)
 
     def phone(number: int) -> None:
+        """Sends one phone in `PHONES` of all requests, each when it is due."""
         http = requests.Session()
         for turn, due in enumerate(range(number, count, PHONES)):
             at = turn % len(TYPED)

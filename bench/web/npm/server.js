@@ -12,8 +12,8 @@ const UssdMenu = modules(library);
 const screens = JSON.parse(fs.readFileSync(screensFile, 'utf8'));
 const redis = new Redis(socket);
 
-// One menu a request: these libraries keep the request in the menu itself, so that requests that share one would
-// answer each other.
+// One menu for each request: these libraries keep the request in the menu, so requests that share a menu would answer
+// each other.
 function menuOf(request) {
   const menu = new UssdMenu();
   screens.forEach((screen, at) => {
