@@ -1,6 +1,6 @@
-"""Accounts of the web queue: invited, changed, disabled, helped back in; each act once, with its line of audit.
+"""Manages the accounts of the web queue: invites, changes and disables them, and resets passwords and codes.
 
-Each is in force at once: whoever is signed in to the account has to sign in again.
+Each act writes one line to the audit and takes effect at once: whoever is signed in has to sign in again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from storage.tables.people import Administrator, Contact
 
 
 def area_named(pack: Pack, given: str) -> str:
-    """The code of an area by its code, or by its name if no other has it. Raises `AccountRefused`."""
+    """Returns the code of an area, given its code or a name that only one area has. Raises `AccountRefused`."""
     given = given.strip()
     if given in pack.areas:
         return given
@@ -34,7 +34,7 @@ def area_named(pack: Pack, given: str) -> str:
 
 
 def list_people(deployment: Deployment, transaction: Transaction) -> list[dict[str, object]]:
-    """Who may act, in rows of one shape: accounts by their address, then secretaries by the number of their contact."""
+    """Lists who may act, as rows with the same keys: accounts by address, then secretaries by committee."""
     pack = deployment.pack
     rows: list[dict[str, object]] = [
         {"who": account.email, "role": account.role, "area": account.area, "state": account.state,
@@ -52,7 +52,7 @@ def list_people(deployment: Deployment, transaction: Transaction) -> list[dict[s
 
 
 def account_of(transaction: Transaction, email: str) -> Administrator:
-    """The account of an address, held until the transaction ends. Raises `AccountRefused`."""
+    """Returns the account of an address, locked until the transaction ends. Raises `AccountRefused`."""
     account = find_administrator(transaction, email, locks=True)
     if account is None:
         raise AccountRefused(Why.ACCOUNT_UNKNOWN)
@@ -62,7 +62,7 @@ def account_of(transaction: Transaction, email: str) -> Administrator:
 def add_administrator(
     deployment: Deployment, transaction: Transaction, email: str, password_hash: str, role: Role, area: str, actor: str
 ) -> Administrator:
-    """An account whose password is known already. Raises `AccountRefused`."""
+    """Adds an account whose password is already chosen. Raises `AccountRefused`, also for the role of secretary."""
     if role is Role.SECRETARY:
         raise AccountRefused(Why.ACCOUNT_OF_A_SECRETARY)
     now = deployment.now()
@@ -72,7 +72,10 @@ def add_administrator(
 
 
 def invite(deployment: Deployment, transaction: Transaction, email: str, role: Role, area: str, actor: str) -> str:
-    """The token of the link with which somebody new, or disabled, chooses a password. Raises `AccountRefused`."""
+    """Invites a new person, or one whose account is disabled. Raises `AccountRefused`.
+
+    Returns the token of the link with which this person chooses a password.
+    """
     if role is Role.SECRETARY:
         raise AccountRefused(Why.ACCOUNT_OF_A_SECRETARY)
     account = _invited(deployment, transaction, email, role, area)
@@ -83,7 +86,7 @@ def invite_secretary(
     deployment: Deployment, transaction: Transaction, email: str, committee: Committee, contact: Contact | None,
     actor: str,
 ) -> str:  # fmt: skip
-    """The same for the secretary of a committee: the account ends with the role. Raises `AccountRefused`."""
+    """Invites the secretary of a committee, like `invite`; the account ends with the role. Raises `AccountRefused`."""
     if contact is None or not is_secretary(transaction, committee.code, contact):
         raise AccountRefused(Why.SECRETARY_UNKNOWN, committee=committee.name)
     account = _invited(deployment, transaction, email, Role.SECRETARY, committee.area)
@@ -102,7 +105,7 @@ def _invited(deployment: Deployment, transaction: Transaction, email: str, role:
 
 
 def disable(deployment: Deployment, transaction: Transaction, account: Administrator, actor: str) -> None:
-    """Nobody signs in with it any more, by password or by a link that is still open."""
+    """Disables an account: its password and any open invitation link no longer work."""
     account.disabled_at = account.disabled_at or deployment.now()
     end_sessions(account)
     drop_invitation(transaction, account)
@@ -112,7 +115,7 @@ def disable(deployment: Deployment, transaction: Transaction, account: Administr
 def set_role(
     deployment: Deployment, transaction: Transaction, account: Administrator, role: Role, area: str, actor: str
 ) -> None:
-    """Another role or area. Raises `AccountRefused`: a secretary's follows their phone."""
+    """Gives an account another role or area. Raises `AccountRefused` for a secretary: the account follows the phone."""
     if Role.SECRETARY in (role, account.role):
         raise AccountRefused(Why.ACCOUNT_OF_A_SECRETARY)
     account.role, account.area = role, area
@@ -122,21 +125,24 @@ def set_role(
 
 
 def reset_password(deployment: Deployment, transaction: Transaction, account: Administrator, actor: str) -> str:
-    """The token of a new link; the password opens nothing from now on. Raises `AccountRefused`."""
+    """Makes the password invalid and returns the token of a link for a new one.
+
+    Raises `AccountRefused` if the account is disabled.
+    """
     if account.state is AccountState.DISABLED:
         raise AccountRefused(Why.ACCOUNT_DISABLED)
     return _send(deployment, transaction, account, actor, "password_reset")
 
 
 def reset_codes(deployment: Deployment, transaction: Transaction, account: Administrator, actor: str) -> None:
-    """Asks no code of them any more, until they set it up anew."""
+    """Removes the one-time codes (TOTP) from an account, until its owner sets them up again."""
     account.totp_sealed = account.totp_used = None
     end_sessions(account)
     write_line(transaction, deployment.now(), actor, "codes_reset", account=account.email)
 
 
 def join(deployment: Deployment, transaction: Transaction, token: str, password_hash: str) -> Administrator | None:
-    """Who chose a password with their link; None where the link is of no use any more."""
+    """Stores the password that a person chose with their link. Returns None if the link is no longer valid."""
     account = take_invitation(transaction, deployment.vault, token, password_hash, deployment.now())
     if account:
         write_line(transaction, deployment.now(), account.email, "password_chosen")

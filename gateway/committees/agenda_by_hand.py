@@ -1,4 +1,4 @@
-"""What people do with the agenda by hand: take items off, order them, say what they are about."""
+"""Changes that people make to an agenda: take items off, order them, write titles and summaries."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LONGEST_SUMMARY = 600
 
 
 def take_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> None:
-    """Takes an item off the agenda of its meeting. Citizens who were not told yet are not told.
+    """Takes an item off the agenda of its meeting. Citizens who were not notified yet are not notified.
 
-    Before the next meeting its score may bring it up again.
+    The score of the item may propose it again for the next meeting. Raises `ActRefused` if it was treated already.
     """
     if item.state not in (ItemState.PROPOSED, ItemState.ON_AGENDA):
         raise ActRefused(Why.ITEM_HAD_ITS_TURN)
@@ -41,7 +41,7 @@ def take_off(deployment: Deployment, transaction: Transaction, item: AgendaItem,
 def put_in_order(
     deployment: Deployment, transaction: Transaction, committee: str, wanted: Sequence[int], actor: str
 ) -> int:
-    """Gives the open items of a committee the order of `wanted`, their numbers; says how many changed their place."""
+    """Puts the open items of a committee into the order of `wanted` (item ids); returns how many items moved."""
     query = select(AgendaItem).where(AgendaItem.committee == committee, AgendaItem.is_open, AgendaItem.id.in_(wanted))
     items = {item.id: item for item in transaction.scalars(query.with_for_update())}
     moved = 0
@@ -57,9 +57,10 @@ def put_in_order(
 def describe(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, title: str, summary: str
 ) -> None:
-    """Sets an item's title and its neutral summary; an empty title is the one made from the pack's words.
+    """Sets the title and the neutral summary of an item; an empty title is replaced by one made from the pack's words.
 
-    Raises `ActRefused` for a number or a link in one of them, which papers and SMS would carry on.
+    Raises `ActRefused` if a text is too long, if it holds a number or a link (documents and SMS would repeat it), or if
+    the item is sensitive.
     """
     title, summary = clean_line(title), " ".join(summary.split())
     if len(title) > LONGEST_TITLE or len(summary) > LONGEST_SUMMARY:

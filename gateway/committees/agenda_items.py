@@ -1,4 +1,4 @@
-"""What a committee makes of an agenda item: discussed, decided, referred, put off, closed. Recommendations apart."""
+"""What a committee does with an agenda item: discuss, decide, refer or postpone it, or change its score."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
 LONGEST_DECISION = 400
-"""Characters that a citizen can be told in three SMS."""
+"""Characters; an SMS of three parts to a citizen holds so many."""
 
 
 def lock_item(transaction: Transaction, id: int, version: int | None = None) -> AgendaItem:
-    """Locks an item for one act. Raises `ActRefused` when somebody was faster; `version` is the one that was seen."""
+    """Locks an item for one act and returns it. `version` is the one that the person has seen.
+
+    Raises `ActRefused` if the item is closed, or if somebody has changed it since.
+    """
     item = locked_item(transaction, id)
     if item is None or item.state is ItemState.CLOSED or (version is not None and item.version != version):
         raise ActRefused(Why.ITEM_GONE)
@@ -31,14 +34,17 @@ def lock_item(transaction: Transaction, id: int, version: int | None = None) -> 
 
 
 def discuss(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str = "") -> None:
-    """Notes that an item was discussed without an outcome: it stays for the next meeting."""
+    """Records that an item was discussed without an outcome: it stays for the next meeting. Raises `ActRefused`."""
     _treat(deployment, transaction, item, ItemState.DISCUSSED, _told(deployment, text))
     _move(deployment, transaction, item, ConcernState.DISCUSSED, actor)
     record_item(transaction, item, deployment.now(), actor, "discussed")
 
 
 def decide(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, decision: str) -> None:
-    """Records a decision of the committee; its citizens hear it. The item is closed when it has been carried out."""
+    """Records a decision of the committee and notifies the citizens. Raises `ActRefused`.
+
+    The item is closed later, when the decision has been carried out.
+    """
     _treat(
         deployment,
         transaction,
@@ -53,7 +59,10 @@ def decide(deployment: Deployment, transaction: Transaction, item: AgendaItem, a
 def refer(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, to: str, until: date | None = None
 ) -> None:
-    """Refers an item to a local service, with a day by which it has to answer."""
+    """Refers an item to a local service, which has to reply by `until`. Raises `ActRefused`.
+
+    Without `until` the pack's `referral_days` count from today.
+    """
     pack, today = deployment.pack, deployment.now().astimezone(deployment.pack.time_zone).date()
     if to not in pack.local_services:
         raise ActRefused(Why.SERVICE_UNKNOWN)
@@ -71,7 +80,10 @@ def refer(
 
 
 def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str) -> Meeting:
-    """Moves an item to the next meeting. Citizens who were told the old date hear the new one."""
+    """Moves an item to the next meeting. Citizens who were told the old date are told the new one.
+
+    Raises `ActRefused` if the item has been treated.
+    """
     if item.state in TREATED:
         raise ActRefused(Why.ITEM_GONE)
     committee = transaction.get_one(Committee, item.committee)
@@ -85,7 +97,10 @@ def put_off(deployment: Deployment, transaction: Transaction, item: AgendaItem, 
 def set_score(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, typed: str, reason: str
 ) -> None:
-    """An administrator's own score with its reason, or the computed one again when `typed` is empty."""
+    """Sets a score by hand with its reason, or returns to the computed score if `typed` is empty.
+
+    Raises `ActRefused` if the score is not a number from 0 to 999, or if the reason is missing.
+    """
     reason = " ".join(reason.split())
     if not typed.strip():
         item.score_set, item.score_reason = None, None

@@ -1,4 +1,4 @@
-"""What a person may do with a concern, from the queue or from a phone; every act is a line of its history."""
+"""What a person may do with a concern, from the web queue or by phone. Every act is recorded in its history."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LONGEST_PLACE = 60
 
 
 class ActRefused(Refusal):
-    """An act that cannot be done; the text of `why` says what to do instead."""
+    """An act that cannot be done; the text of `why` tells the person what to do instead."""
 
     def __init__(self, why: Why, is_about_the_answer: bool = False, **values: object) -> None:
         super().__init__(why, **values)
@@ -49,7 +49,7 @@ class ActRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person says a concern is. None leaves a value as it is; an empty `place` takes the place away."""
+    """The values that a person gives a concern. None keeps a value; an empty `place` removes the place."""
 
     commune: str
     category: str
@@ -61,9 +61,9 @@ class Correction:
 def correct(
     deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, correction: Correction
 ) -> None:
-    """Sets what triage got wrong, moves the concern to the right agenda and ends its review.
+    """Corrects the result of triage, moves the concern to the right agenda and ends its review. Raises `ActRefused`.
 
-    An emergency alerts its committee as if it had come so.
+    If it is now an emergency, its committee is alerted as for a new one.
     """
     if concern.state is ConcernState.CLOSED:
         raise ActRefused(Why.CLOSED_FOR_CORRECTION)
@@ -85,7 +85,7 @@ def correct(
 
 
 def _check(pack: Pack, correction: Correction) -> None:
-    """Raises `ActRefused` for a value that is in no list."""
+    """Raises `ActRefused` for an unknown value, and for a place with a number or a link."""
     if correction.commune not in {area.code for area in pack.communes}:
         raise ActRefused(Why.COMMUNE_UNKNOWN)
     if correction.category not in pack.categories:
@@ -111,7 +111,7 @@ def _set_values(deployment: Deployment, concern: Concern, correction: Correction
 
 
 def _known_place(deployment: Deployment, commune: str, typed: str) -> str:
-    """The pack's spelling of a place in this commune; a place that the pack does not know stays as it was typed."""
+    """The pack's spelling of a place in this commune; an unknown place stays as it was typed."""
     typed = " ".join(typed.split())[:LONGEST_PLACE]
     spots = deployment.triage.places.find(typed) if typed else []
     return next((spot.place for spot in spots if spot.commune == commune and spot.place), typed)
@@ -123,7 +123,7 @@ def _values(concern: Concern) -> dict[str, str | None]:
 
 
 def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> int:
-    """Puts the concern's item on the agenda of the next meeting; says how many concerns went with it."""
+    """Puts the concern's item on the next agenda; returns how many concerns go with it. Raises `ActRefused`."""
     if concern.state is not ConcernState.RECEIVED:
         raise ActRefused(Why.ON_AGENDA_OR_CLOSED)
     now = deployment.now()
@@ -141,7 +141,7 @@ def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern
 
 
 def words_for_citizens(pack: Pack, text: str) -> str:
-    """What a committee writes to citizens, in one line. Raises `ActRefused` for nothing, a number or a link in it."""
+    """Returns a text for citizens as one line. Raises `ActRefused` if it is empty or holds a number or a link."""
     text = " ".join(text.split())
     if not text:
         raise ActRefused(Why.ANSWER_EMPTY, is_about_the_answer=True)
@@ -161,9 +161,9 @@ def close(
     answer: str,
     wait: timedelta = timedelta(),
 ) -> Promise:
-    """Closes a concern with an answer; says when its SMS goes to the citizen.
+    """Closes a concern with an answer; returns when its SMS goes to the citizen. Raises `ActRefused`.
 
-    The SMS goes after `wait`, as long as the act may be undone.
+    The SMS is sent after `wait`, the time in which the act can be undone.
     """
     if concern.state is ConcernState.CLOSED:
         raise ActRefused(Why.CLOSED_ALREADY)
@@ -191,7 +191,7 @@ def close(
 
 
 def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
-    """Ends a review in which nothing had to be corrected."""
+    """Ends a review in which nothing had to be corrected. Raises `ActRefused`."""
     if not concern.needs_review:
         raise ActRefused(Why.NOTHING_TO_CHECK)
     if concern.commune is None and concern.state is not ConcernState.CLOSED:
@@ -202,7 +202,7 @@ def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern,
 
 
 def set_aside(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, why: SetAside) -> None:
-    """Closes a concern that is spam or a test: nobody is answered, and it stands on no agenda."""
+    """Closes a concern that is spam or a test: it gets no answer and is on no agenda. Raises `ActRefused`."""
     if concern.state is ConcernState.CLOSED:
         raise ActRefused(Why.CLOSED_ALREADY)
     concern.state, concern.set_aside = ConcernState.CLOSED, why.value
@@ -213,11 +213,11 @@ def set_aside(deployment: Deployment, transaction: Transaction, concern: Concern
     if item and close_if_done(transaction, item):
         answered = select(Concern.id).where(Concern.item_id == item.id, Concern.set_aside.is_(None))
         if transaction.scalars(answered).first() is None:
-            item.treated_at_id = None  # an item of spam alone stands in no minutes
+            item.treated_at_id = None  # an item that holds only spam is left out of the minutes
 
 
 def reopen(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:
-    """Makes a closed concern stand before its committee again; what its citizen was told stays told."""
+    """Reopens a closed concern for its committee. What its citizen was told is not taken back. Raises `ActRefused`."""
     if concern.state is not ConcernState.CLOSED or concern.is_reply:
         raise ActRefused(Why.NOT_CLOSED)
     concern.state, concern.set_aside, concern.satisfied = ConcernState.RECEIVED, None, None
@@ -236,7 +236,7 @@ def close_item(
     answer: str,
     wait: timedelta = timedelta(),
 ) -> list[Promise]:
-    """Closes every open concern of an item with one answer; says for each when its SMS goes."""
+    """Closes every open concern of an item with one answer; returns for each when its SMS goes. Raises `ActRefused`."""
     promises = [
         close(deployment, transaction, concern, actor, answer, wait) for concern in open_concerns(transaction, item)
     ]

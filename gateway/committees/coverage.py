@@ -1,4 +1,4 @@
-"""The registry as figures and as a map: which share of the committees is installed, region by region."""
+"""Coverage by committees: the share that is installed in each region, and a map of the communes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.pack import Area, Pack
 from storage.tables.committees import Committee
 
 MAP_WIDTH, MAP_HEIGHT = 640, 520
-"""Units of the map's own coordinates."""
+"""Size of the map, in the units of its coordinates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,13 @@ class Share:
     """How many of the expected committees of a region are installed."""
 
     region: Area | None
-    """None: the whole that is seen."""
+    """None for the total of all regions that the viewer may see."""
     installed: int
     expected: int
 
     @property
     def percent(self) -> float:
+        """The installed committees in percent of the expected ones; 0 if none is expected."""
         return 100 * self.installed / self.expected if self.expected else 0.0
 
 
@@ -37,7 +38,7 @@ class Dot:
 
 
 def shares(pack: Pack, committees: Iterable[Committee]) -> list[Share]:
-    """For each region of the country (the areas right below it), by name."""
+    """Returns the share for each region (an area right below the country) in which these committees lie, by name."""
     installed_by_region: dict[str, list[bool]] = {area.code: [] for area in pack.children(pack.country_area.code)}
     for committee in committees:
         installed_by_region[region_of(pack, committee).code].append(committee.installed)
@@ -49,12 +50,12 @@ def shares(pack: Pack, committees: Iterable[Committee]) -> list[Share]:
 
 
 def region_of(pack: Pack, committee: Committee) -> Area:
-    """The area right below the country that a committee lies in; the country for the national one."""
+    """Returns the area right below the country in which a committee lies; the country for the national committee."""
     return [pack.country_area, pack.areas[committee.area], *pack.ancestors(committee.area)][-2]
 
 
 def dots(pack: Pack, committees: Iterable[Committee]) -> list[Dot]:
-    """The communes whose position is known, scaled to the map. Installed ones come last, so that they lie on top."""
+    """Returns the communes with a known position, scaled to the map; installed ones last, so that they lie on top."""
     placed = [(committee, pack.areas[committee.area].at) for committee in committees]
     known = [(committee, at) for committee, at in placed if at]
     if not known:

@@ -1,4 +1,7 @@
-"""Meetings as people change them, and their documents: after a meeting these stay, whatever becomes of the items."""
+"""Moves, cancels and records meetings, and gives their documents.
+
+The documents of a recorded meeting stay as they were, whatever happens to the items later.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,9 @@ DOCUMENTS = {"ordre-du-jour": order_document.order_of_business, "proces-verbal":
 def move(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, to: datetime, but_for: int | None = None
 ) -> None:
-    """Moves a meeting by hand; its secretaries hear of it, and the citizens who were told the old date.
+    """Moves a meeting by hand; notifies its secretaries, and the citizens who were told the old date.
 
-    `but_for` is the contact who moved it from a phone and is answered there. Raises `MeetingRefused`.
+    `but_for` is the id of the contact who moved it by phone and is answered there. Raises `MeetingRefused`.
     """
     old = meeting.starts_at
     move_meeting(transaction, meeting, to, deployment.now())
@@ -52,9 +55,9 @@ def move(
 
 
 def cancel(deployment: Deployment, transaction: Transaction, meeting: Meeting) -> Meeting:
-    """Cancels a meeting, which the same people hear of; gives back the one that its items go to.
+    """Cancels a meeting and returns the one that its items go to. Raises `MeetingRefused`.
 
-    Raises `MeetingRefused`.
+    Its secretaries are notified, and the citizens who were told the old date.
     """
     _tell_citizens_again(deployment, transaction, meeting)
     later = cancel_meeting(transaction, deployment.pack, meeting, deployment.now())
@@ -71,7 +74,7 @@ def cancel(deployment: Deployment, transaction: Transaction, meeting: Meeting) -
 def tell_moved(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, old: datetime, but_for: int | None = None
 ) -> None:
-    """Tells secretaries and citizens that a meeting has another date."""
+    """Notifies secretaries and citizens of a meeting's new date."""
     committee = transaction.get_one(Committee, meeting.committee)
     was, is_now = (_moment(deployment, committee, at) for at in (old, meeting.starts_at))
     key = f"meeting:{meeting.id}:{meeting.changes}"
@@ -85,7 +88,10 @@ def tell_moved(
 def tell_changes(
     deployment: Deployment, transaction: Transaction, committee: Committee, before: Mapping[int, datetime]
 ) -> None:
-    """Tells of every meeting that a new rule has moved. `before` is what `planned_ahead` said before the change."""
+    """Notifies people of every meeting that a new rule has moved.
+
+    `before` is the result of `planned_ahead` before the change.
+    """
     transaction.flush()
     for id, starts_at in planned_ahead(transaction, committee.code, deployment.now()).items():
         if id in before and before[id] != starts_at:
@@ -93,16 +99,16 @@ def tell_changes(
 
 
 def tell_postponed(deployment: Deployment, transaction: Transaction, item: AgendaItem) -> None:
-    """Citizens who were told the date at which an item is heard are told the new one."""
+    """Tells the new date to the citizens who were told the old date of an item's meeting."""
     _tell_again(deployment, transaction, Concern.item_id == item.id)
 
 
 def record_meeting(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, attendance: Attendance
 ) -> Meeting:
-    """Numbers a meeting that was held, keeps its documents, and gives back the one that untreated items go to.
+    """Records that a meeting was held, and stores its documents. Raises `MeetingRefused`.
 
-    Raises `MeetingRefused`.
+    Returns the meeting that untreated items go to.
     """
     business = order_of(deployment, transaction, meeting)
     order = order_document.order_of_business(deployment, transaction, meeting, business)
@@ -114,7 +120,10 @@ def record_meeting(
 
 
 def document_of(deployment: Deployment, transaction: Transaction, meeting: Meeting, name: str) -> MeetingDocument:
-    """A document as it was kept, or as it would be now. Raises `MeetingRefused` for minutes of a cancelled meeting."""
+    """Returns a document as it was stored, or as it would be now. `name` is a key of `DOCUMENTS`.
+
+    Raises `MeetingRefused` for the minutes of a cancelled meeting.
+    """
     if meeting.papers_sealed:
         return document_from(json.loads(deployment.vault.open(SEALED_PAPERS, meeting.papers_sealed))[name])
     if meeting.state is MeetingState.CANCELLED and name == "proces-verbal":
@@ -124,16 +133,16 @@ def document_of(deployment: Deployment, transaction: Transaction, meeting: Meeti
 
 
 def order_of(deployment: Deployment, transaction: Transaction, meeting: Meeting) -> OrderOfBusiness:
-    """What a meeting deals with: what people put on, filled up by score to the number that its committee chose."""
+    """Returns what a meeting deals with: items that people put on, then others by score up to the committee's limit."""
     size = transaction.get_one(Committee, meeting.committee).agenda_size
     items = standing_before(deployment, transaction, meeting)
     return order_of_business(items, deployment.pack.agenda_size if size is None else size)
 
 
 def standing_before(deployment: Deployment, transaction: Transaction, meeting: Meeting) -> list[RankedItem]:
-    """The open items of a meeting: its own once its hour has come, before that those of earlier ones too.
+    """Returns the open items of a meeting. Before it starts, those of earlier meetings count too; then only its own.
 
-    What was postponed to a later meeting is not among them.
+    Items that were postponed to a later meeting are not among them.
     """
     items = agenda(transaction, meeting.committee, deployment.now())
     if meeting.starts_at <= deployment.now():
@@ -148,7 +157,7 @@ def _tell_citizens_again(deployment: Deployment, transaction: Transaction, meeti
 
 
 def _tell_again(deployment: Deployment, transaction: Transaction, which: ColumnElement[bool]) -> None:
-    """A date that somebody was told and that is wrong now is set right, also within the week after the last SMS."""
+    """Schedules the right date for citizens who were told a wrong one, even within a week of their last SMS."""
     told = [Concern.state == ConcernState.ON_AGENDA, Concern.told_at.is_not(None), Concern.contact_id.is_not(None)]
     for concern in transaction.scalars(select(Concern).where(which, *told)):
         concern.news_due_at = deployment.now() + SETTLES

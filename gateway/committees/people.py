@@ -1,4 +1,4 @@
-"""Adds and removes secretaries and duty numbers; each act is a line of the audit."""
+"""Adds and removes secretaries, and removes duty numbers. Each act writes one line to the audit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from storage.tables.people import Contact
 
 @dataclass(frozen=True, slots=True)
 class AddedSecretary:
-    """`is_new` is false when they were it already. `invitation` is the code for a PIN by SMS, shown once."""
+    """`is_new` is false if the person was secretary already. `invitation` is the code for a PIN by SMS, shown once."""
 
     is_new: bool
     invitation: str = field(repr=False)
@@ -34,7 +34,7 @@ class AddedSecretary:
 def add_secretary(
     deployment: Deployment, transaction: Transaction, committee: Committee, number: Msisdn, actor: str
 ) -> AddedSecretary:
-    """Makes the holder of a number a committee's secretary, and invites them to choose a PIN."""
+    """Makes the holder of a number a secretary of a committee, and creates an invitation to choose a PIN."""
     now = deployment.now()
     contact = ensure_contact(transaction, deployment.vault, number, now)
     is_first = not committees.secretaries_of(transaction, committee.code)
@@ -49,9 +49,9 @@ def add_secretary(
 def remove_secretary(
     deployment: Deployment, transaction: Transaction, committee: Committee, contact: Contact | None, actor: str
 ) -> None:
-    """Ends the role at once: the phone hears and does nothing more for it. Raises `AccountRefused` if it has none.
+    """Ends the role of a secretary at once. Raises `AccountRefused` if the contact does not have it.
 
-    Its USSD session, its half hour by SMS and its account of the web queue end with it.
+    The open USSD session, the half hour of access by SMS and the account of the web queue end with it.
     """
     now = deployment.now()
     if contact is None or not end_secretary(transaction, committee.code, contact, now):
@@ -68,14 +68,16 @@ def remove_secretary(
 def replace_secretary(
     deployment: Deployment, transaction: Transaction, committee: Committee, old: Contact, new: Msisdn, actor: str
 ) -> AddedSecretary:
-    """Another phone takes the place of a secretary's. What waited for the old one goes to the new one, or to those
-    who are called when a committee has nobody. Raises `AccountRefused`."""
+    """Replaces a secretary's phone by another. Raises `AccountRefused`.
+
+    If the committee has no other secretary, the new one is told of its open emergencies.
+    """
     remove_secretary(deployment, transaction, committee, old, actor)
     return add_secretary(deployment, transaction, committee, new, actor)
 
 
 def remove_duty(deployment: Deployment, transaction: Transaction, area: str, actor: str) -> None:
-    """Nobody is called for this area any more. Raises `LookupError` when nobody was."""
+    """Removes the duty number of an area. Raises `LookupError` if none is set."""
     contact = end_duty(transaction, area)
     if contact is None:
         raise LookupError(f"no duty number is set for {deployment.pack.areas[area].name}")

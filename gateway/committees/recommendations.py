@@ -1,4 +1,4 @@
-"""A recommendation's way up (commune, region or district, CRSS, CNRSS) and its answer's way down."""
+"""Recommendations: they go up (commune, region or district, CRSS, CNRSS), and their answers come back down."""
 
 from __future__ import annotations
 
@@ -30,15 +30,18 @@ from storage.refusals import Why
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 LONGEST = 2000
-"""Characters; it goes by paper and by web, never by SMS."""
+"""Characters; a recommendation is sent on paper and by web, never by SMS."""
 LONGEST_REPLY = 400
-"""Characters that a citizen can be told in three SMS."""
+"""Characters; an SMS of three parts to a citizen holds so many."""
 
 
 def recommend(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str
 ) -> Recommendation:
-    """Asks the level above for what the committee cannot do itself. The citizens of the item hear of each step."""
+    """Asks the level above for what the committee cannot do itself. The citizens of the item are told of each step.
+
+    Raises `ActRefused` if there is no level above, if the item has been treated, or if the text cannot be sent.
+    """
     now, text = deployment.now(), " ".join(text.split())
     asking = transaction.get_one(Committee, item.committee)
     if asking.above is None:
@@ -71,7 +74,10 @@ def recommend(
 
 
 def lock_recommendation(transaction: Transaction, number: str, version: int | None = None) -> Recommendation:
-    """Locks a recommendation for one act. Raises `ActRefused` when it has its answer, or somebody was faster."""
+    """Locks a recommendation for one act and returns it. `version` is the one that the person has seen.
+
+    Raises `ActRefused` if it has its answer, or if somebody has changed it since.
+    """
     recommendation = locked_recommendation(transaction, number)
     if (
         recommendation is None
@@ -85,7 +91,10 @@ def lock_recommendation(transaction: Transaction, number: str, version: int | No
 def accept(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, _: str = ""
 ) -> None:
-    """The level that holds it will deal with it; its answer is still due."""
+    """Records that the level that holds the recommendation will deal with it. Raises `ActRefused`.
+
+    Its answer is still due.
+    """
     if recommendation.state is RecommendationState.ACCEPTED:
         raise ActRefused(Why.RECOMMENDATION_ACCEPTED)
     recommendation.state, recommendation.moved_from = RecommendationState.ACCEPTED, None
@@ -96,7 +105,7 @@ def accept(
 def pass_on(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str = ""
 ) -> None:
-    """Passes a recommendation to the level above, with a reason if one is given."""
+    """Passes a recommendation to the level above, with an optional reason. Raises `ActRefused` at the top level."""
     holder = transaction.get_one(Committee, recommendation.holder)
     if holder.above is None:
         raise ActRefused(Why.TOP_LEVEL_ANSWERS)
@@ -115,7 +124,7 @@ def pass_on(
 def answer(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
 ) -> None:
-    """Answers a recommendation: every committee on its way hears it, and the item is closed with that answer."""
+    """Answers a recommendation, tells every committee on its way, and closes the item. Raises `ActRefused`."""
     text = _reply(deployment, transaction, recommendation, actor, "answered", text)
     recommendation.state = RecommendationState.ANSWERED
     _tell_those_below(deployment, transaction, recommendation, "answered", text)
@@ -127,7 +136,10 @@ def answer(
 def decline(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, text: str
 ) -> None:
-    """Declines a recommendation with a reason; the committee that made it has the item before it again."""
+    """Declines a recommendation with a reason. Its concerns go back to the committee that made it.
+
+    Raises `ActRefused` if the reason cannot be sent to citizens.
+    """
     text = _reply(deployment, transaction, recommendation, actor, "declined", text)
     recommendation.state = RecommendationState.DECLINED
     _tell_those_below(deployment, transaction, recommendation, "declined", text)
@@ -169,7 +181,7 @@ def _reply(
 def _hand_over(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, actor: str, to: str
 ) -> None:
-    """Gives a recommendation to a level; its secretaries and the citizens of the item hear of it."""
+    """Gives a recommendation to a committee; notifies its secretaries and the citizens of the item."""
     now = deployment.now()
     recommendation.holder, recommendation.held_since, recommendation.reminded_at, recommendation.moved_from = (
         to,
@@ -203,7 +215,7 @@ def _hand_over(
 def _tell_those_below(
     deployment: Deployment, transaction: Transaction, recommendation: Recommendation, what: str, text: str = ""
 ) -> None:
-    """Tells the secretaries of every committee on the way, from the one that made the recommendation."""
+    """Tells the secretaries of every committee below the holder, from the one that made the recommendation."""
     holder = transaction.get_one(Committee, recommendation.holder)
     below: Committee | None = transaction.get_one(Committee, recommendation.committee)
     while below and below.code != holder.code:

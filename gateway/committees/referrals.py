@@ -1,4 +1,4 @@
-"""Referrals to local services: whom letters go to, and what the service replied."""
+"""Referrals to local services: the contacts to whom letters are addressed, and the replies of the services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ LONGEST_REPLY = 1000
 
 
 def note_reply(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, text: str) -> None:
-    """Keeps what a service replied. No reminder follows; the item stays referred until somebody closes it."""
+    """Stores the reply of a service. Reminders stop; the item stays referred until somebody closes it.
+
+    Raises `ActRefused` if the item is not referred, or if the text is empty, too long or holds a number or a link.
+    """
     text = " ".join(text.split())
     if item.state is not ItemState.REFERRED:
         raise ActRefused(Why.NOT_REFERRED)
@@ -36,9 +39,9 @@ def note_reply(deployment: Deployment, transaction: Transaction, item: AgendaIte
 def keep_contact(
     deployment: Deployment, transaction: Transaction, service: str, area: str, to: ServiceAddress, actor: str
 ) -> bool:
-    """Sets whom letters to a service of an area go to; without an addressee there is no contact any more.
+    """Sets the contact of a local service in an area; an empty addressee removes it. Returns whether anything changed.
 
-    Says if anything changed. Raises `ActRefused` for a service that is none of the pack's local ones.
+    Raises `ActRefused` if the pack has no such local service.
     """
     if service not in deployment.pack.local_services:
         raise ActRefused(Why.SERVICE_UNKNOWN)

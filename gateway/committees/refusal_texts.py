@@ -155,32 +155,32 @@ ENGLISH: Mapping[StrEnum, str] = {
     Why.TOKEN_TAKEN: "a token has that name already, or had it: {name}",
     Why.TOKEN_UNKNOWN: "no token is called `{name}`",
 }
-"""Of the refusals that a command can meet."""
+"""Only the refusals that can happen in a command."""
 
 
 def in_french(refusal: Refusal) -> str:
-    """As a page says it: whole sentences as they stand, parts of one with the number of their line."""
+    """The text for a web page; a refused import also names its line."""
     said = FRENCH[refusal.why].format(**refusal.values)
     said += "" if refusal.meant is None else f" ; écrivez {refusal.meant}"
     return f"ligne {refusal.line} : {said}" if isinstance(refusal, ImportRefused) else said
 
 
 def in_english(refusal: Refusal) -> str:
-    """As a command says it."""
+    """The text for the command line; a refused import also names its line."""
     said = ENGLISH[refusal.why].format(**refusal.values)
     said += "" if refusal.meant is None else f"; write {refusal.meant}"
     return f"line {refusal.line}: {said}" if isinstance(refusal, ImportRefused) else said
 
 
 def change_in_french(change: Change) -> str:
-    """What a line of an import does, as a page says it."""
+    """What a line of an import changes, for a web page."""
     if change.moved is not None:
         return f"installé le {change.after}, {change.moved} préoccupation(s) descendent"
     return f"{change.name} : {change.before or '—'} → {change.after or '—'}"
 
 
 def change_in_english(change: Change) -> str:
-    """What a line of an import does, as a command says it."""
+    """What a line of an import changes, for the command line."""
     if change.moved is not None:
         return f"installed on {change.after}, {change.moved} open concerns move to it"
     return f"{change.name}: {change.before or '-'} → {change.after or '-'}"

@@ -1,4 +1,4 @@
-"""What a person does with the registry, by web, by command or by file: each act once, with its line of audit."""
+"""Changes to the registry of committees, by web, by command or by file. Each act writes one line to the audit."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from storage.tables.committees import Committee
 def install(
     deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, on: date, meets: str = ""
 ) -> int:
-    """Installs a committee and gives it what belongs before it; says how many concerns that are.
+    """Installs a committee and moves the concerns to it for which it is competent; returns how many.
 
-    An empty `meets` keeps its own rule, or the pack's. Raises `MeetingRuleError`.
+    If `meets` is empty, the committee keeps its own rule for meetings, or takes the pack's. Raises `MeetingRuleError`.
     """
     now, pack = deployment.now(), deployment.pack
     before = planned_ahead(transaction, committee.code, now)
@@ -38,9 +38,9 @@ def install(
 
 
 def close(deployment: Deployment, transaction: Transaction, committee: Committee, actor: str) -> int:
-    """Closes a committee and gives what is open before it to the one above; says how many concerns that are.
+    """Closes a committee and moves its open concerns to the one above; returns how many.
 
-    Raises `SettingRefused` for a committee that is not installed, or whose level always exists.
+    Raises `SettingRefused` if the committee is not installed, or if its level always exists.
     """
     now = deployment.now()
     urgent = open_emergencies(transaction, committee.code, now - FOLLOWED_FOR)
@@ -54,7 +54,10 @@ def close(deployment: Deployment, transaction: Transaction, committee: Committee
 def change(
     deployment: Deployment, transaction: Transaction, committee: Committee, actor: str, settings: Mapping[str, str]
 ) -> bool:
-    """Sets what is told, as `storage.committees.registry.change_committee` reads it; says if anything changed."""
+    """Changes settings of a committee; returns whether anything changed.
+
+    `storage.committees.registry.change_committee` reads and checks them.
+    """
     now = deployment.now()
     before = planned_ahead(transaction, committee.code, now)
     changed = change_committee(transaction, deployment.pack, committee, settings, now)
@@ -64,7 +67,7 @@ def change(
 
 
 def import_committees(deployment: Deployment, transaction: Transaction, text: str, actor: str) -> list[Change]:
-    """Does what a CSV says, whole or not at all. Raises `ImportRefused`."""
+    """Applies the changes in a CSV text, all or none. Raises `ImportRefused`."""
 
     def installed(committee: Committee, on: date, meets: str) -> int:
         return install(deployment, transaction, committee, actor, on, meets)

@@ -1,4 +1,7 @@
-"""Agenda items split, merged, and given to another committee. No citizen hears of it; nothing is closed or reopened."""
+"""Splits and merges agenda items, and gives them to another committee. No concern is closed or reopened.
+
+Citizens are notified only if a merge puts their concern on an agenda.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ from storage.tables.concerns import Concern
 def split(
     deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, references: Collection[str]
 ) -> AgendaItem:
-    """Makes an item of its own of some concerns of an open item: same subject, state and meeting, no title yet.
+    """Moves some concerns of an open item to a new item with the same subject, state and meeting, but no title yet.
 
-    Raises `ActRefused` if none or all of its open concerns are chosen.
+    Raises `ActRefused` if the item is not open, or if none or all of its open concerns are chosen.
     """
     if not item.is_open:
         raise ActRefused(Why.SPLIT_TOO_LATE)
@@ -50,9 +53,10 @@ def split(
 
 
 def merge(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, into: int) -> AgendaItem:
-    """Gives an open item's concerns to another open item of the same committee, and closes the emptied one.
+    """Moves the concerns of an open item to another open item of the same committee, and closes the empty item.
 
-    Raises `ActRefused` for items of which one is sensitive and one is not: a title must not tell of either.
+    Raises `ActRefused` if only one of the items is sensitive (its title must not reveal the other), or if only one goes
+    past the committee.
     """
     other = locked_item(transaction, into)
     if (
@@ -82,7 +86,7 @@ def merge(deployment: Deployment, transaction: Transaction, item: AgendaItem, ac
 
 
 def others_open(transaction: Transaction, item: AgendaItem) -> list[AgendaItem]:
-    """The open items of the same committee that an item may be merged with, the likest first."""
+    """Returns at most 100 open items of the same committee with which an item may be merged, the most similar first."""
     query = select(AgendaItem).where(
         AgendaItem.committee == item.committee, AgendaItem.is_open, AgendaItem.id != item.id
     )
@@ -96,9 +100,9 @@ def others_open(transaction: Transaction, item: AgendaItem) -> list[AgendaItem]:
 
 
 def give(deployment: Deployment, transaction: Transaction, item: AgendaItem, actor: str, to: str) -> Committee:
-    """Gives an item, as it is, to an installed committee above or to the one that it belongs before.
+    """Gives an item unchanged to a committee that `may_go_to` allows.
 
-    Raises `ActRefused` for any other committee: what goes past a committee must not come back to it.
+    Raises `ActRefused` for any other committee: an item that goes past a committee must not come back to it.
     """
     allowed = {committee.code: committee for committee in may_go_to(transaction, deployment.pack, item)}
     if to not in allowed:

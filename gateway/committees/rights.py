@@ -9,19 +9,22 @@ from storage.people.administrators import Rights
 
 
 def lies_in(pack: Pack, area: str, outer: str) -> bool:
-    """Whether an area is another one, or a part of it."""
+    """Returns whether `area` is `outer` or lies in it."""
     return area == outer or any(above.code == outer for above in pack.ancestors(area))
 
 
 def access_in(pack: Pack, area: str, rights: Rights) -> Access:
-    """What may be seen of an area: nothing sensitive without the right, nothing that goes past its committees."""
+    """Returns which concerns of an area may be seen with these rights.
+
+    Sensitive ones need a right of their own; those that go past the area's committees are hidden.
+    """
     hidden = (
         ()
         if rights.see_sensitive
         else tuple(category.id for category in pack.categories.values() if category.sensitive)
     )
     if rights.audit:
-        return Access((), hidden, past_seen=())  # who watches over others sees no citizen's words
+        return Access((), hidden, past_seen=())  # an auditor sees no citizen's words
     if rights.own_committee:
         own = next((committee.code for committee in pack.committees.values() if committee.area == area), "")
         own_commune = (area,) if pack.areas[area] in pack.communes else ()

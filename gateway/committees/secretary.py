@@ -1,4 +1,4 @@
-"""What a secretary does from a phone, by SMS or USSD: each act is done once, with a line of audit, or refused."""
+"""What a secretary does by phone, through SMS or USSD. Each act is done and written to the audit, or refused."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 TAKES_UP = ("accept", "pass", "close")
-"""Acts by which a secretary takes an emergency up; looking at it does too, putting it off does not."""
+"""Acts that count as taking up an emergency. Looking at it counts too; postponing it does not."""
 MOST_ITEMS = 7
-"""Items of an agenda that a phone is shown at once; the most important, as ranked."""
+"""Agenda items shown on a phone at once: those that rank highest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What an act came to: `said` answers the secretary. What was refused (`done` false) has changed nothing."""
+    """The result of an act. `said` is the answer to the secretary; if `done` is false, nothing has changed."""
 
     said: str
     done: bool
@@ -51,7 +51,7 @@ class Acted:
 
 @dataclass
 class SecretaryActions:
-    """One secretary at work, in one transaction."""
+    """The acts of one secretary, in one transaction."""
 
     deployment: Deployment
     transaction: Transaction
@@ -65,7 +65,7 @@ class SecretaryActions:
         self.actor = f"secretary {self.contact.id}"
 
     def agenda(self) -> list[tuple[RankedItem, Committee]]:
-        """The open items of all that this secretary serves, each committee's ranked."""
+        """The open items of all committees that this secretary serves, ranked within each committee."""
         return [
             (item, committee)
             for committee in self.committees.values()
@@ -73,7 +73,7 @@ class SecretaryActions:
         ]
 
     def shown_agenda(self) -> list[tuple[str, str, int, bool]]:
-        """The first items as a phone shows them: reference, what and where, how many, whether urgent."""
+        """The first items as a phone shows them: reference, title, number of concerns, whether it is an emergency."""
         titles = Titles(self.deployment.vault, self.deployment.pack, self.language)
         return [
             (item.reference, titles.of(item, with_commune=False), item.count, item.urgency is Urgency.EMERGENCY)
@@ -81,7 +81,7 @@ class SecretaryActions:
         ]
 
     def item(self, reference: str) -> str | None:
-        """One item in a line; None for an item of another committee, as for one that does not exist."""
+        """Describes one item in a line; None if another committee has it, or if it does not exist."""
         concern = self.own_concern(reference)
         if concern is None:
             return None
@@ -97,11 +97,12 @@ class SecretaryActions:
         )
 
     def is_sensitive(self, reference: str) -> bool:
+        """Whether the category of this secretary's concern is sensitive; false for any other reference."""
         concern = self.own_concern(reference)
         return bool(concern and self.deployment.pack.categories[concern.category or "other"].sensitive)
 
     def act(self, act: str, reference: str, about: str = "") -> Acted:
-        """Does an act as a whole, or does nothing; the text says what was done, or why it was not."""
+        """Does an act completely or not at all; the text says what was done, or why it was not."""
         concern = self.own_concern(reference)
         if concern is None:
             return Acted(self.language.say("desk.unknown"), False)
@@ -118,7 +119,7 @@ class SecretaryActions:
         return Acted(answer, True)
 
     def _take_up(self, concern: Concern) -> None:
-        """Somebody has seen it: a phone shows the whole item, not each of its messages."""
+        """Marks the whole item as taken up: a phone shows the item, not each of its messages."""
         if concern.item_id:
             take_up_item(self.transaction, concern.item_id, self.actor, self.now)
         else:
@@ -161,7 +162,10 @@ class SecretaryActions:
         return self.language.say_count("desk.closed", len(notified), reference=concern.reference)
 
     def meet_on(self, typed: str) -> str | None:
-        """Moves the next meeting of each committee to another day; None when `typed` is not a day to come."""
+        """Moves the next meeting of each committee to another day.
+
+        None if `typed` is not a day in the future, or if a meeting cannot move to it.
+        """
         zone = self.deployment.pack.time_zone
         moment = read_day(typed, self.now.astimezone(zone))
         if moment is None:
@@ -178,12 +182,12 @@ class SecretaryActions:
         return self.language.say("desk.meeting", date=day(moment.date()))
 
     def own_concern(self, reference: str) -> Concern | None:
-        """The concern of a reference, if one of this secretary's committees has it."""
+        """Returns the concern of a reference, if one of this secretary's committees has it."""
         concern = by_reference(self.transaction, reference)
         return concern if concern and concern.committee in self.committees else None
 
     def _first(self, concern: Concern) -> str:
-        """The reference that the concern's item goes by."""
+        """The reference under which the concern's item is shown."""
         if concern.item_id is None:
             return concern.reference
         first = select(Concern.reference).where(
@@ -192,7 +196,7 @@ class SecretaryActions:
         return self.transaction.scalars(first.order_by(Concern.id)).first() or concern.reference
 
     def _item_of(self, concern: Concern) -> AgendaItem:
-        """The concern's item, held: of two secretaries who treat it at once the second is told."""
+        """Returns the concern's item, locked. If two secretaries act at once, the second gets `ActRefused`."""
         if concern.item_id is None or concern.state is ConcernState.CLOSED:
             raise ActRefused(Why.TREATED_ALREADY)
         return lock_item(self.transaction, concern.item_id)

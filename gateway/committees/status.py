@@ -1,4 +1,4 @@
-"""What a citizen is told of a report and of a committee, by USSD and by SMS."""
+"""What a citizen is told about a report and about a committee, by USSD and by SMS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DECISIONS_SHOWN, DECISION_SHOWN = 2, 60
 
 @dataclass(frozen=True, slots=True)
 class StateAnswer:
-    """The SMS about a report; `due_at` None is now."""
+    """The SMS about a report; `due_at` None means now."""
 
     text: str
     due_at: datetime | None = None
@@ -41,9 +41,10 @@ class StateAnswer:
 def followed(
     deployment: Deployment, transaction: Transaction, typed: str, contact: Contact | None, msisdn: Msisdn
 ) -> Concern | None:
-    """The concern of a reference, if it is this person's own or came without a number: no hint that another exists.
+    """Returns the concern of a reference, if it is this person's own or came without a number.
 
-    A number that has tried too many wrong ones opens what is its own, and what nobody finds by trying.
+    None for any other reference, so that nobody learns whether it exists. A number that has tried too many wrong
+    references can open its own reports, and those whose long reference nobody can guess.
     """
     reference = read_reference(typed)
     concern = by_reference(transaction, reference) if reference else None
@@ -61,7 +62,10 @@ def followed(
 def state_answer(
     deployment: Deployment, transaction: Transaction, language: Language, contact: Contact, msisdn: Msisdn, typed: str
 ) -> StateAnswer | None:
-    """Where a report stands; of somebody else's no more than of one that never was. None to who tries too many."""
+    """Says where a report stands. Somebody else's report is answered like one that does not exist.
+
+    None if the number has tried too many wrong references.
+    """
     concern = followed(deployment, transaction, typed, contact, msisdn)
     if concern is None:
         now = deployment.now()
@@ -79,7 +83,7 @@ def state_answer(
 
 
 def committee_text(deployment: Deployment, transaction: Transaction, language: Language, spot_id: str) -> str:
-    """The SMS about the committee that hears a place."""
+    """Returns the SMS about the committee that is competent for a place."""
     facts = committee_facts(deployment, transaction, spot_id.partition("|")[0])
     if facts is None:
         return language.say("sms.unknown_place")
@@ -87,7 +91,10 @@ def committee_text(deployment: Deployment, transaction: Transaction, language: L
 
 
 def committee_facts(deployment: Deployment, transaction: Transaction, commune: str) -> CommitteeFacts | None:
-    """Which committee hears a commune, when it meets, and the public figure of the commune's last month."""
+    """Returns the committee that is competent for a commune, its next meeting, and the commune's public figure.
+
+    None if the commune is unknown.
+    """
     pack, now = deployment.pack, deployment.now()
     if commune not in pack.committees:
         return None
@@ -104,7 +111,7 @@ def committee_facts(deployment: Deployment, transaction: Transaction, commune: s
 
 
 def _decided(deployment: Deployment, transaction: Transaction, committee: str) -> list[str]:
-    """The last decisions of a committee, a line each, as a phone shows them; none about sensitive matters."""
+    """The last decisions of a committee as a phone shows them, one line each; none about sensitive matters."""
     vault, categories = deployment.vault, deployment.pack.categories
     decided_items = last_decisions(transaction, committee, DECISIONS_SHOWN + 2)
     plain = [item.decision_sealed for item in decided_items if not categories[item.category].sensitive]

@@ -1,1 +1,1 @@
-"""The documents of a meeting: the *ordre du jour* before, the *procès-verbal* after, and the date for calendars."""
+"""*Ordre du jour* and *procès-verbal* of a meeting, its calendar entry, and letters to local services."""

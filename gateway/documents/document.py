@@ -1,6 +1,7 @@
-"""Official documents before they are drawn: a heading, facts, sections. Nothing in them can expose a citizen.
+"""Official documents before they become PDF or DOCX: a heading, facts, sections. They never expose a citizen.
 
-No number, no citizen's words, no reference; sensitive matters are one line with a count, a small one as a range.
+They hold no citizen's number, no citizen's words and no reference. Sensitive matters are one line with a count; a small
+count is given as a range.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from storage.enumerations import MeetingState
 from storage.tables.committees import Committee, Meeting
 
 FEW = 3
-"""Fewer messages than this are not counted out where the count could point to somebody: in sensitive matters."""
+"""In sensitive matters a count below this is given as a range: the exact count could point to a person."""
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
@@ -29,7 +30,7 @@ UNREADABLE = "(illisible : la clé manque)"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, paragraphs, and a table (its first row the titles), each possibly empty."""
+    """A heading, paragraphs, and a table whose first row holds the column titles; each may be empty."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -38,7 +39,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class MeetingDocument:
-    """A document: the lines of its heading, its title, facts by name, sections and who signs."""
+    """A document: the lines of its heading, who issues it, its title, facts by name, sections and who signs."""
 
     heading: tuple[str, ...]
     issued_by: str
@@ -49,9 +50,9 @@ class MeetingDocument:
 
 
 def document_from(kept: dict[str, Any]) -> MeetingDocument:
-    """The document that `dataclasses.asdict` and JSON made of one, without the characters that no document can hold.
+    """Builds a document from what `dataclasses.asdict` and JSON made of it, without characters that no file can hold.
 
-    Texts that were sealed before they were cleaned on the way in come through here as well.
+    Older texts were stored before the gateway cleaned its input; they are cleaned here.
     """
     kept = _clean(kept)
     sections = tuple(
@@ -77,7 +78,7 @@ def long_day(day: date) -> str:
 
 
 def few(count: int) -> str:
-    """A count of messages about sensitive matters: a small one is a range."""
+    """A count of messages about sensitive matters; a small count is given as a range."""
     return f"moins de {FEW}" if 0 < count < FEW else str(count)
 
 
@@ -87,7 +88,7 @@ def counted(count: int, one: str, several: str) -> str:
 
 
 def closed_doors(items: int, messages: int) -> str:
-    """The one line that stands for all sensitive items."""
+    """The one line that replaces all sensitive items."""
     points = counted(items, "point sensible", "points sensibles")
     return f"{points} ({few_messages(messages)}), à traiter à huis clos."
 
@@ -100,7 +101,7 @@ def few_messages(count: int) -> str:
 def meeting_document(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, title: str, sections: tuple[Section, ...]
 ) -> MeetingDocument:
-    """A document of a meeting with its heading, number, date, venue and chair."""
+    """Builds a document of a meeting with its heading, number, date, venue and chair."""
     committee = transaction.get_one(Committee, meeting.committee)
     at: datetime = meeting.starts_at.astimezone(zone_of(deployment.pack, committee))
     number = number_of(transaction, deployment.pack, meeting)

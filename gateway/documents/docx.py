@@ -1,4 +1,4 @@
-"""A document as DOCX, for those who go on writing in it."""
+"""Writes a document as DOCX, for people who edit it further."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gateway.documents.document import MeetingDocument, Section
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 LONGEST_PROPERTY = 255
-"""Characters that python-docx takes."""
+"""Characters that python-docx accepts for a document property."""
 
 
 def docx(shown: MeetingDocument) -> bytes:
-    """A document as a file for word processors, A4."""
+    """Returns a document as a DOCX file, A4."""
     document = new_document()
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)

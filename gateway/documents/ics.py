@@ -1,4 +1,4 @@
-"""A meeting for calendars (RFC 5545), published by its committee (RFC 5546)."""
+"""The calendar entry of a meeting (RFC 5545), published by its committee (RFC 5546)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from storage.tables.committees import Committee, Meeting
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 USUAL_LENGTH = timedelta(hours=2)
 NOBODY = "invalid"
-"""The domain that never exists (RFC 2606): a committee must have an address as organizer, and has no mailbox."""
+"""The domain that never exists (RFC 2606): an organizer must have an address, but a committee has no mailbox."""
 
 
 def ics(committee: Committee, meeting: Meeting, now: datetime) -> bytes:
-    """The same meeting moved or cancelled replaces what a calendar had of it: its UID stays, its SEQUENCE grows."""
+    """Returns the calendar entry of a meeting as an ICS file.
+
+    A moved or cancelled meeting replaces its earlier entry in a calendar: the UID stays, the SEQUENCE grows.
+    """
     name = clean_line(committee.name)
     event = Event()
     event.add("uid", f"{meeting.calendar_id}@ccs-gateway")

@@ -1,4 +1,4 @@
-"""The letter by which a committee refers an item to a local service, with the day by which it asks for a reply."""
+"""The letter with which a committee refers an item to a local service and asks for a reply by a date."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from storage.tables.committees import AgendaItem, Committee
 
 
 def referral_letter(deployment: Deployment, transaction: Transaction, item: AgendaItem) -> MeetingDocument:
-    """The letter of an item that has been referred: whom it goes to, what about, and by when.
+    """Builds the letter for an item that has been referred: the addressee, the subject and the date for a reply.
 
-    A sensitive item is named by its category and a count alone.
+    A sensitive item shows only its category, its commune and a count.
     """
     pack, vault = deployment.pack, deployment.vault
     committee = transaction.get_one(Committee, item.committee)

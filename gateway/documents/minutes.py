@@ -1,4 +1,4 @@
-"""The *procès-verbal*: who was at a meeting, what was made of each item, and how many were left."""
+"""The *procès-verbal* (minutes): who was at a meeting, the outcome of each item, and how many were left."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DRAFT_LINE = "Projet : cette réunion n'est pas enregistrée comme tenue. Ce doc
 def minutes(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, business: OrderOfBusiness
 ) -> MeetingDocument:
-    """The minutes; of a meeting that nobody has recorded as held they are marked as a draft."""
+    """Builds the minutes. Until the meeting is recorded as held, they are marked as a draft."""
     sections = [*_attendance(deployment, meeting), *_treated(deployment, transaction, meeting)]
     if left := [item for item in business.put_on if item.state == ItemState.ON_AGENDA]:
         one, several = "point non traité, renvoyé", "points non traités, renvoyés"
@@ -75,7 +75,7 @@ def _treated(deployment: Deployment, transaction: Transaction, meeting: Meeting)
 
 
 def _outcome(deployment: Deployment, item: AgendaItem, recommendation: Recommendation | None) -> str:
-    """What became of an item, with the decision, the answer or the text of the recommendation."""
+    """The outcome of an item, with the decision, the answer or the text of the recommendation."""
     vault = deployment.vault
     said = vault.readable(DECISION, item.decision_sealed, UNREADABLE)
     outcome = OUTCOMES.get(item.state, "")

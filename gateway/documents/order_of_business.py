@@ -1,4 +1,4 @@
-"""The *ordre du jour*: what stands before a meeting, in the order in which it is dealt with."""
+"""The *ordre du jour* (order of business): the items of a meeting, in the order in which it deals with them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storage.tables.committees import Meeting
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An item as a document lists it; of a sensitive one the count alone is shown."""
+    """An item as a document lists it; a sensitive item shows only its count."""
 
     title: str
     summary: str
@@ -30,14 +30,14 @@ class Point:
 
     @property
     def subject(self) -> str:
-        """Its title, and its summary on a line below."""
+        """The title, with the summary on a line below."""
         return f"{self.title}\n{self.summary}" if self.summary else self.title
 
 
 def order_of_business(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, business: OrderOfBusiness
 ) -> MeetingDocument:
-    """What people put on, what the score adds, and what the meeting has treated already."""
+    """Lists what people put on the agenda, what the score adds, and what the meeting has treated already."""
     put_on = ranked_points(deployment, transaction, business.put_on)
     put_on += _treated_points(deployment, transaction, meeting, {item.id for item in business.listed})
     proposed = ranked_points(deployment, transaction, business.proposed)
@@ -51,7 +51,7 @@ def order_of_business(
 
 
 def ranked_points(deployment: Deployment, transaction: Transaction, items: Sequence[RankedItem]) -> list[Point]:
-    """Open items as a document lists them, in the given order."""
+    """Returns open items as a document lists them, in the given order."""
     french = deployment.pack.first_language
     titles = Titles(deployment.vault, deployment.pack, french)
     written = summaries(transaction, [item.id for item in items])
@@ -70,7 +70,7 @@ def ranked_points(deployment: Deployment, transaction: Transaction, items: Seque
 def _treated_points(
     deployment: Deployment, transaction: Transaction, meeting: Meeting, listed: set[int]
 ) -> list[Point]:
-    """What the meeting has treated already stays on its ordre du jour."""
+    """Items that the meeting has treated already stay on its ordre du jour."""
     french = deployment.pack.first_language
     treated = [item for item in treated_at(transaction, meeting.id) if item.id not in listed]
     counts = counts_of(transaction, meeting.id)

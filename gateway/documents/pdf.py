@@ -1,4 +1,4 @@
-"""A document as PDF, for printing and for the file."""
+"""Writes a document as PDF, for printing and filing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.documents.document import MeetingDocument, Section
 
 CONTENT_TYPE = "application/pdf"
 FONTS = Path(reportlab.__file__).parent / "fonts"
-"""Vera comes with reportlab: no font has to be on the machine."""
+"""Vera comes with reportlab, so no font has to be installed."""
 WIDTH = A4[0] - 4.4 * cm
 
 PLAIN = ParagraphStyle("plain", fontName="Vera", fontSize=9.5, leading=13)
@@ -36,7 +36,7 @@ HEADING = ParagraphStyle("heading", parent=PLAIN, fontName="VeraBd", fontSize=10
 
 
 def pdf(shown: MeetingDocument) -> bytes:
-    """A document as a PDF file, A4."""
+    """Returns a document as a PDF file, A4."""
     _fonts()
     out = BytesIO()
     document = SimpleDocTemplate(
@@ -75,7 +75,7 @@ def _grid(cells: list[list[Paragraph]], widths: list[float] | None, lines: bool 
     if lines:
         style.add("GRID", (0, 0), (-1, -1), 0.4, colors.grey)
         style.add("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)
-    # A row that is longer than a page goes on on the next one.
+    # A row that is longer than a page continues on the next one.
     return Table(cells, colWidths=widths, style=style, repeatRows=int(lines), splitInRow=1)
 
 
@@ -84,6 +84,6 @@ def _line(text: str, style: ParagraphStyle) -> Paragraph:
 
 
 def _printable(text: str) -> str:
-    """Letters that Vera lacks (ɛ ɔ ɲ ŋ among them) become their nearest, as on a phone."""
+    """Replaces letters that Vera lacks (such as ɛ ɔ ɲ ŋ) by the nearest ones, as on a phone."""
     known = pdfmetrics.getFont("Vera").face.charToGlyph  # type: ignore[attr-defined]
     return "".join(char if ord(char) in known else to_gsm(char) for char in text)

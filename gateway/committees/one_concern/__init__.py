@@ -1,1 +1,1 @@
-"""What a person does with one concern beside answering it: its item, notes, questions, undoing an act."""
+"""Acts on one concern other than the answer: its agenda item, notes, questions, and undo."""

@@ -1,4 +1,4 @@
-"""A concern leaves its agenda item for one of its own, or joins another open item of the same committee."""
+"""Moves a concern from its agenda item to a new one, or to another open item of the same committee."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from storage.tables.concerns import Concern
 
 
 def split(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> AgendaItem:
-    """Gives a concern an agenda item of its own, before the same meeting and in the same state."""
+    """Moves a concern to a new agenda item for the same meeting, in the same state. Raises `ActRefused`."""
     item = _open_item(transaction, concern)
     return regrouping.split(deployment, transaction, item, actor, {concern.reference})
 
 
 def join(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, typed: str) -> None:
-    """Puts a concern alone into another open item of its committee; `typed` is the item's id."""
+    """Moves one concern to another open item of its committee; `typed` is that item's id. Raises `ActRefused`."""
     left, now = _open_item(transaction, concern), deployment.now()
     item = locked_item(transaction, read_id(typed) or 0)
     if item is None or item.id == left.id or item.committee != left.committee or not item.is_open:
@@ -44,7 +44,7 @@ def join(deployment: Deployment, transaction: Transaction, concern: Concern, act
 
 
 def items_to_join(transaction: Transaction, pack: Pack, concern: Concern) -> list[AgendaItem]:
-    """The other open items of a concern's committee that it may join, the likest first."""
+    """Returns the other open items of the committee that a concern may join, the most similar first."""
     item = transaction.get(AgendaItem, concern.item_id or 0)
     if item is None or not item.is_open or concern.state is ConcernState.CLOSED:
         return []
@@ -52,7 +52,7 @@ def items_to_join(transaction: Transaction, pack: Pack, concern: Concern) -> lis
 
 
 def is_as_sensitive(pack: Pack, item: AgendaItem, other: AgendaItem) -> bool:
-    """Whether two items may share a concern: the title of one must not tell of a sensitive matter of the other."""
+    """Whether a concern may move between two items: the title of one must not reveal a sensitive matter of another."""
     category, others = pack.categories[item.category], pack.categories[other.category]
     return (category.sensitive, category.goes_above) == (others.sensitive, others.goes_above)
 

@@ -1,4 +1,4 @@
-"""A note of a colleague beside a concern."""
+"""Notes that colleagues leave on a concern."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from storage.refusals import Why
 from storage.tables.concerns import Concern
 
 LONGEST_NOTE = 2000
+"""Characters."""
 
 
 def leave_note(deployment: Deployment, transaction: Transaction, concern: Concern, author: str, text: str) -> None:
-    """Keeps a note for those who may see the concern; its citizen never reads it. Raises `ActRefused`."""
+    """Stores a note for those who may see the concern; its citizen never reads it.
+
+    Raises `ActRefused` if the text is empty or too long.
+    """
     text = text.strip()
     if not text:
         raise ActRefused(Why.NOTE_EMPTY)

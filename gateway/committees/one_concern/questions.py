@@ -1,7 +1,7 @@
-"""A question to a citizen about their concern, and the reply that comes back into its thread.
+"""Questions to a citizen about their concern, and the replies.
 
-A reply is kept as a concern is, so that triage reads it like any message. It belongs to the thread of the concern
-that it is about (`Concern.is_reply`) until it is an emergency or somebody makes it a concern of its own.
+A reply is stored as a concern, so that triage reads it like any message. It belongs to the thread of the concern that
+it is about (`Concern.is_reply`), unless it is an emergency or somebody makes it a separate concern.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 REPLY_WITHIN = timedelta(days=3)
-"""How long the next SMS of a citizen is the reply to a question."""
+"""How long after a question the citizen's next SMS counts as the reply."""
 GOES_ON_FOR = timedelta(minutes=30)
-"""How long after a reply the next SMS belongs to it too: people write in several."""
+"""How long after a reply further SMS belong to it: people write in several."""
 QUESTION_PARTS = 1
+"""SMS parts that a question may take."""
 QUESTION_KEY = "question"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The SMS of a question, and when it goes."""
+    """The SMS of a question, and when it is sent."""
 
     message: Message
     goes_at: datetime
 
 
 def question_text(deployment: Deployment, concern: Concern, contact: Contact | None, question: str) -> str:
-    """The SMS that asks, in the language that this citizen is answered in."""
+    """Returns the SMS with the question, in the language in which this citizen is answered."""
     language = spoken_with(deployment, concern, contact)
     return language.say("sms.question", reference=concern.reference, question=question)
 
@@ -55,9 +56,10 @@ def question_text(deployment: Deployment, concern: Concern, contact: Contact | N
 def ask(
     deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, question: str, wait: timedelta
 ) -> Question:
-    """Asks a concern's citizen something, in one SMS that goes after `wait`; the concern stays open.
+    """Asks the citizen of a concern a question, in one SMS that is sent after `wait`; the concern stays open.
 
-    It waits for the morning in quiet hours. Raises `ActRefused` where nobody can be asked.
+    In quiet hours the SMS waits for the morning. Raises `ActRefused` if the citizen cannot be asked, or if the text
+    cannot be sent.
     """
     now = deployment.now()
     if concern.state is ConcernState.CLOSED:
@@ -98,7 +100,7 @@ def _due_at(deployment: Deployment, transaction: Transaction, concern: Concern, 
 
 
 def asked_about(transaction: Transaction, contact: Contact, now: datetime) -> Concern | None:
-    """The open concern that this person was asked about, if their next SMS may be the reply."""
+    """Returns the open concern that this person was asked about, if their next SMS may be the reply."""
     if contact.question_asked_for is None or contact.question_asked_at is None:
         return None
     if contact.question_asked_at < now - REPLY_WITHIN:
@@ -109,13 +111,16 @@ def asked_about(transaction: Transaction, contact: Contact, now: datetime) -> Co
 
 
 def take_reply(contact: Contact, reply: Concern, asked: Concern, now: datetime) -> None:
-    """Puts what a person has just written into the thread of the concern that they were asked about."""
+    """Puts a person's new message into the thread of the concern that they were asked about."""
     reply.is_reply, reply.duplicate_of = True, asked.id
     contact.question_asked_at = now - REPLY_WITHIN + GOES_ON_FOR
 
 
 def settle_reply(deployment: Deployment, transaction: Transaction, reply: Concern, contact: Contact | None) -> None:
-    """After triage: the reply stands in its thread, a person is to read it, and its citizen hears that it came."""
+    """Finishes a reply after triage: it stays in its thread, and an SMS tells the citizen that it came.
+
+    The concern in question is marked as replied to, so that a person reads the reply.
+    """
     now, asked = deployment.now(), transaction.get(Concern, reply.duplicate_of)
     reply.state, reply.needs_review = ConcernState.CLOSED, False
     if asked is None:
@@ -131,7 +136,7 @@ def settle_reply(deployment: Deployment, transaction: Transaction, reply: Concer
 
 
 def stand_alone(transaction: Transaction, reply: Concern, now: datetime, actor: str) -> None:
-    """Takes a reply out of its thread: from here on it is a concern like any other. The caller places it."""
+    """Takes a reply out of its thread and makes it an ordinary concern. The caller places it on an agenda."""
     if asked := transaction.get(Concern, reply.duplicate_of):
         record(transaction, asked, now, actor, "reply_stands_alone", reference=reply.reference)
         record(transaction, reply, now, actor, "reply_stands_alone", reference=asked.reference)
@@ -140,7 +145,7 @@ def stand_alone(transaction: Transaction, reply: Concern, now: datetime, actor: 
 
 
 def make_own_concern(deployment: Deployment, transaction: Transaction, reply: Concern, actor: str) -> None:
-    """Makes a reply a concern of its own, before its committee; its citizen is told the reference."""
+    """Makes a reply a separate concern of its committee and tells the citizen its reference. Raises `ActRefused`."""
     if not reply.is_reply or reply.triaged_at is None:
         raise ActRefused(Why.REPLY_STANDS_ALONE)
     now = deployment.now()

@@ -1,7 +1,7 @@
-"""Undoing an act of the web queue within five minutes.
+"""Undoes an act of the web queue within five minutes.
 
-An act remembers how its concerns and their agenda items were. What it causes waits as long: the SMS with an answer or
-a question goes when the act can no longer be undone. Alerts never wait, so an alert that has gone stays gone.
+Each act stores the earlier state of its concerns and their agenda items. The SMS with an answer or a question is sent
+only when the act can no longer be undone. Alerts are sent at once, so an alert cannot be taken back.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from storage.tables.people import Contact
 
 UNDO_FOR = timedelta(minutes=5)
 WAITS_AT_MOST = UNDO_FOR + timedelta(minutes=1)
-"""What waits for the end of an act is due by then: the act itself takes a moment from when its log begins."""
+"""An SMS that waits until the act can no longer be undone is due at most this long after the act began."""
 UNDONE = "undone"
-"""Why an SMS is held whose act was undone."""
+"""The reason stored with an SMS that is held because its act was undone."""
 COLUMNS = (
     "state", "commune", "place", "category", "urgency", "urgency_rank", "kind", "needs_review", "reasons",
     "committee", "item_id", "set_aside", "passed_to", "satisfied",
@@ -45,7 +45,7 @@ MOMENTS = ("asked_at", "news_due_at", "told_at")
 
 @dataclass
 class UndoLog:
-    """Remembers concerns before an act, and keeps that when the act is done."""
+    """Notes the state of concerns before an act, and stores it when the act is done."""
 
     transaction: Transaction
     actor: str
@@ -57,22 +57,22 @@ class UndoLog:
         self._before: list[tuple[Concern, dict[str, Any], bytes | None]] = []
 
     def remember(self, concerns: Sequence[Concern]) -> None:
-        """Notes how concerns and their items are now. Called before the act."""
+        """Notes the present state of concerns and their items. Call it before the act."""
         known = {concern.id for concern, _, _ in self._before}
         for concern in concerns:
             if concern.id not in known:
                 self._before.append((concern, _state_of(self.transaction, concern), concern.answer_sealed))
 
     def mark(self) -> int:
-        """How many concerns are noted so far."""
+        """Returns how many concerns are noted so far."""
         return len(self._before)
 
     def back_to(self, mark: int) -> None:
-        """Forgets what was noted since a mark: that act was refused."""
+        """Forgets what was noted after a mark, because that act was refused."""
         del self._before[mark:]
 
     def keep(self, message: Message | None = None) -> str:
-        """Keeps what was noted, with the SMS that the act has queued; returns the act's name."""
+        """Stores what was noted, with the SMS that the act has queued; returns the act's id."""
         self.transaction.flush()
         for concern, before, answer in self._before:
             kept = before | ({"message": message.id} if message else {})
@@ -104,13 +104,13 @@ def _state_of(transaction: Transaction, concern: Concern) -> dict[str, Any]:
 
 
 def changed_by(transaction: Transaction, concern: Concern, act: str) -> list[Concern]:
-    """The concerns that an act on one changes: putting it on the agenda takes the others of its item along."""
+    """Returns the concerns that an act on one concern changes: `agenda` also moves the others of its item."""
     item = transaction.get(AgendaItem, concern.item_id) if act == "agenda" and concern.item_id else None
     return open_concerns(transaction, item) if item else [concern]
 
 
 def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime) -> Sequence[UndoStep]:
-    """The steps of an act of this person that may still be undone; empty when it is too late."""
+    """Returns the steps of this person's act if it can still be undone; empty if it is too late."""
     return transaction.scalars(
         select(UndoStep)
         .where(UndoStep.act == act, UndoStep.actor == actor, UndoStep.at > now - UNDO_FOR)
@@ -119,7 +119,10 @@ def steps_to_undo(transaction: Transaction, act: str, actor: str, now: datetime)
 
 
 def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep], actor: str) -> bool:
-    """Undoes an act; says whether an alert that it caused has gone and stays gone. All is undone, or `ActRefused`."""
+    """Undoes an act as a whole; returns whether it caused an alert, which cannot be taken back.
+
+    Raises `ActRefused` if it is too late, or if a concern has changed since.
+    """
     if not steps:
         raise ActRefused(Why.UNDO_TOO_LATE)
     now, alert_is_gone = deployment.now(), False
@@ -136,7 +139,7 @@ def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoS
 
 
 def send_now(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep]) -> None:
-    """Ends the wait of an act: its SMS go now, as far as quiet hours and budget let them, and nothing undoes it."""
+    """Sends the SMS of an act now, as far as quiet hours and budget allow. The act can no longer be undone."""
     now = deployment.now()
     for step in steps:
         concern = transaction.get_one(Concern, step.concern_id, with_for_update=True)
@@ -177,7 +180,7 @@ def _restore(deployment: Deployment, transaction: Transaction, concern: Concern,
 def _restore_item(
     deployment: Deployment, transaction: Transaction, concern: Concern, before: dict[str, Any], actor: str
 ) -> None:
-    """The item as it was, unless the same subject was reported anew meanwhile: then the concern joins that one."""
+    """Restores the item. If the same subject has a new open item meanwhile, the concern joins that one instead."""
     item = transaction.get_one(AgendaItem, before["id"], with_for_update=True)
     if before["is_open"] and not item.is_open:
         anew = select(AgendaItem.id).where(
@@ -201,7 +204,7 @@ def _restore_correction(transaction: Transaction, concern: Concern, was_correcte
 
 
 def _stop_message(transaction: Transaction, id: int | None, now: datetime) -> None:
-    """An SMS of the act is held for good; the worker cannot have claimed it, because it was not due yet."""
+    """Holds an SMS of the act for good. The worker cannot have claimed it, because it was not due yet."""
     if id is None:
         return
     waiting = (Message.id == id, Message.state == MessageState.QUEUED, Message.tries == 0)
@@ -219,5 +222,5 @@ def _moment(written: str | None) -> datetime | None:
 
 
 def drop_old_steps(transaction: Transaction, now: datetime) -> None:
-    """What can no longer be undone is forgotten."""
+    """Deletes the steps that can no longer be undone."""
     transaction.execute(delete(UndoStep).where(UndoStep.at <= now - UNDO_FOR))
