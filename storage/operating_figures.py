@@ -1,4 +1,4 @@
-"""Figures about the last minutes and hours for whoever keeps the gateway running. They hold counts and times alone."""
+"""Figures of the last minutes and hours for operators. They contain counts, times and prices only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from storage.tables.messages import Message, OutboxRow, SendAttempt
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
 MOST_DELAYS = 2000
-"""The newest ones; enough for a quantile, however many came in."""
+"""Delays are read of this many concerns at most, the newest ones: enough for a quantile."""
 
 
 def longest_waits(transaction: Transaction, now: datetime) -> dict[str, float]:
-    """Seconds that the oldest due outbox row of each work has waited; 0 where none is due."""
+    """Seconds that the oldest due outbox row has waited, by kind of work; 0 if none is due."""
     oldest = select(OutboxRow.work, func.min(OutboxRow.due_at, type_=OutboxRow.due_at.type))
     rows = transaction.execute(oldest.where(OutboxRow.due_at <= now).group_by(OutboxRow.work))
     since = {work: due_at for work, due_at in rows}  # noqa: C416 - rows are no pairs to the type checker
@@ -26,7 +26,7 @@ def longest_waits(transaction: Transaction, now: datetime) -> dict[str, float]:
 
 
 def triage_delays(transaction: Transaction, now: datetime) -> dict[str, float]:
-    """Seconds from arrival to agenda, median and 95th percentile of the last quarter of an hour; empty if none came."""
+    """Seconds from arrival to agenda in the last 15 minutes: median and 95th percentile; empty if nothing came."""
     rows = transaction.execute(
         select(Concern.received_at, Concern.triaged_at)
         .where(Concern.received_at > now - QUARTER)
@@ -42,7 +42,7 @@ def triage_delays(transaction: Transaction, now: datetime) -> dict[str, float]:
 
 
 def count_doubtful(transaction: Transaction, now: datetime) -> dict[str, float]:
-    """Concerns of the last hour that a person has to look at (`doubtful`), and the others (`sure`)."""
+    """The number of concerns of the last hour that a person must review (`doubtful`), and of the others (`sure`)."""
     counts = {"doubtful": 0.0, "sure": 0.0}
     for needs_review, count in transaction.execute(
         select(Concern.needs_review, func.count())
@@ -54,11 +54,12 @@ def count_doubtful(transaction: Transaction, now: datetime) -> dict[str, float]:
 
 
 def count_unfinished(transaction: Transaction) -> int:
+    """The number of drafts, which are reports that were cut off."""
     return transaction.scalar(select(func.count()).select_from(Draft)) or 0
 
 
 def attempts_of_the_hour(transaction: Transaction, now: datetime) -> dict[tuple[str, ...], float]:
-    """Tries to send by provider and outcome (`taken`, `refused`, `unknown`)."""
+    """Attempts to send in the last hour, by provider and outcome (`taken`, `refused`, `unknown`)."""
     rows = transaction.execute(
         select(SendAttempt.provider, SendAttempt.outcome, func.count())
         .where(SendAttempt.at > now - HOUR)
@@ -68,7 +69,7 @@ def attempts_of_the_hour(transaction: Transaction, now: datetime) -> dict[tuple[
 
 
 def cost_of_the_day(transaction: Transaction, now: datetime) -> dict[str, float]:
-    """Price of the SMS written since midnight UTC by currency, but for those that failed or are held."""
+    """The price of the SMS created since midnight (UTC), by currency, in its smallest unit; not failed or held ones."""
     midnight = datetime.combine(now.date(), time.min, now.tzinfo)
     rows = transaction.execute(
         select(Message.currency, func.sum(Message.price))

@@ -1,1 +1,1 @@
-"""Messages in and out, and the outbox."""
+"""Inbound and outbound messages, and the outbox."""

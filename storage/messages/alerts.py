@@ -1,4 +1,4 @@
-"""Alerts as they are kept: to whom one is owed, which are open, and the duty numbers."""
+"""Keeps alerts: which committees must still get one, which alerts are open, and the duty numbers."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 FOLLOWED_FOR = timedelta(days=7)
-"""How long an alert that no phone has is followed: the same time as open emergencies are told to a new committee."""
+"""How long an undelivered alert is followed up. A new committee is told of open emergencies of the same time."""
 EMERGENCY = "emergency"
-"""What an alert is about, where it is about the emergency itself."""
+"""The value of `about` if an alert is about the emergency itself."""
 SINGLY, WITHIN = 3, timedelta(hours=1)
-"""How many emergencies of one number are alerted each by itself, and within how long."""
+"""How many emergencies of one number have an alert each within a time; further ones are joined in one alert."""
 
 
 def owe_alert(
     transaction: Transaction, concern: Concern, now: datetime, about: str = EMERGENCY
 ) -> tuple[AlertedConcern, bool]:
-    """Notes that the concern's committee is owed its alert; says whether that is new.
+    """Records that the concern's committee must get an alert; returns the record and whether it is new.
 
-    `about` is another word for what is told to a duty number alone.
+    `about` has another value if only a duty number is alerted.
     """
     key = {"concern_id": concern.id, "committee": concern.committee or "", "about": about}
     new = insert_once(transaction, AlertedConcern, **key, created_at=now)
@@ -43,7 +43,7 @@ def open_alert(
     before: tuple[str | None, str],
     now: datetime,
 ) -> Alert:
-    """One alert for what is owed; `before` is its committee, if there is one, and the area of its duty number."""
+    """Opens one alert for these records; `before` is its committee (or None) and the area of its duty number."""
     alert = Alert(committee=before[0], area=before[1], kind=kind, stage=AlertStage.COMMITTEE, created_at=now)
     transaction.add(alert)
     transaction.flush()
@@ -54,7 +54,7 @@ def open_alert(
 
 
 def count_single_alerts(transaction: Transaction, contact_id: int, since: datetime) -> int:
-    """How many emergencies of one person were alerted each by itself since a moment."""
+    """How many emergencies of one person have had an alert of their own since `since`."""
     query = (
         select(func.count(func.distinct(AlertedConcern.concern_id)))
         .join(Concern, Concern.id == AlertedConcern.concern_id)
@@ -65,7 +65,7 @@ def count_single_alerts(transaction: Transaction, contact_id: int, since: dateti
 
 
 def waiting_to_be_joined(transaction: Transaction) -> Sequence[tuple[AlertedConcern, Concern]]:
-    """What is owed and waits for others of the same number, oldest first."""
+    """Locks and returns the records without an alert, which wait for others of the same number, oldest first."""
     rows = transaction.execute(
         select(AlertedConcern, Concern)
         .join(Concern, Concern.id == AlertedConcern.concern_id)
@@ -77,13 +77,13 @@ def waiting_to_be_joined(transaction: Transaction) -> Sequence[tuple[AlertedConc
 
 
 def some_are_open(transaction: Transaction, now: datetime) -> bool:
-    """Whether an alert waits for others, or no phone has it yet."""
+    """Whether a record waits to be joined with others, or an alert has not reached a phone yet."""
     waiting = select(AlertedConcern.id).where(AlertedConcern.alert_id.is_(None)).limit(1)
     return transaction.scalars(waiting).first() is not None or bool(open_alerts(transaction, now, 1))
 
 
 def last_joined_at(transaction: Transaction, contact_id: int | None, committee: str) -> datetime | None:
-    """When the emergencies of a person (None: of those who keep their number back) were last told in one alert."""
+    """When a person's emergencies (None: those without a number) last had a joined alert to this committee."""
     query = (
         select(func.max(Alert.created_at, type_=UtcDateTime()))
         .join(AlertedConcern, AlertedConcern.alert_id == Alert.id)
@@ -95,7 +95,7 @@ def last_joined_at(transaction: Transaction, contact_id: int | None, committee: 
 
 
 def open_alerts(transaction: Transaction, now: datetime, most: int = 500) -> Sequence[Alert]:
-    """Alerts that no phone has yet, oldest first."""
+    """Up to `most` alerts that have not reached a phone yet, oldest first."""
     return transaction.scalars(
         select(Alert)
         .where(Alert.confirmed_at.is_(None), Alert.created_at > now - FOLLOWED_FOR)
@@ -120,7 +120,7 @@ def messages_of(transaction: Transaction, alert: Alert) -> Sequence[Message]:
 
 
 def alerts_of(transaction: Transaction, concern: Concern) -> Sequence[Alert]:
-    """The alerts that a concern stands in, oldest first."""
+    """The alerts about a concern, oldest first."""
     return transaction.scalars(
         select(Alert)
         .join(AlertedConcern, AlertedConcern.alert_id == Alert.id)
@@ -130,7 +130,7 @@ def alerts_of(transaction: Transaction, concern: Concern) -> Sequence[Alert]:
 
 
 def open_emergencies(transaction: Transaction, committee: str, since: datetime) -> Sequence[Concern]:
-    """What a committee has before it that was urgent and is not closed, of the time since a moment."""
+    """The emergencies of a committee that were received since `since`, were read by triage and are not closed."""
     return transaction.scalars(
         select(Concern)
         .where(
@@ -146,13 +146,13 @@ def open_emergencies(transaction: Transaction, committee: str, since: datetime) 
 
 
 def count_undelivered(transaction: Transaction) -> int:
-    """Alerts that no phone has, after everybody was tried."""
+    """The number of alerts that reached no phone, after every stage was tried."""
     query = select(func.count()).where(Alert.confirmed_at.is_(None), Alert.undelivered_at.is_not(None))
     return transaction.scalar(query) or 0
 
 
 def undelivered_among(transaction: Transaction, concerns: Sequence[int]) -> set[int]:
-    """Those of these concerns whose latest alert reached nobody."""
+    """Those of these concerns that have an alert that reached nobody."""
     query = (
         select(AlertedConcern.concern_id)
         .join(Alert, Alert.id == AlertedConcern.alert_id)
@@ -163,7 +163,7 @@ def undelivered_among(transaction: Transaction, concerns: Sequence[int]) -> set[
 
 
 def set_duty(transaction: Transaction, area: str, contact: Contact, now: datetime) -> None:
-    """Makes a person the one who is called for an area, in the place of whoever was."""
+    """Makes a person's number the duty number of an area; it replaces the one before."""
     kept = transaction.get(DutyNumber, area)
     if kept is None:
         transaction.add(DutyNumber(area=area, contact_id=contact.id, set_at=now))
@@ -173,17 +173,17 @@ def set_duty(transaction: Transaction, area: str, contact: Contact, now: datetim
 
 
 def duty_contacts(transaction: Transaction, area: str | None = None) -> Sequence[Contact]:
-    """Who is called for an area; for any area when None."""
+    """The contacts of the duty number of an area, or of all areas if None."""
     query = select(Contact).join(DutyNumber, DutyNumber.contact_id == Contact.id).order_by(Contact.id)
     return transaction.scalars(query if area is None else query.where(DutyNumber.area == area)).unique().all()
 
 
 def duty_numbers(transaction: Transaction) -> Sequence[DutyNumber]:
-    """Every duty number, by its area."""
+    """All duty numbers, ordered by area."""
     return transaction.scalars(select(DutyNumber).order_by(DutyNumber.area)).all()
 
 
 def locked_alert(transaction: Transaction, id: int) -> Alert | None:
-    """The alert, held until the transaction ends: of two who follow it at once the second sees what the first did."""
+    """Locks an alert until the transaction ends. If two jobs follow it at once, the second sees what the first did."""
     held = select(Alert).where(Alert.id == id).with_for_update().execution_options(populate_existing=True)
     return transaction.scalars(held).first()

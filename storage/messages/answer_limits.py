@@ -1,7 +1,7 @@
-"""What does not go out: answers without end to one number, answers that cost too much, SMS to other countries.
+"""Limits on outbound SMS: too many answers to one number, answers that cost too much, SMS to other countries.
 
-Counted in the database, so that a lost Redis forgets nothing. What is held back stays as a message in the state
-`held`, without its text, for everybody to see why.
+They are counted in the database, so that losing Redis resets nothing. A message that is held back stays in the state
+`held`, without its text, with the reason.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from storage.tables.people import Contact
 
 HOUR = timedelta(hours=1)
 MOST_EMPTY = 5
-"""Answers an hour to one number that say nothing new. An auto-responder answers each of ours, for ever."""
+"""The most answers an hour to one number that say nothing new. An auto-responder would reply to each without end."""
 TOO_MANY, TOO_DEAR, COUNTRY = "answers_an_hour", "cost_an_hour", "country"
 CANNOT_BE_ANSWERED = "cannot_be_answered"
-"""The reason that shows a person a report whose sender no SMS may go to."""
+"""The reason for a review: no SMS may be sent to the report's sender."""
 
 
 def why_held(
@@ -37,7 +37,10 @@ def why_held(
     price: int,
     now: datetime,
 ) -> str | None:
-    """Why an SMS to this person may not go now, or None. Alerts, digests and news (`answer` None) go to any cost."""
+    """Why an SMS to this person may not be sent now, or None.
+
+    `price` is in the currency's smallest unit. Alerts, digests and notifications (`answer` None) have no cost limit.
+    """
     if not _may_be_written_to(vault, pack, contact):
         return COUNTRY
     if answer is None:
@@ -61,12 +64,12 @@ def _may_be_written_to(vault: Vault, pack: Pack, contact: Contact) -> bool:
     try:
         number = msisdn_of(contact, vault)
     except VaultError:
-        return True  # its key may come back, and sending looks again
+        return True  # the key may come back, and the number is checked again before sending
     return number is None or may_be_written_to(number, pack.sms_countries)
 
 
 def mark_unanswerable(transaction: Transaction, concern_id: int, held: Message) -> None:
-    """Shows a person, once, that the sender of a report cannot be answered."""
+    """Marks a report for review, once, because its sender cannot be answered."""
     before = select(Message.id).where(
         Message.contact_id == held.contact_id,
         Message.concern_id == concern_id,
@@ -80,7 +83,7 @@ def mark_unanswerable(transaction: Transaction, concern_id: int, held: Message) 
 
 
 def count_held(transaction: Transaction) -> dict[str, int]:
-    """Messages that were held back, by why."""
+    """The number of messages that were held back, by reason."""
     rows = transaction.execute(
         select(Message.reason, func.count()).where(Message.state == MessageState.HELD).group_by(Message.reason)
     )

@@ -1,4 +1,4 @@
-"""The ids that a message goes by at its providers, one for each attempt to send it."""
+"""The ids of a message at its providers, one for each attempt to send it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from storage.tables.messages import EarlierAttempt, Message
 
 
 def begin_attempt(transaction: Transaction, message: Message, provider: str | None, own_id: str | None) -> None:
-    """From now on receipts find the message by another id, or by none yet; the one before is kept as an earlier one."""
+    """Begins another attempt: sets the message's new provider and id (None: not known yet), and keeps the old ones, so
+    that receipts of the earlier attempt still find the message."""
     if message.provider and message.provider_message_id:
         insert_once(
             transaction,

@@ -1,4 +1,4 @@
-"""Announcements: whom they reach, who approved them, and how far they have gone."""
+"""Broadcasts (announcements): who receives them, who approved them, and how far sending is."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from storage.tables.people import Contact
 
 
 class BroadcastRefused(Refusal):
-    """What cannot be announced, approved or stopped."""
+    """A broadcast that cannot be proposed, approved or stopped; the reason says why."""
 
 
 def reach(transaction: Transaction, communes: Sequence[str]) -> int:
-    """How many people of these communes agreed to announcements and may be written to."""
+    """How many people of these communes agreed to announcements and can get an SMS."""
     return transaction.scalar(select(func.count()).select_from(Contact).where(*_reached(communes))) or 0
 
 
@@ -34,17 +34,20 @@ def propose(transaction: Transaction, area: str, text: str, author: str, now: da
 
 
 def locked_broadcast(transaction: Transaction, id: int) -> Broadcast | None:
-    """The announcement, held until the transaction ends."""
+    """Locks an announcement until the transaction ends."""
     return transaction.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update()).first()
 
 
 def fingerprint(broadcast: Broadcast) -> str:
-    """Stands for the zone and the text of an announcement: what is approved is what was seen."""
+    """A hash of the area and text of an announcement, to check that what is approved is what was read."""
     return hashlib.sha256(f"{broadcast.area}\0{broadcast.text}".encode()).hexdigest()[:32]
 
 
 def approve(broadcast: Broadcast, by: str, seen: str) -> None:
-    """By a second person; `seen` is the fingerprint of what they read. Raises `BroadcastRefused`."""
+    """Approves an announcement, by a second person. `seen` is the fingerprint of what they read.
+
+    Raises `BroadcastRefused`.
+    """
     if seen != fingerprint(broadcast):
         raise BroadcastRefused(Why.BROADCAST_NOT_AS_READ)
     if broadcast.state is not BroadcastState.WAITING:
@@ -55,7 +58,7 @@ def approve(broadcast: Broadcast, by: str, seen: str) -> None:
 
 
 def stop(transaction: Transaction, broadcast: Broadcast, now: datetime) -> int:
-    """Nothing more goes out, neither what waits; says how many SMS were kept back. Raises `BroadcastRefused`."""
+    """Stops an announcement and its queued SMS; returns how many SMS were stopped. Raises `BroadcastRefused`."""
     if broadcast.state in (BroadcastState.DONE, BroadcastState.STOPPED):
         raise BroadcastRefused(Why.BROADCAST_OVER)
     broadcast.state = BroadcastState.STOPPED
@@ -77,21 +80,22 @@ def under_way(transaction: Transaction) -> Sequence[int]:
 def next_contacts(
     transaction: Transaction, broadcast: Broadcast, communes: Sequence[str], most: int
 ) -> Sequence[Contact]:
-    """Whom it reaches next, in the order of their numbers here."""
+    """The next `most` recipients, in the order of their contact ids."""
     query = select(Contact).where(*_reached(communes), Contact.id > broadcast.last_contact)
     return transaction.scalars(query.order_by(Contact.id).limit(most)).all()
 
 
 def list_broadcasts(transaction: Transaction, areas: Sequence[str] | None, most: int = 100) -> Sequence[Broadcast]:
-    """The newest announcements, of these areas or (None) of all."""
+    """Up to `most` announcements of these areas (None: all), the newest first."""
     query = select(Broadcast).order_by(Broadcast.id.desc()).limit(most)
     return transaction.scalars(query if areas is None else query.where(Broadcast.area.in_(areas))).all()
 
 
 def _reached(communes: Sequence[str]) -> list[ColumnElement[bool]]:
-    """By the commune of their usual place, or of their newest report that names one: who only writes SMS has no other.
+    """The conditions on a contact who receives an announcement in these communes.
 
-    Who moved and reports from elsewhere is reached there.
+    The commune is that of their usual place, or of their newest report with a known commune: people who only write SMS
+    have no usual place.
     """
     newest = (
         select(Concern.commune)

@@ -1,4 +1,4 @@
-"""Remembers what came in, so that the second time it is known."""
+"""Remembers inbound events, so that an event that comes again is recognised."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from storage.tables.messages import InboundEvent
 
 
 def first_time(transaction: Transaction, vault: Vault, *natural_key: str, now: datetime) -> bool:
-    """Whether this event is new. Its natural key (provider, kind, id) is kept as a keyed hash: ids can hold numbers."""
+    """Records an event; returns whether it is new.
+
+    Its natural key (provider, kind, id) is kept as a keyed hash, because ids can contain phone numbers.
+    """
     key = vault.hash("inbound event", "\0".join(natural_key))
     return insert_once(transaction, InboundEvent, key_hash=key, received_at=now)
 
 
 def is_known_event(transaction: Transaction, vault: Vault, *natural_key: str) -> bool:
-    """Whether an event of that key came in before; looked for under every key of the deployment."""
+    """Whether an event with this natural key came before; it may have been hashed with any of the secrets."""
     keys = vault.hashes("inbound event", "\0".join(natural_key))
     return transaction.scalars(select(InboundEvent.key_hash).where(InboundEvent.key_hash.in_(keys))).first() is not None

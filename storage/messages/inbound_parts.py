@@ -1,4 +1,4 @@
-"""Long SMS that come in parts: kept sealed until the last is there, or until it is clear that it will not come."""
+"""Long SMS that come in parts: parts are kept encrypted until all have come, or until it is too late for the rest."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storage.tables.messages import SmsPartRow
 TEXT = "sms_parts.text"
 MSISDN = "sms_parts.msisdn"
 WAIT = timedelta(minutes=10)
-"""After which what there is of a message is taken as the whole: a citizen must not go unheard for a lost part."""
+"""How long missing parts are waited for; then the message is taken without them, so that a report is not lost."""
 GAP = " … "
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`of` parts share a `reference` of the sending phone, which comes round again after 255 messages."""
+    """Part `number` of `of` parts. They share a `reference` of the sending phone, which repeats after 255 messages."""
 
     provider: str
     sender: Msisdn
@@ -38,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A message whose rest did not come, with `…` where it is missing; `id` is its own and stays the same."""
+    """A message without its missing parts, in whose place is `…`. Its `id` is always the same for the same parts."""
 
     provider: str
     id: str
@@ -48,23 +48,25 @@ class Incomplete:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What a part brought to an end: the `whole` text of its message, and an `older` message that it is not part of."""
+    """What a new part completes: the `whole` text of its message (None: parts are missing), and an `older` incomplete
+    message with the same reference."""
 
     whole: str | None
     older: Incomplete | None
 
 
 def drop_parts_of(transaction: Transaction, vault: Vault, number: Msisdn) -> None:
-    """Parts from a number that still wait: they are kept for minutes, so few that each can be opened."""
+    """Deletes the waiting parts from a number. Parts wait for minutes only, so there are few to decrypt."""
     for row in transaction.scalars(select(SmsPartRow)).all():
         if vault.readable(MSISDN, row.msisdn_sealed) == number:
             transaction.delete(row)
 
 
 def add_part(transaction: Transaction, vault: Vault, part: Part, now: datetime) -> Joined:
-    """Keeps a part. One that is there already with another text belongs to the next message of that reference.
+    """Keeps a part and joins its message if it is complete.
 
-    The caller holds the sender's row, so that of two parts at once the second sees the first.
+    If the same part exists with another text, the new part begins the next message with that reference. The caller
+    locks the sender's row, so that of two parts at once the second sees the first.
     """
     named = "\0".join((part.provider, part.sender, part.reference, str(part.of)))
     keys = vault.hashes("sms part", named)
@@ -91,7 +93,7 @@ def add_part(transaction: Transaction, vault: Vault, part: Part, now: datetime) 
 
 
 def take_overdue(transaction: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
-    """The messages of which no part has come for a while, taken out; where a part is missing stands `…`."""
+    """Removes and returns the messages of which no part has come for `WAIT`, with `…` for missing parts."""
     late = select(SmsPartRow.message_hash).where(SmsPartRow.received_at <= now - WAIT)
     fresh = select(SmsPartRow.message_hash).where(SmsPartRow.received_at > now - WAIT)
     rows = transaction.scalars(
@@ -119,7 +121,7 @@ def some_are_overdue(transaction: Transaction, now: datetime) -> bool:
 
 
 def _taken(transaction: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
-    """The text of these parts, which are deleted. What follows one another is joined before it is read."""
+    """Deletes these parts and returns their text. The bytes of parts in sequence are joined before they are decoded."""
     parts = {row.number: row for row in rows}
     transaction.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
     pieces: list[str] = []
@@ -138,7 +140,7 @@ def _taken(transaction: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -
 
 
 def _octets(vault: Vault, row: SmsPartRow) -> bytes | None:
-    """None where the key is gone that it was sealed with."""
+    """The bytes of a part; None if no key decrypts them."""
     try:
         return vault.open_bytes(TEXT, row.text_sealed)
     except VaultError:

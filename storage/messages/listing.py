@@ -1,4 +1,4 @@
-"""Outbound SMS as a list and as counts, and one that failed sent once more."""
+"""Lists and counts outbound SMS, and sends a failed one again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from storage.tables.messages import Message, OutboxRow
 from storage.tables.people import Contact
 
 RESTORED = "restored"
-"""Why an SMS is held that a backup had queued, where nobody knows whether it went since."""
+"""The reason of an SMS that was queued in a restored backup: it is unknown whether it was sent since."""
 
 
 def send_again(transaction: Transaction, id: int, now: datetime) -> bool:
-    """A message that failed, or that a restore holds, goes once more, with all its tries.
+    """Queues a message again that failed or that a restore holds, with the full number of tries.
 
-    Not one that was stopped or whose text is gone.
+    Returns false, and does nothing, for any other message: one that was stopped, whose text is gone, or whose number
+    is muted.
     """
     message = transaction.scalars(select(Message).where(Message.id == id).with_for_update()).first()
     if message is None or message.reason in ("stopped", "erased"):
@@ -40,12 +41,13 @@ def send_again(transaction: Transaction, id: int, now: datetime) -> bool:
 
 
 def list_messages(transaction: Transaction, state: MessageState | None, most: int = 60) -> Sequence[Message]:
+    """Up to `most` messages in this state (None: any), the newest first."""
     query = select(Message).order_by(Message.id.desc()).limit(most)
     return transaction.scalars(query.where(Message.state == state) if state else query).all()
 
 
 def count_states(transaction: Transaction) -> dict[str, int]:
-    """How many messages are in each state."""
+    """The number of messages by state."""
     return {state.value: count for state, count in transaction.execute(
         select(Message.state, func.count()).group_by(Message.state)
     )}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Outgoing SMS: queued with what causes them, sent by the worker, settled by receipts, never backwards."""
+"""Outbound SMS: queued in the transaction that causes them, sent by the worker, settled by delivery reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from storage.tables.people import Contact
 
 TEXT = "messages.text"
 ASKED_FOR = timedelta(hours=24)
-"""How long a receipt that does not say whose it is may be about a message."""
+"""How old a message may be for a receipt without a known message id to be about it."""
 FINAL = (MessageState.DELIVERED, MessageState.FAILED, MessageState.HELD)
 _ORDER = (
     MessageState.QUEUED,
@@ -38,11 +38,11 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class OutboundSms:
-    """An SMS to be. `key` says what it is and to whom; `stop_counts` is false for the answer to STOP and for alerts.
+    """An SMS to queue. `key` is unique for its content and recipient. `stop_counts` is false if STOP does not apply.
 
-    `due_at` is when it may go (None: now). `committee` is whose budget it costs; an urgent one waits for no budget.
-    `answer` says of an answer to an SMS whether it carries anything new: those are limited by the hour.
-    `others_words`: it carries what a person wrote to somebody else, who gets no number and no link that way.
+    `due_at` is when it may be sent (None: now). `committee` pays for it; an urgent SMS does not wait for the budget.
+    `answer` is set if it answers an SMS: such SMS have an hourly limit. `others_words`: it contains text that another
+    person wrote, in which phone numbers and links are masked.
     """
 
     key: str
@@ -63,7 +63,7 @@ def queue_message(
 ) -> Message | None:
     """Writes a message and the work of sending it.
 
-    None when its key is known, the person is unreachable, or it is held back (`storage.messages.answer_limits`).
+    Returns None if its key exists, the person is unreachable, or it is held back (`storage.messages.answer_limits`).
     """
     if sms.contact.msisdn_sealed is None or (sms.stop_counts and sms.contact.muted_at):
         return None
@@ -101,7 +101,7 @@ def queue_message(
         return None
     due_at = sms.due_at
     if sms.committee and sms.priority is not Priority.URGENT and not _in_budget(transaction, pack, sms.committee, now):
-        # Nothing is lost: it goes when the month is over, or the budget is raised
+        # It is sent when the next month begins, or when the budget is raised
         # (`storage.committees.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
     add_work(transaction, Work.SEND, [message.id], now, due_at, sms.priority)
@@ -109,7 +109,7 @@ def queue_message(
 
 
 def _in_budget(transaction: Transaction, pack: Pack, committee: str, now: datetime) -> bool:
-    """The message in question is counted already."""
+    """Whether the budget pays for all SMS of the month; the new message is already among them."""
     payer = transaction.get(Committee, committee)
     return (
         payer is None or payer.monthly_budget is None or spent_this_month(transaction, pack, committee, now).allows(0)
@@ -117,7 +117,7 @@ def _in_budget(transaction: Transaction, pack: Pack, committee: str, now: dateti
 
 
 def advance_state(message: Message, state: MessageState, now: datetime, reason: str | None = None) -> bool:
-    """Moves a message on, never back: a final state stays, a late `sent` does not undo `delivered`."""
+    """Moves a message to a later state, never back; returns whether it moved. A late `sent` keeps `delivered`."""
     if message.state in FINAL or _ORDER.index(state) <= _ORDER.index(message.state):
         return False
     message.state, message.reason, message.changed_at = state, reason, now
@@ -125,9 +125,9 @@ def advance_state(message: Message, state: MessageState, now: datetime, reason: 
 
 
 def take_receipt(transaction: Transaction, receipt: Receipt) -> Message | None:
-    """Keeps a delivery report and moves its message, given back; of one not known yet, sending will ask for it.
+    """Keeps a delivery report, and moves and returns its message. None: sending will look for the report later.
 
-    Of an earlier attempt "delivered" alone counts: that it failed says nothing of the one that is under way.
+    For an earlier attempt only "delivered" counts: its failure says nothing about the current attempt.
     """
     _one_after_the_other(transaction, receipt.provider, receipt.provider_message_id)
     insert_once(
@@ -155,7 +155,7 @@ def take_receipt(transaction: Transaction, receipt: Receipt) -> Message | None:
 
 
 def adopt_uncertain(transaction: Transaction, contact: Contact, receipt: Receipt) -> Message | None:
-    """A receipt of a message whose id we never learnt settles this person's oldest uncertain one, given back."""
+    """Settles and returns this person's oldest uncertain message, by a receipt whose message id is unknown here."""
     message = transaction.scalars(
         select(Message)
         .where(
@@ -178,7 +178,7 @@ def adopt_uncertain(transaction: Transaction, contact: Contact, receipt: Receipt
 def settle_by_number(
     transaction: Transaction, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
 ) -> Message | None:
-    """A receipt that names no message settles this person's oldest open one, given back if there is one."""
+    """Settles and returns this person's oldest open message (or None), by a receipt without a message id."""
     message = transaction.scalars(
         select(Message)
         .where(
@@ -198,12 +198,12 @@ def settle_by_number(
 
 
 def _is_sent(transaction: Transaction, message: Message) -> None:
-    """The work of sending an uncertain message ends with its receipt."""
+    """Ends the work of sending an uncertain message, because its receipt came."""
     transaction.execute(delete(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message.id))
 
 
 def is_known(transaction: Transaction, provider: str, provider_message_id: str) -> bool:
-    """Whether a message goes by that id, or an attempt before its last one did."""
+    """Whether a message has this provider id, now or in an earlier attempt."""
     now = select(Message.id).where(_is_of(Message, provider, provider_message_id))
     before = select(EarlierAttempt.message_id).where(_is_of(EarlierAttempt, provider, provider_message_id))
     return transaction.scalars(now.union_all(before)).first() is not None
@@ -214,7 +214,7 @@ def _is_of(table: type[Message | EarlierAttempt], provider: str, provider_messag
 
 
 def early_receipts(transaction: Transaction, message: Message) -> Sequence[Receipt]:
-    """Receipts that came before the answer to sending told us the message's id."""
+    """The receipts that came before the provider's response with the message's id."""
     _one_after_the_other(transaction, str(message.provider), str(message.provider_message_id))
     return transaction.scalars(
         select(Receipt).where(
@@ -224,18 +224,17 @@ def early_receipts(transaction: Transaction, message: Message) -> Sequence[Recei
 
 
 def _one_after_the_other(transaction: Transaction, provider: str, provider_message_id: str) -> None:
-    """Whoever writes down a message's id and whoever writes down its receipt: each sees what the other has written.
+    """Locks a message id until the commit, so that storing the id and storing its receipt happen one after the other.
 
-    At the same moment neither would, and the message would wait for that receipt for ever. Held until the commit;
-    SQLite has one writer at a time anyway.
-    """
+    At the same time, neither would see the other, and the message would wait for its receipt for ever. SQLite has one
+    writer at a time anyway."""
     if transaction.get_bind().dialect.name == "postgresql":
         lock_key = hashlib.blake2b(f"{provider}\0{provider_message_id}".encode(), digest_size=8).digest()
         transaction.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lock_key, signed=True))))
 
 
 def mute_contact(transaction: Transaction, contact: Contact, now: datetime) -> None:
-    """STOP: nothing more goes out, neither what waits. Alerts of emergencies go on: they are not about this person."""
+    """STOP: mutes a contact and stops their queued SMS, except alerts of emergencies, which are not about them."""
     contact.muted_at = contact.muted_at or now
     transaction.execute(
         update(Message)

@@ -1,4 +1,4 @@
-"""What follows from what was committed. Redis only says that there is work; here it stands until it is done."""
+"""The outbox: work that follows from a commit. It stays here until it is done; Redis only wakes the worker."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from storage.enumerations import Priority, Work
 from storage.tables.messages import OutboxRow
 
 LEASE = timedelta(seconds=30)
-"""How long a claim holds: a batch takes far less, and a worker killed half-way costs no longer wait than this."""
+"""How long a claim is valid. A batch takes far less; after the death of a worker its work waits no longer than this."""
 
 
 _ADD = insert(OutboxRow.__table__)  # type: ignore[arg-type]
 LAST = max(Priority)
-"""With it a claim takes whatever waits."""
+"""The last priority: a claim up to it takes all work."""
 AHEAD = timedelta(minutes=1)
-"""How far the clocks of two hosts may differ before a wait counts as set by a wrong one."""
+"""How far the clocks of two hosts may differ, before a due time counts as set by a wrong clock."""
 
 
 class ClaimLost(Exception):
-    """The lease ran out and somebody else has the rows: what was done must be rolled back, they do it."""
+    """The lease ran out and another worker has the rows, so this worker's transaction must be rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Rows that are ours until the lease runs out; `subjects` are the ids of the concerns or messages."""
+    """Rows that belong to this worker until the lease runs out; `subjects` are ids of concerns or messages."""
 
     token: str
     subjects: tuple[int, ...]
@@ -47,7 +47,7 @@ def add_work(
     due_at: datetime | None = None,
     priority: Priority = Priority.ANSWER,
 ) -> None:
-    """Due now, or later; of what is due the urgent goes first."""
+    """Adds work for these ids, due at `due_at` (None: now). Of due work, the lowest `priority` is done first."""
     common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
@@ -55,9 +55,9 @@ def add_work(
 
 
 def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, last: Priority = LAST) -> Claim:
-    """Takes what waits, the most urgent first, then the oldest; nothing that comes after the priority `last`.
+    """Claims up to `most` due rows, the most urgent first, then the oldest; none with a priority after `last`.
 
-    `FOR UPDATE SKIP LOCKED` on PostgreSQL, one claiming statement on SQLite.
+    It uses `FOR UPDATE SKIP LOCKED` on PostgreSQL; on SQLite one UPDATE statement is enough.
     """
     waiting = (
         select(OutboxRow.id)
@@ -78,22 +78,22 @@ def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, l
 
 
 def finish_work(transaction: Transaction, work: Work, claim: Claim, subjects: Sequence[int]) -> None:
-    """Ends work in the transaction that did it. Raises `ClaimLost` when it is no longer ours."""
+    """Deletes finished work, in the transaction that did it. Raises `ClaimLost` if the claim ran out."""
     _changed(transaction, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
 
 
 def postpone_work(
     transaction: Transaction, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta
 ) -> None:
-    """Tries again after a pause. Raises `ClaimLost`."""
+    """Makes work due again after a pause. Raises `ClaimLost`."""
     later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=now + pause, set_at=now, claim=None)
     _changed(transaction, later, 1)
 
 
 def mend_clock(transaction: Transaction, now: datetime) -> int:
-    """What a clock that ran ahead has put off waits as long as was meant, from now; how many rows that were.
+    """Corrects rows whose due time was set by a clock that ran ahead; returns how many. Each waits its pause from now.
 
-    Without it a report taken while the clock stood a day ahead would be read a day late.
+    Otherwise a report that came while the clock was a day ahead would be read a day late.
     """
     ahead = transaction.scalars(
         select(OutboxRow).where(OutboxRow.set_at > now + AHEAD).with_for_update(skip_locked=True)
@@ -106,19 +106,19 @@ def mend_clock(transaction: Transaction, now: datetime) -> int:
 
 
 def next_due(transaction: Transaction, after: datetime) -> datetime | None:
-    """When the next row is due: a message that waits for its next try, or one whose worker may have died."""
+    """When the next row after `after` is due: work that waits for a try, or a claim that may run out."""
     return transaction.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
 
 
 def is_waiting(transaction: Transaction, now: datetime, work: Work | None = None, last: Priority = LAST) -> bool:
-    """Whether a row is due: of one kind of work, and none that comes after the priority `last`."""
+    """Whether a row is due, of this kind of work (None: any), with a priority up to `last`."""
     kinds = [work] if work else list(Work)
     due = select(OutboxRow.id).where(OutboxRow.work.in_(kinds), OutboxRow.priority <= last, OutboxRow.due_at <= now)
     return transaction.scalars(due.limit(1)).first() is not None
 
 
 def count_waiting(transaction: Transaction, now: datetime) -> dict[str, int]:
-    """Rows that are due, by their work."""
+    """The number of due rows by kind of work."""
     rows = transaction.execute(
         select(OutboxRow.work, func.count()).where(OutboxRow.due_at <= now).group_by(OutboxRow.work)
     )

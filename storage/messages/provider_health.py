@@ -1,4 +1,4 @@
-"""How each SMS provider does, from what was tried and what receipts came; and the share it has."""
+"""The health of each SMS provider, from send attempts and receipts, and each provider's share of the SMS."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from storage.tables.messages import Message, ProviderShare, SendAttempt
 
 WINDOW = timedelta(minutes=10)
 RECEIPT_WITHIN = timedelta(minutes=2)
-"""How long a receipt takes at a provider that is well."""
+"""Within this time a healthy provider sends a receipt."""
 KEPT = timedelta(days=1)
 
 
 def record_attempt(transaction: Transaction, provider: str, outcome: str, now: datetime) -> None:
-    """`outcome` is taken, refused (the provider's fault, not the message's) or unknown."""
+    """Records an attempt to send: `outcome` is `taken`, `refused` (by the provider's fault) or `unknown`."""
     transaction.add(SendAttempt(provider=provider, at=now, outcome=outcome))
 
 
 def health_of(transaction: Transaction, order: Sequence[str], now: datetime) -> dict[str, Health]:
-    """Of the last ten minutes."""
+    """The health of these providers in the last ten minutes."""
     since = now - WINDOW
     tried = transaction.execute(
         select(SendAttempt.provider, SendAttempt.outcome, func.count())
@@ -49,18 +49,18 @@ def health_of(transaction: Transaction, order: Sequence[str], now: datetime) -> 
 
 
 def kept_shares(transaction: Transaction, order: Sequence[str]) -> dict[str, float] | None:
-    """None while there are none, or the providers are others than when they were kept."""
+    """The kept share of each provider (0 to 1); None if there are none, or if they are of other providers."""
     rows = read_shares(transaction)
     return {name: rows[name] for name in order} if set(rows) == set(order) else None
 
 
 def read_shares(transaction: Transaction) -> dict[str, float]:
-    """The share of each provider that has one."""
+    """The kept shares (0 to 1) by provider."""
     return {row.provider: row.thousandths / 1000 for row in transaction.scalars(select(ProviderShare))}
 
 
 def keep_shares(transaction: Transaction, shares: Mapping[str, float], now: datetime) -> None:
-    """Keeps the providers' shares (0 to 1), and forgets the attempts of more than a day ago."""
+    """Keeps the providers' shares (0 to 1), and deletes send attempts older than a day."""
     transaction.execute(delete(ProviderShare))
     for name, share in shares.items():
         transaction.add(ProviderShare(provider=name, thousandths=round(share * 1000), changed_at=now))
