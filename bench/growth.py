@@ -72,6 +72,8 @@ def looks(commune: str, committee: str) -> dict[str, Look]:
     everything = Access()
 
     def page(narrowed: Filter) -> Look:
+        """A look at the queue under a filter."""
+
         def look(database: Database) -> object:
             with database.read() as transaction:
                 return queue(transaction, everything, narrowed)
@@ -79,6 +81,8 @@ def looks(commune: str, committee: str) -> dict[str, Look]:
         return look
 
     def with_transaction(do: Callable[..., object]) -> Look:
+        """A look that reads in a transaction."""
+
         def look(database: Database) -> object:
             with database.read() as transaction:
                 return do(transaction)

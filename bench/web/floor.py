@@ -60,6 +60,7 @@ def _load(port: int, seconds: float) -> list[float]:
     took: list[float] = []
 
     def call() -> None:
+        """One caller: sends the next request when the answer to the last one has come."""
         until = time.monotonic() + seconds
         with socket.create_connection(("127.0.0.1", port)) as one, one.makefile("rb") as answers:
             while (began := time.monotonic()) < until:
@@ -104,6 +105,7 @@ def floor(address: str) -> Flask:
 
     @app.post("/hooks/<_>/floor")
     def hop(_: str) -> tuple[str, int, dict[str, str]]:
+        """One Redis GET and SET, and a screen."""
         session = request.form["sessionId"]
         redis.get(session)
         redis.set(session, request.form["text"], ex=300)

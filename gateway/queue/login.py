@@ -1,4 +1,4 @@
-"""Logging in and out of the web queue."""
+"""Signing in to the web queue and out of it, and the check of each request."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class _Work:
 
 
 def _settle(future: asyncio.Future[Answer | None], answer: Answer | None) -> None:
-    if not future.done():  # given up at the end of the process
+    if not future.done():  # already cancelled when the process ends
         future.set_result(answer)
 
 

@@ -130,7 +130,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Waits for the next request, unless it has come already."""
         super().on_response_complete()
-        if self.waits is None and self.cycle.response_complete:  # else one more is in the pipeline
+        if self.waits is None and self.cycle.response_complete:  # else another request has come already
             self._wait(Waits.NEXT, self.room.patience.idle + 10)
 
     def shutdown(self) -> None:

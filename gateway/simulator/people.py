@@ -20,7 +20,7 @@ LONGEST_TOUR = 20
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a phone; `about` says in a line, in French, who that is."""
+    """A person with a phone; `about` says in one line, in French, who that is."""
 
     msisdn: str
     about: str

@@ -165,7 +165,7 @@ def remove_secretary_command(committee: str, msisdn: str) -> None:
             contact = find_contact(transaction, deployment.vault, number)
             remove_secretary(deployment, transaction, chosen, contact, operator())
             left = len(secretaries_of(transaction, chosen.code))
-        # An alert that waited for them goes to the next person now.
+        # An alert that waited for this secretary goes to the next person now.
         follow_up(deployment, frozenset())
         deployment.wake_worker()
         click.echo(f"{chosen.name}: secretary removed, {left} left")

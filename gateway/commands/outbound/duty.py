@@ -1,4 +1,4 @@
-"""`gateway duty`: who is called for an emergency that no committee can take."""
+"""`gateway duty`: the numbers that are alerted to an emergency that no committee can take."""
 
 from __future__ import annotations
 

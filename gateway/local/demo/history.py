@@ -34,8 +34,8 @@ from storage.tables.people import Contact
 
 ADMINISTRATOR = "demo@example.org"
 REVIEWED, TREATED, SATISFIED, ASKED = 0.6, 0.85, 0.7, 0.6
-"""Shares: of doubtful concerns that somebody corrected, of concerns that became more than a proposal, of answers
-that satisfied, of citizens who said so."""
+"""Shares: of concerns to review that were corrected, of concerns that were treated, of answers that satisfied, of
+citizens who said whether they did."""
 
 Step = Callable[[Deployment], None]
 
@@ -189,6 +189,7 @@ def plan_end(history: History, then: Deployment, item_id: int, answer: str) -> N
     """Plans to close an item some weeks after it was decided or referred. Its citizens get the answer."""
 
     def end(then: Deployment) -> None:
+        """Closes the item, if it is still decided or referred."""
         with then.database.write() as transaction:
             item = transaction.get_one(AgendaItem, item_id)
             if item.state in (ItemState.DECIDED, ItemState.REFERRED):

@@ -62,6 +62,7 @@ def meeting(code: str, id: int) -> str:
         treated_titles = titles.of_all(transaction, treated)
 
     def readable(items: tuple[RankedItem, ...]) -> Titled:
+        """The items that the person may read, with their titles."""
         return [(item, titles.of(item)) for item in items if may_read(item)]
 
     return render_template(

@@ -43,7 +43,7 @@ class NumberRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ShownSecretary:
-    """A secretary as the page shows one; `ends_in` are the last digits of their number."""
+    """A secretary as the page shows them; `ends_in` are the last digits of their number."""
 
     id: int
     ends_in: str
@@ -113,7 +113,7 @@ def secretary_act(code: str, id: int, act: str) -> AnyResponse | str:
     except AccountRefused as why:
         flash(in_french(why))
     if act in ("remove", "replace"):
-        # An alert that waited for them goes to the next person now.
+        # An alert that waited for this secretary goes to the next person now.
         follow_up(here, frozenset())
         here.wake_worker()
     if made and made.token:

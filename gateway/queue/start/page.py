@@ -1,4 +1,4 @@
-"""The start page: urgent and untreated, to review, answers waited for, meetings, recommendations, SMS in trouble."""
+"""The start page: urgent and untreated messages, reviews, replies, meetings, recommendations, SMS in trouble."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class StartPage:
 @signed_in
 def start() -> AnyResponse | str:
     """The start page. It shows no text of a citizen, so refreshing it writes no line of audit."""
-    if request.args:  # the list stood at this address before
+    if request.args:  # an old link: the list had this address before
         return redirect(url_for("queue.listing", **dict[str, Any](request.args)))
     here = deployment()
     with here.database.read() as transaction:
