@@ -1,1 +1,1 @@
-"""What slows misuse."""
+"""Limits on misuse: floods of messages, guessed tokens, campaigns of similar texts."""

@@ -1,4 +1,4 @@
-"""Counts wrong webhook addresses and API tokens by caller: after some, 429. A right one is always served."""
+"""Counts wrong webhook addresses and API tokens by caller; too many are answered 429. A right one always works."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 MOST = 20
-"""Misses of one caller within a minute. A provider that is set up wrongly makes a few, a guesser thousands."""
+"""Misses of one caller within a minute. A misconfigured provider makes a few, an attacker makes thousands."""
 WINDOW = 60.0
+"""Seconds."""
 KEPT = 10_000
-"""Callers that are remembered; beyond that the oldest are forgotten."""
+"""Callers that are remembered; the oldest are forgotten first."""
 
 
 class BruteForceGuard:
-    """Counts misses by caller, in this process alone, so that a right request costs no look at Redis."""
+    """Counts misses by caller in this process only, so that a right request needs no call to Redis."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -23,7 +24,7 @@ class BruteForceGuard:
         self._lock = threading.Lock()
 
     def missed(self, caller: str) -> bool:
-        """Counts one more miss and says whether the caller has made too many."""
+        """Counts one more miss; returns whether the caller has made too many."""
         now = self._clock()
         with self._lock:
             began, count = self._misses.pop(caller, (now, 0))

@@ -1,4 +1,7 @@
-"""Flood limits: one number that sends too often, too many newcomers at once. The rest waits for a person."""
+"""Flood limits: for one number that sends too often, and for too many new numbers at once.
+
+Messages over a limit wait for a person.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,16 @@ from storage.sessions.in_redis import Marks, RequestCounter
 from storage.tables.people import Contact
 
 FLOOD = "flood"
-"""The reason that keeps a report off every agenda until somebody has looked at it."""
+"""The reason that keeps a report off every agenda until a person has looked at it."""
 HOUR, SESSION, MINUTE = 3600, 600, 60
 """Seconds; an operator ends a session after about 180."""
 NEWCOMER = timedelta(seconds=1)
+"""A number whose contact is not older than this sends its first SMS."""
 OVER_LIMIT = "over_limit"
 
 
 def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
-    """Counts this SMS and says whether it is one too many: of its number an hour, or of newcomers a minute."""
+    """Counts this SMS; returns whether it is too many for its number in the hour, or for new numbers in the minute."""
     pack, limits = deployment.pack, deployment.rate_limits
     mine = limits.is_over(RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
     if deployment.now() - contact.created_at > NEWCOMER:
@@ -29,7 +33,7 @@ def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
 
 
 def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCounter, ...]:
-    """The limits that a USSD request counts towards: of its number in the minute, and of its session."""
+    """Returns the limits of a USSD request: for its number in the minute, and for its session."""
     pack, key = deployment.pack, deployment.rate_limits.key
     return (
         RequestCounter(key("requests", MINUTE), marks.number[:24], MINUTE, pack.requests_per_minute),
@@ -38,7 +42,7 @@ def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCount
 
 
 def comes_with_many_emergencies(deployment: Deployment, sender: Msisdn) -> bool:
-    """Counts an emergency of a number that its reports do not keep; whether they are more than are alerted singly."""
+    """Counts an emergency whose report does not store its number; returns whether single alerts are used up."""
     return deployment.rate_limits.is_over(RateLimit(f"emergencies:{_mark(deployment, sender)}", HOUR, SINGLY))
 
 

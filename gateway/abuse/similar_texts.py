@@ -1,4 +1,4 @@
-"""Masses of similar texts of the last day. They are searched when somebody asks; no fingerprint is kept."""
+"""Campaigns: many similar texts within the last day. They are searched on request; no fingerprint is stored."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from storage.tables.concerns import Concern
 
 WITHIN = timedelta(days=1)
 FEWEST_NUMBERS = 10
-"""Numbers from which like texts are a campaign."""
+"""So many numbers must send similar texts to make a campaign."""
 MOST_TEXTS = 20_000
-"""The newest texts that are compared with each other; it takes about a second."""
+"""Only the newest texts are compared; so many take about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Campaign:
 
 
 def campaigns(deployment: Deployment, access: Access, actor: str, most: int = 50) -> list[Campaign]:
-    """The campaigns that may be seen, the largest first. Opening their texts is a line of the audit.
+    """Returns the campaigns that may be seen, the largest first. Opening their texts is written to the audit.
 
-    The texts are opened and compared outside of any transaction, because they can be 20,000.
+    The texts are decrypted and compared outside of any transaction, because there can be 20,000.
     """
     query = select(Concern.reference, Concern.contact_id, Concern.received_at, Concern.text_sealed).where(
         Concern.received_at > deployment.now() - WITHIN, Concern.text_sealed.is_not(None)

@@ -1,1 +1,1 @@
-"""What protects the people in the data."""
+"""Protects the people in the data: retention, erasure, access, keys, restored backups."""

@@ -1,4 +1,4 @@
-"""Opens a citizen's words for somebody to read. Each opening is a line of the audit."""
+"""Decrypts a citizen's words for a person to read. Each time is written to the audit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Opened:
 def open_concern(
     deployment: Deployment, transaction: Transaction, concern: Concern, actor: str, missing: str | None = None
 ) -> Opened:
-    """The words of a concern. `missing` stands for words whose key is gone; without it they raise `VaultError`."""
+    """Returns the words of a concern. If the key of a text is gone, `missing` replaces it.
+
+    Raises `VaultError` in that case if `missing` is None.
+    """
     write_line(transaction, deployment.now(), actor, "concern_seen", reference=concern.reference)
     vault = deployment.vault
 

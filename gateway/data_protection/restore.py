@@ -1,4 +1,4 @@
-"""Restores a backup. Who was erased since stays erased, and what was sent since is not sent again."""
+"""Restores a backup. People erased since then stay erased, and SMS sent since then are not sent again."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class _Mending:
 
 
 def bring_back(deployment: Deployment, file: Path, other: Path | None, without_journal: bool, actor: str) -> Restored:
-    """Restores `file`. Raises `BackupError` and `VaultError`; nothing has changed then.
+    """Restores `file`. Raises `BackupError` or `VaultError`; in that case nothing has changed.
 
-    `other` is another host's journal. `without_journal` goes on where nothing is known of the time since.
+    `other` is another host's journal. `without_journal` restores even if nothing is known of the time since the backup.
     """
     moment = backup_moment(deployment.vault, file)
     source, past = _past_since(deployment, moment, other)
@@ -72,8 +72,10 @@ def bring_back(deployment: Deployment, file: Path, other: Path | None, without_j
 
 
 def _past_since(deployment: Deployment, moment: Moment | None, other: Path | None) -> tuple[str, Past | None]:
-    """What happened since the backup, and where that was read: in the database that is replaced if it is a later state
-    of the copy, else in the journal."""
+    """Returns where the events since the backup were read, and the events.
+
+    They come from the database that is replaced, if it is a later state of the copy; otherwise from the journal.
+    """
     if moment is None:
         return "nowhere", None
     try:

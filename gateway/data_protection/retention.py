@@ -1,4 +1,4 @@
-"""The nightly work: erases what was kept long enough, checks the database, and logs the head of the audit."""
+"""The nightly work: erases old data, checks the database, and logs the head of the audit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 def purge_now(deployment: Deployment, actor: str) -> Purged:
-    """Erases what the pack says is too old, with a line of the audit."""
+    """Erases data that is older than the pack allows, and writes one line to the audit."""
     with deployment.database.write() as transaction:
         gone = purge(transaction, deployment.pack, deployment.now())
         write_line(
@@ -39,7 +39,7 @@ def purge_now(deployment: Deployment, actor: str) -> Purged:
 
 
 def last_purge(transaction: Transaction) -> datetime | None:
-    """When something was last purged, by the audit."""
+    """Returns when data was last purged, according to the audit; None if never."""
     return transaction.scalar(select(func.max(AuditLine.at, type_=UtcDateTime())).where(AuditLine.what == "purged"))
 
 

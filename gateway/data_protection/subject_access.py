@@ -1,4 +1,4 @@
-"""What is held about one person: erased, or opened for the person who asks."""
+"""A person's rights over their own data: erasure, and an export of all that is stored about them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def refuse_for_role(deployment: Deployment, transaction: Transaction, contact: C
 
 
 def held_rows(deployment: Deployment, transaction: Transaction, contact: Contact, actor: str) -> list[dict[str, Any]]:
-    """One row for the person, one for each report, one for each SMS to them; a line of the audit."""
+    """Returns one row for the person, one for each report and one for each SMS to them; writes one line to the audit.
+
+    Raises `VaultError` if a text cannot be decrypted.
+    """
     vault = deployment.vault
     held = held_about(transaction, contact)
 

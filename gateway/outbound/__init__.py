@@ -1,1 +1,1 @@
-"""Everything that sends."""
+"""Everything that sends SMS."""

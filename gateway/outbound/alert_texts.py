@@ -1,4 +1,4 @@
-"""What an alert says: a reference, what and where; of sensitive matters the place alone, never a citizen's word."""
+"""The texts of alerts: reference, category and place; sensitive matters have their own. Never a citizen's words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from storage.enumerations import AlertKind, AlertStage
 from storage.tables.concerns import Concern
 
 MOST_REFERENCES = 8
-"""References that an SMS names; the count says how many there are."""
+"""References that one SMS names; its count says how many there are in all."""
 FOR_DUTY_ALONE = (AlertKind.LATE, AlertKind.MAY_BE_URGENT)
-"""Their texts say themselves that it is the reader's turn."""
+"""Kinds that go to duty numbers only; their own texts say that it is the reader's turn."""
 
 
 def alert_text(pack: Pack, language: Language, what: tuple[AlertKind, AlertStage], concerns: Sequence[Concern]) -> str:
-    """The SMS about these concerns for one stage; an alert of kind `single` is about one."""
+    """Returns the SMS about these concerns for one stage; an alert of kind `single` is about one concern."""
     kind, stage = what
     text = _single(pack, language, concerns[0]) if kind is AlertKind.SINGLE else _several(language, kind, concerns)
     if stage is AlertStage.COMMITTEE or kind in FOR_DUTY_ALONE:

@@ -1,8 +1,8 @@
-"""Alerts of emergencies: one is owed to each competent committee, and followed until a phone has it.
+"""Alerts of emergencies: each competent committee gets one, which is followed until a phone has received it.
 
-Whoever makes a concern an emergency before a committee calls `alert`. The alert goes to all secretaries of the
-committee; when none of their phones has it, to the duty number of the region, then to that of the country. It is an
-SMS of a reference and a place: no citizen's word and no number.
+Code that makes a concern an emergency before a committee calls `alert`. The alert goes to all secretaries of the
+committee; if none of their phones has it, to the duty number of the region, then to that of the country. The SMS holds
+a reference and a place, but no citizen's words and no number.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 JOINED_EVERY = timedelta(minutes=10)
-"""Those beyond go together, at most this often: a phone that many people share is never silent."""
+"""Further emergencies of one number are joined in one alert, at most this often: many people may share a phone."""
 MANY_EMERGENCIES = "many_emergencies"
-"""The reason that marks an emergency as one of many of a number that is not kept."""
+"""The reason that marks an emergency as one of many from a number that is not stored."""
 
 
 def alert(deployment: Deployment, transaction: Transaction, concern: Concern) -> None:
-    """Alerts the committee that an emergency is before, once; the duty number where there is none."""
+    """Alerts the competent committee of an emergency, once; the duty number if nobody there can be alerted."""
     now = deployment.now()
     owed, new = owe_alert(transaction, concern, now)
     if not new:
@@ -67,15 +67,15 @@ def alert(deployment: Deployment, transaction: Transaction, concern: Concern) ->
 
 
 def alert_if_emergency(deployment: Deployment, transaction: Transaction, concern: Concern) -> None:
-    """The same for a concern that has just been changed or placed, if it is an emergency and not closed."""
+    """Calls `alert` for a concern that was just changed or placed, if it is an emergency and not closed."""
     if concern.urgency == Urgency.EMERGENCY and concern.state is not ConcernState.CLOSED:
         alert(deployment, transaction, concern)
 
 
 def hand_over(deployment: Deployment, transaction: Transaction, concerns: Iterable[Concern]) -> int:
-    """Tells committees in one SMS each of the open emergencies that have come before them; says how many concerns.
+    """Tells each committee in one SMS of the open emergencies that it has just received; returns how many these are.
 
-    For a committee that is installed, or that takes over from one that was closed: of the last seven days.
+    Used when a committee is installed, or takes over from one that was closed. Covers the last seven days.
     """
     now = deployment.now()
     urgent = [
@@ -95,12 +95,12 @@ def hand_over(deployment: Deployment, transaction: Transaction, concerns: Iterab
 
 
 def hand_over_to(deployment: Deployment, transaction: Transaction, committee: str) -> int:
-    """Tells one committee of the emergencies that are open before it: it was installed, or has a first secretary."""
+    """Tells one committee of its open emergencies, after it was installed or got its first secretary."""
     return hand_over(deployment, transaction, open_emergencies(transaction, committee, deployment.now() - FOLLOWED_FOR))
 
 
 def join_waiting(deployment: Deployment, transaction: Transaction) -> None:
-    """Sends what waits to be joined, one alert for each number and committee, if the last is long enough ago."""
+    """Sends the emergencies that wait to be joined, one alert for each number and committee, unless one went lately."""
     now = deployment.now()
 
     def whose(row: tuple[AlertedConcern, Concern]) -> tuple[str, int]:
@@ -119,7 +119,7 @@ def join_waiting(deployment: Deployment, transaction: Transaction) -> None:
 
 
 def follow_up(deployment: Deployment, without_receipts: frozenset[str]) -> None:
-    """Looks after every alert that no phone has yet, and sends what waited to be joined."""
+    """Checks every alert that no phone has yet, and sends the emergencies that wait to be joined."""
     with deployment.database.read() as transaction:
         if not some_are_open(transaction, deployment.now()):
             return
@@ -134,9 +134,9 @@ def follow_up(deployment: Deployment, without_receipts: frozenset[str]) -> None:
 def pursue(
     deployment: Deployment, transaction: Transaction, id: int, without_receipts: frozenset[str] = frozenset()
 ) -> None:
-    """Settles an alert that a phone has; gives it to the next person when none of those tried so far has it.
+    """Settles an alert that a phone has; passes it to the next person if none of those tried so far has it.
 
-    `without_receipts` names the providers that give none: what they took counts as delivered.
+    `without_receipts` names the providers without delivery reports: what they took counts as delivered.
     """
     now, held = deployment.now(), locked_alert(transaction, id)
     if held is None or held.confirmed_at:
@@ -152,7 +152,7 @@ def pursue(
 
 
 def _is_untouched(transaction: Transaction, held: Alert) -> bool:
-    """Whether somebody still has to hear of it: nobody has taken up all that it is about."""
+    """Whether somebody still has to be told: at least one of its concerns is not yet dealt with."""
     return any(concern.state is ConcernState.RECEIVED for concern in concerns_of(transaction, held))
 
 
@@ -163,7 +163,7 @@ def _comes_often(transaction: Transaction, concern: Concern, now: datetime) -> b
 
 
 def region_behind(pack: Pack, concern: Concern) -> tuple[str | None, str]:
-    """The committee that a concern is before, and the region whose duty number stands behind it."""
+    """Returns the committee of a concern, and the region whose duty number is alerted next."""
     committee = pack.committees.get(concern.committee or "")
     area = concern.commune or (committee.area if committee else "")
     if area not in pack.areas:
@@ -172,7 +172,7 @@ def region_behind(pack: Pack, concern: Concern) -> tuple[str | None, str]:
 
 
 def send_next(deployment: Deployment, transaction: Transaction, held: Alert, begins_again: bool = False) -> bool:
-    """Queues the alert for those of the next stage who were not tried yet; marks it, and says so, if nobody is left."""
+    """Queues the alert for people of the next stage who were not tried yet; if nobody is left, notes it: False."""
     concerns, sent = concerns_of(transaction, held), messages_of(transaction, held)
     tried = set() if begins_again else {message.contact_id for message in sent}
     for stage, contacts in _stages(deployment.pack, transaction, held):
@@ -203,7 +203,7 @@ def _stages(pack: Pack, transaction: Transaction, held: Alert) -> Iterable[tuple
     country = pack.country_area.code
     if held.area != country:
         yield AlertStage.REGION, duty_contacts(transaction, held.area)
-    # Where the country has none set, anybody on duty is better than silence.
+    # If the country has no duty number, any duty number is better than silence.
     yield AlertStage.COUNTRY, duty_contacts(transaction, country) or duty_contacts(transaction)
 
 
@@ -215,7 +215,7 @@ def _queue(
     contact: Contact,
     concerns: Sequence[Concern],
 ) -> bool:
-    """Whether the alert was queued for one person; `step` is the stage and how many SMS the alert was before."""
+    """Queues the alert for one person; returns whether it goes. `step`: the stage, and how many SMS went before."""
     pack, (stage, before) = deployment.pack, step
     committee = transaction.get(Committee, held.committee) if held.committee else None
     language = pack.language(contact.language or (committee.language if committee else None))

@@ -1,4 +1,4 @@
-"""Sends an approved announcement, some each minute, so that it can be stopped and never floods a network."""
+"""Sends an approved announcement, a part each minute, so that it can be stopped and never floods a network."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from storage.tables.messages import Broadcast
 from storage.tables.people import Contact
 
 A_MINUTE = 120
-"""SMS of one announcement."""
+"""SMS of one announcement in one minute."""
 MOST_PARTS = 2
+"""SMS parts of an announcement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an announcement would be: as the phone shows it, for how many, and what it costs."""
+    """An announcement before it is sent: its text on a phone, the people it reaches, its SMS parts and its price."""
 
     text: str
     reach: int
@@ -34,7 +35,10 @@ class Preview:
 
 
 def preview(deployment: Deployment, transaction: Transaction, area: str, text: str) -> Preview:
-    """Raises `BroadcastRefused` for a text that cannot go, or that would reach nobody."""
+    """Checks an announcement and returns its preview.
+
+    Raises `BroadcastRefused` if the text cannot be sent, or would reach nobody.
+    """
     pack = deployment.pack
     shown = to_gsm(" ".join(text.split()))
     if not shown:
@@ -54,14 +58,14 @@ def preview(deployment: Deployment, transaction: Transaction, area: str, text: s
 
 
 def send_broadcasts(deployment: Deployment) -> int:
-    """One minute's worth of each announcement that is under way; says how many SMS were queued."""
+    """Queues one minute's part of each announcement that is under way; returns the number of SMS."""
     with deployment.database.read() as transaction:
         ids = under_way(transaction)
     return sum(_send_some(deployment, id) for id in ids)
 
 
 def _send_some(deployment: Deployment, id: int) -> int:
-    """In short transactions; an announcement that is stopped between two of them goes no further."""
+    """Queues in short transactions; if the announcement is stopped between two of them, no more SMS follow."""
     with deployment.database.read() as transaction:
         broadcast = transaction.get_one(Broadcast, id)
         communes = deployment.pack.communes_under(broadcast.area)
@@ -92,7 +96,7 @@ def _send_some(deployment: Deployment, id: int) -> int:
 
 
 def _queue(deployment: Deployment, transaction: Transaction, broadcast: Broadcast, contact: Contact) -> bool:
-    """Whether the announcement goes to this person."""
+    """Queues the announcement for one person; returns whether it will be sent."""
     sms = OutboundSms(
         f"broadcast:{broadcast.id}:{contact.id}", contact, broadcast.text, priority=Priority.ANNOUNCEMENT,
         others_words=True,

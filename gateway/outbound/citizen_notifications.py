@@ -1,4 +1,4 @@
-"""What citizens hear of their concern: each change that matters, at most once a week, in their language."""
+"""Notifications to citizens about their concern: each important change, at most once a week, in their language."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 SETTLES = timedelta(hours=1)
-"""How long a change waits before it is told: what follows within the hour is told with it."""
+"""How long a change waits before it is sent: changes within the hour go into the same SMS."""
 AT_MOST_EVERY = timedelta(days=7)
 ANSWERS_WITHIN = timedelta(days=14)
-"""How long a `1` or `2` is about the answer."""
+"""How long a `1` or `2` counts as the verdict about the answer."""
 AGAIN_AFTER = timedelta(hours=1)
-"""When an answer that cannot be read is looked at again: its key may be back."""
+"""When to try again an answer that cannot be decrypted: its key may be back."""
 MOST_PARTS = 3
 BATCH = 200
 
@@ -42,11 +42,11 @@ log = logging.getLogger(__name__)
 
 
 class Goes(StrEnum):
-    """When the SMS goes that tells a citizen what became of their concern."""
+    """When a citizen gets the SMS about the outcome of their concern."""
 
     NOW = "now"
     SOON = "soon"
-    """When the act that causes it can no longer be undone."""
+    """As soon as the act that causes the SMS can no longer be undone."""
     WHEN_BUDGET_ALLOWS = "when_budget_allows"
     WHEN_WEEK_IS_OVER = "when_week_is_over"
     NEVER = "never"
@@ -54,14 +54,14 @@ class Goes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What may be said of that SMS: `until` is how long it waits, where it does."""
+    """What may be promised about that SMS: when it goes, and `until` when it waits, if it does."""
 
     goes: Goes
     until: datetime | None = None
 
 
 def promised(deployment: Deployment, concern: Concern, message: Message | None) -> Promise:
-    """What is true of the SMS that was or was not queued for a concern's citizen just now."""
+    """Returns when the SMS goes that was queued for a concern's citizen; `message` is None if none was queued."""
     if message is not None and message.reason == OVER_BUDGET:
         return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(deployment.pack, deployment.now()))
     if message is not None:
@@ -74,7 +74,7 @@ def promised(deployment: Deployment, concern: Concern, message: Message | None) 
 def foreseen(
     deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact | None, parts: int
 ) -> Promise:
-    """When an answer of that many SMS would go to a concern's citizen if it were given now."""
+    """Returns when an answer of `parts` SMS parts would go to a concern's citizen if it were given now."""
     pack, now = deployment.pack, deployment.now()
     if contact is None or contact.msisdn_sealed is None or contact.muted_at:
         return Promise(Goes.NEVER)
@@ -89,9 +89,9 @@ def foreseen(
 
 
 def notify_when_settled(deployment: Deployment, concern: Concern, wait: timedelta = timedelta()) -> None:
-    """Says that this concern's citizen has something to hear.
+    """Schedules a notification for this concern's citizen.
 
-    The last word is told at once, or after `wait`, while its act may be undone; the week must allow it.
+    A final answer goes at once, or after `wait` while its act can be undone; at most one SMS goes in a week.
     """
     if concern.contact_id is None:
         return
@@ -101,7 +101,7 @@ def notify_when_settled(deployment: Deployment, concern: Concern, wait: timedelt
 
 
 def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Concern) -> Message | None:
-    """Queues what this concern's citizen is to hear, if its time has come; gives the message, if there is one."""
+    """Queues the notification for this concern's citizen, if it is due; returns the message, if there is one."""
     now = deployment.now()
     if concern.news_due_at is None or concern.news_due_at > now:
         return None
@@ -120,7 +120,7 @@ def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Con
     if concern.state is not ConcernState.CLOSED:
         priority = Priority.NOTICE
     if concern.committee and concern.state is not ConcernState.CLOSED:
-        # The last word goes when it is given, by people who are awake; a change on the way waits for the morning.
+        # A final answer goes at once: people who are awake have just given it. Other changes wait for the morning.
         due_at = after_quiet(deployment.pack, transaction.get_one(Committee, concern.committee), now)
     sms = OutboundSms(
         key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
@@ -136,7 +136,7 @@ def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Con
 
 
 def notification_text(deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact) -> str:
-    """The SMS about a concern's state, in the language of its citizen. Raises `VaultError`."""
+    """Returns the SMS about a concern's state, in the language of its citizen. Raises `VaultError`."""
     language = spoken_with(deployment, concern, contact)
     answer = deployment.vault.open(ANSWER, concern.answer_sealed) if concern.answer_sealed else ""
     if concern.state is ConcernState.CLOSED:
@@ -147,19 +147,19 @@ def notification_text(deployment: Deployment, transaction: Transaction, concern:
 
 
 def closing_text(language: Language, reference: str, answer: str) -> str:
-    """The answer, with the question whether it satisfies where the three parts leave room for it."""
+    """The answer, followed by the question whether it satisfies, if three SMS parts leave room for it."""
     text = language.say("sms.closed", reference=reference, answer=answer)
     asked = f"{text} {language.say('sms.satisfied')}"
     return asked if count_segments(to_gsm(asked)) <= MOST_PARTS else text
 
 
 def spoken_with(deployment: Deployment, concern: Concern, contact: Contact | None) -> Language:
-    """The language that this person chose last, or else wrote in, where that was sure."""
+    """Returns the language that this person chose last, otherwise the one in which they wrote."""
     return deployment.pack.language((contact.language if contact else None) or concern.spoken or concern.language)
 
 
 def take_satisfaction(transaction: Transaction, contact: Contact, typed: str, now: datetime) -> bool:
-    """A `1` or a `2` about the answer that this person was asked about; says whether it was one."""
+    """Stores a `1` or `2` as this person's verdict about an answer; returns whether it was a verdict."""
     asked_at = contact.satisfied_asked_at
     if typed not in ("1", "2") or contact.satisfied_asked_for is None or asked_at is None:
         return False
@@ -174,7 +174,7 @@ def take_satisfaction(transaction: Transaction, contact: Contact, typed: str, no
 
 
 def send_due_notifications(deployment: Deployment) -> int:
-    """All notifications whose time has come, in short transactions; says how many SMS that makes."""
+    """Queues all notifications that are due, in short transactions; returns the number of SMS."""
     notified = 0
 
     def begin(transaction: Transaction) -> Callable[[int], None]:

@@ -1,4 +1,4 @@
-"""Sends each committee its digest, on its timetable, once."""
+"""Sends each committee its digest once, according to its timetable."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from storage.tables.people import Contact
 BEFORE_MEETING = timedelta(days=3)
 WEEK = timedelta(days=7)
 STILL_DUE = timedelta(hours=36)
-"""A digest that could not go out in time still does within this; later the next one says it better."""
+"""How late a digest may still be sent; after that it is left out and the next one follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One digest of one committee: `period` is its natural key."""
+    """One digest of one committee; `period` makes it unique."""
 
     committee: Committee
     period: str
     since: datetime
     until: datetime
     asked: bool = False
-    """Somebody wants it now: it does not wait for the end of the quiet hours."""
+    """Whether somebody asked for it: then it does not wait for the end of the quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """One secretary's digest: its text, its SMS parts and their price."""
+    """The digest for one secretary: its text, the number of SMS parts and their price."""
 
     committee: str
     to: Contact
@@ -56,9 +56,9 @@ class Composed:
 
 
 def send_due_digests(deployment: Deployment) -> int:
-    """Queues what is due in the order of the timetables, a transaction for each: a run that is cut goes on there.
+    """Queues the digests that are due, each in its own transaction; a run that was interrupted continues there.
 
-    Two schedulers that run at once queue each digest once.
+    If two schedulers run at once, each digest is still queued once. Returns the number of SMS.
     """
     with deployment.database.read() as transaction:
         dues = list(due_digests(deployment, transaction))
@@ -66,7 +66,7 @@ def send_due_digests(deployment: Deployment) -> int:
 
 
 def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
-    """Queues these digests, a transaction for each; says how many SMS that makes."""
+    """Queues these digests, each in its own transaction; returns the number of SMS."""
     sent = 0
     for due in sorted(dues, key=lambda due: (due.until, due.committee.code)):
         with deployment.database.write() as transaction:
@@ -75,7 +75,7 @@ def send_all(deployment: Deployment, dues: Iterable[Due]) -> int:
 
 
 def due_digests(deployment: Deployment, transaction: Transaction, only: str | None = None) -> Iterator[Due]:
-    """The digests whose time has come and that have not gone yet, of one committee or of all."""
+    """Yields the digests that are due and not yet sent, of one committee or of all."""
     for code in [only] if only else committees_with_secretary(transaction):
         committee = transaction.get_one(Committee, code)
         if committee.installed:
@@ -84,17 +84,17 @@ def due_digests(deployment: Deployment, transaction: Transaction, only: str | No
 
 
 def committees_with_secretary(transaction: Transaction) -> list[str]:
-    """The codes of the committees to which a digest can go."""
+    """Returns the codes of the committees that have a secretary, so that a digest can be sent."""
     return list(transaction.scalars(select(Secretary.committee).distinct().order_by(Secretary.committee)))
 
 
 def send_digest(deployment: Deployment, transaction: Transaction, due: Due) -> int:
-    """Queues one digest for each secretary; 0 when it has gone before."""
+    """Queues one digest for each secretary; returns the number of SMS, 0 if it was sent before."""
     now = deployment.now()
     code = due.committee.code
     if not insert_once(transaction, Digest, committee=code, period=due.period, sent_at=now):
         return 0
-    next_meeting(transaction, deployment.pack, due.committee, now)  # who was told of a meeting finds it in the queue
+    next_meeting(transaction, deployment.pack, due.committee, now)  # creates the meeting that the digest names
     sent = 0
     for composed in compose(deployment, transaction, due):
         key = f"digest:{code}:{due.period}:{composed.to.id}"
@@ -105,7 +105,7 @@ def send_digest(deployment: Deployment, transaction: Transaction, due: Due) -> i
 
 
 def compose(deployment: Deployment, transaction: Transaction, due: Due) -> Iterator[Composed]:
-    """The digest for each secretary in their language; nothing for a committee that wishes silence when quiet."""
+    """Yields the digest for each secretary in their language; none for a quiet week if the committee wants that."""
     pack, committee = deployment.pack, due.committee
     zone = pack.time_zone
     items = with_titles(deployment.vault, agenda(transaction, committee.code, deployment.now(), (due.since, due.until)))
@@ -128,7 +128,7 @@ def compose(deployment: Deployment, transaction: Transaction, due: Due) -> Itera
 
 
 def this_week(deployment: Deployment, committee: Committee) -> Due:
-    """The digest of the seven days until now, whenever that is; for an administrator who asks for it."""
+    """Returns the digest of the last seven days, to be sent now; for an administrator who asks for it."""
     now = deployment.now()
     return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now, asked=True)
 

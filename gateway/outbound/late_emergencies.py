@@ -1,7 +1,7 @@
-"""Tells a duty number, once, of emergencies that nobody has taken up in time, and of messages that may be some.
+"""Tells a duty number once of emergencies that nobody has taken up in time, and of messages that may be emergencies.
 
-An alert may have reached a phone and nobody have acted on it. What counts as taking up is in
-`storage.concerns.taking_up`; the start page of the web queue shows the same concerns as late.
+An alert may have reached a phone although nobody has acted on it. `storage.concerns.taking_up` defines what counts as
+taking up; the start page of the web queue shows the same concerns as late.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from storage.tables.concerns import Concern
 
 
 def tell_late_emergencies(deployment: Deployment) -> int:
-    """One SMS for each region and kind, whatever their number; says how many concerns it told of."""
+    """Sends one SMS for each region and kind of alert; returns how many concerns these are about."""
     now = deployment.now()
     with deployment.database.read() as transaction:
         if not late_and_untold(transaction, now, 1):
@@ -35,7 +35,7 @@ def tell_late_emergencies(deployment: Deployment) -> int:
 
 
 def _whose(deployment: Deployment, concern: Concern) -> tuple[str, str]:
-    """The kind of the alert, and the region whose duty number gets it: the country's where no region is known."""
+    """The kind of the alert, and the region whose duty number gets it; the country if no region is known."""
     kind = AlertKind.LATE if concern.urgency == Urgency.EMERGENCY else AlertKind.MAY_BE_URGENT
     return kind.value, region_behind(deployment.pack, concern)[1]
 
@@ -45,7 +45,7 @@ def _tell(
 ) -> None:
     now = deployment.now()
     owed = [owe_alert(transaction, concern, now, kind.value)[0] for concern in concerns]
-    # No committee: its secretaries have had their alert.
+    # Without a committee: its secretaries have had their alert already.
     send_next(deployment, transaction, open_alert(transaction, owed, kind, (None, area), now))
     for concern in concerns:
         concern.late_told_at = now

@@ -1,4 +1,4 @@
-"""STOP and START, whichever way they come: at once, and with a line of audit where alerts go to the number."""
+"""STOP and START by any channel. They take effect at once; for a number with a role they are written to the audit."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from storage.tables.people import Contact
 
 
 def stop(deployment: Deployment, transaction: Transaction, contact: Contact, channel: str) -> bool:
-    """Nothing goes to this number any more but alerts; says whether it has a role, so that alerts do."""
+    """Stops all SMS to this number except alerts; returns whether it has a role, for which alerts still come."""
     _change_menu(deployment, contact, channel, not contact.muted_at)
     mute_contact(transaction, contact, deployment.now())
     return _told(deployment, transaction, contact, "stopped", channel)
 
 
 def start(deployment: Deployment, transaction: Transaction, contact: Contact, channel: str) -> None:
-    """Lets everything go to this number again."""
+    """Allows all SMS to this number again."""
     _change_menu(deployment, contact, channel, bool(contact.muted_at))
     contact.muted_at = None
     _told(deployment, transaction, contact, "started", channel)
 
 
 def _change_menu(deployment: Deployment, contact: Contact, channel: str, turns: bool) -> None:
-    """The settings menu shows the other choice; a USSD session knows by its own mark what it turned itself."""
+    """Notes a change by SMS, after which the settings menu differs. A USSD session marks its own changes."""
     if turns and channel == "sms":
         contact.menu_changed_at = deployment.now()
 

@@ -1,4 +1,4 @@
-"""The providers that SMS go out through: which one carries a message, how well each does, how fast it may be asked."""
+"""Routing of outbound SMS: which provider carries a message, how well each one works, how fast it may be called."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from gateway.runtime.rate_limits import RateLimit
 from storage.messages.provider_health import health_of, keep_shares, kept_shares
 
 LONGEST_WAIT = 8
-"""Seconds; a claim lasts 30, and sending can take 12 of them."""
+"""Seconds to wait for a provider's rate limit; a claim lasts 30, and sending can take 12 of them."""
 KNOWN_FOR = 15.0
-"""Seconds that a worker goes by the shares that it has read."""
+"""Seconds for which a worker uses the shares that it has read."""
 
 
 @dataclass
 class ProviderRouting:
-    """`by_name` in the order of preference: the first carries nearly all while it is well."""
+    """Chooses providers. `by_name` has the order of preference: the first carries nearly all while it works well."""
 
     by_name: Mapping[str, Provider]
     sleep: Callable[[float], None] = time.sleep
@@ -36,7 +36,10 @@ class ProviderRouting:
         return tuple(self.by_name)
 
     def choose(self, deployment: Deployment, message: int, tries: int, failed_at: str | None) -> Provider:
-        """By share, and the same for the same try; after a refusal another than the one that refused."""
+        """Returns the provider for one try of a message, by share; the same try always gets the same one.
+
+        After a refusal it is another provider than `failed_at`, if there is one.
+        """
         if len(self.by_name) == 1:
             return next(iter(self.by_name.values()))
         if self._shares is None or time.monotonic() - self._read_at > KNOWN_FOR:
@@ -47,16 +50,16 @@ class ProviderRouting:
         return self.by_name[chosen(self._shares, int.from_bytes(digest[:6], "big") / 2**48, failed_at)]
 
     def at_once(self, provider: Provider) -> int:
-        """How many messages of one text go to it in one call: as many as it takes, and no more than in a second."""
+        """How many messages with one text go to a provider in one call: no more than it takes in a second."""
         most = provider.most_recipients if isinstance(provider, SendsToMany) else 1
         return most if provider.rate is None else max(1, min(most, int(provider.rate)))
 
     def wait_for_turn(
         self, deployment: Deployment, provider: Provider, urgent: bool = False, messages: int = 1
     ) -> None:
-        """Keeps to what a provider takes a second, counted over all workers; what is urgent counts but never waits.
+        """Waits until a provider's rate limit, counted over all workers, allows a call. Urgent messages do not wait.
 
-        Each of the `messages` of one call counts; they are no more than a second's (`at_once`).
+        Each of the `messages` of the call counts; `at_once` keeps them within one second's limit.
         """
         if provider.rate is None:
             return
@@ -78,7 +81,7 @@ def provider_routing(settings: Settings) -> ProviderRouting:
 
 
 def move_shares(deployment: Deployment, order: tuple[str, ...]) -> None:
-    """Once a minute: shares go from who is ill to who is well, and back."""
+    """Once a minute: moves shares from providers that fail to providers that work, and back."""
     if len(order) < 2:
         return
     now = deployment.now()

@@ -1,4 +1,4 @@
-"""What the secretaries of a committee hear beside digests: in their language, once, not at night."""
+"""SMS to the secretaries of a committee other than digests: in their language, once, not in quiet hours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.messages.outbound import OutboundSms, queue_message
 from storage.tables.committees import Committee
 
 LONGEST = 459
-"""Septets of three parts."""
+"""Septets of three SMS parts."""
 
 
 def notify_secretaries(
@@ -31,7 +31,10 @@ def notify_secretaries(
     /,
     **values: object,
 ) -> int:
-    """One SMS to each, but for one contact; `text` by its key in the pack; `key` makes it once. Says how many."""
+    """Queues one SMS to each secretary of a committee except the contact `but_for`; returns how many.
+
+    `text` is the key of the text in the pack. Each SMS is queued once for each `key`.
+    """
     now, pack = deployment.now(), deployment.pack
     notified = 0
     for secretary in secretaries_of(transaction, to.code):
@@ -47,7 +50,10 @@ def notify_secretaries(
 
 
 def send_reminders(deployment: Deployment) -> int:
-    """Once for each: referrals whose day is past, and recommendations that a level holds too long."""
+    """Reminds secretaries once of each overdue referral and of each recommendation that a level holds too long.
+
+    Returns the number of SMS.
+    """
     now, pack = deployment.now(), deployment.pack
     today = now.astimezone(pack.time_zone).date()
     late = now - timedelta(days=pack.recommendation_days)

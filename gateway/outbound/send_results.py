@@ -1,4 +1,4 @@
-"""What an attempt to send makes of a message, and of its work in the outbox."""
+"""What the result of an attempt means for a message, and for its work in the outbox."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from storage.messages.provider_health import record_attempt
 from storage.tables.messages import Message
 
 PAUSES = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200))
-"""Before each further try of a message that was surely not taken; after the last it has failed."""
+"""The pauses before further tries of a message that was certainly not taken; after the last try it has failed."""
 RECEIPT_WITHIN = timedelta(minutes=10)
-"""How long a message that was perhaps taken waits for its receipt before it is sent again, and marked so."""
+"""How long a message that was perhaps taken waits for its delivery report before it is sent again, with a mark."""
 
 Result = Sent | NotSent | PerhapsSent
 """The provider's answer about one message."""
 
 
 def settle(deployment: Deployment, transaction: Transaction, claim: Claim, subject: int, result: Result) -> None:
-    """Writes down what the provider answered. Raises `ClaimLost` if the work is no longer ours."""
-    # Held: the receipt of an earlier attempt may have settled it meanwhile, or be about to.
+    """Stores what the provider answered. Raises `ClaimLost` if the work is no longer ours."""
+    # Locked: the delivery report of an earlier attempt may have settled the message, or be about to.
     message, now = transaction.get_one(Message, subject, with_for_update=True), deployment.now()
     match result:
         case Sent():
@@ -37,13 +37,16 @@ def settle(deployment: Deployment, transaction: Transaction, claim: Claim, subje
             perhaps_sent(transaction, claim, message, now)
             return
     if message.alert_id and message.state is not MessageState.SENT:
-        # An alert that was refused, or whose receipt of failure was here before, goes to the next person at once.
+        # An alert that was refused, or whose report of failure came first, goes to the next person at once.
         transaction.flush()
         pursue(deployment, transaction, message.alert_id)
 
 
 def perhaps_sent(transaction: Transaction, claim: Claim, message: Message, now: datetime) -> None:
-    """Nobody knows whether the provider took it: it waits for its receipt, and after the second time it has failed."""
+    """Records that nobody knows whether the provider took a message. Raises `ClaimLost` if the work is no longer ours.
+
+    The message waits for its delivery report. When this happens a second time, the message has failed.
+    """
     record_attempt(transaction, str(message.provider), "unknown", now)
     if message.perhaps_twice or message.state in FINAL:
         advance_state(message, MessageState.FAILED, now, "no answer from the provider, twice")

@@ -1,7 +1,7 @@
-"""Sends what waits: marked before, settled after, never silently twice.
+"""Sends the queued SMS. Each try is recorded before and after the call, so that no SMS goes twice without a mark.
 
-Of one claim those messages that have one text go to the provider in one call where it takes that, and several calls
-are under way at once: a provider's answer takes far longer than our own part.
+Messages of one claim that have the same text go to the provider in one call, if it accepts that. Several calls run at
+once, because a provider's answer takes far longer than our own work.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ BATCH = 64
 """Messages of one claim."""
 CALLS_AT_ONCE = 8
 SEND_FOR = 2.0
-"""Seconds in which calls of one claim begin; what is left is given back, so that an emergency that came meanwhile is
-read and sent. A call takes 12 s at worst, and a claim lasts 30."""
+"""Seconds in which the calls of one claim may start. The rest is given back, so that an emergency that came meanwhile
+is read and sent. A call takes 12 s at worst, and a claim lasts 30."""
 OUTCOMES: dict[type[object], str] = {Sent: "taken", NotSent: "refused", PerhapsSent: "unknown"}
-"""What the metric and the log call an answer."""
+"""The provider's answers as the metric and the log name them."""
 READY = (MessageState.QUEUED, MessageState.UNCERTAIN)
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message, opened and ready to go by `provider`."""
+    """One message, decrypted and ready to be sent through `provider`."""
 
     id: int
     to: Msisdn
@@ -61,7 +61,7 @@ class Letter:
 
 
 def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> None:
-    """Sends the claimed messages; those whose call could not begin in time are due again at once."""
+    """Sends the claimed messages. Those whose call could not start in time are due again at once."""
     letters = _letters(deployment, routing, claim)
     left = {letter.id for letter in letters}
     until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
@@ -69,7 +69,7 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
     last_to: dict[Msisdn, Future[None]] = {}
     with ThreadPoolExecutor(CALLS_AT_ONCE, "send") as threads:
         for call in _calls(routing, letters):
-            # What goes to one number goes in its order, one message after the other.
+            # Messages to one number are sent in order, one after the other.
             before = [last_to[letter.to] for letter in call if letter.to in last_to]
             if wait(before, max(0.0, until - time.monotonic())).not_done:
                 break
@@ -83,13 +83,13 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
             last_to |= {letter.to: under_way[-1] for letter in call}
     _give_back(deployment, claim, sorted(left))
     for ended in under_way:
-        # A lease that ran out under us: whoever has the rows now does them.
+        # The lease ran out: the worker that has the rows now does the work.
         with suppress(ClaimLost):
             ended.result()
 
 
 def _letters(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> list[Letter]:
-    """The messages that can go, the most urgent first; what becomes of the others is written down."""
+    """Returns the messages that can be sent, the most urgent first; the others are settled here."""
     with deployment.database.read() as transaction:
         rows = transaction.execute(
             select(Message, Contact)
@@ -110,7 +110,7 @@ def _letters(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> 
 def _letter(
     deployment: Deployment, routing: ProviderRouting, message: Message, contact: Contact | None
 ) -> Letter | None:
-    """None for a message that does not go now."""
+    """None for a message that is not sent now."""
     try:
         opened = _opened(deployment, message, contact)
     except VaultError:
@@ -123,14 +123,14 @@ def _letter(
 
 
 def _opened(deployment: Deployment, message: Message, contact: Contact | None) -> tuple[Msisdn, str] | None:
-    """Number and text; None where either was erased. Raises `VaultError`."""
+    """Number and text; None if either was erased. Raises `VaultError`."""
     number = msisdn_of(contact, deployment.vault) if contact else None
     text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
     return (number, text) if number is not None and text is not None else None
 
 
 def _settle_other(deployment: Deployment, transaction: Transaction, claim: Claim, subject: int) -> None:
-    """A message that does not go now: it is over, was erased, or cannot be opened; or its sender died half-way."""
+    """Settles a message that is not sent now: it is final, erased or not readable, or its sender died half-way."""
     now, message = deployment.now(), transaction.get(Message, subject)
     if message is None or message.state in FINAL or message.state is MessageState.SENT:
         finish_work(transaction, Work.SEND, claim, [subject])
@@ -150,9 +150,9 @@ def _settle_other(deployment: Deployment, transaction: Transaction, claim: Claim
 
 
 def _calls(routing: ProviderRouting, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """Letters of one text and provider together, as many as the provider takes.
+    """Groups letters with the same text and provider into calls, as many as the provider takes.
 
-    Each number is in one such call; what else goes to it follows, each message by itself and in its order.
+    A number is in one such call only; further messages to it follow in order, each in its own call.
     """
     together: dict[tuple[str, str, bool], list[list[Letter]]] = {}
     numbers: set[Msisdn] = set()
@@ -192,14 +192,14 @@ def _call(deployment: Deployment, claim: Claim, provider: Provider, letters: Seq
 def _mark_sending(
     deployment: Deployment, transaction: Transaction, claim: Claim, provider: Provider, letter: Letter
 ) -> str | None:
-    """Notes that the provider is about to be asked; the attempt's own id, or None if the message goes no more."""
+    """Records that the provider is about to be called. Returns the attempt's id; None if the message is not sent."""
     message = transaction.get(Message, letter.id, with_for_update=True)
     if message is None or message.state not in READY:
         _settle_other(deployment, transaction, claim, letter.id)
         return None
     if message.state is MessageState.UNCERTAIN:
         message.perhaps_twice = True
-    # One that no other attempt has, in this database or in one restored or made anew behind the same provider.
+    # No other attempt has this id, even if the database is restored or replaced behind the same provider.
     own_id = secrets.token_hex(16)
     begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
     message.state, message.changed_at = MessageState.SENDING, deployment.now()
@@ -208,7 +208,7 @@ def _mark_sending(
 
 
 def _ask(provider: Provider, letters: Sequence[Letter], own_ids: Mapping[int, str]) -> Sequence[Result]:
-    """The provider's answer about each letter of one call; it is counted and logged."""
+    """Calls the provider; counts, logs and returns its answer about each letter."""
     text, begun_at = letters[0].text, time.perf_counter()
     results: Sequence[Result]
     try:
@@ -229,7 +229,7 @@ def _ask(provider: Provider, letters: Sequence[Letter], own_ids: Mapping[int, st
 
 
 def _give_back(deployment: Deployment, claim: Claim, subjects: Sequence[int]) -> None:
-    """Work whose call did not begin is due again at once."""
+    """Makes work whose call did not start due again at once."""
     if not subjects:
         return
     with deployment.database.write() as transaction, suppress(ClaimLost):

@@ -1,4 +1,4 @@
-"""What the words for a concern's state name: the day of a meeting, or whom the concern was passed on to."""
+"""The detail in the wording of a concern's state: the day of a meeting, or to whom the concern was passed on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.tables.concerns import Concern
 
 
 def state_about(deployment: Deployment, transaction: Transaction, concern: Concern) -> str:
-    """What a concern's state is about: the day of the meeting that hears it, or whom it was passed on to."""
+    """Returns the day of the meeting or the receiver that belongs to a concern's state; empty for other states."""
     if concern.state is ConcernState.PASSED_ON:
         return concern.passed_to or ""
     if concern.state is not ConcernState.ON_AGENDA or concern.item_id is None:

@@ -1,4 +1,4 @@
-"""Tells a committee's secretaries of a sudden rise, once; not at night, since it is no emergency."""
+"""Tells a committee's secretaries once of a sudden rise in reports; not at night, because it is no emergency."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storage.tables.committees import Committee
 
 
 def send_surge_alerts(deployment: Deployment) -> int:
-    """Says how many SMS that makes."""
+    """Tells the secretaries of each rise that they were not told of; returns the number of SMS."""
     now, pack = deployment.now(), deployment.pack
     with deployment.database.read() as transaction:
         rising = [rate for rate in rates(transaction, now) if rate.is_surge]

@@ -1,4 +1,4 @@
-"""The answer to "which commune?": a later SMS of the same person that names a place and nothing else."""
+"""The answer to "which commune?": a later SMS of the same person that holds only a place name."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 ANSWER_WITHIN = timedelta(hours=24)
-"""How long the question waits; a place name a week later is about something else."""
+"""How long the question stays open; a place name a week later is about something else."""
 
 
 def commune_asked_about(transaction: Transaction, contact: Contact, now: datetime) -> Concern | None:
-    """The concern whose commune this person was asked for, if it is still unknown."""
+    """Returns the concern whose commune this person was asked for, if it is still unknown."""
     asked_at = contact.commune_asked_at
     if contact.commune_asked_for is None or asked_at is None or asked_at < now - ANSWER_WITHIN:
         return None
@@ -33,7 +33,7 @@ def commune_asked_about(transaction: Transaction, contact: Contact, now: datetim
 def take_commune(
     deployment: Deployment, transaction: Transaction, contact: Contact, concern: Concern, spot: Spot, now: datetime
 ) -> None:
-    """Places the concern where its citizen says it is; the next open question is the one that is asked now."""
+    """Gives a concern the place that its citizen named; then the next open question counts as asked."""
     concern.commune, concern.place = spot.commune, spot.place
     concern.reasons = [reason for reason in concern.reasons if not reason.startswith("commune_")]
     concern.needs_review = bool(concern.reasons)

@@ -1,4 +1,4 @@
-"""What one inbound SMS causes, of a citizen or of a secretary."""
+"""The effects of one inbound SMS, from a citizen or from a secretary."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 
 LONGEST_TEXT = 3000
-"""Characters of a message that are kept; a long SMS has 255 parts at most, people send three."""
+"""Characters of a message that are stored; a long SMS has at most 255 parts, people send three."""
 TEXT_CUT = "text_cut"
-"""Why a person looks at a message that was longer."""
+"""The reason that shows a person that a message was longer."""
 INCOMPLETE = "incomplete"
 """The reason that shows a person that a part of a message is missing."""
 WANTS_SILENCE = "wants_silence"
@@ -86,7 +86,7 @@ class InboundSmsHandler:
             self._answer(request)
 
     def _command(self, command: SecretaryRequest) -> None:
-        """Answers a secretary's command; a sentence that only begins like one is filed as anybody's is."""
+        """Answers a secretary's command; a sentence that only begins like one is filed as a concern too."""
         if command.concern:
             self._concern(command.concern)
         answered = answer_command(
@@ -95,7 +95,7 @@ class InboundSmsHandler:
         if answered is None:
             return
         kind = Answer.NOTHING_NEW if answered.says_nothing_new else None
-        # A STOP, which may be forged, ends digests and notices; who commands is answered.
+        # STOP, which may be forged, ends digests and notices; a command is still answered.
         self._send(answered.text, kind, stop_counts=False, due_at=answered.due_at)
 
     def _answer(self, request: SmsRequest) -> None:
@@ -137,7 +137,7 @@ class InboundSmsHandler:
         return self._send(self._language.say(key, **values), kind, stop_counts)
 
     def _help(self, key: str) -> None:
-        """A word of help, with whom to call."""
+        """Sends a text of help with the emergency numbers."""
         self._reply(key, Answer.NOTHING_NEW, numbers=first_numbers(self._d.pack, self._language))
 
     def _send(
@@ -148,9 +148,9 @@ class InboundSmsHandler:
         others_words: bool = False,
         due_at: datetime | None = None,
     ) -> bool:
-        """One answer to one message: the message's id makes its key, so a second webhook says nothing twice.
+        """Queues one answer to one message; returns whether it goes.
 
-        Whether it goes.
+        Its key is made from the message's id, so that a repeated webhook does not send it twice.
         """
         event = "\0".join((self._sms.provider, self._sms.sender, self._sms.message_id))
         mark = self._d.vault.hash("reply", event).hex()[:32]
@@ -164,13 +164,13 @@ class InboundSmsHandler:
         repeats = is_repeated(self._transaction, self._d.vault, self._sms, self._now)
         asked = commune_asked_about(self._transaction, self._contact, self._now)
         if asked and (spot := commune_answered(text, self._d.triage)):
-            # Another question has come since, or was still open: the same words answer that one.
+            # The same words may answer another question that came since or was still open.
             take_commune(self._d, self._transaction, self._contact, asked, spot, self._now)
             self._reply("sms.commune_known", reference=asked.reference, place=spot.label)
             return
         if repeats:
             return
-        # Half a message, or one of a flood, replies to nobody.
+        # Half a message, or a message of a flood, is never a reply.
         replies = not self._flood and not self._incomplete
         self._file(text, wants_silence, asked_about(self._transaction, self._contact, self._now) if replies else None)
 
@@ -196,9 +196,9 @@ class InboundSmsHandler:
                 concern.needs_review, concern.reasons = True, reasons
 
     def _forget(self, code: str) -> None:
-        """Erases with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.
+        """Erases only with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.
 
-        What was erased is not answered: there is no number any more to answer to, but where a role keeps it.
+        After the erasure there is no number left to answer to, except if a role keeps it.
         """
         vault = self._d.vault
         if not code:
@@ -211,7 +211,7 @@ class InboundSmsHandler:
             self._reply("sms.forgotten.role", stop_counts=False)
 
     def _yes(self) -> None:
-        """The answer to "shall we send it as it is?"; said without a question, or twice, it gets a word of help."""
+        """The answer to "shall we send it as it is?"; without a question, or a second time, it gets a text of help."""
         concern = send_draft(self._d, self._transaction, self._contact)
         if concern:
             self._reply("sms.received", reference=concern.reference)

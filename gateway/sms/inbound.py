@@ -1,4 +1,4 @@
-"""Takes a citizen's SMS: everything it causes is committed with it, or nothing is."""
+"""Takes a citizen's SMS. The message and all its effects are committed together, or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
-    """Keeps one message and what follows from it. The same message again changes nothing."""
+    """Stores one message and its effects. The same message again changes nothing."""
     counted: list[bool] = []
     concern_id = hash_outside(lambda hashes: _take(deployment, sms, hashes, counted))
     if concern_id:
@@ -34,19 +34,19 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
 
 
 def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: list[bool]) -> int | None:
-    """Gives the id of the concern that the message became, if it did.
+    """Returns the id of the concern that the message became, if it did.
 
-    `counted` holds whether the message is a flood's, once that is known: taken again it is not counted again.
+    `counted` keeps the result of the flood limit, so that a second try does not count the message again.
     """
     with deployment.database.write() as transaction:
         now = deployment.now()
-        # Ids are not everybody's own: with some providers several senders have the same one.
+        # The id alone is not unique: with some providers several senders have the same one.
         if not first_time(transaction, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
             return None
         contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
         waits = False
         if sms.part:
-            # The sender's row is held: of two parts at once the second sees the first.
+            # The sender's row is locked, so that of two parts at once the second sees the first.
             transaction.refresh(contact, with_for_update=True)
             joined = add_part(transaction, deployment.vault, _part_of(sms, sms.part), now)
             if joined.older:
@@ -70,13 +70,13 @@ def _part_of(sms: InboundSms, part: SmsPart) -> Part:
 def _serve_incomplete(
     deployment: Deployment, transaction: Transaction, contact: Contact, incomplete: Incomplete, now: datetime
 ) -> None:
-    """Half a message is heard, by a person too; it commands nothing: what it was to say is not known."""
+    """Files half a message, which a person reads too. It is never a command, because the rest is not known."""
     sms = InboundSms(incomplete.provider, incomplete.id, incomplete.sender, unwrapped(incomplete.text))
     InboundSmsHandler(deployment, transaction, contact, sms, now, PinHashes(), incomplete=True).serve()
 
 
 def take_incomplete(deployment: Deployment) -> None:
-    """Takes up long SMS whose rest did not come: what there is of them is heard."""
+    """Files what has arrived of long SMS whose other parts did not come."""
     with deployment.database.read() as transaction:
         if not some_are_overdue(transaction, deployment.now()):
             return
@@ -88,7 +88,7 @@ def take_incomplete(deployment: Deployment) -> None:
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:
-    """Keeps that a person wants no more SMS, as STOP does."""
+    """Stops SMS to a person, as STOP does."""
     with deployment.database.write() as transaction:
         now = deployment.now()
         stop(

@@ -1,4 +1,4 @@
-"""The same SMS under another id: relays exist that send a message again within seconds under an id of their own."""
+"""The same SMS with another id: some relays send a message again within seconds, with an id of their own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from storage.safety.vault import Vault
 
 
 def is_repeated(transaction: Transaction, vault: Vault, sms: InboundSms, now: datetime) -> bool:
-    """Whether this number sent the same words in this minute or the one before, and notes that it has now.
+    """Returns whether this number sent the same words in this minute or the one before, and records them.
 
-    Only concerns are held to it: a second STOP must stop, whatever came between.
+    Only concerns use this check: a second STOP must work, whatever came between.
     """
     minute = int(now.timestamp()) // 60
     text_key = ("sms text", sms.sender, sms.text.strip())

@@ -1,4 +1,4 @@
-"""Answers a secretary's SMS. Looking and acting both need the PIN, shown within the last half hour."""
+"""Answers a secretary's SMS commands. Reading and acting both need the PIN, sent within the last half hour."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ TEXT_SHOWN = 250
 
 @dataclass(frozen=True, slots=True)
 class CommandAnswer:
-    """The one SMS that answers a command; `says_nothing_new` where it only tells how to do it right.
+    """The one SMS that answers a command; `says_nothing_new` is true if it only explains the right form.
 
-    `due_at` None is now.
+    `due_at` None means now.
     """
 
     text: str
@@ -50,9 +50,9 @@ def answer_command(
     sender: Msisdn,
     request: SecretaryRequest,
 ) -> CommandAnswer | None:
-    """What was done, the right form of the command, or that the PIN comes first.
+    """Does a command and answers what was done, the right form of the command, or that the PIN comes first.
 
-    None to who tries too many references. Raises `HashNeeded` for a PIN that has not been hashed yet.
+    None if the number has tried too many references. Raises `HashNeeded` for a PIN that has not been hashed yet.
     """
     now = deployment.now()
     if not request.right:
@@ -70,7 +70,7 @@ def answer_command(
         return CommandAnswer(done)
     if request.command is Command.MEETING:
         return CommandAnswer(language.say("command.form.meeting"), says_nothing_new=True)
-    # A secretary's references are counted as any citizen's: both open nothing that is not theirs.
+    # Wrong references of a secretary are counted like those of a citizen.
     if note_wrong(transaction, deployment.vault, sender, request.reference, now):
         return None
     due_at = now + SLOWED if are_rising(transaction, now) else None
@@ -78,7 +78,7 @@ def answer_command(
 
 
 def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
-    """What a command behind its PIN did; None where there is no such reference, or no such day to come."""
+    """Does a command that needs the PIN; None if the reference is unknown, or the day is not in the future."""
     match request.command:
         case Command.AGENDA:
             return "\n".join(_agenda(desk, code) for code in desk.committees)
@@ -95,7 +95,7 @@ def _carry_out(desk: SecretaryActions, request: SecretaryRequest) -> str | None:
 def _pin(
     deployment: Deployment, transaction: Transaction, contact: Contact, hashes: PinHashes, pins: list[str]
 ) -> PinAnswer:
-    """`PIN 1234` shows it, `PIN 1234 5678` changes it, with an invitation the first is chosen. Nothing is echoed."""
+    """`PIN 1234` checks it, `PIN 1234 5678` changes it, an invitation code chooses one. No PIN is repeated."""
     now = deployment.now()
     match pins:
         case [pin]:
@@ -111,7 +111,7 @@ def _pin(
 
 
 def _agenda(desk: SecretaryActions, code: str) -> str:
-    """All that is open, as a digest makes it: the most important first, in three parts at most."""
+    """All open items in the form of a digest: the most important first, at most three SMS parts."""
     pack, committee = desk.deployment.pack, desk.committees[code]
     items = with_titles(desk.deployment.vault, agenda(desk.transaction, code, desk.now))
     zone = pack.time_zone

@@ -1,4 +1,4 @@
-"""What becomes of a report that was cut off: one question by SMS, and its filing when the answer is yes."""
+"""Reports that were cut off: one question by SMS, and filing if the answer is yes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE = 8
 
 
 def ask_about_drafts(deployment: Deployment) -> int:
-    """Asks once about each draft of somebody who may be answered; drops the others. Says how many SMS that makes."""
+    """Asks once about each draft whose sender may be answered; drops the others. Returns the number of SMS."""
     with deployment.database.read() as transaction:
         if not some_are_due(transaction, deployment.now()):
             return 0
@@ -42,7 +42,7 @@ def ask_about_drafts(deployment: Deployment) -> int:
 
 
 def _ask_about(deployment: Deployment, transaction: Transaction, draft: Draft, contact: Contact) -> bool:
-    """Whether its citizen is asked; a draft about which nobody may be asked is dropped."""
+    """Asks about one draft, or drops it if its citizen may not be asked; returns whether an SMS goes."""
     now = deployment.now()
     unsent = opened_draft(deployment.vault, draft)
     if unsent is None or not _may_be_asked(contact, unsent):
@@ -55,7 +55,7 @@ def _ask_about(deployment: Deployment, transaction: Transaction, draft: Draft, c
 
 
 def _may_be_asked(contact: Contact, unsent: Unsent) -> bool:
-    """By an answer of theirs in an earlier report, or in this one before it was cut off."""
+    """Whether the person agreed to be answered, in an earlier report or in this one before it was cut off."""
     agreed = contact.asked_answerable or may_be_asked(unsent)
     return agreed and contact.muted_at is None and contact.msisdn_sealed is not None
 
@@ -68,7 +68,7 @@ def _question(deployment: Deployment, contact: Contact, unsent: Unsent) -> str:
 
 
 def send_draft(deployment: Deployment, transaction: Transaction, contact: Contact) -> Concern | None:
-    """Files the draft that this person was asked about, as they said yes; None when there is none to send."""
+    """Files the draft that this person was asked about, after a yes; None if there is none."""
     now = deployment.now()
     asked = asked_draft(transaction, deployment.vault, contact, now)
     if asked is None:

@@ -1,4 +1,4 @@
-"""Whether the clock can be trusted just now: one that has jumped must not move an agenda or send a digest early."""
+"""Tells whether the clock can be trusted: after a jump it must not move an agenda or send a digest too early."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 JUMP = 300.0
-"""Seconds by which the clock may run ahead of, or behind, the time that has passed; a leap or a slow NTP is less."""
+"""Seconds that the clock may differ from the time that has passed; a leap second or a slow NTP change is less."""
 HELD = 900.0
-"""Seconds after a jump until the clock is believed again: somebody has set it right by then, or it was wrong before."""
+"""Seconds after a jump until the clock is trusted again: either it is corrected by then, or the jump corrected it."""
 
 
 def _seconds_passed() -> float:
-    """Also while the machine slept, where the system can tell."""
+    """Seconds from a fixed moment, including sleep of the machine where the system can tell."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class ClockGuard:
-    """Holds the clock against the time that has passed in this process, from one question to the next."""
+    """Compares the clock with the time that has passed in this process, from one call to the next."""
 
     def __init__(self, passed: Callable[[], float] = _seconds_passed) -> None:
         self._passed = passed
@@ -26,7 +26,7 @@ class ClockGuard:
         self._held_until = 0.0
 
     def is_steady(self, now: datetime) -> bool:
-        """Whether the clock agrees with the time that has passed since the last question, and has for a while."""
+        """Whether the clock agrees with the time that has passed, now and during the last `HELD` seconds."""
         passed = self._passed()
         if self._last:
             last, then = self._last

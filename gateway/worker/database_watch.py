@@ -1,4 +1,4 @@
-"""The worker's own look into the database: what waits there must not wait for a Redis that hangs or lost a wake-up."""
+"""The worker's own check of the database: work must not wait if Redis hangs or has lost a wake-up."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gateway.runtime.logs import innermost
 LOOK_EVERY = 3.0
 """Seconds; one indexed query each time."""
 ENDS_WITHIN = 10.0
-"""Seconds that a look in hand has to end with the process."""
+"""Seconds that a running look has to finish when the process ends."""
 
 log = logging.getLogger(__name__)
 
 
 class DatabaseWatch:
-    """Calls `look` every few seconds, in a thread of its own, for as long as it is open."""
+    """Calls `look` every few seconds in its own thread, for as long as the context is open."""
 
     def __init__(self, look: Callable[[], None], every: float = LOOK_EVERY) -> None:
         self._look, self._every = look, every
@@ -37,5 +37,5 @@ class DatabaseWatch:
         while not self._ending.wait(self._every):
             try:
                 self._look()
-            except Exception as error:  # noqa: BLE001 - the next look may find it well again
+            except Exception as error:  # noqa: BLE001 - the next look may succeed
                 log.warning("what waits could not be done: %s at %s", type(error).__name__, innermost(error))

@@ -1,4 +1,4 @@
-"""Drains what waits in the database; the jobs of `gateway.worker.jobs` end here."""
+"""Does the work that waits in the database. The jobs of `gateway.worker.jobs` call this module."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ from storage.sessions.filed import drop_old_filed
 from storage.sessions.in_database import drop_old_sessions
 
 SOON = timedelta(minutes=10)
-"""What is due later is found by the sweep early enough."""
+"""Work that is due later than this is found by the sweep early enough."""
 LONGEST_RUN = 60.0
-"""Seconds after which a drain hands over to a new job, well inside RQ's time limit for one."""
+"""Seconds after which a drain hands over to a new job; RQ's time limit for a job is much longer."""
 
 LONGEST_LOOK = 5.0
-"""Seconds that the worker's own look drains at most before it looks whether it is to end."""
+"""Seconds that one `look` drains at most; then its thread checks whether the process is to end."""
 
 log = logging.getLogger(__name__)
 
 
 def drain() -> None:
-    """Does all that waits, in batches, until nothing is left.
+    """Does all work that waits, in batches.
 
-    First it takes the wake-up away and then it claims, in this order: see `gateway.runtime.wake_worker`.
+    It removes the wake-up first and claims work afterwards; `gateway.runtime.wake_worker` explains why.
     """
     deployment, routing = parts.get()
     deployment.wake_worker.taken_up()
@@ -67,7 +67,7 @@ def drain() -> None:
 
 
 def _come_back(deployment: Deployment) -> None:
-    """Asks for the next drain when its first row is due: a second try after ten seconds is not left to the sweep."""
+    """Plans a drain for when its first row is due: a second try after ten seconds must not wait for the sweep."""
     with deployment.database.read() as transaction:
         now = deployment.now()
         due = next_due(transaction, now)
@@ -76,9 +76,9 @@ def _come_back(deployment: Deployment) -> None:
 
 
 def look() -> None:
-    """Drains what waits if no job does, without asking Redis: it may be gone, hang or have lost the wake-up.
+    """Does the work that waits if no job does it, without asking Redis, which may be down or have lost the wake-up.
 
-    First it writes how far USSD sessions have come, if Redis is there to tell.
+    First it stores the progress of USSD sessions, if Redis is available.
     """
     write_waiting_progress(parts.get()[0])
     if not parts.draining.acquire(blocking=False):
@@ -94,14 +94,16 @@ def look() -> None:
 
 
 def sweep() -> None:
-    """Every minute: what is due by the hour, and whatever a lost wake-up, a dead worker or an empty Redis left
-    lying."""
+    """Every minute: does what is due by the clock, and the work that a lost wake-up or a dead worker has left."""
     deployment, routing = parts.get()
     sweep_all(deployment, routing, parts.clock_is_trusted(deployment))
 
 
 def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: bool = True) -> None:
-    """One of these that fails holds up none of the others; the first error is raised when all have had their turn."""
+    """Runs all chores. If one fails, the others still run, and the first error is raised at the end.
+
+    With `by_the_hour` false only the last four run, because the clock cannot be trusted.
+    """
     due: tuple[Callable[[], object], ...] = (
         lambda: follow_up(deployment, routing.without_receipts),
         lambda: tell_late_emergencies(deployment),
@@ -150,7 +152,7 @@ def _ask_for_what_waits(deployment: Deployment) -> None:
 
 
 def send_digests() -> None:
-    """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
+    """Every few minutes: sends due digests and surge alerts, and moves open items of past meetings to the next one."""
     deployment, _ = parts.get()
     if not parts.clock_is_trusted(deployment):
         return
@@ -160,7 +162,7 @@ def send_digests() -> None:
 
 
 def _move_items(deployment: Deployment) -> None:
-    """Opens no transaction for writing if there is nothing to move."""
+    """Opens a write transaction only if there is something to move."""
     now = deployment.now()
     with deployment.database.read() as transaction:
         if not closed_with_items(transaction) and not late_items(transaction, now):
@@ -171,10 +173,9 @@ def _move_items(deployment: Deployment) -> None:
 
 
 def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) -> bool:
-    """Alerts first, then concerns, then all other messages: an emergency waits for nobody's answer, nor for the many
-    concerns that came before its alert.
+    """Sends alerts first, then reads concerns, then sends all other messages, so that an emergency does not wait.
 
-    Says whether everything was done; false when the time (`time.monotonic`) ran out first.
+    Returns whether everything was done; false if the time (`until`, of `time.monotonic`) ran out first.
     """
 
     def read(claim: Claim) -> None:
@@ -191,7 +192,7 @@ def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) ->
     while time.monotonic() < until:
         for work, last, most, do in kinds:
             if claim := _claimed(deployment, work, last, most):
-                # A lease that ran out under us: whoever has the rows now does them.
+                # The lease ran out: the worker that has the rows now does the work.
                 with contextlib.suppress(ClaimLost):
                     do(claim)
                 break
@@ -201,7 +202,7 @@ def drain_all(deployment: Deployment, routing: ProviderRouting, until: float) ->
 
 
 def _claimed(deployment: Deployment, work: Work, last: Priority, most: int) -> Claim | None:
-    """Looks before it claims: where nothing waits, no transaction is opened for writing."""
+    """Claims work of one kind. If nothing waits, no write transaction is opened."""
     with deployment.database.read() as transaction:
         if not is_waiting(transaction, deployment.now(), work, last):
             return None

@@ -1,6 +1,6 @@
-"""The worker's jobs by name. They carry no arguments: all that they do stands in the database.
+"""The worker's jobs by name. They take no arguments: all their work is in the database.
 
-What they need is imported when they run: the timetable names them and stays small.
+They import their modules when they run, so that the timetable process, which only names them, stays small.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from gateway.runtime.logs import innermost
 
 
 class JobFailed(Exception):
-    """What RQ keeps in Redis of an error: its name and line, never its text, which can hold a citizen's."""
+    """What RQ stores in Redis about an error: its name and line, never its text, which can hold a citizen's words."""
 
 
 def job(do: Callable[[], None]) -> Callable[[], None]:
-    """A job whose errors reach Redis without their text."""
+    """Wraps a job so that its errors reach Redis without their text. The job raises `JobFailed`."""
 
     @functools.wraps(do)
     def run() -> None:
@@ -30,7 +30,7 @@ def job(do: Callable[[], None]) -> Callable[[], None]:
 
 @job
 def drain() -> None:
-    """Does all that waits, in batches, until nothing is left."""
+    """Does all work that waits, in batches."""
     from gateway.worker.dispatcher import drain
 
     drain()
@@ -38,7 +38,7 @@ def drain() -> None:
 
 @job
 def sweep() -> None:
-    """Every minute: whatever a lost wake-up, a dead worker or an empty Redis has left lying."""
+    """Every minute: does what is due by the clock, and the work that a lost wake-up or a dead worker has left."""
     from gateway.worker.dispatcher import sweep
 
     sweep()
@@ -46,7 +46,7 @@ def sweep() -> None:
 
 @job
 def send_digests() -> None:
-    """Every few minutes: the digests that are due, sudden rises, and the open items of past meetings to the next."""
+    """Every few minutes: sends due digests and surge alerts, and moves open items of past meetings to the next one."""
     from gateway.worker.dispatcher import send_digests
 
     send_digests()

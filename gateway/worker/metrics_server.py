@@ -1,4 +1,4 @@
-"""Answers Prometheus in a process that has no web server: what this worker counts, on WORKER_METRICS_PORT."""
+"""Serves the counters of this worker to Prometheus, on WORKER_METRICS_PORT; a worker has no web server."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from gateway.runtime.metrics import exposition
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, format: str, *_: Any) -> None:
-        """A scrape every few seconds is no news."""
+        """Logs nothing: Prometheus asks every few seconds."""
 
 
 def serve_metrics(settings: Settings) -> None:
-    """Starts a thread that ends with the process. Port 0 starts none. Raises `OSError` if the port is taken."""
+    """Starts a thread that serves metrics until the process ends. Port 0 starts none.
+
+    Raises `OSError` if the port is taken.
+    """
     if not settings.worker_metrics_port:
         return
     allowed = settings.metrics_allow or THIS_MACHINE

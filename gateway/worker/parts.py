@@ -1,4 +1,4 @@
-"""What the jobs of a worker process need, kept from job to job."""
+"""The objects that the jobs of a worker process share, kept from job to job."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 class WorkerParts:
     """The deployment, the routing of SMS and the guard of the clock of one worker process.
 
-    They are made when a job first asks for them, and anew in a process that was forked from this one (as `rq
-    worker-pool` does): database connections must not cross a fork. A model that was taken into use since is read.
+    They are made when a job first asks for them, and again in a process that was forked from this one (as `rq
+    worker-pool` does), because database connections must not cross a fork. If another model is in use, it is loaded.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class WorkerParts:
         self._loaded = read_pack(settings)
 
     def get(self) -> tuple[Deployment, ProviderRouting]:
-        """Raises `PackError` if the pack was not loaded and cannot be read."""
+        """Returns the deployment and the routing. Raises `PackError` if the pack was not loaded and cannot be read."""
         with self._making:
             if self._open is None or self._pid != os.getpid():
                 settings = load_settings()
@@ -55,7 +55,7 @@ class WorkerParts:
             return deployment, routing
 
     def clock_is_trusted(self, deployment: Deployment) -> bool:
-        """Whether what is due by the hour may be done now: a clock that jumped a day ahead may be back in a minute."""
+        """Whether work that is due by the clock may be done now: a clock that jumped may be corrected in a minute."""
         if self._clock_guard.is_steady(deployment.now()):
             return True
         log.warning("the clock has jumped: what is due by the hour waits for a while")
@@ -70,4 +70,4 @@ class WorkerParts:
 
 
 parts = WorkerParts()
-"""The one of this process: RQ calls a job by its name and hands it nothing, so that it finds its parts here."""
+"""The parts of this process. RQ calls a job by its name without arguments, so the job finds its parts here."""

@@ -31,26 +31,26 @@ SWEEP_EVERY = 60
 DIGESTS_EVERY = 300
 """Seconds."""
 KNOWN_FOR = 20
-"""Seconds: an idle worker shows itself every five, and one that is gone counts as such a minute later."""
+"""Seconds (RQ's `worker_ttl`): an idle worker shows itself every five, and a lost one is noticed a minute later."""
 PAUSE = 1.0
-"""Seconds between two looks for a Redis that is away."""
+"""Seconds between two tries to reach Redis."""
 LONGEST_PAUSE = 2.0
-"""Seconds that RQ's growing pause between two tries reaches at most; its own limit is a minute."""
+"""Seconds between two tries of RQ at most, whose pauses grow; RQ's own limit is a minute."""
 PATIENCE = 10.0
-"""Seconds for an answer of Redis; RQ gives its worker more where it waits for a job."""
+"""Seconds to wait for an answer of Redis; RQ allows more while its worker waits for a job."""
 
 log = logging.getLogger(__name__)
 
 
 def run_worker() -> None:
-    """Works until SIGTERM or SIGINT; ends the job in hand first. Any number of them may run, on any host.
+    """Works until SIGTERM or SIGINT, and finishes the current job first. Any number may run, on any host.
 
-    RQ's SimpleWorker, which does not fork: our jobs are few and drain all that waits, and a fork for each would
-    open its database and Redis connections anew, which costs more than reading a message. A job that takes the
-    worker down costs a restart and a lease, never a message.
+    It uses RQ's SimpleWorker, which does not fork. Our jobs are few and do all work that waits; a fork for each would
+    open new connections to the database and Redis, which costs more than reading a message. A job that stops the
+    worker costs a restart and a lease, never a message.
     """
     settings = _start()
-    # Only now: the timetable shares this file, and stays small without what a worker needs.
+    # Imported here, because the timetable process shares this file and does not need these modules.
     from gateway.worker.dispatcher import look
     from gateway.worker.parts import parts
     from gateway.worker.webhooks import LOOK_EVERY, tell_webhooks
@@ -69,7 +69,7 @@ def run_worker() -> None:
         show_alive(settings.data_dir, "worker")
         look()
 
-    # In a thread of its own: a program that answers slowly keeps no SMS waiting.
+    # Webhooks have their own thread: a program that answers slowly must not delay an SMS.
     with DatabaseWatch(look_and_show), DatabaseWatch(tell_webhooks, LOOK_EVERY):
         while _work(settings):
             log.warning("the worker lost Redis and begins again")
@@ -78,7 +78,7 @@ def run_worker() -> None:
 
 
 def _work(settings: Settings) -> bool:
-    """Works for as long as Redis is there; says whether it ended for the lack of it."""
+    """Works for as long as Redis is available; returns whether it ended because Redis was lost."""
     redis = _wait_for(settings)
     worker = Worker([Queue(QUEUE, connection=redis)], connection=redis, worker_ttl=KNOWN_FOR)
     try:
@@ -89,24 +89,26 @@ def _work(settings: Settings) -> bool:
         log.warning("the worker waits for Redis (%s)", type(error).__name__)
     finally:
         redis.close()
-        # RQ's own handlers would ask a worker that is gone.
+        # RQ's own signal handlers would call a worker that has ended.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return not worker.is_to_end
 
 
 class Worker(SimpleWorker):
-    """A worker that registers again after Redis was emptied: /readyz would miss it until its next start."""
+    """A worker that registers again after Redis was emptied; otherwise /readyz would miss it until its next start."""
 
     max_connection_wait_time = LONGEST_PAUSE
     is_to_end = False
-    """Whether somebody asked for it."""
+    """Whether somebody asked the worker to stop."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Notes the request, then lets RQ handle the signal."""
         self.is_to_end = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Sends RQ's heartbeat, and registers again if Redis no longer knows the worker."""
         super().heartbeat(timeout, pipeline)
         if pipeline is None and not self.connection.hexists(self.key, "birth"):
             self.connection.delete(self.key)
@@ -114,7 +116,7 @@ class Worker(SimpleWorker):
 
 
 def run_timetable() -> None:
-    """Says every minute that there may be work. Two of them ask twice; the work is done once."""
+    """Enqueues the jobs of the timetable. If two timetables run, they ask twice, but the work is done once."""
     settings = _start()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
@@ -136,6 +138,7 @@ class Timetable(CronScheduler):
     """A scheduler that keeps running after the clock was set back."""
 
     def enqueue_jobs(self) -> list[CronJob]:
+        """Enqueues the jobs that are due, and returns them. A last run in the future is forgotten."""
         now = datetime.now(UTC)
         for job in self.get_jobs():
             if job.latest_enqueue_time and job.latest_enqueue_time > now:
@@ -144,7 +147,7 @@ class Timetable(CronScheduler):
 
 
 def timetable(redis: Redis) -> CronScheduler:
-    """What is looked for, and how often."""
+    """Returns a scheduler with the jobs and how often each one runs."""
     scheduler = Timetable(redis, logging_level="WARNING")
     scheduler.register(sweep, QUEUE, interval=SWEEP_EVERY, result_ttl=0, failure_ttl=3600)
     scheduler.register(send_digests, QUEUE, interval=DIGESTS_EVERY, result_ttl=0, failure_ttl=3600)

@@ -1,4 +1,4 @@
-"""The worker's reading of what waits: triage, agenda, acknowledgement and alert of each concern in one transaction."""
+"""Reads the concerns that wait: triage, agenda, acknowledgement and alert of each concern in one transaction."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from storage.tables.people import Contact
 
 BATCH = 100
 AT_ONCE = 4
-"""Concerns that are looked up together; between two such groups a transaction may end."""
+"""Concerns that are loaded together; a transaction may end between two such groups."""
 SAME_WITHIN = timedelta(hours=1)
-"""How long the same words of the same number are the same concern."""
+"""How long the same words from the same number count as the same concern."""
 
 log = logging.getLogger(__name__)
 
 
 def read_batch(deployment: Deployment, claim: Claim) -> None:
-    """Reads the claimed concerns outside any transaction, then writes what follows in short ones."""
+    """Reads the claimed concerns outside any transaction, then stores the results in short transactions."""
     with deployment.database.read() as transaction:
         rows = transaction.execute(
             select(Concern.id, Concern.text_sealed, Contact.usual_place)
@@ -125,7 +125,7 @@ def _settle(
         transaction, concern, now, "triage", "read",
         category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
     )  # fmt: skip
-    # A flood is not answered one by one: that would be a flood of ours, and cost as much.
+    # Messages of a flood are not answered one by one: that would be a flood of our own, at the same cost.
     if contact and concern.channel == "sms" and (emergency or FLOOD not in concern.reasons):
         _acknowledge(deployment, transaction, concern, contact, limited and not emergency, now)
     if emergency:
@@ -140,7 +140,7 @@ def _set_aside(
     why: str,
     limited: bool,
 ) -> None:
-    """Thanks, a greeting, a test or something off-topic: kept and counted, answered once a day, no agenda item."""
+    """Closes thanks, greetings, tests and off-topic messages: counted, answered once a day, without an agenda item."""
     now, pack = deployment.now(), deployment.pack
     concern.state, concern.needs_review, concern.reasons = ConcernState.CLOSED, False, [why]
     record(transaction, concern, now, "triage", "no_matter", reasons=[why])
@@ -156,15 +156,15 @@ def _set_aside(
 
 
 def _is_still_asked(transaction: Transaction, reply: Concern) -> bool:
-    """Whether somebody will read a reply in its thread: not when the concern was closed meanwhile."""
+    """Whether somebody will read a reply in its thread; false if the concern was closed meanwhile."""
     asked = transaction.get(Concern, reply.duplicate_of) if reply.duplicate_of else None
     return asked is not None and asked.state is not ConcernState.CLOSED
 
 
 def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern: Concern) -> Concern | None:
-    """The concern that this one only repeats: same number, same category, the same words within the hour.
+    """Returns the concern that this one only repeats: same number, same category, the same words within the hour.
 
-    One that says more, another place or a danger that was not there, is no repetition.
+    A message that adds something, such as another place or a danger, is not a repetition.
     """
     if concern.text_sealed is None:
         return None
@@ -185,7 +185,7 @@ def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern
 def _tell_again(
     deployment: Deployment, transaction: Transaction, first: Concern, again: Concern, contact: Contact, now: datetime
 ) -> None:
-    """That it was understood the first time, with the reference that counts."""
+    """Tells the citizen that the first message was understood, with its reference."""
     language = spoken_with(deployment, first, contact)
     text = language.say("sms.repeated", reference=first.reference)
     sms = OutboundSms(f"sms.repeated:{again.id}", contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW)
@@ -200,7 +200,7 @@ def _acknowledge(
     limited: bool,
     now: datetime,
 ) -> None:
-    """One SMS with the reference, in the language of the person or of the message; it asks for an unknown commune."""
+    """Confirms a concern by SMS with its reference, in their language; asks for the commune if it is unknown."""
     pack = deployment.pack
     language = spoken_with(deployment, concern, contact)
     numbers = first_numbers(pack, language)

@@ -1,4 +1,4 @@
-"""What triage read of a message, written into its concern."""
+"""Stores the result of triage in the concern."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_SUBJECTS = 200
 
 
 def understand(deployment: Deployment, concern: Concern, reading: Reading | None) -> None:
-    """Joins what the citizen chose with what the words say: a choice stays, a contradiction is for a person."""
+    """Combines what the citizen chose with what triage read: a choice is kept, a contradiction is left to a person."""
     reasons = list(concern.reasons)
     if reading is None and concern.text_sealed is not None:
         reasons.append("text_unreadable")
@@ -40,7 +40,7 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
         elif reading.commune and reading.commune != concern.commune:
             reasons.append("place_disagrees")
         if concern.channel == "ussd" and urgency is Urgency.EMERGENCY and not concern.danger:
-            # They were asked and said no: a person decides, soon.
+            # The citizen was asked about danger and said no: a person decides soon.
             urgency = Urgency.PRIORITY
             reasons.append("urgency_disagrees")
     else:
@@ -56,7 +56,7 @@ def understand(deployment: Deployment, concern: Concern, reading: Reading | None
 
 
 def _fitting(codes: Sequence[str]) -> str:
-    """As many codes as the column holds: a message that names twenty subjects is about none."""
+    """As many codes as the column holds; a message with more subjects than that is about none of them."""
     kept: list[str] = []
     for code in codes:
         if len(" ".join([*kept, code])) > LONGEST_SUBJECTS:

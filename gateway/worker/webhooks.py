@@ -1,9 +1,9 @@
 """Tells programs of events by signed HTTPS requests, as Standard Webhooks describes them (standardwebhooks.com).
 
-Each event is told at least once and in order. A program knows a repetition by its `webhook-id`, and an old request that
-somebody sends again by its signed `webhook-timestamp`. Requests go to public addresses alone: a name is resolved here,
-checked, and the connection made to that very address, so that the name cannot lead elsewhere a moment later. Redirects
-are not followed.
+Each event is sent at least once and in order. A program recognises a repetition by its `webhook-id`, and an old request
+that somebody sends again by its signed `webhook-timestamp`. Requests go to public addresses only: the host name is
+resolved and checked here, and the connection uses that very address, so that the name cannot lead elsewhere a moment
+later. Redirects are not followed.
 """
 
 from __future__ import annotations
@@ -45,24 +45,24 @@ LOOK_EVERY = 10.0
 PATIENCE = urllib3.Timeout(connect=5.0, read=10.0)
 HTTPS = 443
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""Addresses that stand for IPv4 ones (RFC 6052)."""
+"""IPv6 addresses that stand for IPv4 addresses (RFC 6052)."""
 Post = Callable[[str, bytes, dict[str, str]], bool]
-"""Sends a body with its headers to an address; says whether it was taken. Raises `NotTaken`."""
+"""Sends a body with its headers to a URL; returns whether the program accepted it. Raises `NotTaken`."""
 
 log = logging.getLogger(__name__)
 
 
 class NotTaken(Exception):
-    """A request that was not made or not answered; the text names the kind of failure alone."""
+    """A request that was not made or not answered; the text names only the kind of failure."""
 
 
 def tell_webhooks() -> None:
-    """One look of the worker process."""
+    """Sends the due events of all webhooks; the worker process calls it every `LOOK_EVERY` seconds."""
     tell_due(parts.get()[0])
 
 
 def tell_due(deployment: Deployment, post: Post | None = None) -> int:
-    """Tells each webhook that is due its next events, until one is not taken; says how many events were taken.
+    """Sends each due webhook its next events, until one is not accepted; returns how many were accepted.
 
     No transaction is open while a program answers.
     """
@@ -107,7 +107,7 @@ def _is_taken(deployment: Deployment, webhook: DueWebhook, event: Event, post: P
 
 
 def body_of(event: Event) -> bytes:
-    """The JSON that a program gets; nothing in it is anybody's words or number."""
+    """Returns the JSON that a program gets; it holds nobody's words or number."""
     data = {
         "reference": event.reference, "commune": event.commune, "category": event.category, "state": event.state,
     }  # fmt: skip
@@ -116,8 +116,11 @@ def body_of(event: Event) -> bytes:
 
 
 def signed(secret: bytes, webhook: int, event: Event, body: bytes, timestamp: int) -> dict[str, str]:
-    """The headers of Standard Webhooks: an id that a repetition has too, the second of this try, and the signature."""
-    # Not the number of the event: between two of them it would tell how much happened that is not told.
+    """Returns the headers of Standard Webhooks: an id that a repetition keeps, the time of this try, the signature.
+
+    `timestamp` is in seconds since 1970.
+    """
+    # Not the event's row id: its gaps would tell how many events this program does not get.
     mark = hmac.new(secret, f"event {webhook} {event.id} {event.at.isoformat()}".encode(), hashlib.sha256).hexdigest()
     id = f"evt_{mark[:32]}"
     content = f"{id}.{timestamp}.".encode() + body
@@ -131,7 +134,10 @@ def signed(secret: bytes, webhook: int, event: Event, body: bytes, timestamp: in
 
 
 def post_publicly(url: str, body: bytes, headers: dict[str, str]) -> bool:
-    """Over HTTPS to a public address, with a certificate for its name; 2xx is taken."""
+    """Posts over HTTPS to a public address with a certificate for its name; returns whether the status is 2xx.
+
+    Raises `NotTaken`.
+    """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or HTTPS
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -141,7 +147,7 @@ def post_publicly(url: str, body: bytes, headers: dict[str, str]) -> bool:
 def post_to(
     address: str, host: str, port: int, path: str, body: bytes, headers: dict[str, str], authorities: str
 ) -> bool:
-    """The request itself, to one address. Raises `NotTaken`."""
+    """Posts to one IP address; `authorities` is a file of trusted certificates. Raises `NotTaken`."""
     pool = urllib3.HTTPSConnectionPool(
         address, port, server_hostname=host, assert_hostname=host, ca_certs=authorities, timeout=PATIENCE,
         cert_reqs="CERT_REQUIRED",
@@ -161,7 +167,7 @@ def post_to(
 
 
 def public_address(host: str, port: int) -> str:
-    """An address of a host, if all of its addresses are public. Raises `NotTaken`."""
+    """Returns an address of a host, if all of its addresses are public. Raises `NotTaken`."""
     try:
         found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError) as error:
@@ -172,7 +178,7 @@ def public_address(host: str, port: int) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is of the internet: not of this machine, a private network, a link or a group."""
+    """Whether an IP address is on the public internet: not local, private, link-local, multicast or reserved."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
