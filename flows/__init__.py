@@ -1,1 +1,1 @@
-"""What should happen: pure functions over small values. No Flask, no SQL, no Redis, no clock, no network."""
+"""The decisions of the gateway as pure functions over small values, without Flask, SQL, Redis, clock or network."""

@@ -1,4 +1,4 @@
-"""Why something cannot be done: a reason and values, which `gateway.committees.refusal_texts` puts into words."""
+"""Refusals: a reason and values, for which `gateway.committees.refusal_texts` has the texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Why(StrEnum):
-    """The reasons that the registry, its import, meetings, announcements and accounts give."""
+    """The reasons of refusals by the registry, its import, meetings, announcements and accounts."""
 
     SETTING_UNKNOWN = "setting_unknown"
     NO_MEETING_RULE = "no_meeting_rule"
@@ -118,7 +118,7 @@ class Why(StrEnum):
 
 
 class Refusal(Exception):
-    """Something that cannot be done. `values` fill the text of `why`; `meant` is what to write instead, if known."""
+    """Something is not possible. `values` fill the text of `why`; `meant` is what to write instead, if known."""
 
     def __init__(self, why: StrEnum, meant: object = None, **values: object) -> None:
         super().__init__(why.value)
@@ -126,8 +126,8 @@ class Refusal(Exception):
 
 
 class SettingRefused(Refusal):
-    """A setting of a committee, or its closing, that cannot be."""
+    """A setting of a committee is not possible, or the committee cannot be closed."""
 
 
 class AccountRefused(Refusal):
-    """An account or a token that cannot be made or changed so."""
+    """An account or token cannot be created or changed in this way."""

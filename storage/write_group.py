@@ -1,4 +1,4 @@
-"""Transactions on SQLite that are committed together, and the writers' places in the queue before it."""
+"""Group commit on SQLite: transactions that are committed together, and the writers' places in the queue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 
 class Turn(IntEnum):
-    """Whose turn comes first among those who wait."""
+    """The priority of a writer in the queue; the lowest comes first."""
 
     REQUEST = 0
     """A citizen or a provider waits for the answer."""
@@ -25,18 +25,18 @@ class Turn(IntEnum):
 
 
 BUSY_TIMEOUT = 15.0
-"""Seconds that SQLite itself waits where no queue does: readers of a database that is just being opened or mended."""
+"""Seconds that SQLite itself waits for a lock outside the queue, such as a reader while the database is opened."""
 
 
 class WriteLockHeld(OperationalError):
-    """The lock did not become free in time, or too many wait for it."""
+    """The write lock did not become free in time, or too many writers wait for it."""
 
     def __init__(self) -> None:
         super().__init__("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
 
 
 class NotCommitted(OperationalError):
-    """The commit that was to keep this transaction and others failed: nothing of them is kept."""
+    """The common commit of this transaction and others failed: none of them is kept."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         super().__init__("COMMIT", None, error or sqlite3.OperationalError("the transaction was rolled back"))
@@ -44,7 +44,7 @@ class NotCommitted(OperationalError):
 
 @dataclass(eq=False)
 class Group:
-    """Transactions of one commit."""
+    """The transactions that one commit keeps."""
 
     connection: Connection
     turn: Turn
@@ -54,13 +54,13 @@ class Group:
 
     @property
     def is_begun(self) -> bool:
-        """SQLite ends a transaction by itself when the disk is full or cannot be read."""
+        """Whether the transaction is still open. SQLite ends it by itself if the disk is full or cannot be read."""
         driver: Any = self.connection.connection.driver_connection
         return self.connection.in_transaction() and bool(driver.in_transaction)
 
 
 class Place:
-    """The place of one writer. `called` and `settled` are signals: locks that somebody else opens."""
+    """The place of one writer in the queue. `called` and `settled` are locks that other threads release as signals."""
 
     def __init__(self, turn: Turn, number: int) -> None:
         self.turn, self.rank = turn, (turn, number)
@@ -72,7 +72,7 @@ class Place:
 
 @contextmanager
 def without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
-    """SQLite says at once that somebody else has the lock."""
+    """While this is active, SQLite reports at once that another process has the lock, and does not wait."""
     driver.execute("PRAGMA busy_timeout=0")
     try:
         yield
@@ -81,7 +81,7 @@ def without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
 
 
 def takes_lock(driver: sqlite3.Connection) -> bool:
-    """Whether the transaction has begun; false while another process writes."""
+    """Tries to begin a write transaction; returns false if another process is writing. Raises `OperationalError`."""
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -92,7 +92,7 @@ def takes_lock(driver: sqlite3.Connection) -> bool:
 
 
 def commit_group(group: Group) -> None:
-    """Keeps what the group has written; what fails stands in `group.error`."""
+    """Commits a group. A failure is kept in `group.error`, and each member raises it."""
     try:
         if group.kept and not group.is_begun:
             raise NotCommitted

@@ -1,10 +1,10 @@
-"""The queue of those who write to SQLite, which lets one writer in at a time.
+"""The queue of writers to SQLite, which has one writer at a time.
 
-The writers of a process stand in a queue, so that none of them sleeps in SQLite's busy handler: citizens' requests come
-before pages, and pages before chores. Those who follow each other at once are committed together, with one fsync. Each
-returns only when its own work is on the disk; one that fails takes no other down, since each has a savepoint.
+The writers of a process wait in a queue and not in SQLite's busy handler. Citizens' requests come before pages, and
+pages before chores. Writers that follow each other directly are committed together, with one fsync. Each returns only
+when its work is on the disk. A writer that fails does not affect the others, because each has a savepoint.
 
-Only the first in the queue waits for other processes, by looking every half millisecond whether they are done.
+Only the first in the queue waits for other processes: it tries to take the lock every half millisecond.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from storage.write_group import Group, NotCommitted, Place, Turn, WriteLockHeld,
 PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
 """Seconds that a writer waits for the lock."""
 LOOK_EVERY = 0.0005
-"""Seconds between two looks whether another process has let the lock go."""
+"""Seconds between two tries to take the lock from another process."""
 GROUP_FOR = 0.010
-"""Seconds after which a group takes nobody in any more and is committed."""
+"""Seconds after which a group accepts no more writers and is committed."""
 MOST_OF_GROUP = 16
 STUCK_AFTER = 0.25
-"""Seconds without anybody's turn; then only a few may go on waiting."""
+"""If no writer had its turn for this many seconds, the queue is stuck: only a few may go on waiting."""
 MOST_STANDING = 3
 """Writers that wait while the queue is stuck, beside the first. The others are refused, so that threads are left for
 those who only read."""
@@ -93,7 +93,7 @@ class WriteQueue:
             raise NotCommitted(group.error) from group.error
 
     def _stand(self, place: Place) -> Group:
-        """Waits for the place's turn, and gives the group that it has come into; that group has the lock."""
+        """Waits for the place's turn; returns its group, which has the lock."""
         with self._lock:
             if not self._is_taken:
                 self._is_taken, self._moved_at = True, time.monotonic()
@@ -111,7 +111,7 @@ class WriteQueue:
     def _wait(self, place: Place) -> float:
         """Waits until the place is called; returns the seconds that are left of its patience.
 
-        Only the looks themselves count: a process that was stopped for some seconds has not waited in vain.
+        Time in which the whole process was stopped does not count as waiting.
         """
         left = PATIENCE[place.turn]
         while True:
@@ -127,7 +127,7 @@ class WriteQueue:
                     raise WriteLockHeld
 
     def _refuse_if_stuck(self, place: Place) -> None:
-        """A chore waits on: its thread is not one that answers people."""
+        """Raises `WriteLockHeld` if the queue is stuck and long. Chores may wait: their threads answer nobody."""
         before = sum(other.rank < place.rank for other in self._waiting)
         is_stuck = time.monotonic() - self._moved_at > STUCK_AFTER
         if before >= MOST_STANDING and is_stuck and place.turn is not Turn.CHORE:
@@ -162,7 +162,7 @@ class WriteQueue:
         return Group(connection, turn, time.monotonic() + GROUP_FOR)
 
     def _go(self, group: Group) -> None:
-        """Lets the next writer into the group; commits it if there is none whom it takes."""
+        """Lets the next writer into the group, or commits the group if no writer can join it."""
         if group.kept and not self._is_over(group) and self._call(group):
             return
         try:
@@ -178,10 +178,10 @@ class WriteQueue:
         return len(group.kept) >= MOST_OF_GROUP or time.monotonic() >= group.closes_at or not group.is_begun
 
     def _call(self, group: Group | None) -> bool:
-        """Calls the next writer, into `group` or to begin one of its own; says whether one was called."""
+        """Calls the next writer, into `group` or (None) to begin its own group; returns whether one was called."""
         with self._lock:
             following = min(self._waiting, key=lambda place: place.rank, default=None)
-            # Whoever is committed with others waits for them too: a page must not keep a citizen waiting.
+            # Members of a group wait for each other, so a page must not join a citizen's group.
             if following is not None and group is not None and following.turn is not group.turn:
                 return False
             self._moved_at = time.monotonic()

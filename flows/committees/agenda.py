@@ -1,4 +1,4 @@
-"""Concerns become ranked agenda items of the committee that is there to hear them."""
+"""Agenda items: which committee hears a concern, which concerns are one item, and how items are ranked."""
 
 from __future__ import annotations
 
@@ -151,13 +151,14 @@ class OrderOfBusiness:
 
     @property
     def listed(self) -> tuple[RankedItem, ...]:
+        """All items that the meeting deals with, in order."""
         return (*self.put_on, *self.proposed)
 
 
 def order_of_business(items: Iterable[RankedItem], size: int) -> OrderOfBusiness:
-    """What was put on, in the order that people gave it, then the highest scores until there are `size` items.
+    """First the items that people put on, in their order; then the highest scores, until there are `size` items.
 
-    What was taken off this meeting and questions, which somebody answers without a meeting, are not filled in.
+    Items that were taken off this meeting are not filled in, nor questions, which are answered without a meeting.
     """
     ranked = list(items)
     put_on = [item for item in ranked if item.state in PUT_ON]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 TIMES = 3
 """How many times the usual rate is a surge."""
 FLOOR = 5
-"""Reports within a day under which nothing is a surge: two instead of none is no news."""
+"""The least number of reports within a day for a surge: two reports instead of none are no surge."""
 BASELINE_DAYS = 28
 
 

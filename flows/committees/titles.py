@@ -1,4 +1,4 @@
-"""What an agenda item is called: made from its category, place and the pack's own words, never from a citizen's."""
+"""Titles of agenda items, made from category, place and the pack's words, never from a citizen's words."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from flows.triage.category import OTHER, Kind
 LONGEST_TITLE = 100
 """Characters of a title that somebody writes."""
 WEEKS_FROM, MONTHS_FROM = timedelta(days=14), timedelta(days=60)
-"""From which length a period is told in weeks, and in months."""
+"""The lengths from which a period is given in weeks, and in months."""
 
 
 class Titled(Protocol):
-    """What a title is made from; agenda items have it, stored or ranked."""
+    """The values from which a title is made; stored and ranked agenda items have them."""
 
     @property
     def category(self) -> str: ...

@@ -1,4 +1,4 @@
-"""The citizen's menu: to say what is wrong in under a minute, and to hear what became of it."""
+"""The citizen's menu for reporting a concern in under a minute. Each function is a screen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from flows.triage.places.gazetteer import Spot
 citizen = Conversation(first="language", main="main", resume="resume", desk="desk")
 
 SHORTEST_WORDS = 3
-"""Characters; a shorter text is taken for a mistyped key."""
+"""Characters of the shortest text; a shorter one counts as a mistyped key."""
 WORDS_SHOWN = 50
 
 
 @citizen.screen
 def language(context: ScreenContext) -> View:
+    """Asks a new caller for the language, in no language."""
     title = " / ".join(f"{language.name}" for language in context.pack.languages.values())
     choices = [
         (language.name, Step("main", effects=(RememberLanguage(language.code),), language=language.code, afresh=True))
@@ -27,6 +28,7 @@ def language(context: ScreenContext) -> View:
 
 @citizen.screen
 def main(context: ScreenContext) -> View:
+    """The main menu."""
     usual = (context.facts.usual or "").partition("|")[0]
     committee = go(f"committee:{usual}", LookUp("committee", usual)) if usual else go("committee_place")
     return Menu(
@@ -56,6 +58,7 @@ def resume(context: ScreenContext) -> View:
 
 @citizen.screen
 def danger(context: ScreenContext) -> View:
+    """Asks whether somebody is in danger now."""
     choices = [
         (context.say("yes"), go("call_first", danger=True)),
         (context.say("no"), go("category", danger=False)),
@@ -65,13 +68,14 @@ def danger(context: ScreenContext) -> View:
 
 @citizen.screen
 def call_first(context: ScreenContext) -> View:
+    """Shows the emergency numbers to a caller in danger, before the report goes on."""
     title = context.say("danger.call", numbers=numbers_lines(context.pack, context.language))
     return Menu(title, [(context.say("danger.continue"), go("category"))])
 
 
 @citizen.screen
 def category(context: ScreenContext) -> View:
-    """The most frequent of the person's usual commune first, the others in the pack's order."""
+    """Asks for the category: the frequent ones of the caller's commune first, the others in the pack's order."""
     labels = context.language.categories
     often = [id for id in context.facts.often if id in labels]
     order = [*often, *(id for id in context.pack.categories if id not in often)]
@@ -80,7 +84,7 @@ def category(context: ScreenContext) -> View:
 
 @citizen.screen
 def place(context: ScreenContext) -> View:
-    """The place used last comes first; any name may be typed instead."""
+    """Asks for the place: offers the place that the caller used last; any name may be typed instead."""
     choices = []
     usual = context.places.spot(context.facts.usual) if context.facts.usual else None
     if usual:
@@ -91,7 +95,7 @@ def place(context: ScreenContext) -> View:
 
 
 def _placed(spot_id: str) -> Step:
-    """From the place on, a report that is cut off is kept."""
+    """Sets the place. From here on, a report that is cut off is kept as a draft."""
     return go("words", KeepDraft(), place=spot_id)
 
 
@@ -107,6 +111,7 @@ def typed_place(context: ScreenContext, typed: str, confirm: str) -> Step:
 
 @citizen.screen
 def place_which(context: ScreenContext) -> View:
+    """Asks which of several places with a similar name is meant."""
     spots = [spot for id in context.answer("spots", ()) if (spot := context.places.spot(id))]
     return Menu(context.say("place.which"), [(spot.label, _chosen(context, spot)) for spot in spots])
 
@@ -119,6 +124,7 @@ def _chosen(context: ScreenContext, spot: Spot) -> Step:
 
 @citizen.screen
 def place_confirm(context: ScreenContext) -> View:
+    """Asks whether the place that was found is the right one."""
     spot = context.places.spot(context.argument)
     label = spot.label if spot else ""
     choices = [(context.say("yes"), _placed(context.argument)), (context.say("place.other"), go("place"))]
@@ -127,7 +133,7 @@ def place_confirm(context: ScreenContext) -> View:
 
 @citizen.screen
 def place_list(context: ScreenContext) -> View:
-    """Region → cercle → commune, whatever the pack's hierarchy is, page by page."""
+    """Lists the areas under an area, down to the commune: region → cercle → commune in Mali."""
     children = context.pack.children(context.argument)
     commune_kind = context.pack.levels[0].of
     kind = children[0].kind if children else commune_kind
@@ -144,6 +150,7 @@ def place_list(context: ScreenContext) -> View:
 
 @citizen.screen
 def words(context: ScreenContext) -> View:
+    """Asks for the report in the caller's own words, which may be skipped."""
     onward = _after_words(context)
     return Menu(
         context.say("words"),
@@ -155,12 +162,13 @@ def words(context: ScreenContext) -> View:
 
 
 def _after_words(context: ScreenContext) -> str:
-    """Whoever was asked before may change the answer on the summary, which saves them a request."""
+    """The next screen. A caller who was asked before skips `answer` and chooses on the summary, to save a request."""
     return "summary" if context.facts.asked else "answer"
 
 
 @citizen.screen
 def answer(context: ScreenContext) -> View:
+    """Asks whether the caller may be answered, for which the number is kept."""
     choices = [
         (context.say("answer.yes"), go("summary", KeepDraft(), answerable=True)),
         (context.say("answer.no"), go("summary", DropDraft(), answerable=False)),
@@ -170,6 +178,7 @@ def answer(context: ScreenContext) -> View:
 
 @citizen.screen
 def summary(context: ScreenContext) -> View:
+    """Shows the whole report before it is sent."""
     spot = context.places.spot(str(context.answer("place", "")))
     label = context.language.categories.get(str(context.answer("category")), "")
     shown_words = shorten(to_gsm(str(context.answer("words", ""))), WORDS_SHOWN)
@@ -202,6 +211,7 @@ def _send(context: ScreenContext, spot: Spot | None, answerable: bool) -> Step:
 
 @citizen.screen
 def sent(context: ScreenContext) -> View:
+    """Ends with the reference and the committee's next meeting, or with the limit of reports that was reached."""
     if context.facts.limit:
         return End(context.say("limit", limit=context.facts.limit))
     meeting = context.facts.meeting
@@ -211,4 +221,5 @@ def sent(context: ScreenContext) -> View:
 
 @citizen.screen
 def cancelled(context: ScreenContext) -> View:
+    """Ends without a report."""
     return End(context.say("cancelled"))

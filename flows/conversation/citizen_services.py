@@ -15,9 +15,9 @@ LONGEST_TYPED = 24
 
 @citizen.screen
 def follow(context: ScreenContext) -> View:
-    """The days and states of this number's reports only: others may use the phone, or have the number now.
+    """Lists the days and states of this number's reports only, because somebody else may use the phone or number now.
 
-    What is in one, and those made without a number, are found by their reference alone.
+    The contents of a report, and reports without a number, are shown by their reference only.
     """
     reports = context.facts.reports
     choices = [
@@ -28,6 +28,7 @@ def follow(context: ScreenContext) -> View:
 
 @citizen.screen
 def follow_reference(context: ScreenContext) -> View:
+    """Asks for a reference."""
     return Menu(context.say("follow.reference"), typed=_report)
 
 
@@ -37,6 +38,7 @@ def _report(typed: str) -> Step:
 
 @citizen.screen
 def report(context: ScreenContext) -> View:
+    """Shows the state and the answer of a report, or asks again for a reference that was not found."""
     shown = context.facts.report
     if shown == TOO_MANY:
         return End(context.say("follow.later"))
@@ -49,6 +51,7 @@ def report(context: ScreenContext) -> View:
 
 @citizen.screen
 def committee_place(context: ScreenContext) -> View:
+    """Asks for the place whose committee is wanted."""
     return Menu(context.say("committee.ask"), typed=lambda typed: _committee_of(context, typed))
 
 
@@ -63,6 +66,7 @@ def _committee_of(context: ScreenContext, typed: str) -> Step:
 
 @citizen.screen
 def committee(context: ScreenContext) -> View:
+    """Shows a committee, its next meeting and its last decisions."""
     committee = context.facts.committee
     if not committee:
         return Menu(context.say("again"))
@@ -73,7 +77,7 @@ def committee(context: ScreenContext) -> View:
 
 
 def committee_line(language: Language, committee: CommitteeFacts) -> str:
-    """A committee and its next meeting; how many people reported last month, where that may be told at all."""
+    """A committee and its next meeting, and how many people reported last month if that is published."""
     key = "committee" if committee.own else "committee.covers"
     line = language.say(key, commune=committee.commune, name=committee.name, meeting=committee.meeting)
     return f"{line} {language.say('committee.month', month=committee.month)}" if committee.month else line
@@ -81,13 +85,14 @@ def committee_line(language: Language, committee: CommitteeFacts) -> str:
 
 @citizen.screen
 def numbers(context: ScreenContext) -> View:
+    """Shows the emergency numbers."""
     return Menu(context.say("numbers", numbers=numbers_lines(context.pack, context.language)))
 
 
 @citizen.screen
 def settings(context: ScreenContext) -> View:
-    """Of two opposite settings the one that can be chosen. It follows what held when the session began: a choice that
-    followed the current setting would undo itself when a lost session is replayed."""
+    """Lists the settings. Of two opposite ones it shows the one that can be chosen, by the state when the session
+    began: by the current state, a choice would undo itself when a lost session is replayed."""
     languages = [(context.say("settings.language"), go("settings_language"))] if len(context.pack.languages) > 1 else []
     choices = [
         *languages,
@@ -104,11 +109,13 @@ def settings(context: ScreenContext) -> View:
 
 @citizen.screen
 def settings_language(context: ScreenContext) -> View:
+    """Asks for another language."""
     return language(context)
 
 
 @citizen.screen
 def forget(context: ScreenContext) -> View:
+    """Asks whether all data of this number should be erased."""
     return Menu(
         context.say("forget"), [(context.say("yes"), go("forgotten", ForgetPerson())), (context.say("no"), go("main"))]
     )
@@ -116,24 +123,29 @@ def forget(context: ScreenContext) -> View:
 
 @citizen.screen
 def forgotten(context: ScreenContext) -> View:
+    """Ends after the erasure."""
     return End(context.say("forgotten.role" if context.facts.keeps_role else "forgotten"))
 
 
 @citizen.screen
 def stopped(context: ScreenContext) -> View:
+    """Ends after STOP: no more SMS."""
     return End(context.say("stopped.role" if context.facts.keeps_role else "stopped"))
 
 
 @citizen.screen
 def started(context: ScreenContext) -> View:
+    """Ends after START: SMS again."""
     return End(context.say("started"))
 
 
 @citizen.screen
 def news_on(context: ScreenContext) -> View:
+    """Ends after agreeing to announcements."""
     return End(context.say("news_on"))
 
 
 @citizen.screen
 def news_off(context: ScreenContext) -> View:
+    """Ends after declining announcements."""
     return End(context.say("news_off"))

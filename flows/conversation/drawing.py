@@ -17,7 +17,7 @@ from flows.conversation.walk import Variant, Walk
 WIDE, HIGH, LINE = 300, 17, 13
 """Points: a box's width, a line's height, its letters."""
 GAP_ACROSS, GAP_DOWN, MARGIN, BETWEEN = 120, 34, 24, 6
-"""`BETWEEN` two forms of one screen."""
+"""Points: gaps between columns and between boxes, the margin, and the gap `BETWEEN` two forms of one screen."""
 TITLE_LETTERS, LABEL_LETTERS, TITLE_LINES = 35, 24, 5
 MOST_CHOICES = 6
 INK, QUIET, LINK, BOX, GROUND = "#1d2733", "#6b7885", "#1f5fa8", "#ffffff", "#f4f6f8"
@@ -47,6 +47,7 @@ class _Box:
 
 
 def draw(walked: Walk, starts: tuple[str, ...]) -> str:
+    """The SVG of a walk; `starts` are the screens where sessions begin, in the first column."""
     columns = _columns(walked, starts)
     boxes = [list(_column(walked, names, MARGIN + at * (WIDE + GAP_ACROSS))) for at, names in enumerate(columns)]
     width = 2 * MARGIN + len(columns) * (WIDE + GAP_ACROSS) - GAP_ACROSS
@@ -85,7 +86,7 @@ def _column(walked: Walk, names: list[str], x: int) -> Iterator[_Box]:
 
 
 def _title(variant: Variant) -> tuple[str, ...]:
-    """Broken between words, as a phone would."""
+    """The title in lines, broken between words as on a phone."""
     lines: list[str] = []
     for wording in variant.title.split("\n"):
         line = ""

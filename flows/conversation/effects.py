@@ -1,4 +1,4 @@
-"""What a conversation wants done. Data only: the gateway carries it out, and doing it twice is doing it once."""
+"""The effects of a conversation, as data. The gateway applies them; applying one twice has the same result as once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ TOO_MANY = "too many"
 
 @dataclass(frozen=True, slots=True)
 class RememberLanguage:
-    """This number speaks `language` from now on."""
+    """Sets the language of this number."""
 
     language: str
 
 
 @dataclass(frozen=True, slots=True)
 class FileConcern:
-    """A report, as the citizen told it. Answered with `reference` and `meeting`, or with `limit`."""
+    """Files a report. The answer is the facts `reference` and `meeting`, or `limit`."""
 
     danger: bool
     category: str
@@ -29,7 +29,7 @@ class FileConcern:
 
 @dataclass(frozen=True, slots=True)
 class KeepDraft:
-    """Keeps the unfinished report, so that the caller can go on after the session was cut off."""
+    """Keeps the unfinished report as a draft, so that the caller can continue after the session was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ForgetPerson:
 
 @dataclass(frozen=True, slots=True)
 class AllowMessages:
-    """STOP (`allowed` false) and START."""
+    """Turns SMS to this number off (STOP, `allowed` false) or on (START)."""
 
     allowed: bool
 
@@ -58,8 +58,8 @@ class WantNews:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A question to what is kept: the days and states of this number's `reports`, a `report` by reference, a
-    `committee` by commune, a secretary's `agenda`, an `item` of it by reference."""
+    """Looks up data: the days and states of this number's `reports`, a `report` by reference, a `committee` by commune,
+    a secretary's `agenda`, or an `item` of it by reference."""
 
     what: str
     about: str = ""
@@ -67,21 +67,21 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class CheckPin:
-    """Answered with `pin`: right, wrong or locked. The PIN stands here alone, never in a session or a log."""
+    """Checks a PIN. The answer is the fact `pin`: right, wrong or locked. A PIN is never in a session or a log."""
 
     pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ChoosePin:
-    """A secretary's first PIN."""
+    """Sets a secretary's first PIN."""
 
     pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ActOnItem:
-    """An act of a secretary on an agenda item: accept, postpone, pass or close. Answered with `done`."""
+    """An act of a secretary on an agenda item: accept, postpone, pass or close. The answer is the fact `done`."""
 
     act: str
     reference: str

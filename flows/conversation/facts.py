@@ -1,4 +1,4 @@
-"""What the gateway tells a conversation: what is known of who dials, and the answers to what screens ask."""
+"""The facts that the gateway gives a conversation: what is known of the caller, and the answers to effects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 HAS_PIN, NEW = "has_pin", "new"
-"""A secretary with a PIN, and one who has yet to choose it."""
+"""Values of `secretary`: with a PIN, and without one yet."""
 PIN_IS_RIGHT = "right"
 
 
@@ -26,13 +26,13 @@ class CommitteeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one session has been told. What is unknown, or was not asked, has its default."""
+    """The facts of one session. A fact that is unknown or was not asked for has its default."""
 
     language: str | None = None
     usual: str | None = None
     """The place that the caller reported from last (`commune|place`)."""
     asked: bool = False
-    """Whether they were asked before if they may be answered."""
+    """Whether the caller was asked in an earlier session if they may be answered."""
     secretary: str | None = None
     often: tuple[str, ...] = ()
     """The categories that the caller's commune reports most."""
@@ -56,7 +56,7 @@ class Facts:
     limit: int | None = None
 
     def of_caller(self) -> Facts:
-        """Only what was known when the session began; the answers of later questions are asked for again."""
+        """Only the facts that were known when the session began, without the answers to effects."""
         return Facts(
             self.language, self.usual, self.asked, self.secretary, self.often, self.muted, self.wants_news
         )  # fmt: skip
@@ -68,7 +68,7 @@ class Facts:
 
     @staticmethod
     def decode(told: dict[str, Any]) -> Facts:
-        """Raises `TypeError` for what another release has kept."""
+        """The facts in these JSON values. Raises `TypeError` if another release kept them."""
         if committee := told.get("committee"):
             told["committee"] = CommitteeFacts(**committee)
         return Facts(**told)

@@ -1,4 +1,4 @@
-"""The longest that the pack and the gateway can say on a screen."""
+"""The longest data that the pack and the gateway can show on a screen, for checking the screens."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ANSWER = "Des patrouilles passent désormais chaque soir dans le quartier, avec 
 
 
 def answered_by_the_gateway(machine: Machine, pack: Pack, session: Session, effects: tuple[Effect, ...]) -> Session:
-    """The session as the gateway would inform it, with the longest that it could say."""
+    """The session with the facts that the gateway would answer, each with the longest possible text."""
     for effect in effects:
         facts = session.facts
         match effect:

@@ -14,6 +14,7 @@ SHORTEST_ANSWER = 5
 
 
 def is_pin(typed: str) -> bool:
+    """Whether a text has the form of a PIN: four to six digits."""
     return typed.isdecimal() and typed.isascii() and SHORTEST_PIN <= len(typed) <= LONGEST_PIN
 
 
@@ -39,6 +40,8 @@ def _typed_pin(typed: str) -> Step:
 
 @citizen.screen
 def desk_choose_pin(context: ScreenContext) -> View:
+    """Asks for a first PIN."""
+
     def chosen(typed: str) -> Step:
         return go("desk_agenda", ChoosePin(typed), LookUp("agenda")) if is_pin(typed) else again("desk.pin.form")
 
@@ -47,6 +50,7 @@ def desk_choose_pin(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_agenda(context: ScreenContext) -> View:
+    """Lists the agenda items, after the right PIN; else asks for the PIN again."""
     if context.facts.pin != PIN_IS_RIGHT:
         return desk_pin(context)
     items = context.facts.agenda
@@ -60,6 +64,7 @@ def desk_agenda(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_item(context: ScreenContext) -> View:
+    """Shows an agenda item and the acts on it, after the right PIN."""
     shown = context.facts.item
     if not shown or context.facts.pin != PIN_IS_RIGHT:
         return Menu(context.say("follow.unknown"))
@@ -75,6 +80,7 @@ def desk_item(context: ScreenContext) -> View:
 
 @citizen.screen
 def desk_pass(context: ScreenContext) -> View:
+    """Asks to which service the item is passed on."""
     names = context.language.services
     choices = [(names[to], _act("pass", context.argument, to)) for to in context.pack.services]
     return Menu(context.say("desk.pass.whom"), choices)
@@ -96,6 +102,7 @@ def _act(act: str, reference: str, about: str = "") -> Step:
 
 @citizen.screen
 def desk_done(context: ScreenContext) -> View:
+    """Shows the result of an act."""
     return Menu(context.facts.done or context.say("again", code=""), [(context.say("desk.agenda"), _back_to_agenda())])
 
 

@@ -42,6 +42,7 @@ class Session:
 
     @staticmethod
     def decode(kept: bytes) -> Session:
+        """The session in this JSON. Raises `ValueError` or `TypeError` if another release kept it."""
         screen, language, answers, facts, trail, page, notice, heard, heard_mark, *run = json.loads(kept)
         return Session(
             screen, language, answers, Facts.decode(facts), tuple(trail), page, tuple(notice) if notice else None,

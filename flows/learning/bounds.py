@@ -28,6 +28,7 @@ class Share:
 
     @property
     def value(self) -> float:
+        """The share from 0 to 1, to four digits."""
         return round(self.right / self.of, 4)
 
 

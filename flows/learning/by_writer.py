@@ -42,6 +42,7 @@ class Learning:
 
     @property
     def examples(self) -> tuple[Example, ...]:
+        """All messages: the pack's examples, then the corrections."""
         return self.dataset.examples
 
     def fit(self, left_out: Sequence[int] = ()) -> ModelFile:

@@ -61,6 +61,7 @@ class Reading:
 
     @property
     def needs_review(self) -> bool:
+        """Whether a person must review the message."""
         return bool(self.reasons)
 
 

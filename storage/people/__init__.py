@@ -1,1 +1,1 @@
-"""Administrators, contacts, secretaries' PINs."""
+"""Contacts, accounts of the web queue, API tokens, and secretaries' PINs."""

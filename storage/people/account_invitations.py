@@ -1,4 +1,4 @@
-"""Links with which an invited person chooses a password: one for an account, once, within two days."""
+"""Links with which an invited person chooses a password. An account has one link, valid once, for two days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOKEN = "account invitation"
 
 
 def invite_account(transaction: Transaction, vault: Vault, administrator: Administrator, now: datetime) -> str:
-    """The token of a new link, in the place of an older one. The account's password and sessions end."""
+    """Creates a link, which replaces an older one, and returns its token. The account's password and sessions end."""
     administrator.password_hash = ""
     end_sessions(administrator)
     transaction.flush()
@@ -34,9 +34,9 @@ def invite_account(transaction: Transaction, vault: Vault, administrator: Admini
 def invited_by(
     transaction: Transaction, vault: Vault, token: str, now: datetime, locks: bool = False
 ) -> Administrator | None:
-    """Whose link this is; None for one that is unknown, used, too old, or of a disabled account.
+    """The account of a link; None if the link is unknown, used or too old, or if the account is disabled.
 
-    `locks` holds the account's row until the transaction ends.
+    `locks` locks the account's row until the transaction ends.
     """
     query = (
         select(Administrator)
@@ -50,7 +50,7 @@ def invited_by(
 def take_invitation(
     transaction: Transaction, vault: Vault, token: str, password_hash: str, now: datetime
 ) -> Administrator | None:
-    """Sets the password of who was invited; of two tries at once the second finds the link used."""
+    """Sets the password of the invited account and uses up the link. Of two tries at once, the second returns None."""
     administrator = invited_by(transaction, vault, token, now, locks=True)
     if administrator:
         administrator.password_hash = password_hash
@@ -60,11 +60,11 @@ def take_invitation(
 
 
 def drop_invitation(transaction: Transaction, administrator: Administrator) -> None:
-    """Ends the link of an account, if it has one."""
+    """Deletes the link of an account, if it has one."""
     transaction.execute(delete(AccountInvitation).where(AccountInvitation.administrator_id == administrator.id))
 
 
 def invited_until(transaction: Transaction, administrators: list[int]) -> dict[int, datetime]:
-    """Until when the links of these accounts hold."""
+    """When the links of these accounts expire, by account id."""
     query = select(AccountInvitation.administrator_id, AccountInvitation.expires_at)
     return dict(transaction.execute(query.where(AccountInvitation.administrator_id.in_(administrators))).all())

@@ -21,21 +21,21 @@ MOST_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$Lrcyz2Q9WJ/CHJsiJoCTgA$ndJvBLRzYRi8BYsT4oUU6rXFHCi9/XfB3pYTF21E4/o"
-"""The hash of a random password that nobody knows, at the cost of `PASSWORD`; made here, it would slow every start."""
+"""The hash of a random, unknown password, with the cost of `PASSWORD`. Computing it here would slow every start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a role may do; nobody sees more than their area."""
+    """What a role may do, always within the account's area."""
 
     act: bool
     see_sensitive: bool
     manage: bool
-    """Keeps the registry, the budgets and the announcements."""
+    """May change the registry, the budgets and the announcements."""
     audit: bool = False
-    """Reads who saw and did what, and nothing else."""
+    """May read the audit, and nothing else."""
     own_committee: bool = False
-    """Sees what is before the committee of their area, not what is before those below it."""
+    """Sees the concerns of the committee of their area, not those of the committees below it."""
 
 
 RIGHTS = {
@@ -63,13 +63,13 @@ def add_administrator(
 
 
 def find_administrator(transaction: Transaction, email: str, locks: bool = False) -> Administrator | None:
-    """The account of an address; `locks` holds its row until the transaction ends."""
+    """The account with this e-mail address; `locks` locks its row until the transaction ends."""
     query = select(Administrator).where(Administrator.email == email.strip().lower())
     return transaction.scalars(query.with_for_update() if locks else query).first()
 
 
 def accounts_of_phone(transaction: Transaction, contact_id: int, area: str) -> Sequence[Administrator]:
-    """The accounts of the web queue that follow a secretary's role in an area."""
+    """Locks and returns the active accounts that follow a secretary's role by phone in an area."""
     query = select(Administrator).where(Administrator.contact_id == contact_id, Administrator.area == area)
     return transaction.scalars(query.where(Administrator.disabled_at.is_(None)).with_for_update()).all()
 
@@ -85,13 +85,13 @@ def change_password(transaction: Transaction, administrator: Administrator, kept
 
 
 def end_sessions(administrator: Administrator) -> None:
-    """Ends every session of this account: whoever is signed in has to sign in again."""
+    """Ends every session of this account, so that its holder must sign in again."""
     administrator.session_version += 1
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a password is held against; `administrator` is None where nobody may sign in with the address."""
+    """What a password is compared with; `administrator` is None if nobody may sign in with the address."""
 
     administrator: int | None
     email: str
@@ -99,7 +99,7 @@ class Kept:
 
 
 def kept_password(transaction: Transaction, email: str) -> Kept:
-    """An address that is nobody's gets a hash too, as one that is invited or disabled: all take as long."""
+    """The password hash of an address. An unknown, invited or disabled one gets a hash too: all take as long."""
     administrator = find_administrator(transaction, email)
     if administrator is None:
         return Kept(None, "nobody", _NOBODY)
@@ -109,12 +109,12 @@ def kept_password(transaction: Transaction, email: str) -> Kept:
 
 
 def password_is_right(kept: Kept, password: str) -> bool:
-    """Whether a password opens this account; it takes as long for an address that is nobody's."""
+    """Whether a password is right; it takes as long for an unknown address. Raises `HashedWhileWriting`."""
     return is_secret(kept.password_hash, password, PASSWORD) and kept.administrator is not None
 
 
 def hash_password(new: str) -> str:
-    """The argon2 hash of a new password. Raises `ValueError` if it is too short."""
+    """The argon2 hash of a new password. Raises `ValueError` if it is too short, and `HashedWhileWriting`."""
     if len(new) < SHORTEST_PASSWORD:
         raise ValueError(f"a password must have {SHORTEST_PASSWORD} characters or more")
     return hash_secret(new, PASSWORD)
@@ -123,9 +123,9 @@ def hash_password(new: str) -> str:
 def let_in(
     transaction: Transaction, kept: Kept, now: datetime, code_is_right: Callable[[Administrator], bool]
 ) -> Administrator | None:
-    """The administrator whose password was right, if the code is too; after five wrong codes nobody for 15 minutes.
+    """The administrator, if the code is right as well as the password. Five wrong codes lock the account for 15 min.
 
-    Who gets here knows the password: this lock is nobody's to set who only guesses.
+    The caller has checked the password, so nobody can lock an account by guessing passwords.
     """
     administrator = transaction.get(Administrator, kept.administrator, with_for_update=True)
     if (

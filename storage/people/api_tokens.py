@@ -1,4 +1,4 @@
-"""Tokens of programs that use the JSON API: shown once, kept as a keyed hash, each with its scopes and area."""
+"""Tokens of API clients: shown once, kept as a keyed hash, each with its scopes and area."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from storage.safety.vault import Vault
 from storage.tables.api import ApiToken
 
 PREFIX = "ccs_"
-"""So that a token that leaked is known for one, by people and by programs that look for secrets."""
+"""The beginning of each token, so that people and secret scanners recognise a leaked one."""
 LONGEST_NAME = 80
 _TOKEN = "api token"
 
 
 class Scope(StrEnum):
-    """What a token may do, of its area and without anything sensitive."""
+    """What a token may do, in its area and without sensitive concerns."""
 
     CONCERNS = "concerns:read"
     COMMITTEES = "committees:read"
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 def create_token(
     transaction: Transaction, vault: Vault, name: str, scopes: Sequence[Scope], area: str, now: datetime
 ) -> str:
-    """The new token, which nobody can read again. Raises `AccountRefused` for a name that is empty, long or taken."""
+    """Creates and returns a token, which is shown only now. Raises `AccountRefused` if the name cannot be used."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise AccountRefused(Why.TOKEN_NAME, most=LONGEST_NAME)
@@ -45,14 +45,14 @@ def create_token(
 
 
 def find_token(transaction: Transaction, vault: Vault, token: str) -> ApiToken | None:
-    """The token that this is, unless it was revoked."""
+    """The row of a token; None if it is unknown or revoked."""
     query = select(ApiToken).where(ApiToken.token_hash.in_(vault.hashes(_TOKEN, token)), ApiToken.revoked_at.is_(None))
     return transaction.scalars(query).first()
 
 
 def note_use(vault: Vault, kept: ApiToken, token: str, now: datetime) -> bool:
-    """Notes a use; returns whether it is the first of its day. Then the token is hashed with the newest key, so that it
-    holds when the key that it was made under is dropped."""
+    """Records a use; returns whether it is the first of its day. Then the token is hashed again with the newest key, so
+    that it stays valid when its older key is dropped."""
     if kept.used_on == now.date():
         return False
     kept.used_on, kept.token_hash = now.date(), vault.hash(_TOKEN, token)
@@ -60,12 +60,12 @@ def note_use(vault: Vault, kept: ApiToken, token: str, now: datetime) -> bool:
 
 
 def list_tokens(transaction: Transaction) -> Sequence[ApiToken]:
-    """All tokens by name, the revoked ones too."""
+    """All tokens, the revoked ones too, ordered by name."""
     return transaction.scalars(select(ApiToken).order_by(ApiToken.name)).all()
 
 
 def revoke_token(transaction: Transaction, name: str, now: datetime) -> ApiToken:
-    """Ends a token at once, its webhooks with it. Raises `AccountRefused` for a name that no token has."""
+    """Revokes a token and its webhooks at once. Raises `AccountRefused` if no token has this name."""
     token = transaction.scalars(select(ApiToken).where(ApiToken.name == name.strip()).with_for_update()).first()
     if token is None:
         raise AccountRefused(Why.TOKEN_UNKNOWN, name=name[:60])

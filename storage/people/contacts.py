@@ -1,4 +1,4 @@
-"""Contacts: a phone with its language and usual place. They are found by keyed hash, never by number."""
+"""Contacts: phone numbers with their language and usual place. They are found by keyed hash, never by the number."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ MSISDN = "contacts.msisdn"
 
 
 def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Contact | None:
-    """The contact of a number, found by its hash under any key."""
+    """The contact of a number; its hash may have been made with any of the secrets."""
     return transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
 
 
 def ensure_contact(
     transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True
 ) -> Contact:
-    """The contact of a number, created if it is new. `reachable` keeps the number itself, sealed, to write to it.
+    """The contact of a number, created if it is new. `reachable` also keeps the number itself, encrypted.
 
-    For a number that is not kept only the day is noted: the minute would lead to its report.
+    For a number that is not kept, only the day of creation is stored, because the minute could identify its report.
     """
     contact = find_contact(transaction, vault, msisdn)
     if contact is None:
-        # Two events of one number at once make one person.
+        # If two events of one number come at once, only one of them inserts the contact.
         insert_once(
             transaction,
             Contact,
@@ -48,13 +48,13 @@ def ensure_contact(
 
 
 def keep_for_draft(vault: Vault, contact: Contact, msisdn: Msisdn) -> None:
-    """Keeps a number, sealed, for the question about its draft, as its holder agreed; `drop_draft` clears it again."""
+    """Keeps a number, encrypted, for the SMS about its draft, to which the caller agreed; `drop_draft` clears it."""
     if contact.msisdn_sealed is None:
         contact.msisdn_sealed, contact.kept_for_draft = vault.seal(MSISDN, msisdn), True
 
 
 def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:
-    """The number of a contact; None if it is kept as a hash alone. Raises `VaultError`."""
+    """The number of a contact; None if only its hash is kept. Raises `VaultError`."""
     return Msisdn(vault.open(MSISDN, contact.msisdn_sealed)) if contact.msisdn_sealed else None
 
 

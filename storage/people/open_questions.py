@@ -1,4 +1,4 @@
-"""The questions that a number has open. When the newest is answered, the next answer is about the one before it."""
+"""The open questions to a number. When the newest is answered, the next answer is about the question before it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 Asked = tuple[int | None, datetime | None]
-"""The concern that a question is about, and when it was asked; None twice if no question is open."""
+"""The id of the concern that a question is about, and when it was asked; both None if no question is open."""
 
 
 def next_asked(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
-    """The newest concern of this person whose commune was asked for and is still unknown."""
+    """The newest concern of this person for which the commune was asked since `since` and is still unknown."""
     row = transaction.execute(
         select(Concern.id, Message.created_at)
         .join(Message, Message.concern_id == Concern.id)
@@ -34,7 +34,7 @@ def next_asked(transaction: Transaction, contact: Contact, since: datetime) -> A
 
 
 def next_closed(transaction: Transaction, contact: Contact, since: datetime) -> Asked:
-    """The newest closed concern of this person whose answer they heard and have not judged."""
+    """The newest closed concern of this person whose answer was sent since `since` and is not rated yet."""
     row = transaction.execute(
         select(Concern.id, Concern.told_at)
         .where(

@@ -1,4 +1,4 @@
-"""The roles of a number: secretary of a committee, duty number of an area."""
+"""The roles of a phone number: secretary of a committee, or duty number of an area."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 ROLE_ENDED = "role_ended"
-"""Why an SMS that waited for a secretary or a duty number did not go."""
+"""The reason of an SMS that was not sent because its recipient's role had ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Codes, in order: `committees` that the number is a secretary of, `areas` that it is the duty number of."""
+    """The codes of the `committees` whose secretary the number is, and of the `areas` whose duty number it is."""
 
     committees: tuple[str, ...]
     areas: tuple[str, ...]
@@ -31,16 +31,17 @@ class Roles:
 
 
 def roles_of(transaction: Transaction, contact: Contact) -> Roles:
-    """What a number is needed for, beside its holder's own reports."""
+    """The roles of a contact."""
     committees = select(Secretary.committee).where(Secretary.contact_id == contact.id).order_by(Secretary.committee)
     areas = select(DutyNumber.area).where(DutyNumber.contact_id == contact.id).order_by(DutyNumber.area)
     return Roles(tuple(transaction.scalars(committees)), tuple(transaction.scalars(areas)))
 
 
 def end_secretary(transaction: Transaction, committee: str, contact: Contact, now: datetime) -> bool:
-    """Ends a secretary's role; returns whether they had it. The phone's half hour ends, and the PIN with the last role.
+    """Ends a secretary's role; returns whether they had it. The window for commands by SMS closes.
 
-    SMS that wait for them for that committee are not sent; an alert goes to the next person.
+    With the last role the PIN is deleted. Their queued SMS for that committee are not sent; an alert goes to the next
+    person.
     """
     secretary = select(Secretary).where(Secretary.committee == committee, Secretary.contact_id == contact.id)
     kept = transaction.scalars(secretary).first()
@@ -66,7 +67,7 @@ def end_secretary(transaction: Transaction, committee: str, contact: Contact, no
 
 
 def end_duty(transaction: Transaction, area: str) -> int | None:
-    """Ends the duty of an area's number; returns its contact, or None if there was no duty number."""
+    """Removes the duty number of an area; returns its contact id, or None if there was no duty number."""
     kept = transaction.get(DutyNumber, area)
     if kept is None:
         return None

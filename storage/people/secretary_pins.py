@@ -1,10 +1,10 @@
-"""Secretaries' PINs: an argon2 hash, a lock after three wrong tries, and a window in which a phone may act by SMS.
+"""Secretaries' PINs: an argon2 hash, a lock after three wrong tries, and a time window for commands by SMS.
 
-The functions that need a hash take `PinHashes` and may end their transaction with `HashNeeded`: the caller runs them
-under `hash_outside`. The kept hash is read under the row's lock, so of two tries at once each is counted.
+Functions that need a hash take `PinHashes` and may end their transaction with `HashNeeded`: call them under
+`hash_outside`. The stored hash is read while the row is locked, so that each of two simultaneous tries is counted.
 
-The sender of an SMS can be forged. So a first PIN is chosen over USSD, or by SMS with an invitation; wrong PINs by SMS
-are counted and locked apart and lock nobody out of USSD; and only a PIN that came by SMS opens the window.
+The sender of an SMS can be forged. Therefore a first PIN is chosen over USSD, or by SMS with an invitation; wrong PINs
+by SMS have their own count and lock, which does not lock USSD; and only a PIN that came by SMS opens the window.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _INVITATION = "pin invitation"
 
 
 class PinAnswer(StrEnum):
-    """What came of a PIN that was typed or sent."""
+    """The result of a PIN that was typed over USSD or sent by SMS."""
 
     RIGHT = "right"
     WRONG = "wrong"
     LOCKED = "locked"
     CHOSEN = "chosen"
     NONE = "none"
-    """There is no PIN yet, and none is chosen this way."""
+    """There is no PIN yet, and it cannot be chosen in this way."""
     NOT_INVITED = "not_invited"
-    """No such invitation, or it was used, or is too old."""
+    """The invitation is unknown, used or too old."""
 
 
 def has_pin(transaction: Transaction, contact: Contact) -> bool:
@@ -49,8 +49,8 @@ def has_pin(transaction: Transaction, contact: Contact) -> bool:
 
 
 def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
-    """Sets a first PIN, over USSD. If there is one already it is checked: who finds the phone cannot set another."""
-    transaction.refresh(contact, with_for_update=True)  # of two first PINs at once the second finds the first
+    """Sets a first PIN over USSD. If there is one already, checks it: who finds the phone cannot choose a new one."""
+    transaction.refresh(contact, with_for_update=True)  # if two first PINs come at once, the second sees the first
     if has_pin(transaction, contact):
         return check_pin(transaction, contact, hashes, pin, now)
     _set_pin(transaction, contact, hashes.new(pin), open_until=None)
@@ -58,7 +58,7 @@ def choose_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pi
 
 
 def invite(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str:
-    """A code with which this person chooses a PIN by SMS, once, within a week; it replaces an older code."""
+    """Creates a code with which this person may choose a PIN by SMS, once, within a week. It replaces an older code."""
     code = _draw()
     transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
     hashed = vault.hash(_INVITATION, f"{contact.id}\0{code}")
@@ -77,7 +77,7 @@ def choose_invited_pin(
     pin: str,
     now: datetime,
 ) -> PinAnswer:
-    """Sets a PIN by SMS with an invitation, also in the place of a forgotten one; it opens the window."""
+    """Sets a PIN by SMS with an invitation, also to replace a forgotten PIN; this opens the window."""
     kept = transaction.get(PinInvitation, contact.id, with_for_update=True)
     given = vault.hashes(_INVITATION, f"{contact.id}\0{invitation}")
     if (
@@ -93,7 +93,7 @@ def choose_invited_pin(
 def change_pin_by_sms(
     transaction: Transaction, contact: Contact, hashes: PinHashes, old: str, new: str, now: datetime
 ) -> PinAnswer:
-    """Another PIN by SMS, if the old one is right; a wrong old one counts as a wrong try."""
+    """Changes the PIN by SMS if the old one is right; a wrong old PIN counts as a wrong try."""
     answer = check_pin_by_sms(transaction, contact, hashes, old, now)
     if answer is PinAnswer.RIGHT:
         transaction.get_one(Pin, contact.id).pin_hash = hashes.new(new)
@@ -102,7 +102,7 @@ def change_pin_by_sms(
 
 
 def check_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime) -> PinAnswer:
-    """A PIN typed in a USSD session; the third wrong one locks USSD for an hour. No SMS may act because of it."""
+    """Checks a PIN typed over USSD. The third wrong one locks USSD for an hour. It does not open the window for SMS."""
     kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.WRONG
@@ -121,7 +121,7 @@ def check_pin(transaction: Transaction, contact: Contact, hashes: PinHashes, pin
 def check_pin_by_sms(
     transaction: Transaction, contact: Contact, hashes: PinHashes, pin: str, now: datetime
 ) -> PinAnswer:
-    """A PIN that came by SMS: a right one opens the window, the third wrong one closes it and locks SMS for an hour."""
+    """Checks a PIN sent by SMS. A right one opens the window; the third wrong one closes it, locks SMS for an hour."""
     kept = transaction.get(Pin, contact.id, with_for_update=True)
     if kept is None:
         return PinAnswer.NONE
@@ -138,25 +138,25 @@ def check_pin_by_sms(
 
 
 def may_act(transaction: Transaction, contact: Contact, now: datetime) -> bool:
-    """Whether an SMS of this phone showed its PIN within the window."""
+    """Whether this phone may act by SMS now, because its PIN came by SMS less than half an hour ago."""
     kept = transaction.get(Pin, contact.id)
     return bool(kept and kept.open_until and kept.open_until > now)
 
 
 def close_window(transaction: Transaction, contact: Contact) -> None:
-    """Ends the half hour in which the phone may act by SMS."""
+    """Closes the window in which the phone may act by SMS."""
     if kept := transaction.get(Pin, contact.id):
         kept.open_until = None
 
 
 def drop_pin(transaction: Transaction, contact: Contact) -> None:
-    """Deletes PIN and invitation of somebody who is no secretary any more."""
+    """Deletes a contact's PIN and invitation."""
     transaction.execute(delete(Pin).where(Pin.contact_id == contact.id))
     transaction.execute(delete(PinInvitation).where(PinInvitation.contact_id == contact.id))
 
 
 def _set_pin(transaction: Transaction, contact: Contact, pin_hash: str, open_until: datetime | None) -> None:
-    """Sets a PIN, with no failed tries. An invitation is used up, whichever way the PIN was chosen."""
+    """Sets a PIN without failed tries, and deletes any invitation."""
     drop_pin(transaction, contact)
     transaction.expire_all()
     transaction.add(Pin(contact_id=contact.id, pin_hash=pin_hash, failed_tries=0, open_until=open_until))
@@ -164,7 +164,7 @@ def _set_pin(transaction: Transaction, contact: Contact, pin_hash: str, open_unt
 
 
 def _draw() -> str:
-    """Letters and digits both, so that it is neither a word nor two PINs."""
+    """A random code with letters and digits, so that it is neither a word nor two PINs."""
     while True:
         code = "".join(secrets.choice(INVITATION_ALPHABET) for _ in range(INVITATION_LENGTH))
         if any(map(str.isdigit, code)) and any(map(str.isalpha, code)):

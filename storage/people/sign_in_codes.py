@@ -1,4 +1,4 @@
-"""Codes at sign-in (TOTP, RFC 6238). The secret is sealed, a code is taken once, a phone's clock may be a step off."""
+"""Codes at sign-in (TOTP, RFC 6238). A code is accepted once; the phone's clock may be one step off."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ TOTP = "administrators.totp"
 ISSUER = "CCS"
 STEP = 30
 SLACK = 1
-"""Steps of 30 seconds that a phone's clock may be off."""
+"""How many steps of 30 seconds a phone's clock may be off."""
 
 
 def new_secret() -> str:
-    """A secret for an application that shows codes, in base32."""
+    """A new secret for an authenticator application, in base32."""
     return pyotp.random_base32()
 
 
 def address_of(secret: str, email: str) -> str:
-    """The `otpauth:` address that the phone's application reads from a QR code."""
+    """The `otpauth:` address that an authenticator application reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The time step at which a code is right; None if it is wrong or no code at all."""
+    """The time step at which a code is right; None if it is wrong or malformed."""
     code = code.replace(" ", "")
     if not (code.isascii() and code.isdecimal() and len(code) == 6):
         return None
@@ -40,7 +40,7 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def take_code(vault: Vault, administrator: Administrator, code: str, now: datetime) -> bool:
-    """Whether this administrator's code is right; each is taken once. True where none is asked for."""
+    """Whether this administrator's code is right; each is accepted once. True if the account needs no code."""
     if administrator.totp_sealed is None:
         return True
     step = step_of(vault.open(TOTP, administrator.totp_sealed), code, now)
@@ -51,7 +51,7 @@ def take_code(vault: Vault, administrator: Administrator, code: str, now: dateti
 
 
 def ask_for_codes(vault: Vault, administrator: Administrator, secret: str, code: str, now: datetime) -> bool:
-    """Asks for codes from now on, if this code shows that the application knows the secret; returns whether it does."""
+    """Makes the account need codes if this code shows that the application has the secret; returns whether it does."""
     step = step_of(secret, code, now)
     if step is None:
         return False

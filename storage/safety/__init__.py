@@ -1,1 +1,1 @@
-"""Sealing, the audit, and the codes and counts that keep strangers out."""
+"""Encryption (sealing), the audit, erasure codes, and the limit on wrong references."""

@@ -1,7 +1,7 @@
-"""Who saw and did what: one line for each act, each chained by hash to the one before; no number and no text.
+"""The audit: one line for each act, chained by hash to the line before; without phone numbers and texts.
 
-Lines are gathered through a transaction and written at its very end, one transaction after the other: the chain
-takes its lock last, when nothing else is waited for, and so can stand in nobody's way.
+The lines of a transaction are collected and written at its end. The chain's lock is therefore taken last, so that it
+cannot cause a deadlock, and is held only for a short time.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from storage.tables.audit import AuditLine
 
 PENDING = "audit lines"
 CHAIN = 0x43435341
-"""The number of the chain's advisory lock in PostgreSQL; SQLite has one writer at a time anyhow."""
+"""The number of the chain's advisory lock in PostgreSQL. SQLite needs none: it has one writer at a time."""
 START = b"\0" * 32
 BATCH = 1000
 
 
 def write_line(transaction: Transaction, now: datetime, actor: str, what: str, **detail: Any) -> None:
-    """One line more, written when the transaction ends; `detail` holds codes and references alone."""
+    """Adds a line, which is written when the transaction ends. `detail` holds codes and references only."""
     transaction.info.setdefault(PENDING, []).append((now, actor, what, detail))
 
 
 def write_chain(transaction: Transaction) -> None:
-    """Called by `Database.write` before the commit."""
+    """Writes the collected lines of a transaction. The database calls it before each commit."""
     pending = transaction.info.pop(PENDING, ())
     if not pending:
         return
@@ -49,7 +49,7 @@ def write_chain(transaction: Transaction) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What the audit is narrowed to; None is any. `actor` is a part of who acted, `until` the first moment after."""
+    """A filter of the audit; None is any value. `actor` is a part of the name, `until` is the first time after it."""
 
     actor: str | None = None
     what: str | None = None
@@ -57,7 +57,7 @@ class AuditFilter:
     until: datetime | None = None
 
     def limit(self, query: Select[AuditLine]) -> Select[AuditLine]:
-        """The same in SQL."""
+        """Adds the conditions of the filter to a query."""
         if self.actor:
             query = query.where(AuditLine.actor.icontains(self.actor, autoescape=True))
         if self.what:
@@ -72,13 +72,13 @@ class AuditFilter:
 def audit_page(
     transaction: Transaction, before: int | None, narrowed: AuditFilter, most: int = 100
 ) -> Sequence[AuditLine]:
-    """The lines before one, newest first."""
+    """Up to `most` lines with ids below `before` (None: all), the newest first."""
     query = narrowed.limit(select(AuditLine)).order_by(AuditLine.id.desc()).limit(most)
     return transaction.scalars(query.where(AuditLine.id < before) if before else query).all()
 
 
 def audit_batches(transaction: Transaction, narrowed: AuditFilter) -> Iterator[Sequence[AuditLine]]:
-    """All lines of a filter, oldest first, some at a time: none is kept in memory longer."""
+    """All lines of a filter in batches, the oldest first; only one batch is in memory."""
     after = 0
     while True:
         query = narrowed.limit(select(AuditLine)).where(AuditLine.id > after).order_by(AuditLine.id).limit(BATCH)
@@ -92,7 +92,7 @@ def audit_batches(transaction: Transaction, narrowed: AuditFilter) -> Iterator[S
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`broken` is the number of the first line that does not follow from the one before; None is a whole chain."""
+    """The result of `verify_chain`. `broken` is the id of the first wrong line; None if the chain is intact."""
 
     lines: int
     head: str
@@ -101,10 +101,10 @@ class Verified:
 
 
 def verify_chain(transaction: Transaction, head: str | None = None) -> Verified:
-    """Walks the chain from its first line. A line that was changed, left out or put in shows as broken.
+    """Checks the chain from its first line. It is broken where a line was changed, removed or inserted.
 
-    `head_seen` says whether a head that was logged before still stands in it: a chain that was cut or written again
-    lacks that head.
+    `head_seen` says whether the chain contains `head`, an end of the chain that was logged earlier. A chain that was
+    cut or written again does not contain it.
     """
     last, lines, seen = START, 0, False
     for line in itertools.chain.from_iterable(audit_batches(transaction, AuditFilter())):

@@ -1,4 +1,5 @@
-"""Codes that confirm an erasure by SMS. The code goes to the number itself, so a forger of the sender never sees it."""
+"""Codes that confirm an erasure by SMS. The code is sent to the number, so somebody who forges the sender does not see
+it."""
 
 from __future__ import annotations
 
@@ -14,14 +15,14 @@ from storage.tables.concerns import ErasureCode
 from storage.tables.people import Contact
 
 HOLDS_FOR = timedelta(hours=1)
-"""How long a code holds, and how long no other is sent to the number."""
+"""How long a code is valid; in that time no other code is sent to the number."""
 MOST_TRIES = 3
 DIGITS = 6
 _PURPOSE = "erasure code"
 
 
 def new_code(transaction: Transaction, vault: Vault, contact: Contact, now: datetime) -> str | None:
-    """A code to send to this number; None if one was sent within the hour."""
+    """A new code to send to this number; None if one was sent within the last hour."""
     kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept and kept.sent_at > now - HOLDS_FOR:
         return None
@@ -36,7 +37,7 @@ def new_code(transaction: Transaction, vault: Vault, contact: Contact, now: date
 
 
 def is_confirmed(transaction: Transaction, vault: Vault, contact: Contact, code: str, now: datetime) -> bool:
-    """Whether this is the code that was sent within the hour. A code is taken once; after three wrong tries, never."""
+    """Whether this code was sent within the last hour. It is accepted once, and not after three wrong tries."""
     kept = transaction.get(ErasureCode, contact.id, with_for_update=True)
     if kept is None or kept.sent_at <= now - HOLDS_FOR or kept.failed_tries >= MOST_TRIES:
         return False
@@ -49,7 +50,7 @@ def is_confirmed(transaction: Transaction, vault: Vault, contact: Contact, code:
 
 
 def drop_code(transaction: Transaction, contact: Contact) -> None:
-    """Forgets a code that could not be sent."""
+    """Deletes a code that could not be sent."""
     transaction.execute(delete(ErasureCode).where(ErasureCode.contact_id == contact.id))
 
 

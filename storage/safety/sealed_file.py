@@ -1,4 +1,4 @@
-"""A file sealed with the deployment's key, however large: chunks of AES-GCM, none of which can be left out or moved."""
+"""Encrypted files of any size: chunks of AES-GCM. A chunk that is removed or moved is detected."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from storage.safety.vault import Vault, VaultError
 
 MAGIC = b"CCSB1\n"
 CHUNK = 1 << 20
-"""Bytes of plain text."""
+"""Bytes of plain text in a chunk."""
 _LENGTH = struct.Struct(">I")
 
 
 def write_sealed(out: BinaryIO, vault: Vault, kind: str, chunks: Iterator[bytes]) -> int:
-    """Writes `kind` and the chunks; returns how many bytes of plain text the chunks had."""
+    """Writes `kind` and the chunks, encrypted; returns the size of the chunks' plain text in bytes."""
     out.write(MAGIC)
     size = 0
     _put(out, vault, 0, False, kind.encode())
@@ -32,7 +32,7 @@ def write_sealed(out: BinaryIO, vault: Vault, kind: str, chunks: Iterator[bytes]
 
 
 def read_sealed(source: BinaryIO, vault: Vault) -> Iterator[bytes]:
-    """Yields the kind, then the chunks. Raises `VaultError` if the file is no backup, is cut, or was changed."""
+    """Yields the kind, then the chunks, decrypted. Raises `VaultError` if the file is no backup, is cut, or changed."""
     if source.read(len(MAGIC)) != MAGIC:
         raise VaultError("this is no backup of the gateway")
     index, last = 0, False

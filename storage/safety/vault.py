@@ -1,7 +1,7 @@
-"""Keeps numbers and free text secret: AES-GCM for what must be read again, a keyed hash for what must be found.
+"""Protects phone numbers and free text: AES-GCM for values that are read again, keyed hashes for values to look up.
 
-Every secret of SECRET_KEYS gives one key for sealing and one for hashing (HKDF-SHA256). The newest seals; all
-open. The keys never stand in the database.
+To seal is to encrypt with AES-GCM, to open is to decrypt. Each secret of SECRET_KEYS gives one key for sealing and one
+for hashing (HKDF-SHA256). The newest key seals; all keys open. The keys are never in the database.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flows.msisdn import Msisdn
 
 NONCE = 12
-"""Bytes; drawn afresh for each seal."""
+"""Bytes of the nonce, which is random for each seal."""
 KEY_ID = 4
-"""Bytes in front of each seal that name its key; they are a hash of the secret."""
+"""Bytes at the beginning of each seal that identify its key: a hash of the secret."""
 
 
 class VaultError(Exception):
-    """A seal that no key opens: SECRET_KEYS lacks the key that made it, or somebody changed it."""
+    """No key opens a seal: SECRET_KEYS lacks its key, or somebody changed the seal."""
 
 
 def derive(secret: str, purpose: str) -> bytes:
@@ -32,7 +32,7 @@ def derive(secret: str, purpose: str) -> bytes:
 
 
 class Vault:
-    """Seals and opens with the secrets given, newest first."""
+    """Seals and opens values with these secrets, the newest first."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._ciphers = {derive(secret, "key id")[:KEY_ID]: AESGCM(derive(secret, "seal")) for secret in secrets}
@@ -40,11 +40,11 @@ class Vault:
         self._hash_keys = tuple(derive(secret, "hash") for secret in secrets)
 
     def seal(self, purpose: str, text: str) -> bytes:
-        """Seals a text for `purpose`, its column: a seal that is moved to another column does not open."""
+        """Seals a text for `purpose`, its column. A seal that is copied to another column does not open."""
         return self.seal_bytes(purpose, text.encode())
 
     def seal_bytes(self, purpose: str, data: bytes) -> bytes:
-        """The same for bytes."""
+        """Seals bytes for `purpose`, as `seal` does for texts."""
         nonce = os.urandom(NONCE)
         return self._newest + nonce + self._ciphers[self._newest].encrypt(nonce, data, purpose.encode())
 
@@ -57,14 +57,14 @@ class Vault:
         return self.open_bytes(purpose, sealed).decode()
 
     def readable(self, purpose: str, sealed: bytes | None, otherwise: str = "") -> str:
-        """The text of a seal, empty if there is none; `otherwise` if its key is gone, so that the rest still shows."""
+        """The text of a seal; empty if there is no seal, and `otherwise` if no key opens it."""
         try:
             return self.open(purpose, sealed) if sealed else ""
         except VaultError:
             return otherwise
 
     def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
-        """The bytes of a seal. Raises `VaultError`, whose message holds nothing of what was sealed."""
+        """The bytes of a seal. Raises `VaultError`, whose message contains nothing of the sealed value."""
         cipher = self._ciphers.get(sealed[:KEY_ID])
         if cipher is None:
             raise VaultError("sealed with a key that SECRET_KEYS does not hold: add the old secret behind the new one")
@@ -75,14 +75,14 @@ class Vault:
             raise VaultError("a sealed value was changed or moved since it was sealed") from None
 
     def hash(self, purpose: str, value: str) -> bytes:
-        """The keyed hash under the newest secret, for what is written."""
+        """The keyed hash with the newest secret, for writing."""
         return self.hashes(purpose, value)[0]
 
     def hashes(self, purpose: str, value: str) -> list[bytes]:
-        """The keyed hashes under every secret, for what is looked up."""
+        """The keyed hashes with every secret, the newest first, for looking up."""
         message = f"{purpose}\0{value}".encode()
         return [hmac.digest(key, message, "sha256") for key in self._hash_keys]
 
     def msisdn_hashes(self, msisdn: Msisdn) -> list[bytes]:
-        """The keyed hashes of a number under every secret, the newest first."""
+        """The keyed hashes of a phone number with every secret, the newest first."""
         return self.hashes("msisdn", msisdn)

@@ -1,7 +1,7 @@
-"""Counts wrong references by number and hour, and over all numbers, in the database.
+"""Counts wrong references in the database, by phone number and hour, and for all numbers.
 
-A report with a number opens for that number alone. One without a number opens by its reference from any phone: the
-old references of one group could be found by trying.
+A report with a number can be followed from that number only. A report without a number can be followed by its reference
+from any phone, so somebody could find old references (of one group) by trying.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from storage.tables.public import WrongReference
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)
 MOST = 5
-"""Wrong references of one number within an hour that are answered."""
+"""The most wrong references of one number within an hour that are answered."""
 RISE = 50
-"""Wrong references of all numbers within an hour: people mistype a few. An administrator sees the number."""
+"""Above this many wrong references of all numbers within an hour, somebody seems to try them; people mistype few."""
 MOST_IN_A_RISE = 2
 SLOWED = timedelta(minutes=10)
-"""How long a wrong reference waits for its answer by SMS while they rise."""
+"""How long the SMS answer to a wrong reference is delayed while `are_rising`."""
 NUMBER, MARK = "wrong reference number", "wrong reference"
 
 
@@ -34,9 +34,9 @@ def is_silenced(transaction: Transaction, vault: Vault, msisdn: Msisdn, now: dat
 
 
 def note_wrong(transaction: Transaction, vault: Vault, msisdn: Msisdn, typed: str, now: datetime) -> bool:
-    """Counts a wrong reference, the same one once within the hour, and says whether the number is silenced by now.
+    """Counts a wrong reference, the same one once in an hour; returns whether the number is now silenced.
 
-    A number that is silenced is counted no further: nobody fills the table.
+    A silenced number is not counted any more, so that nobody can fill the table.
     """
     if is_silenced(transaction, vault, msisdn, now):
         return True
@@ -52,12 +52,12 @@ def count_wrong(transaction: Transaction, now: datetime) -> int:
 
 
 def are_rising(transaction: Transaction, now: datetime) -> bool:
-    """Whether so many references are wrong that somebody seems to try them."""
+    """Whether there are so many wrong references that somebody seems to try them."""
     return count_wrong(transaction, now) > RISE
 
 
 def drop_old_wrong(transaction: Transaction, now: datetime) -> None:
-    """Forgets wrong references that are older than a day."""
+    """Deletes wrong references that are older than a day."""
     transaction.execute(delete(WrongReference).where(WrongReference.at < now - KEPT))
 
 

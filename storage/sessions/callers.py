@@ -1,4 +1,4 @@
-"""A USSD caller's contact: all that a session begins with in one look, and what a report leaves on it."""
+"""A USSD caller's contact: one query for all that a session begins with, and the changes that a report makes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _AFTER_REPORT = update(Contact.__table__).where(_CONTACTS.c.id == bindparam("of"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who dials, as far as they are known."""
+    """What is known of a caller when a session begins."""
 
     contact_id: int
     language: str | None
@@ -74,7 +74,7 @@ class Caller:
 
 
 def look_up_caller(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Caller | None:
-    """One query, whoever it is."""
+    """The caller with this number, by one query; None if the number is unknown."""
     row = connection_of(transaction).execute(_LOOK, {"hashes": vault.msisdn_hashes(msisdn)}).first()
     if row is None:
         return None
@@ -87,7 +87,7 @@ def look_up_caller(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Ca
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """The contact of somebody who reports; `reports_today` counts this report too."""
+    """The contact of a caller who reports; `reports_today` includes this report."""
 
     contact_id: int
     reports_today: int
@@ -96,15 +96,15 @@ class Reporter:
 def note_report(
     transaction: Transaction, vault: Vault, msisdn: Msisdn, language: str | None, place: str | None, now: datetime
 ) -> Reporter:
-    """Leaves on the contact of a number what its report says, and makes the contact if need be.
+    """Updates the contact of a number with what its report says, and creates the contact if it is new.
 
-    `place` is where somebody who may be answered reports from; None leaves the number itself out of it. Of a number
-    that is not kept the day alone is noted: the minute would lead to the report that it made.
+    `place` is set if the caller may be answered: it becomes the usual place, and the number itself is kept. For a
+    number that is not kept, only the day of creation is stored, because the minute could identify its report.
     """
     today, connection = now.date(), connection_of(transaction)
     hashes = vault.msisdn_hashes(msisdn)
     row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).first()
-    # What was filed is not replayed: the next session, under whatever id, begins in the language that was chosen.
+    # A filed session is not replayed, so every next session begins in the language that was chosen.
     left: dict[str, Any] = {
         "asked_answerable": True,
         "language_session_hash": None,

@@ -1,5 +1,5 @@
-"""What a USSD session has filed: once, however often its last request comes, and its id may come for another
-session."""
+"""The last report of each USSD session id. A session files once, even if its last request is repeated; and providers
+use a session id again for another session."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from storage.safety.vault import Vault
 from storage.tables.messages import FiledSession
 
 LIFE = timedelta(minutes=10)
-"""An operator allows a session about three minutes; a request that comes later is another session's."""
+"""A later request under the same id belongs to another session. Operators allow a session about three minutes."""
 KEPT = timedelta(days=1)
-"""How long a last request that comes again is known; then nothing ties a report to the session that brought it."""
+"""How long a repeated last request is recognised; then the link between report and session is deleted."""
 ID, TYPED = "ussd session id", "ussd session typed"
 _ROWS = FiledSession.__table__
 _FIND = select(_ROWS.c.key_hash, _ROWS.c.concern_id, _ROWS.c.run, _ROWS.c.typed_hash, _ROWS.c.is_over, _ROWS.c.filed_at)
@@ -32,7 +32,7 @@ _KEEP = update(FiledSession.__table__).where(_ROWS.c.key_hash == bindparam("of")
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """Whose session it is. Ids come again, also for another phone, and with some providers the id is the number."""
+    """Identifies a session. Session ids alone do not: they repeat, and with some providers the id is the number."""
 
     provider: str
     session_id: str
@@ -44,17 +44,17 @@ class SessionKey:
         return self.provider, self.session_id, self.msisdn
 
     def hashes(self, vault: Vault) -> list[bytes]:
-        """Under every secret, the newest first."""
+        """The keyed hashes of the key with every secret, the newest first."""
         return vault.hashes(ID, "\0".join(self.parts))
 
     def typed_hashes(self, vault: Vault, typed: str) -> list[bytes]:
-        """Of a whole text; the session is in it, so that the same words in two sessions look like nothing."""
+        """The keyed hashes of a whole text. The session is part of them, so equal texts of two sessions differ."""
         return vault.hashes(TYPED, "\0".join((*self.parts, typed)))
 
     def marks(self, vault: Vault, run: str) -> list[bytes]:
-        """What one session under this id leaves on a contact and a draft; the first is the one to write.
+        """The hashes that identify one session (`run`) on a contact or draft; write the first, accept all.
 
-        The last ones are those of the release before, whose sessions went by their id alone.
+        Without a `run`, the last ones are the hashes of the release before, which used the session id only.
         """
         before = [] if run else vault.hashes(ID, self.session_id)
         return vault.hashes(ID, "\0".join((*self.parts, run))) + before
@@ -62,8 +62,8 @@ class SessionKey:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """The last report of a session's id and number. `run` names the session that comes after it; `concern_id` is
-    None where the report is gone, or not filed yet."""
+    """The last report of a session key. `run` names the session after it; `concern_id` is None if the report was
+    deleted or is not filed yet."""
 
     key_hash: bytes
     concern_id: int | None
@@ -73,22 +73,25 @@ class Filed:
     filed_at: datetime
 
     def goes_on(self, now: datetime) -> bool:
-        """Whether a request of this session still belongs to the session that filed."""
+        """Whether a request with this key still belongs to the session that filed the report."""
         return self.concern_id is not None and not self.is_over and self.filed_at > now - LIFE
 
 
 def new_run() -> str:
-    """A name for one session under an id."""
+    """A random name for one of the sessions with the same key."""
     return secrets.token_hex(16)
 
 
 def find_filed(transaction: Transaction, vault: Vault, key: SessionKey) -> Filed | None:
-    """What the last session under this id that filed something has left."""
+    """The last report of this session key; None if there is none."""
     return _filed(connection_of(transaction).execute(_FIND, {"hashes": key.hashes(vault)}).first())
 
 
 def hold_filed(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> Filed:
-    """The same, made if need be, and held until the transaction ends: of two requests at once one files."""
+    """Locks the last report of this session key until the transaction ends; creates an empty row if there is none.
+
+    So only one of two simultaneous requests files a report.
+    """
     hashes, connection = key.hashes(vault), connection_of(transaction)
     rotated = len(hashes) > 1 and _filed(connection.execute(_HOLD, {"hashes": hashes}).first())
     if rotated:
@@ -105,16 +108,17 @@ def _filed(row: Row[*tuple[Any, ...]] | None) -> Filed | None:
 
 
 def end_filed(transaction: Transaction, filed: Filed) -> None:
-    """Another session begins under this id: what was filed is no longer its own."""
+    """Marks the filed session as over, because another session begins with the same key."""
     connection_of(transaction).execute(_END, {"of": filed.key_hash})
 
 
 def keep_filed(transaction: Transaction, filed: Filed, concern_id: int, typed_hash: bytes, now: datetime) -> None:
-    """`typed_hash` is of the whole text of the session, empty where the provider does not send it."""
+    """Records the report of a session. `typed_hash` is the hash of the session's whole text, or empty if the provider
+    does not send that."""
     row = {"of": filed.key_hash, "concern_id": concern_id, "run": new_run(), "filed_at": now, "typed_hash": typed_hash}
     connection_of(transaction).execute(_KEEP, row)
 
 
 def drop_old_filed(transaction: Transaction, now: datetime) -> None:
-    """Drops what sessions filed more than a day ago."""
+    """Deletes the rows of sessions that filed more than a day ago."""
     transaction.execute(delete(FiledSession).where(FiledSession.filed_at < now - KEPT))

@@ -1,4 +1,4 @@
-"""USSD sessions in Redis, sealed: they hold a citizen's words for a minute or two."""
+"""USSD sessions in Redis. They are encrypted, because they contain a citizen's text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from storage.sessions.filed import SessionKey
 from storage.sessions.progress import Progress, ProgressStore, RoundTrips
 
 KEPT = 600
-"""Seconds; an operator allows a session about 180."""
+"""Seconds that a session is kept. Operators allow a session about 180."""
 PURPOSE = "ussd session"
 
 
 class SessionRedis(RoundTrips, Protocol):
-    """What sessions need of a Redis client."""
+    """The methods of a Redis client that sessions need."""
 
     def scan_iter(self, match: str, count: int) -> Iterable[bytes]: ...
     def delete(self, *names: bytes) -> Any: ...
@@ -29,14 +29,14 @@ class SessionRedis(RoundTrips, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What stands for a session and its number in Redis: keyed hashes, in hexadecimal."""
+    """The keyed hashes of a session and of its phone number, in hexadecimal, for keys in Redis."""
 
     number: str
     session: str
 
     @staticmethod
     def of(vault: Vault, key: SessionKey) -> Marks:
-        """The marks under the newest secret."""
+        """The marks with the newest secret."""
         return Marks(vault.msisdn_hashes(key.msisdn)[0].hex(), key.hashes(vault)[0].hex())
 
     @property
@@ -47,8 +47,8 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class RequestCounter:
-    """Requests of one number or session in a window of `seconds`, at most `most`: the `field` of a hash for each
-    window."""
+    """A limit of `most` requests of one number or session in a window of `seconds`. It is a `field` of a Redis hash;
+    each window has its own hash."""
 
     name: str
     field: str
@@ -58,8 +58,8 @@ class RequestCounter:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What Redis holds of a session; `counts` is None while Redis is away. `progress` of this number waits to be
-    written to the database."""
+    """A session as loaded from Redis; `counts` is None if Redis is not available. `progress` of this number is not
+    written to the database yet."""
 
     session: Session | None
     counts: list[int] | None
@@ -67,7 +67,7 @@ class Loaded:
 
 
 class SessionStore:
-    """Keeps one session for each key. Redis away is no error: the session is rebuilt by replay."""
+    """Keeps one session for each key. If Redis is not available, that is no error: sessions are rebuilt by replay."""
 
     def __init__(self, redis: SessionRedis, vault: Vault) -> None:
         self._redis = redis
@@ -75,9 +75,9 @@ class SessionStore:
         self.progress = ProgressStore(redis, vault)
 
     def load(self, marks: Marks, counters: Sequence[RequestCounter], begins: bool) -> Loaded:
-        """The session, and how far each counter has come with this request, in one round trip.
+        """Loads a session and increments the counters, in one round trip to Redis.
 
-        For a request that `begins` a session also the progress of this number's last one.
+        If the request `begins` a session, the progress of the number's last session is loaded too.
         """
         asked = [self.progress.looking_up(marks.number)] if begins else []
         try:
@@ -90,10 +90,10 @@ class SessionStore:
         try:
             return Loaded(Session.decode(self._vault.open_bytes(PURPOSE, kept)), replies, progress)
         except (VaultError, ValueError, TypeError):
-            return Loaded(None, replies, progress)  # its key is gone, or another release kept it: replay it
+            return Loaded(None, replies, progress)  # its encryption key is gone, or another release kept it: replay
 
     def count(self, counters: Sequence[RequestCounter]) -> list[int] | None:
-        """How far each counter has come with this request; None while Redis is away."""
+        """Increments the counters and returns them; None if Redis is not available."""
         try:
             counts = self._redis.round_trip(*map(_counted, counters))
             if begun := _begun(counters, counts):
@@ -110,9 +110,9 @@ class SessionStore:
         counts: Sequence[int] = (),
         progress: Progress | None = None,
     ) -> bool:
-        """Keeps a session with its progress, in one round trip; false while Redis is away.
+        """Keeps a session with its progress, in one round trip; returns false if Redis is not available.
 
-        A counter that has just begun gets its end here.
+        Counters whose first request this is get their expiry time.
         """
         sealed = self._vault.seal_bytes(PURPOSE, session.encode())
         waiting = [self.progress.keeping(marks.number, progress)] if progress else []
@@ -124,14 +124,14 @@ class SessionStore:
         return True
 
     def forget(self, number: Msisdn) -> None:
-        """Drops the sessions of a number, and what of them waits for the database."""
+        """Deletes the sessions of a number, and their progress that is not written to the database yet."""
         try:
             hashed = self._vault.msisdn_hashes(number)[0].hex()
             self.progress.forget(hashed)
             if names := list(self._redis.scan_iter(f"ussd:{hashed[:20]}:*", count=1000)):
                 self._redis.delete(*names)
         except RedisError:
-            return  # they run out within ten minutes
+            return  # they expire within ten minutes
 
 
 def _counted(counter: RequestCounter) -> tuple[str, str, str, int]:
@@ -139,13 +139,13 @@ def _counted(counter: RequestCounter) -> tuple[str, str, str, int]:
 
 
 def _begun(counters: Sequence[RequestCounter], counts: Sequence[int]) -> list[tuple[str, str, int]]:
-    """What ends the windows of counters that stand at one."""
+    """The commands that set the expiry time of counters with the value one."""
     pairs = zip(counters, counts, strict=False)
     return [("EXPIRE", counter.name, counter.seconds) for counter, count in pairs if count == 1]
 
 
 def heard(session: Session, text: str, run: str = "") -> Session:
-    """The session, remembering how much of the provider's whole text it has taken in, and its own name."""
+    """The session with the length and checksum of the provider's whole text so far, and with the session's name."""
     return replace(session, heard=len(text), heard_mark=_mark(text), run=run)
 
 
@@ -154,7 +154,7 @@ def _mark(text: str) -> int:
 
 
 def new_input(session: Session, text: str) -> str | None:
-    """What was typed since, given the whole text again; None when the text does not go on from there."""
+    """The input since the last request, from the provider's whole text; None if the text does not continue the last."""
     before = text[: session.heard]
     if len(before) < session.heard or _mark(before) != session.heard_mark:
         return None

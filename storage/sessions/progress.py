@@ -1,8 +1,8 @@
-"""How far USSD sessions have come, kept in Redis until it is written to the database behind their answers.
+"""The progress of USSD sessions, kept in Redis until it is written to the database after the answer to the phone.
 
-It is the language that a newcomer has chosen and the report as far as it goes. There is one entry a number, sealed. It
-is empty where the session has sent its report since: whoever is just writing the entry to the database learns from it
-that the draft must go again.
+Progress is the language that a newcomer chose, and the unfinished report. Each number has one encrypted entry. It
+becomes empty when the session sends its report: then a worker that is just writing the entry to the database deletes
+the draft again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ for at = 1, #ARGV, 2 do
 end
 return dropped
 """
-"""Takes away what was written and has not changed since, and gives the names of what was dropped meanwhile."""
+"""Deletes written entries that have not changed since; returns the names of those that became empty meanwhile."""
 
 
 class RoundTrips(Protocol):
@@ -50,8 +50,8 @@ class RoundTrips(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one session has come: in which `language`, and with which report; None is none, or one that was
-    dropped. `run` is the name of the session among those under its key."""
+    """The progress of one session: its `language` and its `unsent` report; None if there is none or it was dropped.
+    `run` is the name of the session among those with the same key."""
 
     key: SessionKey
     run: str
@@ -60,14 +60,14 @@ class Progress:
     kept_at: datetime
 
     def encode(self) -> bytes:
-        """JSON, to be sealed."""
+        """The progress as JSON, for encryption."""
         unsent = [self.unsent.screen, self.unsent.answers] if self.unsent else None
         values = [*self.key.parts, self.run, self.language, unsent, self.kept_at.isoformat()]
         return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
     @staticmethod
     def decode(kept: bytes) -> Progress:
-        """Raises `ValueError` or `TypeError` for what another release has kept."""
+        """The progress in this JSON. Raises `ValueError` or `TypeError` if another release kept it."""
         provider, session_id, number, run, language, unsent, kept_at = json.loads(kept)
         key = SessionKey(provider, session_id, Msisdn(number))
         return Progress(key, run, language, Unsent(*unsent) if unsent else None, datetime.fromisoformat(kept_at))
@@ -76,31 +76,31 @@ class Progress:
 class ProgressStore:
     """The entries in Redis, each under its number's keyed hash (`storage.sessions.in_redis.Marks`).
 
-    Raises `RedisError` where it says so; the others leave it to the database.
+    A method raises `RedisError` only if its docstring says so.
     """
 
     def __init__(self, redis: RoundTrips, vault: Vault) -> None:
         self._redis, self._vault = redis, vault
 
     def keeping(self, number: str, progress: Progress) -> tuple[str, str, str, bytes]:
-        """The command that keeps a number's entry."""
+        """The Redis command that keeps a number's entry."""
         return "HSET", NAME, number, self._vault.seal_bytes(PURPOSE, progress.encode())
 
     def looking_up(self, number: str) -> tuple[str, str, str]:
-        """The command that asks for a number's entry; `opened` reads its reply."""
+        """The Redis command that gets a number's entry; `opened` reads its reply."""
         return "HGET", NAME, number
 
     def opened(self, reply: bytes | None) -> Progress | None:
-        """The entry that Redis has replied with; None where there is none, or none that can be read."""
+        """The entry in a reply of Redis; None if there is none, or if it cannot be read."""
         if not reply:
             return None
         try:
             return Progress.decode(self._vault.open_bytes(PURPOSE, reply))
         except (VaultError, ValueError, TypeError):
-            return None  # its key is gone, or another release kept it
+            return None  # its encryption key is gone, or another release kept it
 
     def take(self, number: str) -> bytes | None:
-        """Takes a number's entry, before its report is sent. `put_back` undoes it."""
+        """Takes a number's entry and leaves it empty, before its report is filed. `put_back` undoes it."""
         try:
             (reply,) = self._redis.round_trip(("EVAL", _TAKE, 1, NAME, number))
         except RedisError:
@@ -108,29 +108,32 @@ class ProgressStore:
         return reply or None
 
     def put_back(self, number: str, entry: bytes) -> None:
-        """Keeps an entry again that was taken for a report whose filing failed."""
+        """Puts a taken entry back, because the filing of its report failed."""
         with contextlib.suppress(RedisError):
             self._redis.round_trip(("HSET", NAME, number, entry))
 
     def forget(self, number: str) -> None:
-        """Nothing of a number waits any more. Raises `RedisError`."""
+        """Deletes a number's entry. Raises `RedisError`."""
         self._redis.round_trip(("HDEL", NAME, number))
 
     def waiting(self, most: int) -> dict[bytes, bytes]:
-        """Entries that wait, by their name. Raises `RedisError`."""
+        """Up to `most` entries that wait, by their name. Raises `RedisError`."""
         (pairs,) = self._redis.round_trip(("HRANDFIELD", NAME, most, "WITHVALUES"))
         flat = [part for pair in pairs for part in pair] if pairs and isinstance(pairs[0], list) else pairs
         return dict(zip(flat[::2], flat[1::2], strict=True))
 
     def done(self, written: Mapping[bytes, bytes]) -> Collection[bytes]:
-        """Takes away what was written to the database; the names of what was dropped meanwhile. Raises `RedisError`."""
+        """Deletes entries that were written to the database; returns the names of those that became empty meanwhile.
+
+        Raises `RedisError`.
+        """
         arguments = [part for pair in written.items() for part in pair]
         (dropped,) = self._redis.round_trip(("EVAL", _DONE, 1, NAME, *arguments))
         return set(dropped)
 
 
 def write_progress(transaction: Transaction, vault: Vault, progress: Progress) -> None:
-    """Writes what waited. Writing it twice is writing it once, and what was sent or erased since is left out."""
+    """Writes progress that waited in Redis, unless its report was sent or its number erased since. Repeatable."""
     filed = find_filed(transaction, vault, progress.key)
     was_sent = filed is not None and filed.concern_id is not None and filed.run != progress.run
     if not was_sent and not _is_erased(transaction, vault, progress):
@@ -138,7 +141,7 @@ def write_progress(transaction: Transaction, vault: Vault, progress: Progress) -
 
 
 def keep_progress(transaction: Transaction, vault: Vault, progress: Progress) -> None:
-    """Writes how far a session has come, at once."""
+    """Writes the progress of a session: the language on the contact, and the draft."""
     marks = progress.key.marks(vault, progress.run)
     contact = ensure_contact(transaction, vault, progress.key.msisdn, progress.kept_at, reachable=False)
     if progress.language and (contact.language is None or contact.language_session_hash in marks):
@@ -152,7 +155,7 @@ def keep_progress(transaction: Transaction, vault: Vault, progress: Progress) ->
 
 
 def drop_written(transaction: Transaction, vault: Vault, group: Sequence[Progress]) -> None:
-    """Drops the drafts of entries that were written in the moment that their sessions sent them."""
+    """Deletes the drafts of entries that were written while their sessions sent the reports."""
     for progress in group:
         if contact := find_contact(transaction, vault, progress.key.msisdn):
             _drop_own_draft(transaction, contact, progress.key.marks(vault, progress.run))
@@ -165,8 +168,8 @@ def _drop_own_draft(transaction: Transaction, contact: Contact, marks: Sequence[
 
 
 def note_erased(transaction: Transaction, vault: Vault, number: Msisdn, now: datetime) -> None:
-    """A number of which the database knows nothing wants to be forgotten: what the worker may be writing of it now
-    must not stay."""
+    """Records the erasure of a number without a contact, so that progress that the worker is just writing is not
+    kept."""
     transaction.add(ErasedNumber(msisdn_hash=vault.msisdn_hashes(number)[0], erased_at=now))
 
 

@@ -1,4 +1,4 @@
-"""What every table has: moments in UTC, names of constraints, types of columns."""
+"""The base of all tables: times in UTC, names of constraints, types of columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from storage.enumerations import (
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC on every database; SQLite keeps it without its zone."""
+    """An aware time in UTC on every database; SQLite stores it without its zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -41,6 +41,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
+    """The base class of all tables, with the column types of Python types."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",

@@ -28,7 +28,7 @@ class Message(Base):
     concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"))
     committee: Mapped[str | None] = mapped_column(String(120))
     answer: Mapped[Answer | None]
-    """Set where it answers an SMS of this person: those are limited by the hour."""
+    """Set if it answers an SMS of this person; such messages have an hourly limit."""
     text_sealed: Mapped[bytes | None]
     parts: Mapped[int]
     price: Mapped[int]
@@ -47,11 +47,12 @@ class Message(Base):
 
     @property
     def cost(self) -> Money:
+        """The price with its currency."""
         return Money(self.price, self.currency)
 
 
 class EarlierAttempt(Base):
-    """The id that a message went by before it was sent once more: its receipts speak of that attempt alone."""
+    """The provider's id of an earlier attempt to send a message. Receipts with this id are about that attempt only."""
 
     __tablename__ = "earlier_attempts"
 
@@ -61,19 +62,19 @@ class EarlierAttempt(Base):
 
 
 class Broadcast(Base):
-    """An announcement to those of an area who agreed to such; a second person approves it."""
+    """An announcement to people of an area who agreed to announcements; a second person approves it."""
 
     __tablename__ = "broadcasts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     area: Mapped[str] = mapped_column(String(120), index=True)
     text: Mapped[str] = mapped_column(String(500))
-    """What everybody is to read: no secret."""
+    """The text. It is not encrypted, because it is public."""
     author: Mapped[str] = mapped_column(String(254))
     approved_by: Mapped[str | None] = mapped_column(String(254))
     state: Mapped[BroadcastState] = mapped_column(default=BroadcastState.WAITING)
     last_contact: Mapped[int] = mapped_column(default=0)
-    """How far it has gone, in the order of contacts."""
+    """The id of the last contact to whom it was sent."""
     sent: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
@@ -115,7 +116,7 @@ class Receipt(Base):
 
 
 class InboundEvent(Base):
-    """The natural key of everything that came in and changed something: the second time it is known."""
+    """The natural key of an inbound event that changed something, to recognise the event if it comes again."""
 
     __tablename__ = "inbound_events"
 
@@ -124,7 +125,7 @@ class InboundEvent(Base):
 
 
 class UssdSession(Base):
-    """A session whose provider sends only the newest input; the others' are in Redis."""
+    """A session of a provider that sends only the newest input. Sessions of other providers are in Redis."""
 
     __tablename__ = "ussd_sessions"
 
@@ -134,7 +135,7 @@ class UssdSession(Base):
     run: Mapped[str | None] = mapped_column(String(32))
     """The name of this session among those under the same id."""
     number_hash: Mapped[bytes | None] = mapped_column(index=True)
-    """Whose session it is: erasing a number ends it."""
+    """The caller's number; erasing the number deletes the session."""
 
 
 class FiledSession(Base):
@@ -146,7 +147,7 @@ class FiledSession(Base):
     concern_id: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="CASCADE"), index=True)
     run: Mapped[str] = mapped_column(String(32))
     typed_hash: Mapped[bytes]
-    """Of the whole text that filed it; empty where the provider sends the newest input alone."""
+    """The hash of the whole text that filed it; empty if the provider sends only the newest input."""
     is_over: Mapped[bool]
     """Whether a later session has begun under this id."""
     filed_at: Mapped[datetime] = mapped_column(index=True)
@@ -165,14 +166,14 @@ class SmsPartRow(Base):
     provider: Mapped[str] = mapped_column(String(40))
     msisdn_sealed: Mapped[bytes]
     text_sealed: Mapped[bytes]
-    """The bytes as they came: a letter can lie across two parts."""
+    """The bytes as they came, because a letter can be split between two parts."""
     charset: Mapped[str | None] = mapped_column(String(20))
     """How they are read unless they are UTF-8 (`flows.octets`); unset for a part that an older release has kept."""
     received_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class OutboxRow(Base):
-    """Work that follows from something committed; it goes in the transaction that has done it."""
+    """Work that follows from a commit. The transaction that does the work deletes its row."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -185,14 +186,16 @@ class OutboxRow(Base):
     subject_id: Mapped[int]
     priority: Mapped[int] = mapped_column(default=Priority.ANSWER)
     due_at: Mapped[datetime]
-    """Also the end of a claim: whoever claims a row moves it on, and a worker that dies loses it again then."""
+    """When the work is due. A claim moves it to the end of its lease: if the worker dies, another one gets the work."""
     set_at: Mapped[datetime | None]
-    """When `due_at` was set: later than now, and the clock ran ahead then (`storage.messages.outbox.mend_clock`)."""
+    """When `due_at` was set. If that is in the future, the clock ran ahead (`storage.messages.outbox.mend_clock`)."""
     claim: Mapped[str | None] = mapped_column(String(32))
     tries: Mapped[int] = mapped_column(default=0)
 
 
 class Digest(Base):
+    """A digest that was sent to a committee for a period, so that it is sent once."""
+
     __tablename__ = "digests"
     __table_args__ = (UniqueConstraint("committee", "period"),)
 
@@ -203,7 +206,7 @@ class Digest(Base):
 
 
 class DatabaseCheck(Base):
-    """The last time that the worker looked whether the database keeps what is written, and what it found."""
+    """The last result of a check of the database (`storage.data_protection.database_checks`)."""
 
     __tablename__ = "database_checks"
 

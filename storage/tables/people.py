@@ -12,11 +12,11 @@ from storage.tables.base import Base
 
 
 class Contact(Base):
-    """Someone's phone. Without consent to be answered it is a keyed hash alone."""
+    """A person's phone number. Without consent to be answered, only its keyed hash is kept."""
 
     __tablename__ = "contacts"
     __table_args__ = ({"sqlite_autoincrement": True},)
-    # Lines of the audit name people by their id: one that was erased must not become somebody else's.
+    # The audit names people by their id, so the id of an erased person must not be used again.
 
     id: Mapped[int] = mapped_column(primary_key=True)
     msisdn_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -48,6 +48,8 @@ class Contact(Base):
 
 
 class Administrator(Base):
+    """An account of the web queue, with its role and area."""
+
     __tablename__ = "administrators"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,15 +64,16 @@ class Administrator(Base):
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     totp_sealed: Mapped[bytes | None]
-    """The secret of the codes that a phone's application shows; unset where none is asked for."""
+    """The secret of the authenticator application; None if the account needs no codes."""
     totp_used: Mapped[int | None]
-    """The time step of the last code: none is taken twice."""
+    """The time step of the last code, because no code is accepted twice."""
     session_version: Mapped[int] = mapped_column(default=1)
-    """Moved on by whatever ends this account's sessions: a cookie of an earlier one lets nobody in."""
+    """Raised to end all sessions of the account: cookies with an earlier version are refused."""
     created_at: Mapped[datetime]
 
     @property
     def state(self) -> AccountState:
+        """Whether the account is disabled, invited (without a password) or active."""
         if self.disabled_at:
             return AccountState.DISABLED
         return AccountState.ACTIVE if self.password_hash else AccountState.INVITED

@@ -46,6 +46,7 @@ class Spot:
 
     @property
     def id(self) -> str:
+        """The id of the spot, `commune|place`."""
         return f"{self.commune}|{self.place or ''}"
 
 
