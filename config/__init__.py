@@ -1,1 +1,1 @@
-"""Settings of a deployment and the country pack. Imports nothing of the other floors."""
+"""The settings of a deployment and the country pack. Imports nothing from `flows`, `storage` and `gateway`."""

@@ -1,4 +1,4 @@
-"""JSON aggregators: what each calls the same few things, read from one small file for each in `config/aggregators/`.
+"""JSON aggregators: how each names the same values, read from one small file for each in `config/aggregators/`.
 
 A value inside JSON is named by its path: `payload.response`. In an answer `{text}` is the screen, `{session}` and
 `{number}` what came under these, `{field:NAME}` what came under NAME, `{count}` how many screens the session has
@@ -44,18 +44,18 @@ class Ussd(_Strict):
     kind: Kind | None = None
     code: str | None = None
     code_is_typed_first: bool = False
-    """Whether the first request's `typed` is the dialled code itself."""
+    """Whether `typed` of the first request is the dialled code."""
     counted: str | None = None
-    """Where the aggregator's own number of the request stands."""
+    """The path of the aggregator's number of the request."""
     echoed: str | None = None
-    """Or where the `{count}` of our last answer comes back."""
+    """Else the path at which the `{count}` of our last answer comes back."""
     typed_is_whole: bool = False
     path: str | None = None
     longest: int | None = Field(None, ge=100, le=182)
-    """Septets that a screen holds, where it is not what every operator shows."""
+    """The septets of a screen, if they differ from what every operator shows."""
     answer: dict[str, Any]
     end_answer: dict[str, Any] | None = None
-    """What the notice of a session's end is answered, where that is no screen."""
+    """The answer to the notice that a session has ended, if it is not a screen."""
 
     @field_validator("answer")
     @classmethod
@@ -66,7 +66,7 @@ class Ussd(_Strict):
 
 
 class Sms(_Strict):
-    """An SMS; the last three where a long one comes in parts."""
+    """The values of an SMS; the last three are for long SMS that come in parts."""
 
     id: str
     number: str
@@ -77,13 +77,15 @@ class Sms(_Strict):
 
 
 class Mapping(_Strict):
+    """How an aggregator names the values of USSD requests and SMS; `name` is the name of its file."""
+
     name: str = Field(pattern=r"^[a-z0-9-]{1,30}$")
     ussd: Ussd | None = None
     sms: Sms | None = None
 
 
 def load_mappings(folder: Path = FOLDER) -> dict[str, Mapping]:
-    """The mappings by their name, which is the file's. Raises `PackError`."""
+    """The mappings by name, which is the file's name. Raises `PackError`."""
     return {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
 
 

@@ -1,7 +1,7 @@
-"""What people type and paste, without the characters that no one means: the one way in for every text.
+"""Removes characters from typed and pasted texts that nobody typed on purpose. Every text from outside goes through it.
 
-Word, spreadsheets and terminals leave soft breaks, control characters, direction marks and halves of characters in
-what is copied from them. XML refuses most of these, and a database or a phone may refuse them too.
+Texts copied from Word, spreadsheets and terminals contain soft breaks, control characters, direction marks and lone
+surrogates. XML refuses most of these, and a database or a phone may refuse them too.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 import unicodedata
 
 _SOFT_BREAK = re.compile("[ ]*[\x0b\x0c\x85\u2028\u2029]+[ ]*")
-"""Word's and PowerPoint's break inside a paragraph, and others like it: a blank between two words."""
+"""The line break inside a paragraph of Word and PowerPoint, and similar ones. It becomes a blank."""
 
 
 def clean_text(text: str) -> str:
-    """A text of several lines: composed (NFC), its line ends `\\n`, tabs kept, every other control character gone."""
+    """A text of several lines: composed (NFC), with line ends `\\n` and tabs, without other control characters."""
     if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     lines = _SOFT_BREAK.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -23,5 +23,5 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """A text of one line: what `clean_text` leaves, breaks and tabs as blanks, nothing around it."""
+    """A text of one line: as `clean_text`, with breaks and tabs as blanks, without blanks around it."""
     return clean_text(text).replace("\n", " ").replace("\t", " ").strip()

@@ -1,4 +1,4 @@
-"""The currencies of ISO 4217 that people pay with."""
+"""The currencies of ISO 4217 that are used for payments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that a country pack, the code and the database share. Each stands here alone."""
+"""Enumerations that a country pack, the code and the database share."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Labelled messages, as files of tab-separated values: the pack's for training, anybody's for evaluation.
+"""Labelled messages in files of tab-separated values: those of the pack for training, any file for evaluation.
 
-One file a writer: how well strangers are read is only measured on writers whose messages were left out. A file with
-messages of several writers says so in an eighth column.
+A file has one writer, because accuracy for unknown writers is measured on writers who were left out of training. A file
+with messages of several writers names them in an eighth column.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ASIDE = "aside-"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message and what it says; `commune` is a code, None where it names none, `writer` who wrote it."""
+    """A message with its labels. `commune` is a code, or None if the message names none."""
 
     text: str
     language: str
@@ -47,9 +47,9 @@ def load_examples(pack: Pack, folder: Path) -> tuple[Example, ...]:
 
 
 def read_examples(pack: Pack, path: Path) -> tuple[Example, ...]:
-    """A commune may stand as its code or as its name, where one commune alone has it. Raises `PackError`.
+    """The messages of a file. A commune is given by its code, or by its name if it is unique. Raises `PackError`.
 
-    Where the file has no column `writer`, its name is the writer.
+    If the file has no column `writer`, the file's name is the writer.
     """
     names: dict[str, list[str]] = {}
     for area in pack.communes:

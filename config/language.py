@@ -1,4 +1,4 @@
-"""The texts of one language of a pack."""
+"""The texts and keywords of one language of a pack."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Language:
     keys: Mapping[str, tuple[str, ...]]
     secretary_keys: Mapping[str, tuple[str, ...]]
     beside: tuple[str, ...] = ()
-    """What may stand beside a keyword without making a sentence of it."""
+    """Words that may be beside a keyword, such as thanks, without making it a sentence."""
     called: tuple[str, ...] = ()
     """Other names of the language."""
     ready_answers: Mapping[str, str] = field(default_factory=dict)
-    """Answers that are given often, by a short name: to questions above all."""
+    """Frequent answers, mostly to questions, by a short name."""
     day_words: tuple[str, ...] = ()
     """Words that people use for a day: a secretary who writes one is told how to write a date."""
 
@@ -39,5 +39,5 @@ class Language:
         return self.say(key if count > 1 else f"{key}.one", count=count, **values)
 
     def state(self, state: str, about: str = "") -> str:
-        """Where a concern stands; `about` is the day of a meeting, or the service or level that it went to."""
+        """The text of a concern's state; `about` is the day of a meeting, or the service or level that has it."""
         return self.states[state].format(meeting=about, to=self.services.get(about, about))

@@ -29,12 +29,13 @@ _NONE = (
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _FOUR = ("CLF", "UYW")
 MINOR_DIGITS = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3), **dict.fromkeys(_FOUR, 4)}
-"""How many digits stand behind the comma, where it is not two (ISO 4217, list one)."""
+"""The number of decimal digits of currencies that do not have two (ISO 4217, list one)."""
 _PRICE = re.compile(r"([A-Z]{3})\s+(\d{1,12}(?:\.\d{1,12})?)")
 _NUMBER = re.compile(r"\d{1,12}(?:[.,]\d{1,4})?")
 
 
 def minor_digits(currency: str) -> int:
+    """The number of decimal digits of a currency (ISO 4217)."""
     return MINOR_DIGITS.get(currency, USUAL_DIGITS)
 
 
@@ -52,7 +53,7 @@ class Money:
 
     @property
     def number(self) -> str:
-        """The same as people write it, without the currency: `0,04`."""
+        """The amount as people write it, without the currency: `0,04`."""
         return f"{self.decimal:.{minor_digits(self.currency)}f}".replace(".", ",")
 
     def __str__(self) -> str:
@@ -60,9 +61,9 @@ class Money:
 
 
 def read_price(price: str) -> Money | None:
-    """A provider's price (`GHS 0.0400`); None where it cannot be read.
+    """A provider's price (`GHS 0.0400`); None if it cannot be read.
 
-    What is less than the smallest unit is rounded up, never to nothing: a budget must come to its end.
+    Fractions of the smallest unit are rounded up, because with a price of 0 a budget would never be used up.
     """
     match = _PRICE.fullmatch(price.strip())
     if match is None:

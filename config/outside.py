@@ -5,13 +5,13 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LARGEST_ID = 2**31 - 1
-"""What a column of ids holds in PostgreSQL; a larger one is nobody's."""
+"""The largest id that a PostgreSQL column can hold."""
 
 
 def read_number(told: str, most: int) -> int | None:
     """A whole number from 0 to `most` in ASCII digits; None for anything else, however long it is."""
     told = told.strip()
-    # Python refuses to read thousands of digits, with an error of its own.
+    # Python raises an error for numbers with thousands of digits.
     if not (told.isascii() and told.isdecimal() and len(told.lstrip("0")) <= len(str(most))):
         return None
     number = int(told.lstrip("0") or "0")
@@ -19,6 +19,7 @@ def read_number(told: str, most: int) -> int | None:
 
 
 def read_id(told: str) -> int | None:
+    """An id from 0 to `LARGEST_ID`; None for anything else."""
     return read_number(told, LARGEST_ID)
 
 

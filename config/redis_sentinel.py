@@ -22,11 +22,12 @@ class SentinelAddress:
 
 
 def is_sentinel(address: str) -> bool:
+    """Whether an address is one of Sentinel, by its scheme."""
     return address.startswith(SCHEME)
 
 
 def read_sentinel_address(address: str) -> SentinelAddress:
-    """Raises `ValueError` with a line that shows no password."""
+    """The parts of an address. Raises `ValueError`, whose text contains no password."""
     sign_in, _, places = address.removeprefix(SCHEME).rpartition("@")
     hosts, _, path = places.partition("/")
     name, _, db = path.partition("/")
@@ -45,7 +46,7 @@ def read_sentinel_address(address: str) -> SentinelAddress:
 
 
 def _read_host(host: str) -> tuple[str, int]:
-    """`h`, `h:26380`, `[::1]` or `[::1]:26380`."""
+    """Host and port of `h`, `h:26380`, `[::1]` or `[::1]:26380`."""
     name, _, port = host.rpartition(":") if ":" in host and not host.endswith("]") else (host, "", "")
     if not name.strip("[]") or (port and not 0 < int(port if port.isdecimal() else 0) < 65536):
         raise ValueError("each sentinel must be a host or host:port")

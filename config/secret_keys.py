@@ -1,4 +1,4 @@
-"""Where SECRET_KEYS come from if the setting itself is empty: a file, a command, or a file that is made once."""
+"""Reads SECRET_KEYS if the setting itself is empty: from a file, a command, or a file that is created once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _read(file: Path) -> str:
 
 def _output(command: str) -> str:
     try:
-        # What it says on standard error is not shown: it may quote the key.
+        # Its standard error is not shown, because it may contain the key.
         done = subprocess.run(  # noqa: S603 - the operator's own command, without a shell
             shlex.split(command), capture_output=True, text=True, check=True, timeout=PATIENCE
         )

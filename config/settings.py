@@ -1,4 +1,4 @@
-"""What a deployment may set, by environment or `.env`; everything has a default that works on one machine."""
+"""The settings of a deployment, from the environment or `.env`. Every default works on one machine."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
             return self
         if self.secret_keys_file or self.secret_keys_command:
             if not self.secret_keys:
-                return self  # they are read next, and checked then
+                return self  # the keys are read and checked later
         elif not self.secret_keys:
             raise ValueError("SECRET_KEYS must be set in production, or its file or command")
         if min(map(len, self.secret_keys)) < SHORTEST_PRODUCTION_SECRET:
@@ -198,7 +198,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def _refuse_near_misses() -> None:
-    """A misspelt setting would silently run on its default, so what almost is one stops the start."""
+    """Refuses names that are nearly those of settings, because a misspelt setting would silently have its default."""
     known = [name.upper() for name in Settings.model_fields]
     for name in os.environ:
         if "_" in name and name.upper() not in known:

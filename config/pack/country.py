@@ -110,7 +110,7 @@ class Pack:
     currency: str
     sms_price: int
     sms_cost_per_hour: int
-    """What answers to one number may cost within an hour, in the currency's smallest unit."""
+    """The most that answers to one number may cost within an hour, in the currency's smallest unit."""
     sms_countries: tuple[str, ...]
     """The countries that SMS go out to, as ISO 3166 codes."""
     service_code: str
@@ -125,12 +125,13 @@ class Pack:
     recommendation_days: int
     text_months: int
     number_months: int
-    """How long words are kept after a report came, and a number after it was last of use."""
+    """Months that texts are kept after the report came (`text_months`), and numbers after their last use."""
     sms_per_hour: int
     messages_per_minute: int
     requests_per_minute: int
     requests_per_session: int
-    """What one number may send an hour, all newcomers a minute, one number type a minute, and one session in all."""
+    """Four limits: SMS of one number an hour, messages of all new numbers a minute, USSD requests of one number a
+    minute, and requests of one USSD session."""
     paper_heading: tuple[str, ...]
     """The lines above every official document."""
     levels: tuple[Level, ...]
@@ -168,11 +169,12 @@ class Pack:
         object.__setattr__(self, "_children", MappingProxyType(ordered))
 
     def price(self, parts: int) -> Money:
-        """What so many SMS parts are expected to cost."""
+        """The estimated price of this number of SMS parts."""
         return Money(parts * self.sms_price, self.currency)
 
     @property
     def first_language(self) -> Language:
+        """The first language of the pack."""
         return next(iter(self.languages.values()))
 
     def language(self, code: str | None) -> Language:
@@ -180,7 +182,7 @@ class Pack:
         return self.languages.get(code or "", self.first_language)
 
     def children(self, code: str) -> tuple[Area, ...]:
-        """The areas right under one, by name."""
+        """The areas directly under an area, by name."""
         return self._children.get(code, ())
 
     def ancestors(self, code: str) -> Iterator[Area]:
@@ -192,15 +194,17 @@ class Pack:
 
     @property
     def local_services(self) -> tuple[str, ...]:
-        """Whom an item can be referred to: no committee."""
+        """The services to which an item can be referred, without the committee above."""
         return tuple(service for service in self.services if service != self.above)
 
     @property
     def country_area(self) -> Area:
+        """The area at the top of the tree."""
         return next(area for area in self.areas.values() if area.parent is None)
 
     @property
     def communes(self) -> tuple[Area, ...]:
+        """The areas of the lowest level's kind."""
         kind = self.levels[0].of
         return tuple(area for area in self.areas.values() if area.kind == kind)
 

@@ -77,7 +77,7 @@ Table = Annotated[dict[str, Any], BeforeValidator(_tabled), Field(description="m
 Entries = Annotated[list[dict[str, Any]], Field(description="must be a list of entries")]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Split = Annotated[tuple[str, ...], BeforeValidator(_split), Field(strict=False)]
-"""A CSV cell of texts that `|` separates."""
+"""A CSV cell with several texts, separated by `|`."""
 Amount = Annotated[int, Field(ge=0, description="must be a whole number of 0 or more")]
 Count = Annotated[int, Field(ge=1, description="must be a whole number of 1 or more")]
 
@@ -100,7 +100,7 @@ class Row:
             return shape.model_validate(self.values)
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False)
-        # An unknown name is told first: a name that is written wrong is missing too.
+        # An unknown name is reported first: if a name is misspelt, the right one is missing too.
         fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
         key = str(fault["loc"][0])
         raise PackError(
@@ -118,6 +118,7 @@ class Row:
 
 
 def read_csv(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
+    """The rows of a CSV file whose first line is `columns`. Raises `PackError`."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
@@ -135,7 +136,7 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def read_yaml(path: Path) -> Row:
-    """A YAML file whose top is a mapping."""
+    """A YAML file whose top is a mapping. Raises `PackError`."""
     node = _compose(path)
     if not isinstance(node, yaml.MappingNode):
         raise PackError(Where(path.name, 1), "must be a table of names and values")
@@ -143,7 +144,7 @@ def read_yaml(path: Path) -> Row:
 
 
 def read_yaml_rows(path: Path) -> Iterator[Row]:
-    """A YAML file whose top is a list of mappings."""
+    """A YAML file whose top is a list of mappings. Raises `PackError`."""
     node = _compose(path)
     if not isinstance(node, yaml.SequenceNode):
         raise PackError(Where(path.name, 1), "must be a list of entries, each starting with `- `")
