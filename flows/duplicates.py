@@ -1,4 +1,4 @@
-"""Whether two messages of one person say the same: who repeats a report in fear has one concern, not two."""
+"""Whether two messages of one person say the same: somebody who repeats a report has one concern, not two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ALIKE = 92
 def says_the_same(one: str, other: str) -> bool:
     """Whether two texts differ by no more than a letter or an accent.
 
-    With other figures it is another message, and two texts without a word are never the same.
+    Messages with different figures are different, and two texts without a word are never the same.
     """
     first, second = words(one), words(other)
     if not first or not second or _figures(first) != _figures(second):

@@ -6,9 +6,9 @@ UTF16 = "utf-16-be"
 
 
 def decoded(octets: bytes, otherwise: str = "windows-1252") -> str:
-    """UTF-8 where the bytes are that: no other text looks so by chance. Else `otherwise`, else Latin-1.
+    """The text of bytes: UTF-8 if they are valid UTF-8, else the encoding `otherwise`, else Latin-1.
 
-    `otherwise` UTF16 says that each letter has two bytes: then nothing else is tried.
+    If `otherwise` is UTF-16, each letter has two bytes, and nothing else is tried.
     """
     if otherwise == UTF16:
         return octets.decode(UTF16, "replace")

@@ -1,8 +1,8 @@
-"""What an SMS to others may not hold: phone numbers and links, however they are written.
+"""Finds phone numbers and links in text that one person wrote and others will get, however they are written.
 
-It looks at the text as it will be sent, in GSM 7-bit letters: before that a digit of another script, or one with a
-mark over it, is none. A run of digits (and of words for numbers) with anything but letters between them is a phone
-number from eight digits on, unless all of it is dates, times, years, amounts, references and the pack's own numbers.
+It checks the text as it will be sent, in GSM 7-bit letters, so that digits of other scripts and digits with marks are
+found too. A run of digits and number words, with anything but letters between them, is a phone number if it has eight
+digits or more, unless it consists of dates, times, years, amounts, references and the pack's own numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TWO_DIGITS = (
     "dix", "onze", "douze", "treize", "quatorze", "quinze", "seize", "vingts?", "trente", "quarante", "cinquante",
     "soixante", "septante", "huitante", "octante", "nonante", "tan", "mugan", "bi",
 )  # fmt: skip
-"""Words for numbers in French and Bambara, as GSM letters have them."""
+"""Number words in French and Bambara, in GSM letters."""
 _WORD = rf"(?<![^\W\d_])(?:{'|'.join((*_ONE_DIGIT, *_TWO_DIGITS))})(?![^\W\d_])"
 _TWO = re.compile("|".join(_TWO_DIGITS), re.IGNORECASE)
 _TOKEN = re.compile(rf"\d+|{_WORD}", re.IGNORECASE)
@@ -44,11 +44,11 @@ _BETWEEN = r"(?:[\W_]{0,8}|[\W_]+(?:et|ni|puis)[\W_]+)"
 _RUN = re.compile(rf"\+?(?:\d|{_WORD})(?:{_BETWEEN}(?:\d|{_WORD}))*", re.IGNORECASE)
 _REFERENCE = re.compile(r"\bCCS[ -][0-9A-Z]{4,}(?:[ -][0-9A-Z]{3,})?\b", re.IGNORECASE)
 _A_WORD = "x"
-"""What a reference counts as: its digits are not part of any run."""
+"""Replaces a reference, so that its digits are not part of a run."""
 
 _DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12]\\d|3[01])", "(?:0?[1-9]|1[0-2])", "20[2-3]\\d"
 _SHORT_DATE = "(?:(?:0[1-9]|[12]\\d|3[01])[/.](?:0?[1-9]|1[0-2])|[1-9][/.](?:0[1-9]|1[0-2]))"
-"""With three digits at least: single ones with a stroke between them may be those of a number."""
+"""A date with at least three digits: single digits with a slash between them may be those of a phone number."""
 _HOUR = "(?:[01]?\\d|2[0-4])"
 _DATES = (
     rf"{_DAY}(?P<a>[/.-]){_MONTH}(?P=a){_YEAR}", rf"{_YEAR}-{_MONTH}-{_DAY}", _SHORT_DATE,
@@ -63,7 +63,7 @@ _ENDINGS = (
     "ng gh tg bj mr dz ch uk eu ru cn africa int gov edu"
 )
 _WORDS_TOO = "ci co me to online store club live page fun space site website tech ma ne tn be ca de us in"
-"""Endings that a sentence may begin with; where its full stop has no blank behind, it begins with a capital."""
+"""Domain endings that are also words. After a full stop without a blank, a capital letter means a new sentence."""
 _HOST = r"[^\W_][\w-]{0,62}\.(?:[\w-]{1,63}\.){0,4}"
 _LINK = re.compile(
     r"(?:\w{1,12}[ ]?:[ ]?//"
@@ -79,7 +79,7 @@ _LINK = re.compile(
 
 
 def unfit(text: str, pack: Pack) -> Unfit | None:
-    """Why a text may not go out to others, or None."""
+    """Why a text may not be sent to others, or None."""
     said = _without_references(to_gsm(text))
     if _LINK.search(said):
         return Unfit.LINK
@@ -87,7 +87,7 @@ def unfit(text: str, pack: Pack) -> Unfit | None:
 
 
 def masked(text: str, pack: Pack) -> str:
-    """The text in GSM letters with every phone number and link in it as `#`."""
+    """The text in GSM letters, with `#` in place of every phone number and link."""
     said = _LINK.sub(MASK, to_gsm(text))
     shown, end = [], 0
     for run in _RUN.finditer(_without_references(said, keep_length=True)):
@@ -98,7 +98,7 @@ def masked(text: str, pack: Pack) -> str:
 
 
 def masked_as_written(text: str, pack: Pack) -> str:
-    """The same for a reader who can show every letter: a text with no number and no link in it stays as it is."""
+    """As `masked`, but a text without phone numbers and links is returned unchanged, in all its letters."""
     shown = masked(text, pack)
     return text if shown == to_gsm(text) else shown
 
@@ -134,6 +134,6 @@ def _patterns(numbers: tuple[str, ...], currency: str) -> tuple[re.Pattern[str],
 
 
 def _harmless(pack: Pack) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What a run of digits may be made of, and the words that make an amount of the last of them."""
+    """The pattern of runs that are no phone number, and the pattern of currency words that may follow an amount."""
     ours = [number for entry in pack.emergency_numbers for number in entry.numbers]
     return _patterns((*ours, pack.short_code, pack.service_code), pack.currency)

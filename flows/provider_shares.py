@@ -1,4 +1,4 @@
-"""Which share of the SMS each provider carries: the first nearly all while it is well, step by step less when not."""
+"""The share of the SMS that each provider carries: nearly all for the first while it is healthy, else less by steps."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST = 0.05
-"""What the worst provider still carries: its recovery would not be seen otherwise."""
+"""The least share of a provider: without any SMS, its recovery would not be seen."""
 STEP = 0.1
-"""How much a provider that is well again gains a minute, until it has what it should."""
+"""The share that a recovered provider gains per minute, up to its usual share."""
 FEWEST_TRIES, FEWEST_RECEIPTS = 3, 10
-"""Below these nothing is concluded."""
+"""With fewer tries or receipts, a provider counts as healthy."""
 MOST_REFUSED, MOST_LATE = 0.2, 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Of the last ten minutes: tries and how many of them failed, receipts due and how many of them did not come."""
+    """A provider's last ten minutes: tries and failed tries, receipts that were due and those that did not come."""
 
     tries: int = 0
     failed: int = 0

@@ -1,6 +1,7 @@
-"""References that are easy to say and to type: two groups of four, `CCS-7K4R-M3XY`; the last is a check character.
+"""References that are easy to say and to type: two groups of four characters, `CCS-7K4R-M3XY`.
 
-No 0/O, no 1/I/L. The first releases gave one group, `CCS-7K4Q`: those stay valid.
+The last character is a check character. 0, O, 1, I and L are not used. References of the first releases have one group,
+`CCS-7K4Q`, and stay valid.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 PREFIX = "CCS-"
 GROUP = 4
 SHORTEST, LONGEST = 4, 10
-"""Characters of a code, the check character among them."""
+"""Characters of a code, including the check character."""
 LONGEST_DIGITS = 6
-"""Digits alone that may be a mistyped reference; more are a phone number or a sum."""
+"""Up to this many digits may be a mistyped reference; more are a phone number or an amount."""
 _CODE = re.compile(rf"[{ALPHABET}]{{{SHORTEST},{LONGEST}}}", re.IGNORECASE | re.ASCII)
 _TYPED = re.compile(r"(?:CCS)?[\s\-_.]*([A-Z0-9]+)(?:[\s\-_.]+([A-Z0-9]+))?", re.IGNORECASE)
 
@@ -28,12 +29,12 @@ _VOWELS = frozenset("aeiouy")
 
 @dataclass(frozen=True, slots=True)
 class TypedReference:
-    """What stands where a reference is expected: `reference` is None when it is mistyped."""
+    """The text in the place of a reference; `reference` is None if it is mistyped, `behind` is the text after it."""
 
     reference: str | None
     behind: str
     is_number: bool
-    """Digits alone: `CLORE 2000` may go on with sheep that were stolen."""
+    """Whether it is digits only: `CLORE 2000` may be the beginning of a sentence about 2000 sheep."""
 
 
 def draw_reference(chance: random.Random) -> str:
@@ -59,26 +60,26 @@ def _is_right(code: str) -> bool:
 
 
 def _reference(code: str) -> str:
-    """As it is kept and said: two groups, or the one group of an old reference."""
+    """A code as a reference: with two groups, or one group for an old reference."""
     return f"{PREFIX}{code[:GROUP]}-{code[GROUP:]}" if len(code) == 2 * GROUP else f"{PREFIX}{code}"
 
 
 def is_long(reference: str) -> bool:
-    """Whether it has two groups, too many to find one by trying."""
+    """Whether a reference has two groups. There are too many of these to find one by trying."""
     return len(reference) > len(PREFIX) + 2 * GROUP
 
 
 def check_character(body: str) -> str:
-    """Catches every single mistyped character and every swap of neighbours.
+    """The check character of a code. It detects every single mistyped character and every swap of two neighbours.
 
-    A weighted sum modulo 31, a prime; the 7 makes the documents' example, CCS-7K4Q, a true one.
+    It is a weighted sum modulo 31, a prime. The 7 makes the example of the documents, CCS-7K4Q, valid.
     """
     total = 7 + sum(weight * ALPHABET.index(char) for weight, char in enumerate(body, start=1))
     return ALPHABET[total % len(ALPHABET)]
 
 
 def read_reference(typed: str) -> str | None:
-    """The reference in what someone typed (`ccs 7k4r m3xy`, `7K4Q`), or None when it is none or mistyped."""
+    """The reference in a typed text (`ccs 7k4r m3xy`, `7K4Q`); None if the text is no reference or is mistyped."""
     match = _TYPED.fullmatch(typed.strip())
     if not match or (match[2] and not len(match[1]) == len(match[2]) == GROUP):
         return None
@@ -104,7 +105,7 @@ def leading_reference(text: str) -> TypedReference | None:
     reference = read_reference(code)
     if len(code) == GROUP and (second := _SECOND.fullmatch(behind)):
         whole = read_reference(code + second[1])
-        # An old reference goes on with words; what goes on like a code is a mistyped one of two groups.
+        # Words follow an old reference. If a second group follows, it is a reference of two groups, perhaps mistyped.
         if _is_mixed(second[1]) or (whole and not reference):
             reference, behind = whole, second[2]
     return TypedReference(reference, behind.lstrip(_BETWEEN).rstrip(_QUOTES), is_number and not prefix)

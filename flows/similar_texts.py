@@ -1,4 +1,4 @@
-"""Like texts from many numbers: somebody's campaign, or a rumour. It is shown as such, and never thrown away."""
+"""Groups similar texts from many numbers, such as a campaign or a rumour. They are marked, and never deleted."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from flows.triage.spelling import words
 SHORTEST_WORD = 4
 FEWEST_WORDS = 4
 LIKE = 0.7
-"""Part of the words of two texts that both have, from which they are like: of six words one may be another."""
+"""The least share of common words (of all words of both texts) for two texts to be similar."""
 
 
 def fingerprint(text: str) -> frozenset[str]:
-    """The words that count, spelling aside; empty for a text that says too little."""
+    """The plain words of a text that are long enough; empty if there are too few."""
     kept = frozenset(word for word in words(text) if len(word) >= SHORTEST_WORD and not word.isdecimal())
     return kept if len(kept) >= FEWEST_WORDS else frozenset()
 
 
 def group_like(fingerprints: Sequence[frozenset[str]]) -> list[list[int]]:
-    """Groups of like texts, as positions; each is like the commonest of its group. Empty ones are in none.
+    """Groups of similar texts, as positions; each text is similar to the most frequent one of its group.
 
-    A text is held against those alone that share one of its rarest words: of two sets of which seven tenths are
-    common, the rarest few of each cannot all be missing in the other.
+    Empty fingerprints are in no group. A text is compared only with texts that share one of its rarest words: if seven
+    tenths of the words of two texts are common, the rarest words of one cannot all be missing in the other.
     """
     times = Counter(fingerprint for fingerprint in fingerprints if fingerprint)
     common = Counter(word for fingerprint in times for word in fingerprint)

@@ -23,12 +23,12 @@ BACK, MAIN, MORE, LESS = "0", "00", "98", "99"
 LONGEST_TYPED = 400
 """Bytes of one input that are kept; a handset types 182 characters at most."""
 LONGEST_TRAIL = 12
-"""Screens that Back remembers; more would let a session in circles outgrow its 1 kB."""
+"""Screens that Back remembers. With more, a session that goes in circles would grow beyond 1 kB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a choice leads and what it leaves behind."""
+    """The result of a choice: the next screen, the answers to remember, and the effects."""
 
     screen: str
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -41,18 +41,18 @@ class Step:
 
 
 def go(screen: str, *effects: Effect, **answers: Any) -> Step:
-    """On to `screen`, remembering `answers`."""
+    """A step to `screen` with these effects, remembering `answers`."""
     return Step(screen, answers, effects)
 
 
 def again(key: str, about: str = "") -> Step:
-    """The same screen, with one line that says why."""
+    """A step to the same screen again, with a notice that says why (a text's key and what it is about)."""
     return Step("", notice=(key, about))
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A screen with numbered choices, and what to make of anything else that is typed."""
+    """A screen with numbered choices; `typed` handles any other input."""
 
     title: str
     choices: Sequence[tuple[str, Step]] = ()
@@ -68,7 +68,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class ScreenContext:
-    """What a screen may look at."""
+    """The values that a screen may use."""
 
     session: Session
     pack: Pack
@@ -125,13 +125,13 @@ class Machine:
         """Septets that a screen holds."""
 
     def fitting(self, longest: int) -> Machine:
-        """The same machine for phones whose screens hold so much."""
+        """The same machine for screens of `longest` septets."""
         if longest == self.longest:
             return self
         return Machine(self.conversation, self._pack, self.places, longest)
 
     def dial(self, facts: Facts) -> Advance:
-        """The first screen for someone of whom `facts` are known."""
+        """The first screen for a caller with these facts."""
         only = self._pack.first_language.code if len(self._pack.languages) == 1 else None
         language = facts.language or only
         first = self.conversation.main if language else self.conversation.first
@@ -143,14 +143,14 @@ class Machine:
         return session, self._show(session), ()
 
     def advance(self, session: Session, text: str) -> Advance:
-        """One request. Any text at all leads to a screen that fits the phone, a wrong key to the same one."""
+        """Handles one request. Any text leads to a screen that fits the phone; a wrong key leads to the same screen."""
         return self.advance_from(self._view(session), session, text)
 
     def advance_from(self, view: View, session: Session, text: str) -> Advance:
         """`advance` for a session whose view is known already, as when many texts are tried on one screen."""
         typed = clean(text)
         if isinstance(view, End):
-            # Whatever is typed leads to the next page, if there is one: nothing else can be meant.
+            # Any input leads to the next page, if there is one.
             session = self._turn(session, view, 1) or session
             return session, self._show(session), ()
         if session.notice:
@@ -166,7 +166,7 @@ class Machine:
         return session, self._show(session), ()
 
     def inform(self, session: Session, facts: Facts) -> Advance:
-        """The same screen again with what the gateway has found out or done."""
+        """The same screen again, with the facts that the gateway has added."""
         session = replace(session, facts=facts)
         return session, self._show(session), ()
 
@@ -228,7 +228,7 @@ class Machine:
         return Screen(shown[page], ends=isinstance(view, End) and page == len(shown) - 1)
 
     def view(self, session: Session) -> tuple[View, list[str]]:
-        """What a session's screen asks, and its pages as the phone shows them; for walking the conversation."""
+        """A session's screen and its pages as the phone shows them; for walking the conversation."""
         view = self._view(session)
         return view, self._pages(session, view)
 
@@ -239,5 +239,5 @@ class Machine:
 
 
 def clean(text: str) -> str:
-    """What was typed without the characters that no one types: controls, direction marks, lone surrogates."""
+    """The typed text without control characters, direction marks and lone surrogates."""
     return clean_line(text)

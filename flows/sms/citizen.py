@@ -1,7 +1,7 @@
-"""What a citizen's SMS asks for: a keyword in any of the pack's languages, or, everything else, a concern.
+"""Reads a citizen's SMS: a keyword in any of the pack's languages; any other text is a concern.
 
-A word that also begins sentences is a keyword only alone or with its own argument. Whatever else stands behind it
-is a concern: `Stop drogue` mutes nobody, and `Aide nous` is a cry.
+A keyword counts only alone or with its own argument. With any other words the message is a concern: `Stop drogue` does
+not stop SMS, and `Aide nous` is a call for help.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmsRequest:
-    """`about` is the reference, the place's spot id, the language, the digit or the code that a keyword came with, or
-    the concern's text. Of a concern that begins with a keyword, `beside` is what is answered as well.
-    `wants_silence`: a concern whose words also seem to say that no more SMS are wanted.
+    """What an SMS asks for. `about` is the argument of a keyword (reference, spot id, language, digit or code), or the
+    text of a concern. If a concern may have been meant as a keyword, `beside` is the request to answer as well.
+    `wants_silence`: the concern also seems to say that no more SMS are wanted.
     """
 
     meaning: Meaning
@@ -51,15 +51,15 @@ class SmsRequest:
 
 
 NO_MORE = "no_more"
-"""The list of a language's `keys` with what people say who want no more SMS; such a phrase alone is a STOP."""
+"""The name of the list in a language's `keys` with phrases that ask for no more SMS; such a phrase alone is a STOP."""
 SHORTEST_NEAR = 4
-"""Letters of a keyword under which another word is no slip of it: `stop` may be `sotp`, `jo` must be `jo`."""
+"""Letters of the shortest keyword that may be misspelt: `sotp` is read as `stop`, but `jo` must be `jo`."""
 LONGEST_WITH_FORM = 3
-"""Words of a concern that may have been meant as its keyword, so that the keyword's right form is told as well."""
+"""A concern of at most this many words may have been meant as a keyword: the keyword's right form is sent as well."""
 LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
 LONGEST_CODE = 8
-"""Digits behind EFFACER that are a code, right or mistyped; the right one has six."""
+"""The most digits after EFFACER that are read as a code, right or mistyped; a right one has six."""
 CHOICES = (("1",), ("2",))
 """What answers "Satisfait ? Répondez 1 (oui) ou 2 (non)"."""
 _FORM_OF = {
@@ -74,7 +74,7 @@ _FORM_OF = {
 
 
 def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
-    """The meaning of one message; an empty or unreadable one asks for help."""
+    """The request in one message; a message without a letter or digit asks for help."""
     typed = clean(text)
     spoken = said_words(typed)
     if not spoken:
@@ -94,7 +94,7 @@ def read_sms(text: str, pack: Pack, places: Gazetteer) -> SmsRequest:
 
 
 def _keyword(core: Words, known: Mapping[Words, str], typed: str, pack: Pack, places: Gazetteer) -> SmsRequest | None:
-    """What the keyword at the head asks for; None for a message without one."""
+    """The request of the keyword at the beginning; None for a message without a keyword."""
     if core in CHOICES:
         return SmsRequest(Meaning.CHOICE, core[0])
     spot = leading_keyword(core, known)
@@ -150,9 +150,9 @@ def _place(behind: Words, pack: Pack, places: Gazetteer) -> Spot | None:
 
 
 def _slip(core: Words, known: Mapping[Words, str], typed: str) -> SmsRequest | None:
-    """What a word alone, one slip away from a keyword, was meant to be: `SUVI`, `AIED`. SUIVI may have its reference.
+    """The request of a single word that is one mistake away from a keyword: `SUVI`, `AIED`. SUIVI may have a reference.
 
-    What erases is never guessed. Nor is it sure that nobody cries `Aidez`: that is kept as a concern too.
+    The keyword that erases is never guessed. A word like `Aidez` may be a call for help, so it is also a concern.
     """
     if not core:
         return None
