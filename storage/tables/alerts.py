@@ -1,4 +1,4 @@
-"""The tables of alerts: who is owed one, how far it has come, and the duty numbers that it goes to in the end."""
+"""The tables of alerts: who must get one, which stage it has reached, and the duty numbers of the last stages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from storage.tables.base import Base
 
 
 class Alert(Base):
-    """One notice of one or more emergencies to one committee, or to a duty number where there is none.
+    """An alert about one or more emergencies to one committee, or to a duty number if there is no committee.
 
-    It goes from stage to stage until a phone has it: see `gateway.outbound.alerts`.
+    It goes from stage to stage until a phone receives it: see `gateway.outbound.alerts`.
     """
 
     __tablename__ = "alerts"
@@ -22,20 +22,20 @@ class Alert(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"))
-    """None where no committee is known yet."""
+    """None if no committee is known yet."""
     area: Mapped[str] = mapped_column(String(120))
     """The region whose duty number comes after the committee; the country where no region is known."""
     kind: Mapped[AlertKind]
     stage: Mapped[AlertStage]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    """When a phone had it, by its receipt."""
+    """When a phone received it, by the delivery report."""
     undelivered_at: Mapped[datetime | None]
-    """When the last stage had failed too; unset again if a phone has it after all."""
+    """When the last stage failed too; None again if a phone receives it later."""
 
 
 class AlertedConcern(Base):
-    """An emergency and the committee that is owed its alert, once. `committee` is empty where none is known.
+    """An emergency and the committee that must get its alert, once. `committee` is empty if none is known.
 
     `about` says what the alert is about: the emergency itself, or that nobody has taken it up.
     """
@@ -53,7 +53,7 @@ class AlertedConcern(Base):
 
 
 class DutyNumber(Base):
-    """Who is called when no committee can take an emergency: one for a region, one for the country."""
+    """The number that gets an alert if no committee receives it: one for each region, one for the country."""
 
     __tablename__ = "duty_numbers"
 

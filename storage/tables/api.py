@@ -11,7 +11,7 @@ from storage.tables.base import Base
 
 
 class ApiToken(Base):
-    """A program's key; the database has its keyed hash alone. It sees the area's concerns, nothing sensitive."""
+    """The token of an API client, kept as a keyed hash. It shows concerns of its area, except sensitive ones."""
 
     __tablename__ = "api_tokens"
 
@@ -27,7 +27,7 @@ class ApiToken(Base):
 
 
 class Webhook(Base):
-    """An address that is told of events of a token's area, in their order; `after_event` is the last one told."""
+    """An address that gets the events of a token's area in order; `after_event` is the id of the last one examined."""
 
     __tablename__ = "webhooks"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -40,7 +40,7 @@ class Webhook(Base):
     created_at: Mapped[datetime]
     after_event: Mapped[int]
     failed_tries: Mapped[int] = mapped_column(default=0)
-    """Since the last event that was taken."""
+    """Failed deliveries since the last event that was accepted."""
     next_try_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
-    """When it was given up: it took nothing for three days."""
+    """When it was stopped, because it accepted nothing for about three days."""

@@ -14,7 +14,7 @@ from storage.tables.base import Base
 
 
 class Committee(Base):
-    """The registry: every committee that the pack expects, and what is known of it here."""
+    """The registry: every committee that the pack expects, with its settings in this deployment."""
 
     __tablename__ = "committees"
 
@@ -26,7 +26,7 @@ class Committee(Base):
     installed: Mapped[bool] = mapped_column(default=False)
     installed_on: Mapped[date | None]
     closed_on: Mapped[date | None]
-    """The day on which somebody closed it: loading the pack does not install it again."""
+    """The day on which somebody closed it. Loading the pack does not install it again."""
     meets: Mapped[str | None] = mapped_column(String(80))
     language: Mapped[str | None] = mapped_column(String(8))
     silent_when_quiet: Mapped[bool] = mapped_column(default=False)
@@ -59,9 +59,9 @@ class Secretary(Base):
 
 
 class Pin(Base):
-    """A secretary's PIN; `open_until` is how long their phone may act by SMS.
+    """A secretary's PIN; `open_until` is the time until which their phone may act by SMS.
 
-    Wrong ones by SMS, whose sender can be forged, are counted apart: they lock nobody out of USSD.
+    Wrong PINs by SMS have a count of their own, because the sender of an SMS can be forged: they do not lock USSD.
     """
 
     __tablename__ = "pins"
@@ -98,7 +98,7 @@ class Meeting(Base):
     number: Mapped[int | None]
     """Of the meetings held by this committee in that year."""
     set_by_hand: Mapped[bool] = mapped_column(default=False)
-    """Somebody chose its moment: a new rule leaves it where it is."""
+    """Whether somebody chose its time: a new meeting rule does not move it."""
     venue: Mapped[str | None] = mapped_column(String(160))
     """Where this meeting takes place, if not at the committee's usual venue."""
     present_sealed: Mapped[bytes | None]
@@ -108,11 +108,11 @@ class Meeting(Base):
     chaired_by_sealed: Mapped[bytes | None]
     """Who presided, if not the committee's chair."""
     papers_sealed: Mapped[bytes | None]
-    """The documents as they were when it was held, JSON: what becomes of its items later does not change them."""
+    """The documents as they were when it was held, as JSON. Later changes of its items do not change them."""
     calendar_id: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
-    """What calendars know it by: random, so that no other installation's meeting has the same."""
+    """Its id in calendars: random, so that no meeting of another installation has the same."""
     changes: Mapped[int] = mapped_column(default=0)
-    """How often its moment or its cancelling changed what a calendar may have of it."""
+    """How often its time changed or it was cancelled, for calendars that already have it."""
 
 
 @event.listens_for(Meeting, "before_update")
@@ -149,7 +149,7 @@ class AgendaItem(Base):
     subject_key: Mapped[str] = mapped_column(String(400))
     """What it is about: category, commune and place (`flows.committees.agenda.subject_key`)."""
     is_open: Mapped[bool] = mapped_column(default=True)
-    """New concerns of the subject join it, and the next meeting takes it up
+    """Whether new concerns of the subject join it and the next meeting takes it up
     (`storage.committees.agenda_items.set_state`)."""
     state: Mapped[ItemState] = mapped_column(default=ItemState.PROPOSED)
     created_at: Mapped[datetime]
@@ -159,9 +159,9 @@ class AgendaItem(Base):
     score_reason: Mapped[str | None] = mapped_column(String(200))
     """An administrator's own score, and why."""
     title_sealed: Mapped[bytes | None]
-    """A title that a person wrote; None is the one made from the pack's words."""
+    """A title that a person wrote; None if the title is made from the pack's words."""
     summary_sealed: Mapped[bytes | None]
-    """What it is about, in neutral words of a secretary or administrator."""
+    """A neutral summary by a secretary or administrator."""
     position: Mapped[int | None]
     """Its place on the ordre du jour, where somebody ordered that by hand."""
     off_meeting_id: Mapped[int | None]
@@ -176,13 +176,13 @@ class AgendaItem(Base):
     referral_replied_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
-    """Counts what was done with it: of two people at once the second is told."""
+    """The number of changes. If two people change it at once, the second is told."""
     moved_from: Mapped[str | None] = mapped_column(String(120), index=True)
-    """The committee that had it and was closed: it goes back when that is installed again."""
+    """The closed committee from which it came. It goes back when that committee is installed again."""
     moved_from_meeting_id: Mapped[int | None]
     """The meeting of that committee which had it; None if it had been treated."""
     passed_up_by: Mapped[str | None] = mapped_column(String(120))
-    """The committee that gave it to the one above by choice: installing does not bring it back."""
+    """The committee that chose to give it to the one above. Installing a committee does not bring it back."""
 
 
 class ItemEvent(Base):
@@ -199,7 +199,7 @@ class ItemEvent(Base):
 
 
 class Recommendation(Base):
-    """What a committee asks of those above; `holder` is the level that owes the next word, `held_since` when."""
+    """A request of a committee to higher levels; `holder` is the level that must answer, since `held_since`."""
 
     __tablename__ = "recommendations"
 
@@ -234,7 +234,7 @@ class RecommendationStep(Base):
 
 
 class Surge(Base):
-    """A sudden rise that a committee was told of; `since` (the day it was seen) makes it once."""
+    """A sudden rise that a committee was told of, unique by the day on which it was seen (`since`)."""
 
     __tablename__ = "surges"
     __table_args__ = (UniqueConstraint("thing", "since"),)

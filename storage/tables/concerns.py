@@ -21,7 +21,7 @@ from storage.tables.base import Base
 
 
 class ErasedNumber(Base):
-    """A number that was erased, as a keyed hash alone: a restored backup must not bring its holder back."""
+    """An erased number, as a keyed hash only, so that the person is erased again after a backup is restored."""
 
     __tablename__ = "erased_numbers"
 
@@ -45,7 +45,7 @@ class Draft(Base):
 
 
 class ErasureCode(Base):
-    """The code that was sent to a number whose SMS asked for its erasure."""
+    """The code that was sent to a number to confirm its erasure by SMS."""
 
     __tablename__ = "erasure_codes"
 
@@ -56,7 +56,7 @@ class ErasureCode(Base):
 
 
 class Concern(Base):
-    """What one citizen said, once; `source` is the natural key of the event that brought it."""
+    """One concern of one citizen; `source` is the hashed natural key of the event that brought it, so it is unique."""
 
     __tablename__ = "concerns"
     __table_args__ = (
@@ -71,13 +71,13 @@ class Concern(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
     without_number: Mapped[bool] = mapped_column(default=False)
-    """It came without a number: its reference is the only key. One whose number was erased has none."""
+    """Whether it came without a number, so that only its reference leads to it. False if its number was erased."""
     text_sealed: Mapped[bytes | None]
     danger: Mapped[bool] = mapped_column(default=False)
     spoken: Mapped[str | None] = mapped_column(String(8))
-    """The language that the citizen is answered in."""
+    """The language of answers to the citizen."""
     language: Mapped[str | None] = mapped_column(String(8))
-    """The language that the text was read as."""
+    """The language of the text, as triage read it."""
     commune: Mapped[str | None] = mapped_column(String(120), index=True)
     place: Mapped[str | None] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(40), index=True)
@@ -91,12 +91,12 @@ class Concern(Base):
     needs_review: Mapped[bool] = mapped_column(default=False)
     reasons: Mapped[list[str]] = mapped_column(default=list)
     why_sealed: Mapped[bytes | None]
-    """The words that decided: they are the citizen's own."""
+    """The words that decided what was read. They are encrypted, because they are the citizen's own."""
     triaged_at: Mapped[datetime | None]
     model: Mapped[str | None] = mapped_column(String(16))
     """The version of the model that read it."""
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"), index=True)
-    """The concern that stands for this one too: the same number said the same before, or this is a reply to it."""
+    """The earlier concern of the same number that this one repeats, or to which it is a reply."""
     is_reply: Mapped[bool] = mapped_column(default=False)
     """A reply to a colleague's question: it belongs to the thread of `duplicate_of` and is no concern of its own."""
     asked_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -107,17 +107,17 @@ class Concern(Base):
     taken_up_by: Mapped[str | None] = mapped_column(String(254))
     """Who first opened it or acted on it: an e-mail address, or `secretary` with a contact's id."""
     late_told_at: Mapped[datetime | None]
-    """When a duty number was told that nobody had taken it up: once."""
+    """When a duty number was told, once, that nobody had taken it up."""
     set_aside: Mapped[str | None] = mapped_column(String(10))
     """`spam` or `test`: closed without an answer (`storage.enumerations.SetAside`)."""
     committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
     state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
     passed_to: Mapped[str | None] = mapped_column(String(40))
-    """The service that a secretary passed it on to."""
+    """The service to which a secretary passed it on."""
     answer_sealed: Mapped[bytes | None]
     told_at: Mapped[datetime | None]
-    """When its citizen last heard of it; at most once a week."""
+    """When its citizen was last notified of it; at most once a week."""
     news_due_at: Mapped[datetime | None] = mapped_column(index=True)
     satisfied: Mapped[bool | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -154,9 +154,9 @@ class ConcernEvent(Base):
 
 
 class Correction(Base):
-    """What a person made of a concern that triage read otherwise: an example to train on.
+    """A person's correction of what triage read in a concern: an example for training.
 
-    Its text is the concern's own, sealed, and goes when that goes.
+    The text is that of the concern, and is erased with it.
     """
 
     __tablename__ = "corrections"
@@ -168,7 +168,7 @@ class Correction(Base):
 
 
 class ConcernNote(Base):
-    """What a colleague wrote beside a concern: for those who may see it, never for its citizen."""
+    """A colleague's note about a concern, for those who may see the concern, never for its citizen."""
 
     __tablename__ = "concern_notes"
 
@@ -180,9 +180,9 @@ class ConcernNote(Base):
 
 
 class UndoStep(Base):
-    """How a concern was before an act of the web queue, kept while the act may be undone.
+    """The state of a concern before an act of the web queue, kept while the act may be undone.
 
-    Rows of one act share `act`. `version` is the concern's after the act: when it has moved on, nothing is undone.
+    Rows of one act share `act`. `version` is the concern's version after the act; if that has changed, undo is refused.
     """
 
     __tablename__ = "undo_steps"

@@ -1,4 +1,4 @@
-"""The tables behind what a stranger may see or try: published figures, and references that were wrong."""
+"""The tables of published figures and of wrong references."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from storage.tables.base import Base
 
 
 class WrongReference(Base):
-    """A reference that a number typed in vain: one row for each number, reference and hour, kept for a day."""
+    """A wrong reference: one row for each number, reference and hour, kept for a day."""
 
     __tablename__ = "wrong_references"
 
     mark_hash: Mapped[bytes] = mapped_column(primary_key=True)
     number_hash: Mapped[bytes] = mapped_column(index=True)
-    """Of its own purpose: it finds no contact."""
+    """A keyed hash with a purpose of its own, so that it does not match a contact."""
     at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PublishedMonth(Base):
-    """A month whose figures are out: nothing is added to it or taken from it any more."""
+    """A month whose figures are published and do not change any more."""
 
     __tablename__ = "published_months"
 

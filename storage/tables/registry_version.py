@@ -1,4 +1,4 @@
-"""A number that moves on with each change of a committee or a meeting, so that processes may keep them in memory."""
+"""A number that is raised with each change of a committee or a meeting, so that processes can keep them in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHANGED = "registry changed"
 
 
 class RegistryVersion(Base):
-    """One row, with the id 1."""
+    """The version of the registry, in one row with the id 1."""
 
     __tablename__ = "registry_version"
 
@@ -38,7 +38,7 @@ for _table in (Committee, Meeting):
 
 @event.listens_for(Session, "before_commit")
 def _move_on(session: Session) -> None:
-    """The last lock of a transaction, so that it stands in nobody's way."""
+    """Raises the version at the end of a transaction, so that its row is locked only for a short time."""
     session.flush()
     if session.info.pop(CHANGED, False):
         session.connection().execute(_NEXT)

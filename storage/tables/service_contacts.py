@@ -1,4 +1,4 @@
-"""The table of the offices that letters to local services go to."""
+"""The table of the addressees of letters to local services."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from storage.tables.base import Base
 
 
 class ServiceContact(Base):
-    """Whom letters to a local service of an area are addressed to."""
+    """The addressee of letters to a local service of an area."""
 
     __tablename__ = "service_contacts"
     __table_args__ = (UniqueConstraint("service", "area"),)
