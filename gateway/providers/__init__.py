@@ -1,1 +1,1 @@
-"""Telecom providers, each one file of the same shape: what it sends, what its status words mean, how to send."""
+"""Telecom providers, one file of the same shape for each: its requests, its status words, and how to send."""

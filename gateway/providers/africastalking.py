@@ -1,6 +1,6 @@
 """Africa's Talking: USSD, SMS both ways and delivery reports, through its own SDK.
 
-Reads like the provider's documentation; the facts stand in docs/providers.md.
+docs/providers.md has the facts about its requests.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ REFUSED_FOR_NOW = {
 
 
 class _Sms(SMSService):  # type: ignore[misc]
-    """The SDK's service. What it raises for an answer outside 2xx has no status, so the status is looked at here, and
-    its connections are used again.
+    """The SDK's service, with two changes: it looks at the HTTP status, which the SDK's errors do not have, and it uses
+    connections again.
 
-    The method's name is what Python makes of the SDK's private one.
+    The overriding method has the mangled name of a private method of the SDK.
     """
 
     def __init__(self, username: str, api_key: str) -> None:
@@ -80,7 +80,7 @@ class _Sms(SMSService):  # type: ignore[misc]
         self._connections = Connections()
 
     def _Service__make_post_request(self, callback: object = None, **asked: Any) -> requests.Response:
-        """Raises `PerhapsSent` for a proxy's word that the answer of the provider behind it did not come."""
+        """Raises `PerhapsSent` if a proxy answers that the provider behind it did not."""
         answer = self._connections.request("POST", **asked | {"timeout": TIMEOUT})
         if answer.status_code in SAYS_NOTHING:
             raise PerhapsSent
@@ -88,7 +88,7 @@ class _Sms(SMSService):  # type: ignore[misc]
 
 
 class AfricasTalking:
-    """The adapter; `api_url` empty is Africa's Talking itself, else a stand-in that speaks the same."""
+    """The adapter. If `api_url` is empty, it calls Africa's Talking itself, otherwise a stand-in with the same API."""
 
     name = NAME
     methods = frozenset({"POST"})
@@ -107,6 +107,7 @@ class AfricasTalking:
             self._sms._baseUrl = f"{api_url.rstrip('/')}/version1"
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest:
+        """Reads `sessionId`, `phoneNumber`, `serviceCode` and `text`, which holds all input so far."""
         return UssdRequest(
             provider=self.name,
             session_id=needed(form, "sessionId"),
@@ -116,31 +117,37 @@ class AfricasTalking:
         )
 
     def show(self, screen: Screen, form: Form) -> Shown:
+        """Begins with `CON` if the session continues, with `END` if it ends."""
         return Shown(f"{'END' if screen.ends else 'CON'} {screen.text}")
 
     def show_end(self, form: Form) -> Shown:
+        """Returns an empty body."""
         return Shown("")
 
     def read_sms(self, form: Form, country: str) -> list[InboundSms]:
+        """Reads `from`, `text`, `id` and `date`; the provider has joined long messages."""
         sender, text = number_in(form, "from", country), text_in(form, "text")
         return [InboundSms(self.name, needed(form, "id"), sender, text, sent_at=moment_in(form, "date"))]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        """Reads `id`, `status`, `failureReason` and, if present, `phoneNumber`."""
         id, state = needed(form, "id"), state_in(form, "status", DELIVERY)
         reason = re.sub(r"\W", "", form.get("failureReason", ""))[:80] or None
         return [DeliveryReport(self.name, id, state, reason, number_if_any(form, "phoneNumber", country))]
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
+        """Reads `phoneNumber`."""
         return OptOut(self.name, number_of_event(form, "phoneNumber", country))
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        """Sends to one number; the provider gives the id. Raises `NotSent` or `PerhapsSent`."""
         [result] = self.send_many([to], text)
         if not isinstance(result, Sent):
             raise result
         return result
 
     def send_many(self, to: Sequence[Msisdn], text: str) -> list[Sent | NotSent | PerhapsSent]:
-        """The whole request can be 201 while some of its recipients failed."""
+        """Returns the answer about each number: the request can have status 201 although some recipients failed."""
         try:
             answer = self._sms.send(text, list(to), sender_id=self._sender_id)
         except ValueError:
@@ -154,9 +161,9 @@ class AfricasTalking:
 
 
 def _recipients(answer: object, to: Sequence[Msisdn]) -> list[object]:
-    """What the answer says of each number; None of one that it does not name. Raises `PerhapsSent`.
+    """What the answer says about each number; None for a number that it does not name. Raises `PerhapsSent`.
 
-    The answer about a single number is the one that there is, however it writes the number.
+    If there was one number, the only answer is about it, however it writes the number.
     """
     try:
         told: list[Any] = answer["SMSMessageData"]["Recipients"]  # type: ignore[index]

@@ -1,6 +1,6 @@
-"""Any JSON aggregator that a mapping file describes (`config.aggregators`): its USSD requests and its SMS in.
+"""Any JSON aggregator that a mapping file describes (`config.aggregators`): its USSD requests and inbound SMS.
 
-SMS out go through the provider that SMS_PROVIDER names.
+Outbound SMS go through the providers in SMS_PROVIDER.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HELD = re.compile(r"\{(text|session|number|field:[^{}]+)\}")
 
 
 class Aggregator:
-    """The adapter of one mapping."""
+    """The adapter for one mapping file."""
 
     methods = frozenset({"POST", "PUT"})
     rate: float | None = None
@@ -48,6 +48,7 @@ class Aggregator:
         self._mapping = mapping
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest | None:
+        """Reads the fields that the mapping names; None if the request's kind is an end of session."""
         ussd = self._ussd()
         form = _with_path(form, ussd)
         kind = needed(form, ussd.kind.field).lower() if ussd.kind else ""
@@ -72,15 +73,18 @@ class Aggregator:
         )
 
     def show(self, screen: Screen, form: Form) -> Shown:
+        """Returns the screen as JSON in the shape of the mapping's `answer`."""
         ussd = self._ussd()
         fields = _with_path(form, ussd)
         return _shown(ussd, ussd.answer, screen, fields)
 
     def show_end(self, form: Form) -> Shown:
+        """Returns the mapping's `end_answer`, or its `answer` without text."""
         ussd = self._ussd()
         return _shown(ussd, ussd.end_answer or ussd.answer, Screen("", ends=True), _with_path(form, ussd))
 
     def read_sms(self, form: Form, country: str) -> list[InboundSms]:
+        """Reads one SMS, whole or a part. Raises `BadRequest` if the mapping describes no SMS."""
         sms = self._mapping.sms
         if sms is None:
             raise BadRequest(f"{self.name} brings no SMS here")
@@ -88,12 +92,15 @@ class Aggregator:
         return [InboundSms(self.name, needed(form, sms.id), sender, text_in(form, sms.text), _part(form, sms))]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        """Raises `BadRequest`: it carries no outbound SMS."""
         raise BadRequest(f"{self.name} carries no SMS of ours")
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
+        """Raises `BadRequest`: it carries no outbound SMS."""
         raise BadRequest(f"{self.name} carries no SMS of ours")
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        """Raises `NotSent`: it carries no outbound SMS."""
         raise NotSent(f"{self.name} carries no SMS of ours", again=False)
 
     def _ussd(self) -> Ussd:
@@ -103,7 +110,7 @@ class Aggregator:
 
 
 def _with_path(form: Form, ussd: Ussd) -> Form:
-    """The fields with those that stand in the address, as the mapping's `path` names its parts."""
+    """The fields, with those in the address, as the mapping's `path` names its parts."""
     names, parts = (ussd.path or "").split("/"), form.get("path", "").split("/")
     return {**form, **{name.strip("{}"): part for name, part in zip(names, parts, strict=False) if "{" in name}}
 
@@ -120,7 +127,7 @@ def _number(form: Form, ussd: Ussd) -> int | None:
 
 
 def _echo(form: Form, ussd: Ussd) -> int | None:
-    """The number of our last answer as it comes back; None where it does not, or not as a number."""
+    """The number of our last answer as it comes back; None if it does not come back, or is not a number."""
     digits = form.get(ussd.echoed or "", "")
     return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else None
 
@@ -142,7 +149,7 @@ def _shown(ussd: Ussd, answer: dict[str, Any], screen: Screen, fields: Form) -> 
 
 
 def _filled(answer: Any, held: dict[str, str], fields: Form, ends: bool, count: int) -> Any:
-    """The answer's shape with its values: `{text}` and the like, and of `{goes_on, ends}` the one that is true."""
+    """Fills in the answer's shape: placeholders such as `{text}`, and from `{goes_on, ends}` the value that applies."""
     if answer == "{count}":
         return count
     if isinstance(answer, str):

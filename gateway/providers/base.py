@@ -1,4 +1,4 @@
-"""What every provider's requests become, and what a provider must be able to do."""
+"""The typed values that every provider's requests become, and the interface of a provider."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from storage.enumerations import MessageState
 from storage.sessions.filed import SessionKey
 
 LONGEST_ID = 120
+"""Characters of an id that a provider sends."""
 LONGEST_TYPED = 3000
-"""Characters of what a session has typed so far."""
+"""Characters of everything typed in a session so far."""
 
 
 class BadRequest(ValueError):
@@ -34,7 +35,7 @@ class MeansNothing(Exception):
 
 
 class NotSent(Exception):
-    """The provider surely did not take the message; `again` says whether trying later makes sense."""
+    """The provider certainly did not take the message; `again` says whether it makes sense to try later."""
 
     def __init__(self, reason: str, again: bool) -> None:
         super().__init__(reason)
@@ -48,12 +49,12 @@ class PerhapsSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UssdRequest:
-    """One screen's worth of input, as every provider's request becomes.
+    """The input for one screen, in the same form for every provider.
 
-    `typed` is everything entered in the session so far; an aggregator that sends only the newest entry leaves
-    `typed_is_whole` false, and says what cannot be told from the text: whether the session `begins` with this request,
-    and the request's number where it counts them, or where it `echoes` the number that our last answer had.
-    `service_code` is None where it is not told. `longest` is how many septets a screen holds there.
+    `typed` is everything entered in the session so far. If an aggregator sends only the newest entry, `typed_is_whole`
+    is false, `begins` says whether the session begins with this request, and `number` is the request's number, if the
+    aggregator counts requests or `echoes` the number of our last answer. `service_code` is None if it is not sent.
+    `longest` is how many septets a screen holds.
     """
 
     provider: str
@@ -69,14 +70,16 @@ class UssdRequest:
 
     @property
     def key(self) -> SessionKey:
+        """The session's key: provider, session id and number."""
         return SessionKey(self.provider, self.session_id, self.msisdn)
 
 
 @dataclass(frozen=True, slots=True)
 class SmsPart:
-    """Which part of a long SMS this is: `number` of `of`, all with one `reference` of the sending phone.
+    """One part of a long SMS: `number` of `of`; all parts have the same `reference` of the sending phone.
 
-    `octets` are its bytes where they came as such, to be read as `flows.octets` does: a letter can lie across parts.
+    `octets` are its bytes if the provider sends bytes. They are decoded (`flows.octets`) after joining, because a
+    letter can lie across two parts.
     """
 
     reference: str
@@ -88,9 +91,9 @@ class SmsPart:
 
 @dataclass(frozen=True, slots=True)
 class InboundSms:
-    """`part` is None for a whole message, also for one that the provider has put together.
+    """One SMS from a phone. `part` is None for a whole message, also for one that the provider has joined.
 
-    `sent_at` is when the provider says that it came; None where it does not, or not readably.
+    `sent_at` is the time that the provider states; None if it states none, or not readably.
     """
 
     provider: str
@@ -103,7 +106,7 @@ class InboundSms:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """`message_id` is None where the report names the message by its number alone."""
+    """What became of one SMS. `message_id` is None if the report names the message only by its phone number."""
 
     provider: str
     message_id: str | None
@@ -122,7 +125,7 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the provider answered; `price` is None when it said nothing that can be read."""
+    """The provider has taken a message; `price` is None if it stated no readable price."""
 
     message_id: str
     price: Money | None = None
@@ -134,49 +137,52 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The body that shows a screen on a phone, in the provider's own form."""
+    """The HTTP body that shows a screen on a phone, in the provider's own format."""
 
     body: str
     content_type: str = "text/plain; charset=utf-8"
 
 
 class Provider(Protocol):
-    """`country` (ISO 3166) reads numbers in national form. Readers raise `BadRequest`."""
+    """The interface of a provider. `country` (ISO 3166) is needed to read national numbers.
+
+    Methods that read a form raise `BadRequest`.
+    """
 
     name: str
     methods: frozenset[str]
-    """How its webhooks come; with GET everything stands in the address."""
+    """The HTTP methods of its webhooks; with GET all fields are in the address."""
     reads_path: bool
-    """Whether its addresses go on behind the webhook's own."""
+    """Whether its addresses have more parts after the webhook's own."""
     rate: float | None
-    """SMS a second that it is known to take; None is no limit."""
+    """SMS that it takes in a second; None for no known limit."""
     gives_own_ids: bool
-    """Whether a message goes by an id of ours, which is then known before it is sent."""
+    """Whether a message has an id of ours, which is known before it is sent."""
     reads_bytes: bool
-    """Whether its fields are bytes, one Latin-1 letter each, since it says itself how they are to be read."""
+    """Whether its fields are bytes, one Latin-1 letter each, because it states their encoding itself."""
     gives_receipts: bool
-    """Whether a phone that has a message is reported; an alert without such a report goes to the next person."""
+    """Whether it reports that a phone has a message; an alert without such a report goes to the next person."""
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest | None:
-        """None is the notice of a session's end: nothing follows from it, and no screen is seen."""
+        """Reads one request; None for the notice that a session has ended, which needs no screen."""
 
     def show(self, screen: Screen, form: Form) -> Shown:
-        """A screen as the answer to the request that came as `form`."""
+        """Returns a screen as the answer to the request that came as `form`."""
 
     def show_end(self, form: Form) -> Shown:
-        """The answer to the notice of a session's end."""
+        """Returns the answer to the notice that a session has ended."""
 
     def read_sms(self, form: Form, country: str) -> Sequence[InboundSms]:
-        """The messages of one request; most providers send one."""
+        """Reads the messages of one request; most providers send one."""
 
     def read_delivery(self, form: Form, country: str) -> Sequence[DeliveryReport]:
-        """The reports of one request. Raises `MeansNothing` for those that say nothing to us."""
+        """Reads the reports of one request. Raises `MeansNothing` if none of them means anything to us."""
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
-        """Raises `MeansNothing` for a sender that has no number."""
+        """Reads an opt-out. Raises `MeansNothing` if the sender has no phone number."""
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
-        """`own_id` is ours, for a provider that gives none. Raises `NotSent` or `PerhapsSent`."""
+        """Sends one SMS; `own_id` is our id, for a provider that gives none. Raises `NotSent` or `PerhapsSent`."""
 
 
 @runtime_checkable
@@ -186,15 +192,15 @@ class SendsToMany(Protocol):
     most_recipients: int
 
     def send_many(self, to: Sequence[Msisdn], text: str) -> Sequence[Sent | NotSent | PerhapsSent]:
-        """The answer about each number, in their order; no number stands in `to` twice.
+        """Returns the answer about each number, in the same order; no number may be in `to` twice.
 
-        Raises `NotSent` or `PerhapsSent` where one holds for the whole call.
+        Raises `NotSent` or `PerhapsSent` if it applies to the whole call.
         """
 
 
 def bare_code(code: str) -> str:
-    """A dialled code without its frame, which some providers leave out: `*384*223#` → `384*223`.
+    """Returns a dialled code without the outer `*` and `#`, which some providers leave out: `*384*223#` → `384*223`.
 
-    Digits behind the code stand inside its frame or behind it: `*384*223*1#` and `*384*223#1#` are the same.
+    Further digits may come before or after the `#`: `*384*223*1#` and `*384*223#1#` are the same.
     """
     return code.strip().strip("*#").replace("#", "*")

@@ -1,4 +1,4 @@
-"""Connections to a provider that are used again: opening TLS anew for each SMS costs more than the SMS."""
+"""Reused connections to a provider: a new TLS connection for each SMS would cost more than the SMS."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from requests.adapters import HTTPAdapter
 MOST = 8
 """Connections at once."""
 REUSED_WITHIN = 4.0
-"""Seconds. A connection that has rested longer may be closed by the other side just as we write to it, and then nobody
-knows whether the provider took the message."""
+"""Seconds. The other side may close a connection that was idle for longer just as we write to it; then nobody knows
+whether the provider took the message."""
 
 
 class Connections:
@@ -25,7 +25,7 @@ class Connections:
         self._used_at = time.monotonic()
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        """As `requests.request`; `options` name the time-out. Raises `requests.RequestException`."""
+        """Works like `requests.request`; `options` must hold `timeout`. Raises `requests.RequestException`."""
         with self._lock:
             now = time.monotonic()
             if now - self._used_at > REUSED_WITHIN:

@@ -1,4 +1,4 @@
-"""What a failed request to a provider says about the message: surely not taken, or perhaps taken."""
+"""What a failed request to a provider means for the message: certainly not taken, or perhaps taken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyErr
 from gateway.providers.base import NotSent, PerhapsSent
 
 SAYS_NOTHING = frozenset({502, 504, 520, 524})
-"""What a proxy answers when it got no good answer itself: the provider behind it may have taken the message."""
+"""Statuses of a proxy that got no good answer itself: the provider behind it may have taken the message."""
 
 _BEFORE_THE_REQUEST = (
     NewConnectionError,  # refused, unreachable; NameResolutionError is one
@@ -24,19 +24,19 @@ _BEFORE_THE_REQUEST = (
     requests.exceptions.InvalidHeader,
 )
 _HANDSHAKE = "do_handshake"
-"""The function of `ssl` in which TLS begins."""
+"""The function of the module `ssl` in which TLS begins."""
 
 
 def failure(error: requests.RequestException) -> NotSent | PerhapsSent:
-    """What it means when no answer came."""
+    """Returns what an error means for the message, if no answer came."""
     return PerhapsSent() if may_have_arrived(error) else NotSent("provider not reached", again=True)
 
 
 def may_have_arrived(error: requests.RequestException) -> bool:
     """Whether a request that failed may have been taken.
 
-    Without a connection, TLS included, it has carried nothing: the types of what lies below say so. Whatever broke
-    later (`ProtocolError`, `ReadTimeoutError`) leaves it open.
+    Without a connection, including TLS, nothing was sent; the types of the error's causes show this. After a later
+    error (`ProtocolError`, `ReadTimeoutError`) nobody knows.
     """
     return not any(isinstance(cause, _BEFORE_THE_REQUEST) or _in_the_handshake(cause) for cause in _causes(error))
 
@@ -46,7 +46,7 @@ def _in_the_handshake(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that it was made from: what it was raised from, and what urllib3 keeps as its reason."""
+    """The error and all its causes: the errors from which it was raised, and those that urllib3 keeps as its reason."""
     waiting, seen = [error], set()
     while waiting:
         cause_ = waiting.pop()

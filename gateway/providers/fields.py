@@ -1,4 +1,4 @@
-"""Reads the fields of a webhook; each function says what is wrong with a field without its content."""
+"""Reads the fields of a webhook. The errors say what is wrong with a field, but not its content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.enumerations import MessageState
 
 
 def needed(form: Form, field: str) -> str:
-    """A field that must be there, short and printable. Raises `BadRequest`."""
+    """Returns a field that must be there, short and printable. Raises `BadRequest`."""
     value = form.get(field, "").strip()
     if not value:
         raise BadRequest(f"{field} is missing")
@@ -22,14 +22,14 @@ def needed(form: Form, field: str) -> str:
 
 
 def text_in(form: Form, field: str) -> str:
-    """What somebody wrote; it may be empty. Raises `BadRequest` where the field is not there at all."""
+    """Returns what somebody wrote, which may be empty. Raises `BadRequest` if the field is missing."""
     if field not in form:
         raise BadRequest(f"{field} is missing")
     return unwrapped(form[field])
 
 
 def moment_in(form: Form, field: str) -> datetime | None:
-    """A moment as ISO 8601, None when it is missing or written otherwise: no message is refused for its date's form."""
+    """Reads an ISO 8601 moment, UTC by default. None if it is missing or written otherwise: no message is refused."""
     try:
         moment = datetime.fromisoformat(form.get(field, "").strip())
     except ValueError:
@@ -38,7 +38,7 @@ def moment_in(form: Form, field: str) -> datetime | None:
 
 
 def number_in(form: Form, field: str, country: str) -> Msisdn:
-    """The phone number in a field. Raises `BadNumber`."""
+    """Returns the phone number in a field. Raises `BadNumber`."""
     try:
         return read_msisdn(form.get(field, ""), country)
     except BadMsisdn:
@@ -46,7 +46,7 @@ def number_in(form: Form, field: str, country: str) -> Msisdn:
 
 
 def number_if_any(form: Form, field: str, country: str) -> Msisdn | None:
-    """None where the field is missing, or holds a name or a short code."""
+    """Returns the phone number in a field; None if the field is missing, or holds a name or a short code."""
     try:
         return read_msisdn(form.get(field, ""), country)
     except BadMsisdn:
@@ -54,7 +54,7 @@ def number_if_any(form: Form, field: str, country: str) -> Msisdn | None:
 
 
 def state_in(form: Form, field: str, states: Mapping[str, MessageState]) -> MessageState:
-    """What a status word means. Raises `BadRequest` where there is none, `MeansNothing` for one that we do not know."""
+    """Returns the state of a status word. Raises `BadRequest` if it is missing, `MeansNothing` if it is unknown."""
     word = needed(form, field)
     if word not in states:
         raise MeansNothing(f"{field} is none of {', '.join(states)}")
@@ -62,7 +62,10 @@ def state_in(form: Form, field: str, states: Mapping[str, MessageState]) -> Mess
 
 
 def number_of_event(form: Form, field: str, country: str) -> Msisdn:
-    """Raises `BadRequest` where the number is missing, `MeansNothing` where a name or a short code stands there."""
+    """Returns the phone number of an event.
+
+    Raises `BadRequest` if it is missing, `MeansNothing` if it is a name or a short code.
+    """
     needed(form, field)
     try:
         return read_msisdn(form[field], country)

@@ -1,6 +1,6 @@
 """Kannel: an operator's SMSC through bearerbox and smsbox. SMS both ways and delivery reports, no USSD.
 
-What smsbox is to be told stands in docs/providers.md.
+docs/providers.md has the configuration of smsbox.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ TIMEOUT = (3.05, 9.05)
 ALL_REPORTS = 31
 TWO_BYTES = frozenset({"utf16", "utf16be", "ucs2"})
 WESTERN = {"iso885915": "iso8859-15", "latin9": "iso8859-15"}
-"""What %C names, without its punctuation: how the bytes of %b are to be read. All others are UTF-8, else Latin-1."""
+"""Charset names that Kannel sends as %C, without punctuation, and how to decode the bytes of %b. Bytes in any other
+charset are read as UTF-8, or else as Windows-1252."""
 UCS2 = "2"
-"""What %c says of a message in two bytes a letter."""
+"""The value of %c for a message with two bytes a letter."""
 
 DELIVERY = {
     "1": MessageState.DELIVERED,
@@ -53,7 +54,7 @@ DELIVERY = {
 
 
 class Kannel:
-    """The adapter; `url` is smsbox's, `reports_to` the address of our delivery webhook as smsbox reaches it."""
+    """The adapter. `url` is that of smsbox; `reports_to` is our delivery webhook's address as smsbox reaches it."""
 
     name = NAME
     methods = frozenset({"GET", "POST"})
@@ -70,15 +71,19 @@ class Kannel:
         self._http = Connections()
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest:
+        """Raises `BadRequest`: Kannel carries no USSD here."""
         raise BadRequest("kannel carries no USSD here")
 
     def show(self, screen: Screen, form: Form) -> Shown:
+        """Returns the text alone; used only to answer a misdirected USSD request."""
         return Shown(screen.text)
 
     def show_end(self, form: Form) -> Shown:
+        """Returns an empty body."""
         return Shown("")
 
     def read_sms(self, form: Form, country: str) -> list[InboundSms]:
+        """Reads `id`, `from` and `text` (bytes), with `charset`, `coding` and `udh` if they are there."""
         if "text" not in form:
             raise BadRequest("text is missing")
         octets = form["text"].encode("latin-1", "replace")
@@ -90,22 +95,27 @@ class Kannel:
         return [InboundSms(self.name, needed(form, "id"), sender, unwrapped(decoded(octets, codec)), part)]
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
+        """Reads `id` and `status`, the two that our `dlr-url` carries."""
         id, state = needed(form, "id"), state_in(form, "status", DELIVERY)
         reason = {"2": "not delivered", "16": "refused by the SMSC"}.get(form["status"].strip())
         return [DeliveryReport(self.name, id, state, reason, None)]
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
+        """Reads `from`."""
         return OptOut(self.name, number_of_event(form, "from", country))
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
-        """Kannel's answer has no id: ours goes into the address of the reports."""
+        """Sends one SMS. Kannel's answer has no id, so ours is in the address for delivery reports.
+
+        Raises `NotSent` or `PerhapsSent`.
+        """
         asked = self._login | {
             "to": to,
             "text": text,
             "charset": "UTF-8",
             "coding": "0" if septets(text) is not None else "2",
             "dlr-mask": str(ALL_REPORTS),
-            # smsbox puts the report's kind in the place of %d, so that escape alone must stay as it is.
+            # smsbox replaces %d by the kind of the report, so `%d` must not be URL-encoded.
             "dlr-url": f"{self._reports_to}?{urlencode({'id': own_id})}&status=%d",
         }
         try:
@@ -118,12 +128,12 @@ class Kannel:
             raise PerhapsSent
         if answer.status_code >= 500:
             raise NotSent("smsbox is not ready", again=True)
-        # 403 is a wrong login, which a person can mend: the message must not be lost meanwhile.
+        # 403 is a wrong login, which a person can correct: the message must not be lost meanwhile.
         raise NotSent(f"refused by smsbox ({answer.status_code})", again=answer.status_code == 403)
 
 
 def _codec(octets: bytes, charset: str, coding: str) -> str:
-    """How bytes are to be read: a name of a charset, which smsbox takes from the operator, loses no message."""
+    """How to decode the bytes. An unknown charset name, which smsbox takes from the operator, must lose no message."""
     name = re.sub(r"[^a-z0-9]", "", charset.lower())
     if (name in TWO_BYTES or (not name and coding == UCS2)) and _are_two_byte_letters(octets, coding):
         return UTF16
@@ -131,14 +141,14 @@ def _codec(octets: bytes, charset: str, coding: str) -> str:
 
 
 def _are_two_byte_letters(octets: bytes, coding: str) -> bool:
-    """Whether what is called so is so. The first byte of most letters is below 9, where other texts have nothing."""
+    """Whether the bytes really are two-byte letters: most then have a byte below 9, which other texts do not have."""
     return len(octets) % 2 == 0 and (coding == UCS2 or any(octet < 9 for octet in octets))
 
 
 def _part(header: str) -> SmsPart | None:
-    """The part that a user data header (its bytes, one letter each) tells of; 3GPP TS 23.040, elements 00 and 08.
+    """Reads the part from a user data header (bytes, one letter each): 3GPP TS 23.040, elements 00 and 08.
 
-    bearerbox puts parts together itself, unless it is one of several and they come in by different ones.
+    bearerbox joins parts itself, unless there are several and the parts arrive at different ones.
     """
     octets = _header_octets(header)
     at = 1
@@ -153,7 +163,7 @@ def _part(header: str) -> SmsPart | None:
 
 
 def _header_octets(header: str) -> bytes:
-    """Some versions of smsbox fill %u with the bytes in hex digits; the first byte is how many follow."""
+    """Some versions of smsbox write the bytes of %u in hex digits; the first byte is how many follow."""
     octets = header.encode("latin-1", "replace")
     try:
         decoded = bytes.fromhex(header)

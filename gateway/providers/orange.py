@@ -1,6 +1,6 @@
 """Orange's SMS API for Africa and the Middle East, which covers Mali: SMS both ways and receipts, no USSD.
 
-The facts stand in docs/providers.md, with those that a deployment must confirm.
+docs/providers.md has the facts about it, and those that a deployment must confirm.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ ADDRESS = "https://api.orange.com"
 TIMEOUT = (3.05, 9.05)
 """Seconds to connect and to wait for the answer."""
 RENEWED_BEFORE = 60.0
-"""Seconds before a token's end; a message on its way must not meet it."""
+"""Seconds before its end that a token is renewed, so that it does not end while a message is on its way."""
 MENDABLE = frozenset({401, 402, 403, 408, 429})
-"""A login, an empty bundle, too many at once: somebody or time can mend it, so the message is kept."""
+"""A wrong login, an empty bundle, too many requests: a person or time can correct it, so the message is kept."""
 
 DELIVERY = {
     "DeliveredToTerminal": MessageState.DELIVERED,
@@ -59,7 +59,7 @@ MOST_OF_A_LIST = 20
 class Orange:
     """The adapter; `sender` is the number that Orange gave for the country (`+2230000` in Mali), `shown_as` the name.
 
-    `clock` is `time.monotonic` but in tests.
+    `clock` is `time.monotonic`, except in tests.
     """
 
     name = NAME
@@ -85,15 +85,19 @@ class Orange:
         self._token, self._until = "", 0.0
 
     def read_ussd(self, form: Form, country: str) -> UssdRequest:
+        """Raises `BadRequest`: Orange's SMS API carries no USSD."""
         raise BadRequest("orange carries no USSD here")
 
     def show(self, screen: Screen, form: Form) -> Shown:
+        """Returns the text alone; used only to answer a misdirected USSD request."""
         return Shown(screen.text)
 
     def show_end(self, form: Form) -> Shown:
+        """Returns an empty body."""
         return Shown("")
 
     def read_sms(self, form: Form, country: str) -> list[InboundSms]:
+        """Reads `inboundSMSMessageNotification.inboundSMSMessage`, one message or a list."""
         return [self._sms_at(form, place, country) for place in _places(form, IN)]
 
     def _sms_at(self, form: Form, place: str, country: str) -> InboundSms:
@@ -101,14 +105,14 @@ class Orange:
         if form.get(f"{place}.messageId", "").strip():
             id = needed(form, f"{place}.messageId")
         elif text.strip():
-            # Without an id the message itself is its mark: the same again within a second is the same message.
+            # Without an id, sender, time and text identify the message.
             id = _mark(sender, form.get(f"{place}.dateTime", ""), text)
         else:
             raise BadRequest("messageId and message are missing")
         return InboundSms(self.name, id, sender, text, sent_at=moment_in(form, f"{place}.dateTime"))
 
     def read_delivery(self, form: Form, country: str) -> list[DeliveryReport]:
-        """By `callbackData` where it is told, else by the number. Of a list those that mean something to us."""
+        """Reads the reports, by `callbackData` if it is there, else by the number; skips unknown ones."""
         id = needed(form, f"{REPORT}.callbackData") if form.get(f"{REPORT}.callbackData", "").strip() else None
         reports: list[DeliveryReport] = []
         meaningless: MeansNothing | None = None
@@ -130,12 +134,14 @@ class Orange:
         return reports
 
     def read_opt_out(self, form: Form, country: str) -> OptOut:
+        """Raises `BadRequest`: Orange sends no notice of an opt-out."""
         raise BadRequest("orange gives no notice of an opt-out: people write STOP")
 
     def send(self, to: Msisdn, text: str, own_id: str) -> Sent:
+        """Sends one SMS; if the token was withdrawn, once more with a new one. Raises `NotSent` or `PerhapsSent`."""
         answer = self._post(to, text)
         if answer.status_code == 401:
-            self._until = 0.0  # withdrawn before its time: once more with a new one
+            self._until = 0.0  # withdrawn early: try once more with a new one
             answer = self._post(to, text)
         if 200 <= answer.status_code < 300:
             return Sent(_id_in(answer))
@@ -184,7 +190,7 @@ class Orange:
 
 
 def _places(form: Form, path: str) -> list[str]:
-    """Where one or several of a thing stand: under `path` itself, or in a list there."""
+    """The paths of one or several objects: `path` itself, or the entries of a list there."""
     listed = [f"{path}.{index}" for index in range(MOST_OF_A_LIST)]
     return [place for place in listed if any(name.startswith(f"{place}.") for name in form)] or [path]
 
@@ -194,7 +200,7 @@ def _mark(*told: str) -> str:
 
 
 def _id_in(answer: requests.Response) -> str:
-    """The last segment of the resource's address; without it a receipt finds the message by its number."""
+    """The last segment of the resource's address. Raises `PerhapsSent` if the answer has none."""
     try:
         address = answer.json()["outboundSMSMessageRequest"]["resourceURL"]
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Which providers there are. A new one is its file and two lines here."""
+"""The list of providers. A new provider needs its own file and a few lines here."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from gateway.providers.orange import NAME as ORANGE
 from gateway.providers.orange import Orange
 
 STAND_IN = "/simulator/api"
-"""Where the stand-in for Africa's Talking answers, below the gateway's own address."""
+"""The path of the stand-in for Africa's Talking, below the gateway's own address."""
 
 
 def providers(settings: Settings) -> dict[str, Provider]:
-    """The providers whose webhooks are answered, by the name in their address. Raises `PackError`."""
+    """Returns the providers whose webhooks are answered, by the name in their address. Raises `PackError`."""
     described = {name: Aggregator(mapping) for name, mapping in load_mappings().items()}
     return {**described, **{name: make(settings) for name, make in PROVIDERS.items()}}
 
 
 def senders(settings: Settings) -> dict[str, Provider]:
-    """The providers that outbound SMS go through, in the order of preference.
+    """Returns the providers for outbound SMS, in the order of preference.
 
-    The simulator is Africa's Talking against the stand-in.
+    The simulator is Africa's Talking, calling the stand-in.
     """
     names = [AFRICASTALKING if name == "simulator" else name for name in settings.sms_provider or ("simulator",)]
     made = {name: PROVIDERS[name](settings) for name in names}

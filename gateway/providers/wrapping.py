@@ -1,4 +1,4 @@
-"""Takes off what providers wrap around a text: its encoding, and escapes that were applied once too often."""
+"""Removes what providers add to a text: URL escapes and HTML entities that were applied once too often."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from flows.octets import decoded
 
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _ESCAPE_IN_A_WORD = re.compile(r"(?<![\d%])%[0-9A-Fa-f]{2}")
-"""Not behind a digit: `100%20` may be meant."""
+"""Not after a digit: `100%20` may be meant."""
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
 MOST_TIMES = 2
-"""How often a text is taken to have been encoded too much."""
+"""How many superfluous encodings are removed from a text."""
 
 
 def unwrapped(text: str) -> str:
-    """The text without the URL escapes or HTML entities that a relay left in it, where it is clearly that.
+    """Returns the text without URL escapes or HTML entities that a relay left in it.
 
-    Of URL escapes it is clear when nothing else is left in the text that they would have replaced: no blank, and no
-    `%` without its two digits.
+    URL escapes are removed only if the whole text is clearly escaped: it has no blank, and no `%` without two hex
+    digits.
     """
     for _ in range(MOST_TIMES):
         if _is_escaped(text):

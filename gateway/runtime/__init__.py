@@ -1,1 +1,1 @@
-"""The parts that a process holds, and how they fail."""
+"""The parts that every process holds, such as settings, connections, limits and logs, and how they fail."""

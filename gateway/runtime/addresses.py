@@ -1,4 +1,4 @@
-"""Who calls: by the connection's address and, behind trusted proxies, by what they say of it."""
+"""The caller's address: that of the connection or, behind trusted proxies, the one that they report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddr
 
 
 def within(address: str, networks: tuple[Network, ...]) -> bool:
-    """Whether an address belongs to one of the networks; what is no address belongs to none."""
+    """Whether an address belongs to one of the networks; false if the text is not an address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -19,9 +19,9 @@ def within(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def caller_of(address: str, forwarded_for: str, trusted_proxies: tuple[Network, ...]) -> str:
-    """The caller's address: behind trusted proxies the last one that they themselves did not add.
+    """Returns the caller's address: behind trusted proxies, the last address that is not one of theirs.
 
-    `address` is the connection's, `forwarded_for` the header `X-Forwarded-For`, empty where there is none.
+    `address` is that of the connection; `forwarded_for` is the header `X-Forwarded-For`, or empty.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     while hops and within(address, trusted_proxies):
@@ -30,7 +30,7 @@ def caller_of(address: str, forwarded_for: str, trusted_proxies: tuple[Network, 
 
 
 def counted_as(address: str) -> str:
-    """The name under which a caller is counted: whoever has one IPv6 address has the 2^64 beside it too."""
+    """Returns the name under which a caller is counted: for IPv6 the /64 network, which one caller usually owns."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A Redis that does not answer is left alone for a moment, so that not every request waits for it."""
+"""A circuit breaker for Redis: after a failure it is not called for a moment, so that not every request waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redis.client import Pipeline
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
 REST = 5.0
-"""Seconds without a try after one that failed."""
+"""Seconds without a try after a failed one."""
 Command = tuple[str | bytes | int, ...]
 """A command of Redis with its arguments, as in `("SET", name, value)`."""
 
@@ -32,10 +32,10 @@ class CircuitBreakerRedis(Redis):
         self._idle: deque[Any] = deque()
 
     def round_trip(self, *commands: Command) -> list[Any]:
-        """The replies to several commands that are written and read at once, as Redis sends them.
+        """Sends several commands at once and returns their replies as Redis sends them.
 
-        A pipeline does the same at three times the CPU: it counts, times and retries, and asks the system each time
-        whether its connection is still open. Raises `RedisError`, also where one command alone was refused.
+        A pipeline does the same with three times the CPU: it counts, times and retries, and asks the system each time
+        whether its connection is still open. Raises `RedisError`, also if only one command was refused.
         """
         with self.attempt():
             try:
@@ -45,29 +45,32 @@ class CircuitBreakerRedis(Redis):
             try:
                 return _exchange(connection, commands)
             except ConnectionError:
-                # The server may have closed the connection while it lay idle. Every command may be sent twice.
+                # The server may have closed the idle connection. So every command must be safe to send twice.
                 connection.disconnect()
                 return _exchange(connection, commands)
             finally:
                 self._idle.append(connection)
 
     def close(self) -> None:
+        """Closes all connections."""
         while self._idle:
             self._idle.pop().disconnect()
         super().close()
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Sends one command, as one try. Raises `RedisError`."""
         with self.attempt():
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        """Returns a pipeline that uses this circuit breaker."""
         made = CircuitBreakerPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
         made.breaker = self
         return made
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """One try. Raises `RedisError` at once while it rests."""
+        """One try. Raises `RedisError` at once during the seconds after a failure."""
         if self.clock() < self._open_until:
             raise RedisError("Redis did not answer a moment ago")
         try:
@@ -78,12 +81,12 @@ class CircuitBreakerRedis(Redis):
             raise
 
     def has_failed_within(self, seconds: float) -> bool:
-        """Whether something that was to be kept may not have been."""
+        """Whether a try has failed within these seconds, so that something may not have been stored."""
         return self._failed_at is not None and self.clock() - self._failed_at < seconds
 
 
 def _exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
-    """Leaves nothing unread in the connection: it is closed unless every reply has come."""
+    """Sends the commands and reads the replies. The connection is closed unless every reply has come."""
     replies: list[Any] = []
     refused: ResponseError | None = None
     try:
@@ -103,10 +106,11 @@ def _exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
 
 
 class CircuitBreakerPipeline(Pipeline):
-    """Several commands in one try of the client that it comes from."""
+    """Several commands in one try of its client."""
 
     breaker: CircuitBreakerRedis
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Sends the commands and returns their replies. Raises `RedisError`."""
         with self.breaker.attempt():
             return super().execute(raise_on_error)

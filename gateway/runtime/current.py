@@ -15,6 +15,6 @@ def deployment() -> Deployment:
 
 
 def caller() -> str:
-    """The address of who calls: behind trusted proxies the last one that they themselves did not add."""
+    """Returns the caller's address: behind trusted proxies, the last address that is not one of theirs."""
     forwarded_for = request.headers.get("X-Forwarded-For", "")
     return caller_of(request.remote_addr or "", forwarded_for, deployment().settings.trusted_proxies)

@@ -54,7 +54,7 @@ class Deployment:
     """A connection pool of its own, like `health_redis`: a health check takes none of the requests' connections."""
     redis: CircuitBreakerRedis
     health_redis: CircuitBreakerRedis
-    """A connection pool of its own: what a health check does to it, or waits for, is no request's business."""
+    """A connection pool of its own, so that a health check does not disturb requests."""
     sessions: SessionStore
     wake_worker: WakeWorker
     rate_limits: RateLimits
@@ -71,8 +71,8 @@ class Deployment:
     ) -> Deployment:
         """Connects lazily: neither the database nor Redis has to be there yet. Raises `PackError`.
 
-        `loaded` is a pack that this process, or the one it was forked from, has read before. `turn` says for whom this
-        process writes to the database: a citizen's request comes before a chore.
+        `loaded` is a pack that this process, or its parent process, has read before. `turn` says whose turn this
+        process takes to write to the database: a citizen's request comes before a chore.
         """
         pack, triage = loaded or read_pack(settings)
         vault = Vault(settings.secret_keys)
@@ -104,6 +104,6 @@ class Deployment:
 
 
 def read_pack(settings: Settings) -> tuple[Pack, Triage]:
-    """The country pack, and what reads messages with it. Raises `PackError`."""
+    """Returns the country pack, and the triage that reads messages with it. Raises `PackError`."""
     pack = load_pack(settings.pack)
     return pack, read_triage(pack, settings)

@@ -1,4 +1,4 @@
-"""How many password hashes are computed at once: each takes a core and 64 MB, and whoever waits takes a thread."""
+"""Limits the password hashes computed at once: each takes a core and 64 MB, and each one that waits takes a thread."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 
 class Busy(Exception):
-    """Too many wait already."""
+    """Too many hashes wait already."""
 
 
 class HashSlots:
-    """One hash at a time in this process and one that waits; further ones are sent away at once."""
+    """One hash at a time in this process and one that waits; further ones are refused at once."""
 
     def __init__(self) -> None:
         self._places = threading.BoundedSemaphore(2)
@@ -20,7 +20,7 @@ class HashSlots:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Raises `Busy`."""
+        """Waits for the turn of one hash. Raises `Busy` if another one waits already."""
         if not self._places.acquire(blocking=False):
             raise Busy
         try:

@@ -1,4 +1,4 @@
-"""Logs for people or for machines. Nothing that is logged holds a number or a text.
+"""Logs for people or for machines. No line holds a phone number or a citizen's text.
 
 A message is followed by its ids: `request` names one HTTP request, `concern` and `sms` are rows of the database.
 All lines about one report, from its request to the delivery report of the answer, hold the same `concern`.
@@ -28,7 +28,7 @@ _request: ContextVar[str] = ContextVar("request", default="")
 
 @contextmanager
 def request_id() -> Iterator[str]:
-    """A new id that every line of this request holds."""
+    """Gives this request a new id, which every line about it holds."""
     token = _request.set(secrets.token_hex(6))
     try:
         yield _request.get()
@@ -37,7 +37,7 @@ def request_id() -> Iterator[str]:
 
 
 def log_step(log: logging.Logger, step: str, **fields: object) -> None:
-    """One line about a step of a message's way, as `log_step(log, "sms sent", concern=4, sms=9)`.
+    """Logs one line about a step of a message, as in `log_step(log, "sms sent", concern=4, sms=9)`.
 
     Raises `ValueError` if a field is unknown, or if its value is neither a count, a bool, None nor a word of the code:
     so no number and no text can get into the logs this way.
@@ -50,7 +50,7 @@ def log_step(log: logging.Logger, step: str, **fields: object) -> None:
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
-    """The ids and values that belong to a line, in the order of `FIELDS`."""
+    """Returns the ids and values that belong to a line, in the order of `FIELDS`."""
     fields: dict[str, object] = dict(getattr(record, "fields", {}))
     if request := _request.get():
         fields["request"] = request
@@ -61,6 +61,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line, for machines."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Returns the line; of an error it holds only the name."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {"at": at, "level": record.levelname, "from": record.name}
         line |= {"message": record.getMessage(), **fields_of(record)}
@@ -70,7 +71,10 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
+    """One line of text with its fields as `name=value`, for people."""
+
     def format(self, record: logging.LogRecord) -> str:
+        """Returns the line with its fields at the end."""
         fields = " ".join(f"{name}={value}" for name, value in fields_of(record).items())
         return f"{super().format(record)} {fields}".rstrip()
 
@@ -80,7 +84,7 @@ class TextLines(logging.Formatter):
 
 
 def configure_logs(form: str) -> None:
-    """To standard error, once a process."""
+    """Sends logs to standard error, as JSON if `form` is `json`, else as text. Call it once in a process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
@@ -90,7 +94,7 @@ def configure_logs(form: str) -> None:
 
 
 def innermost(error: BaseException) -> str:
-    """File and line of an error without its text, which can hold what a citizen wrote."""
+    """Returns file and line of an error, without its text, which can hold what a citizen wrote."""
     trace = error.__traceback__
     where = "?"
     while trace:

@@ -1,4 +1,4 @@
-"""What a process counts for Prometheus. What stands in the database is counted by `gateway.health` instead.
+"""The figures that a process counts for Prometheus. `gateway.health` counts the rows of the database instead.
 
 Labels have few values, all from the code or the settings: never a number, a text, a place or a reference. Names follow
 https://prometheus.io/docs/practices/naming/; times are in seconds.
@@ -15,7 +15,7 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
-"""This process's own. A counter begins at zero with the process."""
+"""The metrics of this process. A counter begins at zero with the process."""
 
 REQUESTS = Counter(
     "ccs_requests", "Webhook requests by how they were answered", ["provider", "hook", "outcome"], registry=REGISTRY
@@ -61,7 +61,7 @@ for event in ("begun", "ended", "filed", "rebuilt"):
 
 @dataclass
 class RequestOutcome:
-    """How a request was answered, for its metric; `kept_out` until somebody knows better. `provider` is a known one."""
+    """How a request was answered, for its metric; `kept_out` until another is set. `provider` is a known one."""
 
     name: str = "kept_out"
     provider: str = "unknown"
@@ -69,7 +69,7 @@ class RequestOutcome:
 
 @contextmanager
 def count_request(hook: str) -> Iterator[RequestOutcome]:
-    """Counts one webhook request and the time that it takes."""
+    """Counts one webhook request and the seconds that it takes."""
     outcome, begun_at = RequestOutcome(), time.perf_counter()
     try:
         yield outcome
@@ -79,13 +79,14 @@ def count_request(hook: str) -> Iterator[RequestOutcome]:
 
 
 _requests, _request_seconds = cache(REQUESTS.labels), cache(REQUEST_SECONDS.labels)
-"""A metric finds the counter of its labels under a lock, which costs more than to count."""
+"""Cached, because a metric looks up the counter of its labels under a lock, which costs more than the counting."""
 
 
 def count_session(event: str) -> None:
+    """Counts an event of a USSD session: begun, ended, filed or rebuilt."""
     SESSIONS.labels(event).inc()
 
 
 def exposition() -> bytes:
-    """This process's figures in Prometheus's text format."""
+    """Returns this process's figures in Prometheus's text format."""
     return generate_latest(REGISTRY)

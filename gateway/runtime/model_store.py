@@ -1,7 +1,7 @@
-"""Which trained model is in use: the pack's own, or one that this deployment trained, kept in DATA_DIR.
+"""The trained model in use: the pack's own, or one that this deployment has trained and stored in DATA_DIR.
 
-`models/in-use.txt` names those that were taken into use, the newest last; bringing the one before back takes the
-last line away.
+`models/in-use.txt` lists the models that were taken into use, the newest last. To return to the model before, its last
+line is removed.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A new model, and how well its like reads writers whom it has not seen.
+    """A new model, and how well models of its kind read writers that they have not seen.
 
-    `before` are the same figures of the model in use, or else of the pack's own; None where neither was measured on
-    these messages.
+    `before` are the same figures of the model in use, or else of the pack's own; None if neither was measured on these
+    messages.
     """
 
     version: str
@@ -45,19 +45,20 @@ class Trained:
 
     @property
     def after(self) -> Figures:
+        """The new model's figures, by writer."""
         figures: Figures = self.report["by_writer"]
         return figures
 
     @property
     def losses(self) -> tuple[Loss, ...]:
-        """Why it must not be taken into use; empty where it may."""
+        """The reasons why the model must not be taken into use; empty if it may."""
         return losses(self.before or {}, self.after)
 
 
 def read_triage(pack: Pack, settings: Settings) -> Triage:
-    """With the model in use or, where that cannot be read, the pack's own: messages are read all the same.
+    """Returns the triage with the model in use or, if that cannot be read, with the pack's own.
 
-    Raises `PackError` when that cannot be read either.
+    Raises `PackError` if neither can be read.
     """
     if (own := _model_in_use(settings)) is not None:
         try:
@@ -68,7 +69,7 @@ def read_triage(pack: Pack, settings: Settings) -> Triage:
 
 
 def read_packs_triage(pack: Pack, folder: Path) -> Triage:
-    """With the pack's own model. Raises `PackError`."""
+    """Returns the triage with the pack's own model. Raises `PackError`."""
     try:
         return Triage(pack)
     except ModelError as error:
@@ -76,7 +77,7 @@ def read_packs_triage(pack: Pack, folder: Path) -> Triage:
 
 
 def _model_in_use(settings: Settings) -> bytes | None:
-    """The file of the model that this deployment took into use; None where that is the pack's own."""
+    """The file of the model that this deployment took into use; None if the pack's own is in use."""
     names = _names(settings)
     try:
         return (settings.data_dir / FOLDER / names[-1]).read_bytes() if names else None
@@ -86,7 +87,7 @@ def _model_in_use(settings: Settings) -> bytes | None:
 
 
 def stamp(settings: Settings) -> int:
-    """Changes whenever another model is taken into use."""
+    """Returns a number that changes whenever another model is taken into use; 0 if none ever was."""
     try:
         return (settings.data_dir / FOLDER / IN_USE).stat().st_mtime_ns
     except OSError:
@@ -94,9 +95,9 @@ def stamp(settings: Settings) -> int:
 
 
 def train_model(pack: Pack, settings: Settings | None, examples: tuple[Example, ...], kept: list[Example]) -> Trained:
-    """Beside the model in use in `settings`, or the pack's own where these are None.
+    """Trains a model and compares it with the one in use in `settings`, or with the pack's own if these are None.
 
-    Raises `ValueError` when there are too few examples.
+    Raises `ValueError` if there are too few examples.
     """
     from flows.learning.training import train  # takes scikit-learn, which nothing else needs
 
@@ -120,7 +121,7 @@ def _measured(pack: Pack, settings: Settings | None, on: str) -> Figures | None:
 
 
 def take_into_use(settings: Settings, trained: Trained) -> Path:
-    """Keeps a trained model in DATA_DIR and names it as the one in use; gives its file."""
+    """Stores a trained model in DATA_DIR and takes it into use; returns its file."""
     folder = settings.data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{trained.version}.zip"
@@ -130,7 +131,7 @@ def take_into_use(settings: Settings, trained: Trained) -> Path:
 
 
 def bring_back(settings: Settings) -> str:
-    """Takes the model in use away; says what is in use then. Raises `LookupError` when it is the pack's own."""
+    """Returns to the model before the one in use, and gives its name. Raises `LookupError` if there is none before."""
     names = _names(settings)
     if not names:
         raise LookupError("the pack's own model is in use: there is none before it")

@@ -1,7 +1,7 @@
-"""How often somebody may come: counted in Redis for all processes or, while that is away, in this one alone.
+"""Rate limits: counted in Redis for all processes or, while Redis is away, in this process alone.
 
-What is over a limit is never thrown away: it waits for a person, and an emergency passes. The library `limits` is not
-used: it asks Redis by itself, while a request's counters go with the look for its session in one round trip.
+The library `limits` is not used, because it calls Redis by itself; here the counters of a USSD request are sent in one
+round trip with the look-up of its session.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 MOST_LOCAL = 50_000
-"""Counters that a process keeps while Redis is away; beyond it the oldest window goes."""
+"""Counters that a process keeps while Redis is away; beyond this number all are cleared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class RateLimits:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_over(self, limit: RateLimit) -> bool:
-        """Counts one more, and says whether it was one too many."""
+        """Counts one more; returns whether it was one too many."""
         return self.count(limit) > limit.most
 
     def count(self, limit: RateLimit, by: int = 1) -> int:
-        """Counts `by` more in the current window and says how many that makes."""
+        """Counts `by` more in the current window; returns the count so far."""
         key = self.key(limit.what, limit.seconds)
         try:
             with self.redis.pipeline(transaction=False) as pipe:
@@ -53,7 +53,7 @@ class RateLimits:
             return self.count_here(key, by)
 
     def forgive(self, limit: RateLimit) -> None:
-        """Takes one back from the current window: it was not what is counted."""
+        """Takes one back from the current window, because it should not count."""
         key = self.key(limit.what, limit.seconds)
         try:
             self.redis.decr(key)
@@ -62,11 +62,11 @@ class RateLimits:
                 self._local[key] -= 1
 
     def key(self, what: str, seconds: int) -> str:
-        """The name of a window's counter in Redis, for those who count it together with something else."""
+        """Returns the name of the current window's counter in Redis, for callers that count it with other commands."""
         return f"limit:{what}:{int(self.clock()) // seconds}"
 
     def count_here(self, key: str, by: int = 1) -> int:
-        """Counts in this process alone."""
+        """Counts in this process alone; returns the count so far."""
         with self._lock:
             if len(self._local) > MOST_LOCAL:
                 self._local.clear()

@@ -25,7 +25,7 @@ def connect_redis(settings: Settings, patience: float, rest: float = REST) -> Ci
 
 
 def connect_worker_redis(settings: Settings, patience: float) -> Redis:
-    """For a worker, which must not be told to rest: it is there for nothing else."""
+    """For a worker: a client without circuit breaker, because a worker can do nothing without Redis."""
     return _connect(settings.redis_address, Redis, patience)
 
 
@@ -52,7 +52,7 @@ def _connect(address: str, client_class: type[Client], patience: float, **option
 
 
 def _sentinels(address: str, patience: float) -> Sentinel:
-    """Asks each sentinel once: the next one is asked instead of the same one again."""
+    """A client that asks each sentinel once, and then the next one."""
     asking = {"socket_timeout": patience, "socket_connect_timeout": patience, "retry": Retry(NoBackoff(), 0)}
     hosts = read_sentinel_address(address).hosts
     return Sentinel(hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]

@@ -17,11 +17,11 @@ QUEUE = "ccs"
 DRAIN = "gateway.worker.jobs.drain"
 PENDING = "ccs:nudged"
 PENDING_FOR = 10
-"""Seconds after which a wake-up that no worker has taken up is forgotten, so that the next one goes through: a Redis
-that hung may hold a mark whose job never came."""
+"""Seconds after which a wake-up that no worker has taken up is forgotten, so that the next one works: after a failure
+Redis may hold a mark without a job."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
-"""Seconds, so that a claim surely sees what was waited for."""
+"""Seconds to wait longer, so that the claim certainly sees the row that has become due."""
 REST = 0.1
 """Seconds between two wake-ups of one process. A job of RQ costs several times what it costs to file a report."""
 
@@ -31,11 +31,10 @@ log = logging.getLogger(__name__)
 class WakeWorker:
     """One drain job waits at a time, however many concerns come.
 
-    The mark in Redis is what makes the job unique. It is set with the job and taken away by the job's first
-    act, before its first claim: a wake-up that is refused is therefore always followed by a claim that sees its
-    row, and one that comes after it gets a job of its own. RQ's own unique ids last until a job has ended, and
-    would refuse a wake-up between the last empty claim and that end, or for as long as a killed worker's job lies
-    in the registry.
+    A mark in Redis makes the job unique. It is set with the job, and the job removes it before its first claim. So if
+    a wake-up is refused, a claim that sees its row always follows; a wake-up after the removal gets a job of its own.
+    RQ's own unique ids last until a job has ended. They would refuse a wake-up between the last empty claim and that
+    end, or for as long as the job of a killed worker stays in the registry.
     """
 
     def __init__(self, redis: CircuitBreakerRedis) -> None:
@@ -77,7 +76,7 @@ class WakeWorker:
             log.warning("the worker could not be woken (%s); it will find the work", type(error).__name__)
 
     def later(self, seconds: float) -> None:
-        """Nudges after a pause, from this process; the last call counts. A process that ends leaves it to the sweep."""
+        """Wakes the worker after a pause; only the last call counts. If this process ends, the sweep finds the work."""
         if self._alarm:
             self._alarm.cancel()
         self._alarm = threading.Timer(seconds + JUST_AFTER, self)
@@ -85,7 +84,7 @@ class WakeWorker:
         self._alarm.start()
 
     def taken_up(self) -> None:
-        """The drain job's first act. A mark that cannot be taken away runs out by itself."""
+        """Removes the mark; the drain job calls this first. A mark that cannot be removed expires by itself."""
         try:
             self._redis.delete(PENDING)
         except RedisError as error:

@@ -1,4 +1,4 @@
-"""What is known of who dials, as it was when the session began: a replay must find the same."""
+"""What was known about the caller when the session began: a replay must find the same facts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from storage.sessions.filed import LIFE
 from storage.sessions.progress import Progress
 
 MOST_OFTEN = 3
+"""Frequent categories that the menu offers first."""
 MUTED, NEWS = "muted", "news"
-"""The settings that a citizen's menu turns over."""
+"""The settings that a citizen can switch in the menu."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCaller:
-    """The facts that a session begins with, and when they last became others than this session's own doing."""
+    """The facts with which a session begins, and when something other than this session last changed them."""
 
     facts: Facts = field(default_factory=Facts)
     changed_at: datetime | None = None
@@ -39,10 +40,10 @@ def known_of_caller(
     replays: bool,
     waiting: Progress | None = None,
 ) -> KnownCaller:
-    """What a session begins with. `marks` are those of the session whose own traces are not to be met.
+    """Returns what a session begins with, without the changes of the session that has these `marks`.
 
-    `replays`: what was typed in this session goes through once more. `waiting` is how far the number's last session
-    came, where that is not in the database yet.
+    `replays` is true if the input of this session is replayed. `waiting` is the progress of the number's last session,
+    if it is not in the database yet.
     """
     caller = look_up_caller(transaction, deployment.vault, msisdn)
     draft, language = _left_by_the_last_session(deployment, waiting, marks)
@@ -65,7 +66,7 @@ def known_of_caller(
 
 
 def _changed_at(deployment: Deployment, transaction: Transaction, caller: Caller, facts: Facts) -> datetime | None:
-    """When these facts last became others by anything but the session's own doing."""
+    """When something other than the session itself last changed these facts."""
     now, midnight, changes = deployment.now(), _midnight(deployment), [caller.menu_changed_at]
     if now - midnight < LIFE:
         yesterdays = _often(deployment, transaction, caller, midnight - timedelta(days=1))
@@ -78,7 +79,7 @@ def _changed_at(deployment: Deployment, transaction: Transaction, caller: Caller
 def _left_by_the_last_session(
     deployment: Deployment, waiting: Progress | None, marks: Sequence[bytes]
 ) -> tuple[tuple[str, dict[str, Any]] | None, str | None]:
-    """The draft and the language of another session whose progress is not in the database yet."""
+    """The draft and the language from another session whose progress is not in the database yet."""
     if waiting is None or waiting.key.marks(deployment.vault, waiting.run)[0] in marks:
         return None, None
     is_offered = waiting.unsent is not None and waiting.kept_at > deployment.now() - OFFERED_FOR
@@ -87,7 +88,7 @@ def _left_by_the_last_session(
 
 
 def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
-    """The natural key of a session's turning a setting over: a replay must find it as it was before."""
+    """Returns the key that records that a session switched a setting: a replay must find the setting as it was."""
     return "ussd setting", mark.hex(), setting
 
 
@@ -101,7 +102,7 @@ def _midnight(deployment: Deployment) -> datetime:
 
 
 def _often(deployment: Deployment, transaction: Transaction, caller: Caller, day: datetime) -> tuple[str, ...]:
-    """What many people of this person's usual commune report, as it was when a day began."""
+    """The most frequent categories in this person's usual commune, as they were when a day began."""
     if not caller.usual_place:
         return ()
     commune = caller.usual_place.partition("|")[0]
@@ -109,7 +110,7 @@ def _often(deployment: Deployment, transaction: Transaction, caller: Caller, day
 
 
 def _secretary(caller: Caller) -> str | None:
-    """Whether a secretary is calling, with a PIN or yet without."""
+    """Whether a secretary is calling, with a PIN or not yet; None for anybody else."""
     if not caller.is_secretary:
         return None
     return HAS_PIN if caller.has_pin else NEW

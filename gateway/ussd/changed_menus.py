@@ -1,8 +1,8 @@
-"""Sessions whose menus changed in the middle: a replay must not take what was typed into other menus than it was.
+"""Sessions whose menus changed in the middle: a replay must not apply the input to other menus.
 
-A session that Redis has lost is rebuilt by replay, from what is known of the caller now. A role that began or ended, a
-STOP by SMS, another usual place would lead the same digits through other screens. So a session that cannot be shown to
-have begun after the change starts anew; what is typed from then on counts.
+A session that Redis has lost is rebuilt by replay, from what is known of the caller now. If a role has begun or ended,
+or a STOP by SMS or another usual place has come, the same digits lead to other screens. So a session that did not
+certainly begin after the change starts anew, and only later input counts.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gateway.runtime.deployment import Deployment
 from storage.messages.inbound_events import first_time, is_known_event
 
 MOST_INPUTS = 100
-"""Inputs of one text that are held against what is known; no session has so many screens."""
+"""Inputs of one text that are compared with the records; no session has so many screens."""
 
 
 def typed_since(deployment: Deployment, transaction: Transaction, request: UssdRequest, changed_at: datetime) -> str:
-    """The part of a session's text that was typed into the menus as they are since `changed_at`.
+    """Returns the part of a session's text that was typed into the menus as they are since `changed_at`.
 
-    The first time that a session is met after the change, the answer is an empty text, and this is remembered: with
-    nothing typed yet the session begins now, else it starts anew.
+    When a session is seen for the first time after the change, the result is an empty text, and this is recorded. If
+    nothing is typed yet, the session begins now; otherwise it starts anew.
     """
     inputs = request.typed.split("*") if request.typed else []
     for count in range(len(inputs), -1, -1) if len(inputs) <= MOST_INPUTS else ():

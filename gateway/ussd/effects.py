@@ -1,4 +1,4 @@
-"""Carries out what a USSD request decided, in at most one transaction, each thing once."""
+"""Carries out the effects of a USSD request, in at most one transaction, each effect once."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ from storage.sessions.progress import Progress, keep_progress, note_erased
 class EffectRunner:
     """Carries out the effects of one request.
 
-    How far the session has come is left in `progress`, for whoever keeps the session to write behind the answer.
-    `run` names the session among those under its id and number; None until it is known. `waiting` is how far the
-    number's last session came, where that is not in the database yet.
+    `progress` is the progress of the session, which is stored with the session after the answer. `run` names the
+    session among those with the same id and number; None until it is known. `waiting` is the progress of the number's
+    last session, if it is not in the database yet.
     """
 
     deployment: Deployment
@@ -69,25 +69,25 @@ class EffectRunner:
 
     @property
     def look_ups(self) -> LookUps:
-        """What answers this request's questions to the database."""
+        """The database look-ups of this request."""
         return LookUps(self.deployment, self.request, self.transactions)
 
     def locked_session(self) -> KeptSession | None:
-        """The session of a provider that sends the newest input alone, locked until the transaction ends."""
+        """Returns the session if the provider sends only the newest input, locked until the transaction ends."""
         transaction = self.transactions.writing()
         kept = locked_session(transaction, self.deployment.vault, self.request.key, self.deployment.now())
         self.run = kept.run if kept else new_run()
         return kept
 
     def keep_session(self, session: Session, input: Input) -> None:
-        """Keeps a session whose provider sends the newest input alone, with its progress."""
+        """Stores a session, with its progress, if the provider sends only the newest input."""
         transaction, vault, now = self.transactions.writing(), self.deployment.vault, self.deployment.now()
         if self.progress:
             keep_progress(transaction, vault, self.progress)
         keep_session(transaction, vault, self.request.key, session, input, self.current_run(), now)
 
     def begin(self) -> None:
-        """Begins a new session under this id: the report that an earlier session filed is not this session's."""
+        """Begins a new session with this id: a report that an earlier session filed does not belong to it."""
         filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
         if filed and filed.goes_on(self.deployment.now()):
             end_filed(self.transactions.writing(), filed)
@@ -95,15 +95,15 @@ class EffectRunner:
         self.run = whole if self.request.typed_is_whole else new_run()
 
     def current_run(self) -> str:
-        """The name of this session among those under its id and number."""
+        """Returns the name of this session among those with the same id and number."""
         if self.run is None:
             filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
             self.run = filed.run if filed else ""
         return self.run
 
     def dialled(self, typed: str) -> tuple[Facts, str]:
-        """What was known of this number when the session began, and what of `typed` is to be replayed: without the
-        session's own traces, and not through menus that it was not typed into."""
+        """Returns what was known of this number when the session began, without the session's own changes, and the part
+        of `typed` to replay: only what was typed into the present menus."""
         is_whole, now = self.request.typed_is_whole, self.deployment.now()
         marks = self._marks() if is_whole else []
         transaction, replays = self.transactions.reading(), bool(self.request.typed)
@@ -113,12 +113,12 @@ class EffectRunner:
         return known.facts, typed
 
     def already_filed(self) -> FiledReport | None:
-        """What this session has filed, and in which language."""
+        """Returns the report that this session has filed, if it has."""
         concern = already_filed(self.deployment, self.transactions.reading(), self.request)
         return FiledReport.of(concern) if concern else None
 
     def carry_out(self, effect: Effect, session: Session) -> Facts | None:
-        """What the session knows after it, or None where that is nothing new."""
+        """Carries out one effect; returns the session's facts after it, or None if they are unchanged."""
         match effect:
             case LookUp(what, about):
                 return self.look_ups.answer(what, about, session)
@@ -145,18 +145,18 @@ class EffectRunner:
         return self.sent_facts(filed, session)
 
     def _take_progress(self) -> None:
-        """Nothing of the report is to be written any more."""
+        """Drops the progress: nothing of the unfinished report is stored any more."""
         self.progress = None
         if self.request.typed_is_whole:
             self._taken = self.deployment.sessions.progress.take(self.marks.number)
 
     def put_back(self) -> None:
-        """The request has failed: what it took is waiting again."""
+        """Puts back the progress that a failed request had taken."""
         if self._taken:
             self.deployment.sessions.progress.put_back(self.marks.number, self._taken)
 
     def sent_facts(self, filed: FiledReport, session: Session) -> Facts:
-        """What the last screen tells of a report."""
+        """Returns the facts about a report for the last screen."""
         pack, now = self.deployment.pack, self.deployment.now()
         if filed.is_over_limit:
             return replace(session.facts, limit=pack.reports_per_day)
@@ -167,7 +167,7 @@ class EffectRunner:
         return replace(session.facts, reference=filed.reference, meeting=day_of_meeting)
 
     def _write(self, effect: Effect, session: Session) -> Facts | None:
-        """Everything else, which is written at once."""
+        """Carries out the other effects, which are written at once."""
         now = self.deployment.now()
         match effect:
             case CheckPin(pin) | ChoosePin(pin):
@@ -186,10 +186,10 @@ class EffectRunner:
         transaction = self.transactions.writing()
         if contact := self.transactions.contact():
             drop_draft(transaction, contact)
-            contact.menu_changed_at = now  # it is offered no more
+            contact.menu_changed_at = now  # the draft is no longer offered
 
     def _forget(self, now: datetime) -> bool:
-        """Whether the number stays, for a role."""
+        """Erases the person; returns whether a role keeps the number."""
         self._take_progress()
         transaction, number = self.transactions.writing(), self.request.msisdn
         if contact := self.transactions.contact():
@@ -198,9 +198,9 @@ class EffectRunner:
         return False
 
     def _set(self, effect: Effect, now: datetime) -> bool:
-        """A setting of this number; says whether alerts still come, for a role.
+        """Changes a setting of this number; returns whether alerts still come because of a role.
 
-        Consent to be written to is consent to keep the number for it.
+        Consent to receive messages includes consent to store the number for them.
         """
         transaction = self.transactions.writing()
         reachable = isinstance(effect, WantNews) and effect.wanted
@@ -231,7 +231,7 @@ class EffectRunner:
         return PIN_IS_RIGHT if answer is PinAnswer.CHOSEN else answer.value
 
     def _act(self, act: ActOnItem, session: Session, now: datetime) -> str:
-        """What the secretary is told. Once in a session, however often its request comes; only behind the right PIN."""
+        """Does an act once in a session, only after the right PIN; returns the answer to the secretary."""
         transaction = self.transactions.writing()
         actions = self.look_ups.secretary_actions(session)
         if actions is None or session.facts.pin != PIN_IS_RIGHT:
@@ -242,8 +242,8 @@ class EffectRunner:
                 return actions.item(act.reference) or ""
             acted = actions.act(act.act, act.reference, act.about)
             if not acted.done:
-                attempt.rollback()  # what was refused has not happened: a better answer may follow
-        self.filed |= acted.done  # what follows, SMS to citizens, is the worker's
+                attempt.rollback()  # a refused act is not recorded: it may be tried again
+        self.filed |= acted.done  # the worker sends the SMS to citizens
         return acted.said
 
     def _marks(self) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Files what a USSD session reports: once for each session, however often its last request comes."""
+"""Files the report of a USSD session: once for each session, however often its last request comes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class FiledReport:
-    """What the last screen says of a report."""
+    """What the last screen says about a report."""
 
     concern_id: int
     reference: str
     commune: str
     category: str
     spoken: str | None
-    """The language that its citizen is answered in."""
+    """The code of the language in which its citizen is answered."""
     is_over_limit: bool = False
 
     @staticmethod
     def of(concern: Concern) -> FiledReport:
-        """What the last screen says of a report that was filed before."""
+        """Returns what the last screen says about a report that was filed before."""
         commune, category = concern.commune or "", concern.category or "other"
         return FiledReport(
             concern.id, concern.reference, commune, category, concern.spoken, OVER_LIMIT in concern.reasons
@@ -42,11 +42,11 @@ class FiledReport:
 
 
 def already_filed(deployment: Deployment, transaction: Transaction, request: UssdRequest) -> Concern | None:
-    """What this session has filed."""
+    """Returns the concern that this session has filed, if it has."""
     filed = find_filed(transaction, deployment.vault, request.key)
     if filed is None:
         return _filed_by_the_release_before(deployment, transaction, request)
-    # Also the very text that filed it: a last request may come when another session has begun.
+    # The exact text that filed it counts too: a last request may come after another session has begun.
     again = request.typed_is_whole and filed.typed_hash in request.key.typed_hashes(deployment.vault, request.typed)
     return transaction.get(Concern, filed.concern_id) if again or filed.goes_on(deployment.now()) else None
 
@@ -54,7 +54,7 @@ def already_filed(deployment: Deployment, transaction: Transaction, request: Uss
 def _filed_by_the_release_before(
     deployment: Deployment, transaction: Transaction, request: UssdRequest
 ) -> Concern | None:
-    """What a process of it has filed a moment ago, in a rolling restart: it knew a session by its id alone."""
+    """A concern that the release before has just filed, in a rolling restart: it knew a session only by its id."""
     concern = by_source(transaction, deployment.vault, (request.provider, "ussd", request.session_id))
     if concern is None or concern.received_at < deployment.now() - LIFE:
         return None
@@ -70,7 +70,7 @@ def file_report(
     spoken: str | None,
     now: datetime,
 ) -> FiledReport:
-    """Files what this session reports, or finds what it has reported: of two requests at once one files."""
+    """Files the report of this session, or returns the one it has filed: of two requests at once, one files."""
     vault = deployment.vault
     filed = hold_filed(transaction, vault, request.key, now)
     if filed.goes_on(now):
@@ -99,7 +99,7 @@ def file_report(
 
 
 def _reasons(deployment: Deployment, request: UssdRequest, report: FileConcern, reporter: Reporter) -> tuple[str, ...]:
-    """Nothing is thrown away: what is over the limit waits for a person, off the agenda. An emergency passes."""
+    """Nothing is thrown away: a report over the limit waits for a person, off the agenda. An emergency passes."""
     if not report.danger:
         return (OVER_LIMIT,) if reporter.reports_today > deployment.pack.reports_per_day else ()
     many = not report.answerable and comes_with_many_emergencies(deployment, request.msisdn)

@@ -1,4 +1,4 @@
-"""What a screen asks of the database: this number's reports, one report, a committee, a secretary's agenda."""
+"""Database look-ups for a screen: this number's reports, one report, a committee, a secretary's agenda."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class LookUps:
         self._d, self._request, self._transactions = deployment, request, transactions
 
     def answer(self, what: str, about: str, session: Session) -> Facts:
-        """What the session knows with the answer to `what` (see `flows.conversation.effects.LookUp`)."""
+        """Returns the session's facts with the answer to `what` (see `flows.conversation.effects.LookUp`)."""
         answer: Any = _LOOK_UPS[what](self, about, session)
         return replace(session.facts, **{what: answer})
 
     def secretary_actions(self, session: Session) -> SecretaryActions | None:
-        """What the caller may do as a secretary; None for somebody of whom nothing is known."""
+        """Returns what the caller may do as a secretary; None if the number is unknown."""
         contact = self._transactions.contact()
         if contact is None:
             return None
@@ -48,7 +48,7 @@ class LookUps:
         return tuple(actions.shown_agenda()) if actions else ()
 
     def _item(self, reference: str, session: Session) -> str | None:
-        """One item in words; that a secretary saw it is noted, so it is looked up where one may write."""
+        """Describes one item. It opens a write transaction, because it records that a secretary saw the item."""
         if session.facts.pin != PinAnswer.RIGHT:
             return None
         self._transactions.writing()
@@ -64,7 +64,7 @@ class LookUps:
         return concern.reference, concern.state.value, state_about(self._d, transaction, concern)
 
     def _report(self, typed: str, _: Session) -> tuple[str, str, str, str] | str | None:
-        """Reference, state, what it is about and the answer; None for a wrong reference, `TOO_MANY` after some."""
+        """Reference, state, its detail and the answer; None for a wrong reference, `TOO_MANY` after too many."""
         transaction = self._transactions.reading()
         concern = followed(self._d, transaction, typed, self._transactions.contact(), self._request.msisdn)
         if concern is None:

@@ -1,4 +1,4 @@
-"""Writes to the database how far USSD sessions have come: behind their answers, many together."""
+"""Stores the progress of USSD sessions in the database: after their answers, many at once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gateway.runtime.deployment import Deployment
 from storage.sessions.progress import drop_written, write_progress
 
 GROUP = 50
-"""Entries that are read at once; they are written in as many transactions as it takes so that none is long."""
+"""Entries that are read at once; they are written in several transactions, so that none is long."""
 MOST_GROUPS = 100
 
 log = logging.getLogger(__name__)
 
 
 def write_waiting_progress(deployment: Deployment) -> int:
-    """Writes what waits in Redis, and says how many sessions that were. The worker calls it every few seconds."""
+    """Stores the progress that waits in Redis; returns how many sessions. The worker calls it every few seconds."""
     written = 0
     try:
         for _ in range(MOST_GROUPS):

@@ -1,4 +1,4 @@
-"""Answers USSD requests: the pure machine decides, this carries out what it decided, once."""
+"""Answers USSD requests: the state machine decides, and this module carries out its decisions, each once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
-    """The screen for one request. What it files is committed before the screen is returned.
+    """Returns the screen for one request. What the request files is committed before the screen is returned.
 
-    A repeated request gets the same screen; one whose session is gone is answered by replaying what was typed.
+    A repeated request gets the same screen. If the session is lost, it is rebuilt by replaying what was typed.
     """
     marks = Marks.of(deployment.vault, request.key)
     counters = request_counters(deployment, marks)
@@ -47,7 +47,7 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
 
 
 def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Screen:
-    """What follows when everything that the request causes is committed."""
+    """Wakes the worker, counts and logs, after everything that the request causes is committed."""
     if runner.filed:
         deployment.wake_worker()
     if runner.concern_id:
@@ -61,7 +61,7 @@ def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Sc
 def _answer_whole(
     deployment: Deployment, request: UssdRequest, loaded: Loaded, marks: Marks, hashes: PinHashes
 ) -> tuple[Session, Screen, EffectRunner]:
-    """The session, its screen and what else is to be kept. May end in `HashNeeded`, as all that follows."""
+    """Returns the session, its screen and the runner with what else is to be kept. May raise `HashNeeded`."""
     transactions = RequestTransactions(deployment, request)
     runner = EffectRunner(deployment, request, transactions, marks, hashes, waiting=loaded.progress)
     try:
@@ -81,14 +81,14 @@ def _is_over(deployment: Deployment, counters: Sequence[RequestCounter], counts:
 
 
 def _too_fast(deployment: Deployment) -> Screen:
-    """No thumb types so fast: the session ends, and what was sent stays sent."""
+    """The last screen after too many requests: nobody types so fast. What was sent stays sent."""
     return Screen(to_gsm(deployment.pack.first_language.say("again")), ends=True)
 
 
 def _answer_newest(
     deployment: Deployment, request: UssdRequest, marks: Marks, hashes: PinHashes
 ) -> tuple[Screen, EffectRunner]:
-    """The screen, and what the request did, where the provider sends the newest input alone.
+    """Returns the screen and what the request did, for a provider that sends only the newest input.
 
     Session and effects are committed together, or neither is.
     """
@@ -121,8 +121,8 @@ def _dialled_behind(deployment: Deployment, request: UssdRequest) -> str:
 def _advance(
     deployment: Deployment, runner: EffectRunner, request: UssdRequest, kept: Session | None
 ) -> tuple[Session, Screen]:
-    """One request of a provider that sends the whole text: an empty one begins, and the same text again changes
-    nothing."""
+    """One request of a provider that sends the whole text each time: an empty text begins a session, and the same text
+    again changes nothing."""
     typed = new_input(kept, request.typed) if kept else None
     runner.run = kept.run if kept else None
     if kept and typed == "":
@@ -139,7 +139,7 @@ def _advance(
 
 
 def _is_words(deployment: Deployment, kept: Session) -> bool:
-    """Whether a `*` in what is new is one that was typed. With Redis back from a hang it may be several inputs."""
+    """Whether a `*` in the new text was typed as a letter. After a failure of Redis it may separate several inputs."""
     return deployment.machine.takes_words(kept) and not deployment.redis.has_failed_within(KEPT)
 
 
@@ -149,15 +149,15 @@ def _step(deployment: Deployment, runner: EffectRunner, session: Session, typed:
     for effect in effects:
         facts = runner.carry_out(effect, session)
         if isinstance(effect, ForgetPerson):
-            session = Session(session.screen, session.language)  # what was said and known before it goes too
+            session = Session(session.screen, session.language)  # earlier answers and facts are erased too
         if facts is not None:
             session, screen, _ = machine.inform(session, facts)
     return session, screen
 
 
 def _replay(deployment: Deployment, runner: EffectRunner, typed: str) -> tuple[Session, Screen]:
-    """The session from its beginning. What is typed as words may hold the `*` that separates inputs: a piece that
-    the next screen has no use for belongs to the words before it."""
+    """Rebuilds the session from its beginning. Free text may hold the `*` that separates inputs: a piece that the next
+    screen does not accept belongs to the text before it."""
     machine = deployment.machine.fitting(runner.request.longest)
     if typed and (filed := runner.already_filed()):
         session = Session("sent", filed.spoken)

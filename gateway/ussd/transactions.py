@@ -14,7 +14,7 @@ from storage.tables.people import Contact
 
 
 class RequestTransactions:
-    """A request reads in one transaction, until it writes: from then on it reads and writes in another."""
+    """A request reads in one transaction until it writes; from then on it reads and writes in another."""
 
     def __init__(self, deployment: Deployment, request: UssdRequest) -> None:
         self._d, self._request = deployment, request
@@ -30,18 +30,18 @@ class RequestTransactions:
         self._stack.__exit__(kind, error, at)
 
     def reading(self) -> Transaction:
-        """The open transaction, whichever it is."""
+        """Returns the open transaction; opens one for reading if there is none."""
         return self._open or self._begin(writes=False)
 
     def writing(self) -> Transaction:
-        """The transaction that is committed when the request ends."""
+        """Returns the transaction that is committed when the request ends."""
         if self._open is not None and self._writes:
             return self._open
         self._stack.close()
         return self._begin(writes=True)
 
     def contact(self) -> Contact | None:
-        """The caller's contact, looked for once in each transaction unless there is none."""
+        """Returns the caller's contact, if there is one; it is looked up once in each transaction."""
         if self._contact is None:
             self._contact = find_contact(self.reading(), self._d.vault, self._request.msisdn)
         return self._contact

@@ -1,1 +1,1 @@
-"""What telecom providers call: `POST /hooks/<token>/<provider>/…`."""
+"""The HTTP addresses that telecom providers call: `/hooks/<token>/<provider>/…`."""

@@ -1,4 +1,4 @@
-"""What a webhook answers with."""
+"""The HTTP answers of webhooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAIN = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer."""
+    """A complete HTTP answer."""
 
     body: str
     status: int = 200
@@ -19,10 +19,10 @@ class Answer:
 
 
 def plain(text: str, status: int = 200) -> Answer:
-    """A line of text, or nothing, for the provider's machine."""
+    """A line of text, or an empty body, for the provider's system."""
     return Answer(text, status)
 
 
 def shown(screen: Shown) -> Answer:
-    """A screen for a phone, in the provider's own form."""
+    """A screen for a phone, in the provider's own format."""
     return Answer(screen.body, 200, screen.content_type)

@@ -1,7 +1,7 @@
 """The WSGI application of the webhooks: who may call, what is answered, what is logged.
 
-It stands in front of Flask, which serves everything else. A USSD request has no session, no form token and no page: to
-lead it through Flask would cost a third of all that it costs.
+It runs in front of Flask, which serves everything else. A USSD request needs no web session, no form token and no page;
+Flask would take a third of the whole time.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Webhooks:
     def _answer(self, request: WebhookRequest, hook: Hook, token: str, name: str, outcome: RequestOutcome) -> Answer:
         deployment: Deployment = self._parts["deployment"]
         provider: Provider | None = self._parts["providers"].get(name)
-        # The right token is served whatever others guess: behind a proxy they may all be one caller.
+        # The right token always works, whatever others guess: behind a proxy all may have one address.
         is_right = hmac.compare_digest(token.encode(), deployment.settings.webhook_token.encode())
         if not is_right or provider is None:
             guard: BruteForceGuard = self._parts["brute_force_guard"]
@@ -77,8 +77,8 @@ class Webhooks:
 def _respond(
     deployment: Deployment, provider: Provider, request: WebhookRequest, hook: Hook, outcome: RequestOutcome
 ) -> Answer:
-    """What goes wrong is logged without its content and changes nothing. What will never mean anything to us
-    (`MeansNothing`) is answered 200."""
+    """Calls the webhook. Errors are logged without content and change nothing. A request that will never mean anything
+    to us (`MeansNothing`) is answered 200."""
     where = f"{provider.name}/{hook.respond.__name__}"
     try:
         read_body(request)
@@ -110,7 +110,7 @@ def _nothing(status: int) -> Answer:
 
 
 def _caller(deployment: Deployment, request: WebhookRequest) -> str:
-    """The address of who calls: behind trusted proxies the last one that they themselves did not add."""
+    """The caller's address: behind trusted proxies, the last address that is not one of theirs."""
     environ = request.environ
     address, forwarded_for = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
     return caller_of(address, forwarded_for, deployment.settings.trusted_proxies)

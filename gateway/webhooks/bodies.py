@@ -1,4 +1,4 @@
-"""What of a request's body or address is let in."""
+"""Reads the body and the address of a webhook request, within limits."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LARGEST_BODY = 64 * 1024
 MOST_FIELDS = 200
 URLENCODED = "application/x-www-form-urlencoded"
 BODY = "ccs.body"
-"""Where a request's body stands in its WSGI environment. Our own server has it whole and puts it there: werkzeug's
-stream would cost as much as all the rest of reading it."""
+"""The key of a request's body in its WSGI environment. Our own server has the whole body and stores it there:
+werkzeug's stream would cost as much as the rest of the reading."""
 PARSED = "ccs.parsed"
 MESSAGE_TYPES = frozenset({"text/plain", "application/octet-stream"})
-"""What Kannel calls a body that is the message itself."""
+"""Kannel's content types for a body that is the message itself."""
 
 
 class _LimitedRequest(Request):
@@ -36,7 +36,7 @@ class _LimitedRequest(Request):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A request to a webhook; `rest` is what stands in its address behind the webhook's own."""
+    """A request to a webhook; `rest` is the part of its address after the webhook's own."""
 
     environ: WSGIEnvironment
     rest: str = ""
@@ -48,7 +48,7 @@ class WebhookRequest:
 
     @property
     def parsed(self) -> Request:
-        """The request as werkzeug reads it: for what is seldom asked, such as multipart forms."""
+        """The request as werkzeug reads it, for rare needs such as multipart forms."""
         if PARSED not in self.environ:
             self.environ[PARSED] = _LimitedRequest(self.environ)
         parsed: Request = self.environ[PARSED]
@@ -56,10 +56,10 @@ class WebhookRequest:
 
 
 def form(request: WebhookRequest, provider: Provider) -> Form:
-    """What the provider sent: the fields of its form or of its JSON, whatever content type it says.
+    """Returns the fields of the provider's form or JSON, whatever content type it states. Raises `BadRequest`.
 
-    Of a provider that `reads_bytes` those of the address count too, and a body that is neither form nor JSON is the
-    field `text`. What stands in the address behind the webhook's own is the field `path`.
+    If the provider `reads_bytes`, the fields of the address count too, and a body that is neither form nor JSON is the
+    field `text`. Otherwise the part of the address after the webhook's own is the field `path`.
     """
     if provider.reads_bytes:
         address = _fields(request.parsed.query_string, _as_letters)
@@ -71,7 +71,7 @@ def form(request: WebhookRequest, provider: Provider) -> Form:
 def _fields_of_body(request: WebhookRequest, read: Callable[[bytes], str], message_types: Collection[str] = ()) -> Form:
     body = read_body(request)
     if request.environ.get("CONTENT_TYPE") == URLENCODED and body[:1] != b"{" and body[:1].isalnum():
-        return _fields(body, read)  # as nearly all come; to look closer costs as much as to read it
+        return _fields(body, read)  # nearly all requests; a closer look costs as much as the reading
     parsed = request.parsed
     if parsed.mimetype == "multipart/form-data":
         return parsed.form
@@ -88,7 +88,7 @@ def _as_letters(octets: bytes) -> str:
 
 
 def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
-    """A form's fields, of several with one name the first; each is read on its own, since a form says no encoding."""
+    """A form's fields; of several with one name the first counts. Each is decoded alone: a form states no encoding."""
     pieces = pairs.split(b"&")
     if len(pieces) > MOST_FIELDS:
         raise BadRequest(f"the body has more than {MOST_FIELDS} values")
@@ -103,9 +103,9 @@ def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
 
 
 def flat(body: bytes) -> dict[str, str]:
-    """A JSON object's values by their path, `{"a": {"b": [true]}}` as `{"a.b.0": "true"}`; nulls are left out.
+    """Returns a JSON object's values by path, `{"a": {"b": [true]}}` as `{"a.b.0": "true"}`; nulls are left out.
 
-    Raises `BadRequest` for what is no JSON object, or one that no provider sends.
+    Raises `BadRequest` if the body is not a JSON object, or has more than `MOST_FIELDS` values.
     """
     try:
         encoding = json.detect_encoding(body)
@@ -126,13 +126,13 @@ def flat(body: bytes) -> dict[str, str]:
             waiting += [(f"{path}.{index}", inner) for index, inner in enumerate(value)]
         elif value is not None:
             text = value if isinstance(value, str) else json.dumps(value)
-            # JSON can write half a letter (a lone surrogate), which no other encoding holds.
+            # JSON can hold half a character (a lone surrogate), which no other encoding can hold.
             fields[path] = text.encode("utf-8", "replace").decode()
     return fields
 
 
 def read_body(request: WebhookRequest) -> bytes:
-    """The request's body. Raises `BadRequest` for one that is too large or breaks off."""
+    """Returns the request's body. Raises `BadRequest` if it is too large or incomplete."""
     environ = request.environ
     too_large = f"the body is larger than {LARGEST_BODY // 1024} kB"
     length = environ.get("CONTENT_LENGTH") or "0"

@@ -1,4 +1,4 @@
-"""Delivery reports: late, twice and out of order; a message's state never goes back."""
+"""Delivery reports. They may come late, twice and out of order; a message's state never goes back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def delivery(deployment: Deployment, provider: Provider, request: WebhookRequest
 
 
 def _take(deployment: Deployment, transaction: Transaction, report: DeliveryReport) -> Message | None:
-    """Keeps a report and settles its message: that of its id, else one of its number; gives it back."""
+    """Stores a report and settles its message, found by id, else by number; returns the message, if there is one."""
     contact = find_contact(transaction, deployment.vault, report.msisdn) if report.msisdn else None
     if report.message_id is None:
         if contact is None:

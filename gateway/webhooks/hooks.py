@@ -1,4 +1,4 @@
-"""The webhooks by the last part of their address, and what each answers."""
+"""The webhooks by the last part of their address, and the functions that answer them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Refuse = Callable[[Deployment, Provider, WebhookRequest, Exception], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What answers a webhook. `refuse` answers when `respond` raised `BadRequest` (the request cannot be understood),
-    `SQLAlchemyError` (it could not be kept) or any other error."""
+    """The functions that answer a webhook. `refuse` answers if `respond` raises `BadRequest` (the request cannot be
+    understood), `SQLAlchemyError` (it could not be stored) or any other error."""
 
     respond: Respond
     refuse: Refuse
@@ -27,12 +27,12 @@ HOOKS: dict[str, Hook] = {}
 
 
 def plain_refusal(_: Deployment, __: Provider, ___: WebhookRequest, why: Exception) -> Answer:
-    """400 with one line for a bad request; 503 for one that could not be kept, so that the provider sends it again."""
+    """400 with one line for a bad request; 503 for one that could not be stored, so that the provider repeats it."""
     return plain(f"{why}\n", 400) if isinstance(why, BadRequest) else plain("not kept, please send it again\n", 503)
 
 
 def webhook(path: str, refuse: Refuse = plain_refusal) -> Callable[[Respond], Respond]:
-    """Registers what answers under `/hooks/<token>/<provider>/<path>`, with or without something behind it."""
+    """Registers the function that answers `/hooks/<token>/<provider>/<path>`, with or without more parts after it."""
 
     def register(respond: Respond) -> Respond:
         HOOKS[path] = Hook(respond, refuse)

@@ -1,4 +1,4 @@
-"""SMS in, and the notice that someone wants nothing more."""
+"""Inbound SMS, and notices that a person wants no more SMS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPLAYED_AFTER = timedelta(days=80)
 
 @webhook("sms")
 def sms(deployment: Deployment, provider: Provider, request: WebhookRequest) -> Answer:
-    """Takes the SMS of one request. Raises `BadRequest` for one that is too old to be told from a repetition."""
+    """Takes the SMS of one request. Raises `BadRequest` if one is too old to be recognised as a repetition."""
     read = provider.read_sms(form(request, provider), deployment.pack.country)
     if any(reading.sent_at and reading.sent_at < deployment.now() - REPLAYED_AFTER for reading in read):
         raise BadRequest(f"the message is older than {REPLAYED_AFTER.days} days")

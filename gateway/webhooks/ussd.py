@@ -14,7 +14,7 @@ from gateway.webhooks.bodies import WebhookRequest, form
 from gateway.webhooks.hooks import webhook
 
 SAID_OF: dict[type[Exception], str] = {BadNumber: "bad_number", SQLAlchemyError: "not_kept"}
-"""What the last screen says of an error, by its key in the pack."""
+"""The text of the last screen for each kind of error, by its key in the pack."""
 
 
 def end_screen(deployment: Deployment, provider: Provider, request: WebhookRequest, why: Exception) -> Answer:
@@ -48,12 +48,12 @@ def ussd(deployment: Deployment, provider: Provider, request: WebhookRequest) ->
 
 @webhook("ussd-events")
 def ussd_events(_: Deployment, __: Provider, ___: WebhookRequest) -> Answer:
-    """The notice of a session's end. Nothing follows from it."""
+    """Takes the notice of a session's end. Nothing follows from it."""
     return plain("")
 
 
 def _ours(request: UssdRequest, deployment: Deployment) -> bool:
-    """Our code itself, or with digits dialled behind it: `*384*223*1*4#`."""
+    """Whether the dialled code is ours, with or without digits after it: `*384*223*1*4#`."""
     if request.service_code is None:
         return True
     dialled, ours = bare_code(request.service_code), bare_code(deployment.pack.service_code)
