@@ -1,4 +1,4 @@
-"""Whom to call in danger, as a screen and as an SMS show it."""
+"""The emergency numbers as a screen and an SMS show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phone numbers, as the world writes them and as we keep them."""
+"""Reads phone numbers as providers and people write them, into E.164."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEAST_INTERNATIONAL = 10
 
 
 class BadMsisdn(ValueError):
-    """Not a phone number. The text never repeats what was given."""
+    """The text is not a phone number. The message of the error does not contain it."""
 
 
 def read_msisdn(raw: str, country: str) -> Msisdn:
@@ -59,13 +59,13 @@ def _written_whole(country: str) -> re.Pattern[str] | None:
 
 
 def _plain(raw: str) -> str:
-    """The number without what an address or an escape has put around it."""
+    """The number without the characters of an address or an escape around it."""
     text = _MESSENGER.sub("", unquote(unquote(raw[:64])) if "%" in raw else raw)
     return f"+{text.strip()}" if text[:1] == " " and text.strip()[:1].isdigit() else text.strip()
 
 
 def _forms(text: str) -> list[str]:
-    """What the number may be, the most likely first."""
+    """The possible readings of a number, the most likely first."""
     if text.startswith("00"):
         return [f"+{text[2:]}"]
     forms = [text]
@@ -85,9 +85,9 @@ def _possible(text: str, country: str) -> PhoneNumber | None:
 
 
 def invented_msisdn(country: str, series: int, number: int) -> Msisdn:
-    """A mobile number as the country has them, for trying things out: 100 series of 10,000 each.
+    """A mobile number in the form of the country, for tests and demos: 100 series of 10,000 numbers each.
 
-    It begins with 70, as in Mali, where mobile numbers of the country may. Raises `BadMsisdn`.
+    It begins with 70, as in Mali, if mobile numbers of the country may. Raises `BadMsisdn`.
     """
     example = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
     if example is None:
@@ -103,9 +103,9 @@ def _is_mobile(country: str, national: str) -> bool:
 
 
 def may_be_written_to(msisdn: Msisdn, countries: Collection[str]) -> bool:
-    """Whether an SMS may go to this number: of one of these countries (ISO 3166), and of no range that costs extra.
+    """Whether an SMS may go to this number: it is of one of these countries (ISO 3166), and has no premium rate.
 
-    Satellite phones and numbers of no country are of none.
+    Numbers of satellite phones and numbers without a country are refused.
     """
     number = phonenumbers.parse(msisdn)
     if phonenumbers.region_code_for_number(number) not in countries:

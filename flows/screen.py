@@ -20,7 +20,7 @@ GSM_BASIC = frozenset(
 _BASIC = re.compile(f"[{re.escape(''.join(GSM_BASIC))}]*")
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
-# What a phone of any make can show in place of a character that GSM 7-bit lacks.
+# Characters that every phone can show, in place of characters that GSM 7-bit lacks.
 NEAREST = str.maketrans(
     {
         "ɲ": "ny", "Ɲ": "Ny", "ŋ": "ng", "Ŋ": "Ng", "ç": "c", "œ": "oe", "Œ": "Oe", "ə": "e", "Ə": "E", "ǝ": "e",
@@ -60,10 +60,10 @@ def septets(text: str) -> int | None:
 
 
 def to_gsm(text: str) -> str:
-    """The same text in GSM 7-bit letters: hooked letters and accents become their nearest, the rest `?`.
+    """The text in GSM 7-bit letters: letters with hooks or accents become the nearest letter, other characters `?`.
 
-    Control characters and what has no shape of its own (joiners, direction marks, emoji) are left out, so
-    that no input can break a line or turn the writing direction of somebody else's screen.
+    Control characters, joiners, direction marks and emoji are left out, so that no input can break a line or change the
+    writing direction on somebody else's screen.
     """
     if _BASIC.fullmatch(text):
         return text
@@ -96,7 +96,7 @@ def count_segments(text: str) -> int:
 
 
 def _seven_bit_parts(text: str) -> int:
-    """An escaped character is never split, so a part can end at 152."""
+    """The number of parts of a GSM 7-bit text. An escaped character is not split, so a part can end at 152."""
     count, room = 1, 153
     for char in text:
         size = 1 if char in GSM_BASIC else 2
@@ -122,13 +122,13 @@ def shorten(text: str, limit: int) -> str:
 def pages(
     title: str, lines: Sequence[str], edges: Sequence[str], more: str, less: str, longest: int = USSD_SEPTETS
 ) -> list[str]:
-    """Lays a title and its choices out over as few screens as fit `longest` septets each; nothing is cut.
+    """Divides a title and its choices into as few pages of `longest` septets as possible; nothing is cut.
 
-    `edges` (back) stand on every page; `more` and `less` only where there is a page to go to. A short title stands
-    on every page, a long one is read first, over as many pages as it takes, and the choices follow.
+    `edges` (back) are on every page; `more` and `less` only if there is a next or previous page. A short title is on
+    every page; a long one comes first, on as many pages as it needs, and the choices follow.
     """
     whole = "\n".join([title, *lines, *edges])
-    # Measuring is most of a long menu's cost: where all letters are basic ones, their number is the length.
+    # Measuring takes most of the time of a long menu. If all letters are basic ones, their number is the length.
     size: Callable[[str], int] = len if _BASIC.fullmatch(whole) else _length
     if size(whole) <= longest:
         return [whole]

@@ -1,6 +1,6 @@
 """Walks the whole conversation: every screen, in every language, with the longest data that the pack has.
 
-`gateway flows check` fails on what it finds, `gateway flows draw` draws the way it went.
+`gateway flows check` fails on the problems that it finds; `gateway flows draw` draws the screens that it reached.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Walk:
 
 
 def walk(machine: Machine, pack: Pack, languages: Iterable[str] | None = None, sizes: tuple[int, ...] = ()) -> Walk:
-    """Every screen that can be reached, once for each language (all by default) and each thing that changes it.
+    """Walks every screen that can be reached, in each of `languages` (all by default) and with each kind of data.
 
-    `sizes` are the septets of screens that hold other than most; the pages are measured for these too.
+    `sizes` are other screen sizes in septets, for which the pages are measured too.
     """
     walk = Walk(sizes=sizes, twin=twin_name(pack))
     for language in languages or pack.languages:
         _walk_in(machine, pack, language, walk)
-    # Nobody is asked where there is no choice.
+    # With a single language, or without places of the same name, these screens are not needed.
     unasked = {name for name in LANGUAGE_SCREENS if len(pack.languages) == 1}
     unasked |= set() if walk.twin else {"place_which"}
     for name in machine.conversation.screens:

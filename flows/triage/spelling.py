@@ -80,6 +80,7 @@ class Written:
 
     @staticmethod
     def of(text: str) -> Written:
+        """The words of a text with these marks."""
         tokens = words(text)
         matches = list(_WRITTEN.finditer(text))
         if len(matches) != len(tokens):

@@ -139,6 +139,7 @@ def add_secretary(transaction: Transaction, committee: Committee, contact: Conta
 
 
 def is_secretary(transaction: Transaction, committee: str, contact: Contact) -> bool:
+    """Whether a contact is a secretary of this committee."""
     query = select(Secretary.id).where(Secretary.committee == committee, Secretary.contact_id == contact.id)
     return transaction.scalars(query).first() is not None
 
