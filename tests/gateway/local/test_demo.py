@@ -16,17 +16,12 @@ from storage.tables.people import Contact
 from tests.support.gateway import Gateway
 
 
-@pytest.fixture
-def demo(gateway: Gateway) -> Gateway:
+def test_the_half_year_is_alive_and_true_and_comes_once(gateway: Gateway) -> None:
     fill(gateway.deployment)
-    return gateway
-
-
-def test_the_half_year_is_alive_and_true(demo: Gateway) -> None:
-    now = demo.deployment.now()
-    with demo.deployment.database.read() as transaction:
+    now = gateway.deployment.now()
+    with gateway.deployment.database.read() as transaction:
         concerns = transaction.scalars(select(Concern).order_by(Concern.id)).all()
-        texts = [demo.deployment.vault.open(TEXT, concern.text_sealed or b"") for concern in concerns]
+        texts = [gateway.deployment.vault.open(TEXT, concern.text_sealed or b"") for concern in concerns]
         events = transaction.execute(
             select(ConcernEvent.concern_id, ConcernEvent.at).order_by(ConcernEvent.concern_id, ConcernEvent.id)
         ).all()
@@ -57,8 +52,5 @@ def test_the_half_year_is_alive_and_true(demo: Gateway) -> None:
     assert secretaries == 9
     assert want_news == 80
     assert set(states) == {MessageState.DELIVERED, MessageState.FAILED}
-
-
-def test_it_goes_into_an_empty_database_alone(demo: Gateway) -> None:
     with pytest.raises(DemoRefused, match="holds concerns already"):
-        fill(demo.deployment)
+        fill(gateway.deployment)
