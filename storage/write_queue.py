@@ -30,7 +30,7 @@ LOOK_EVERY = 0.0005
 GROUP_FOR = 0.010
 """Seconds after which a group accepts no more writers and is committed."""
 MOST_OF_GROUP = 16
-STUCK_AFTER = 0.25
+STUCK_AFTER = 0.5
 """If no writer had its turn for this many seconds, the queue is stuck: only a few may go on waiting."""
 MOST_STANDING = 3
 """Writers that wait while the queue is stuck, beside the first. The others are refused, so that threads are left for

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -77,7 +78,9 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
                 break
             provider = routing.by_name[call[0].provider]
             routing.wait_for_turn(deployment, provider, call[0].is_urgent, len(call))
-            under_way.append(threads.submit(_call, deployment, claim, provider, call))
+            # A call writes in the turn of whoever sends: `storage.write_queue`.
+            run = copy_context().run
+            under_way.append(threads.submit(run, _call, deployment, claim, provider, call))
             under_way[-1].add_done_callback(lambda _: free.release())
             left -= {letter.id for letter in call}
             last_to |= {letter.to: under_way[-1] for letter in call}
