@@ -200,9 +200,6 @@ def test_every_command_takes_whatever_is_typed(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     use_settings_of(gateway, monkeypatch)
-    # The pack is the same for every command: reading it each time would take most of the test.
-    pack = gateway.deployment.pack, gateway.deployment.triage
-    monkeypatch.setattr("gateway.runtime.deployment.read_pack", lambda _: pack)
     _every_command(CliRunner())
     _every_file(CliRunner(), tmp_path / "given")
 
