@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick check coverage bench chaos audit docs lock image
+.PHONY: help install run test test-quick check coverage bench chaos audit docs translations lock image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,12 @@ bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
 
 docs: $(RUN) ## Write docs/reference.md from the commands' own help and the settings
 	$(BIN)/python -m docs.reference > docs/reference.md
+
+translations: $(RUN) ## Take new texts of the pages into the catalogues, and compile them
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F gateway/translations/babel.cfg --add-location=file --project=ccs-gateway -o build/messages.pot .
+	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -i build/messages.pot -d gateway/translations
+	$(BIN)/pybabel -q compile -d gateway/translations
 
 lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock

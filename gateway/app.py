@@ -18,7 +18,7 @@ from gateway.api import document, webhooks  # noqa: F401
 from gateway.api.authentication import api
 from gateway.health import health
 from gateway.providers.registry import providers
-from gateway.public import figures, open311  # noqa: F401 - they register their pages
+from gateway.public import figures, language, open311  # noqa: F401 - they register their pages
 from gateway.public.errors import show_error
 from gateway.public.pages import public
 from gateway.queue import account, broadcasts, oversight  # noqa: F401 - they register their pages
@@ -43,6 +43,7 @@ from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
 from gateway.runtime.logs import configure_logs
 from gateway.simulator.pages import simulator
+from gateway.translations.choice import translate_pages
 from gateway.webhooks.application import Webhooks
 from gateway.webhooks.bodies import LARGEST_BODY
 from storage.safety.vault import derive
@@ -89,6 +90,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     app.extensions["providers"] = providers(settings)
     app.extensions["brute_force_guard"] = BruteForceGuard()
     app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
+    translate_pages(app)
     csrf.init_app(app)
     for blueprint in (health, public, login, queue, api):
         app.register_blueprint(blueprint)

@@ -32,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def page(demo: Running) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=servers.browser_path(), args=["--no-sandbox"])
-        page = browser.new_page(base_url=demo.address, viewport={"width": 360, "height": 740})
+        page = browser.new_page(base_url=demo.address, locale="fr-FR", viewport={"width": 360, "height": 740})
         email, password = demo.told.split("First sign-in")[1].split()[:2]
         page.goto("/queue/login")
         page.get_by_label("Adresse").fill(email)

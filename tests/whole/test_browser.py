@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, running: Running) -> Iterator[Page]:
     """A page that fails the test on any error of a script or of its strict policy."""
     errors: list[str] = []
-    with browser.new_context(base_url=running.address) as context:
+    with browser.new_context(base_url=running.address, locale="fr-FR") as context:
         context.set_default_timeout(WAIT)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
