@@ -66,9 +66,9 @@ lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
 
-chaos: $(DEV) ## The long form of the tests: 100,000 random requests, 100,000 events under twelve faults, 10,000 hostile inputs
+chaos: $(DEV) ## The long form of the tests: 100,000 random requests, 100,000 events under twelve faults, 10,000 hostile inputs, two machines that lose both masters
 	@sh tests/install_servers.sh
-	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/whole/test_random_sessions.py tests/whole/test_chaos.py tests/whole/test_hostile_inputs.py tests/whole/test_hostile_senders.py tests/gateway/data_protection/test_restore.py
+	TALKS=100000 EVENTS=100000 HOSTILE=10000 $(BIN)/python -m pytest -s tests/whole/test_random_sessions.py tests/whole/test_chaos.py tests/whole/chaos_on_several_machines.py tests/whole/test_hostile_inputs.py tests/whole/test_hostile_senders.py tests/gateway/data_protection/test_restore.py
 
 audit: $(DEV) ## Hold the pinned packages against the known weaknesses, where that list can be reached
 	@sh .ci/audit

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.database_address import sqlalchemy_address
 from config.redis_sentinel import is_sentinel, read_sentinel_address
 from config.secret_keys import SettingsError, kept_keys, made_secrets
 
@@ -43,7 +44,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the web process listens on")
     port: int = Field(8000, ge=1, le=65535, description="port the web process listens on")
     data_dir: Path = Field(Path("var"), description="everything the embedded mode keeps")
-    database_url: str = Field("", description="unset: SQLite in DATA_DIR")
+    database_url: str = Field(
+        "",
+        description="`postgresql://…`, or `postgresql://h1,h2/name` for the one of several that may be written to; "
+        "unset: SQLite in DATA_DIR",
+    )
     redis_url: str = Field(
         "",
         description="`redis://…`, or `redis+sentinel://h1,h2/name` for the master that Sentinel names; "
@@ -106,6 +111,12 @@ class Settings(BaseSettings):
             read_sentinel_address(value)
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _readable_servers(cls, value: str) -> str:
+        sqlalchemy_address(value)
+        return value
+
     @field_validator("data_dir", "pack")
     @classmethod
     def _whole_path(cls, value: Path) -> Path:
@@ -158,12 +169,10 @@ class Settings(BaseSettings):
 
     @property
     def database_address(self) -> str:
-        """An SQLAlchemy URL; a plain `postgresql://` is read as the psycopg driver's."""
+        """An SQLAlchemy URL. A plain `postgresql://` is read as the psycopg driver's, and may name several servers."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir / 'ccs.db'}"
-        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-            "postgres://", "postgresql+psycopg://", 1
-        )
+        return sqlalchemy_address(self.database_url)
 
     @property
     def own_address(self) -> str:

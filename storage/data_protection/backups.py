@@ -27,6 +27,15 @@ from storage.safety.vault import Vault
 LONGEST = 3600.0
 """The most seconds that a PostgreSQL tool may take."""
 
+LIBPQ = {
+    "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
+    "target_session_attrs": "PGTARGETSESSIONATTRS", "connect_timeout": "PGCONNECT_TIMEOUT",
+    "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+}  # fmt: skip
+"""Options of an address, and the variables by which PostgreSQL's tools are told them.
+https://www.postgresql.org/docs/current/libpq-envars.html
+"""
+
 
 class BackupError(Exception):
     """A backup could not be made or restored. The text is one line that says what is wrong."""
@@ -166,14 +175,8 @@ def _run(command: list[str], url: URL) -> None:
     """
     if not shutil.which(command[0]):
         raise BackupError(f"{command[0]} is not on the path: install postgresql-client")
-    environment = {
-        "PGHOST": url.query.get("host") or url.host,
-        "PGPORT": url.port and str(url.port),
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    env = {**os.environ, **{name: str(value) for name, value in environment.items() if value}}
+    options = url.get_dialect()().create_connect_args(url)[1]
+    env = {**os.environ, **{name: str(options[option]) for option, name in LIBPQ.items() if options.get(option)}}
     try:
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=LONGEST)  # noqa: S603 - our own
     except subprocess.CalledProcessError as error:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from config.redis_sentinel import read_sentinel_address
 from config.settings import Settings, SettingsError, load_settings
@@ -26,6 +27,7 @@ def test_defaults_work_on_one_machine_and_secrets_are_made_once(tmp_path: Path) 
         ({"LOG_FORMAT": "xml"}, "setting LOG_FORMAT: Input should be 'text' or 'json'"),
         ({"WEBHOOK_ALLOW": "10.0.0.0/8,nonsense"}, "setting WEBHOOK_ALLOW: Input is not a valid IPv4 network"),
         ({"DATABASE_URI": "sqlite://"}, "unknown setting DATABASE_URI: did you mean DATABASE_URL?"),
+        ({"DATABASE_URL": "postgresql://h1,h2:nonsense/d"}, "setting DATABASE_URL: each server must be a host or"),
         ({"ENVIRONMENT": "production"}, "SECRET_KEYS must be set in production"),
         ({"ENVIRONMENT": "production", "SECRET_KEYS": "short"}, "SECRET_KEYS must be set in production"),
         ({"ENVIRONMENT": "production", "SECRET_KEYS": LONG}, "WEBHOOK_TOKEN must be set in production"),
@@ -55,6 +57,15 @@ def test_a_setting_that_nobody_knows_in_the_env_file_is_named(tmp_path: Path) ->
 
 def test_a_plain_postgresql_address_is_read_with_the_driver_that_we_ship() -> None:
     assert Settings(database_url="postgresql://h/d").database_address == "postgresql+psycopg://h/d"
+
+
+def test_an_address_of_several_servers_asks_for_the_one_that_may_be_written_to() -> None:
+    given = "postgresql://ccs:p%40ss,word@h1:5433,h2/d?sslmode=require&connect_timeout=9"
+    url = make_url(Settings(database_url=given).database_address)
+    options = url.get_dialect()().create_connect_args(url)[1]
+    assert (options["host"], options["port"], options["password"]) == ("h1,h2", "5433,5432", "p@ss,word")
+    assert (options["target_session_attrs"], options["sslmode"]) == ("read-write", "require")
+    assert options["connect_timeout"] == "9"
 
 
 @pytest.mark.parametrize("lines", [f"{LONG}\n", f"\n  {LONG}  \n{LONG}2\n"])

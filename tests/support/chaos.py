@@ -44,6 +44,9 @@ class Stack:
     def redis_socket(self) -> str:
         return f"unix://{self.folder}/redis.sock" if self.postgres else f"unix://{self.folder}/var/redis.sock"
 
+    def hook_address(self, hook: str) -> str:
+        return self.running.address + self.running.hook(hook)
+
     def ready(self) -> bool:
         with contextlib.suppress(requests.RequestException):
             return self.running.get("/readyz").status_code == 200

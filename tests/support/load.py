@@ -5,17 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import requests
 
-from tests.support.chaos import Stack
+
+class Target(Protocol):
+    """The gateway that a load is sent to. `duplicate` says whether networks send everything twice now."""
+
+    duplicate: bool
+
+    def hook_address(self, hook: str) -> str:
+        """The whole address of a webhook, for the next request."""
 
 
 @dataclass
 class Load:
     """Citizens and a provider that send until `stopping` is set."""
 
-    stack: Stack
+    stack: Target
     accepted: dict[str, str] = field(default_factory=dict)
     """The marker of each report that was answered with success, and the fault during which it was sent."""
     references: dict[str, str] = field(default_factory=dict)
@@ -56,7 +64,7 @@ class Load:
         """Sends one event, twice if networks duplicate now; returns None if it was not answered with 200."""
         with self.lock:
             self.events += 1
-        address = self.stack.running.address + self.stack.running.hook(hook)
+        address = self.stack.hook_address(hook)
         try:
             if self.stack.duplicate:
                 http.post(address, data=data, timeout=20)

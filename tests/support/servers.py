@@ -63,6 +63,22 @@ def redis(folder: Path) -> Iterator[str]:
         process.wait(10)
 
 
+def postgresql_programs() -> str:
+    """The folder of PostgreSQL's server programs; skips the test where there are none."""
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
+    if not Path(folders[-1], "postgres").exists():
+        missing("PostgreSQL", "postgresql")
+    return folders[-1]
+
+
+def as_postgres() -> list[str]:
+    """What stands before a command of PostgreSQL's server.
+
+    The server refuses to run as root. Debian's package brings the user that it may run as.
+    """
+    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+
 class Postgresql:
     """A PostgreSQL server in a folder of its own, which can be stopped and started again.
 
@@ -70,13 +86,8 @@ class Postgresql:
     """
 
     def __init__(self) -> None:
-        folders = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("postgres") or "/-").parent)]
-        if not Path(folders[-1], "postgres").exists():
-            missing("PostgreSQL", "postgresql")
-        self._programs = folders[-1]
+        self._programs, self._as_user = postgresql_programs(), as_postgres()
         self._folder = tempfile.mkdtemp(prefix="ccs-pg-", dir=folder_in_memory())
-        # The server refuses to run as root; Debian's package brings the user that it may run as.
-        self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as_user:
             shutil.chown(self._folder, "postgres")
         self._port = free_port()

@@ -5,23 +5,15 @@ A short run here; `make chaos` sends a hundred thousand events (`EVENTS`) and pr
 
 import os
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from storage.concerns.concerns import TEXT
-from storage.database import Database
-from storage.enumerations import Work
-from storage.safety.vault import Vault
-from storage.tables.concerns import Concern
-from storage.tables.messages import OutboxRow, Receipt
 from tests.support.chaos import FAULTS, Stack, embedded, grown_up
+from tests.support.chaos_account import settle, table
+from tests.support.kept_reports import opened_database
 from tests.support.load import Load
 from tests.support.waiting import eventually
 
@@ -29,8 +21,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 EVENTS = int(os.environ.get("EVENTS", "1500"))
 SENDERS = 6
-SETTLES = 180.0
-"""Seconds that the worker may take to read what is left when the load has ended."""
 
 
 @pytest.mark.parametrize("start", [grown_up, embedded], ids=["postgresql", "sqlite"])
@@ -57,7 +47,7 @@ def test_twelve_faults_lose_nothing_and_double_nothing(
             load.stopping.set()
             for sender in senders:
                 sender.join(120)
-        account = settle(stack, load)
+        account = settle(opened_database(stack.running), stack.running.environment["SECRET_KEYS"], load)
     with capsys.disabled():
         print(table(account, load, struck))
     assert account.lost == {}
@@ -68,62 +58,3 @@ def test_twelve_faults_lose_nothing_and_double_nothing(
     assert struck["web killed"]
     assert struck["Redis gone"]
     assert len(load.accepted) > EVENTS // 20
-
-
-class Account:
-    """Compares the database with what was answered with success."""
-
-    def __init__(
-        self, load: Load, texts: Counter[str], references: dict[str, str], receipts: set[tuple[str, str]]
-    ) -> None:
-        missing = [fault for marker, fault in load.accepted.items() if texts[marker] == 0]
-        twice = [load.accepted.get(marker, "unanswered") for marker, count in texts.items() if count > 1]
-        self.lost, self.doubled = Counter(missing), Counter(twice)
-        self.kept = Counter(fault for marker, fault in load.accepted.items() if texts[marker] == 1)
-        self.receipts_lost = len(load.receipts - receipts)
-        self.wrong_references = sum(
-            references.get(marker) != reference for marker, reference in load.references.items()
-        )
-
-
-def settle(stack: Stack, load: Load) -> Account:
-    """Waits until the worker has read everything, then counts the markers in the texts."""
-    address = stack.running.environment.get("DATABASE_URL") or f"sqlite:///{stack.folder}/var/ccs.db"
-    database = Database(address.replace("postgresql://", "postgresql+psycopg://"))
-    vault = Vault((stack.running.environment["SECRET_KEYS"],))
-
-    def left() -> list[tuple[datetime, int]]:
-        with database.read() as transaction:
-            rows = transaction.execute(select(OutboxRow.due_at, OutboxRow.tries).where(OutboxRow.work == Work.TRIAGE))
-            return [(due_at, tries) for due_at, tries in rows]
-
-    until = time.monotonic() + SETTLES
-    while rows := left():
-        assert time.monotonic() < until, f"not everything was read (due, tries): {rows[:5]} of {len(rows)}"
-        time.sleep(0.2)
-    texts: Counter[str] = Counter()
-    references: dict[str, str] = {}
-    with database.read() as transaction:
-        for sealed, reference, triaged in transaction.execute(
-            select(Concern.text_sealed, Concern.reference, Concern.triaged_at)
-        ):
-            marker = vault.open(TEXT, sealed or b"").rpartition(" ")[2]
-            texts[marker] += 1
-            references[marker] = reference
-            assert triaged is not None
-        receipts = {
-            (id, state.value) for id, state in transaction.execute(select(Receipt.provider_message_id, Receipt.state))
-        }
-    database.close()
-    return Account(load, texts, references, receipts)
-
-
-def table(account: Account, load: Load, struck: dict[str, bool]) -> str:
-    lines = [f"\n{'fault':<22}{'struck':>8}{'unanswered':>12}{'kept':>8}{'lost':>6}{'twice':>7}"]
-    for name, did in struck.items():
-        lines.append(
-            f"{name:<22}{'yes' if did else '–':>8}{load.unanswered.get(name, 0):>12}{account.kept[name]:>8}"
-            f"{account.lost[name]:>6}{account.doubled[name]:>7}"
-        )
-    total = f"{load.events} events, {len(load.accepted)} reports and {len(load.receipts)} receipts taken"
-    return "\n".join([*lines, total])

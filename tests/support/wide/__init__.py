@@ -1,0 +1,1 @@
+"""Machines for tests: servers and gateway processes on loopback addresses of their own."""
