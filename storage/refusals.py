@@ -42,6 +42,7 @@ class Why(StrEnum):
     BROADCAST_TOO_LONG = "broadcast_too_long"
     BROADCAST_TO_NOBODY = "broadcast_to_nobody"
     BROADCAST_WITHOUT_AREA = "broadcast_without_area"
+    BROADCAST_OUTSIDE = "broadcast_outside"
     ADDRESS_MALFORMED = "address_malformed"
     ADDRESS_TAKEN = "address_taken"
     ACCOUNT_UNKNOWN = "account_unknown"

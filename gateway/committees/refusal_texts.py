@@ -50,6 +50,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.BROADCAST_TOO_LONG: "Trop long : {most} SMS au plus, ici {count}.",
     Why.BROADCAST_TO_NOBODY: "Personne dans cette zone n'a accepté de recevoir des annonces.",
     Why.BROADCAST_WITHOUT_AREA: "Choisissez la zone.",
+    Why.BROADCAST_OUTSIDE: "Zone inconnue, ou hors de la vôtre.",
     Why.ADDRESS_MALFORMED: "Une adresse s'écrit comme nom@exemple.org.",
     Why.ADDRESS_TAKEN: "{email} a déjà un compte.",
     Why.ACCOUNT_UNKNOWN: "Personne n'a cette adresse.",

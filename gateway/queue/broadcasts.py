@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.accounts import area_named
 from gateway.committees.refusal_texts import in_french
-from gateway.outbound.broadcasts import preview
+from gateway.outbound.broadcasts import Preview, preview
 from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, refused, signed_in
@@ -41,22 +42,24 @@ SEEN_FOR = timedelta(hours=1)
 @queue.route("/broadcasts", methods=["GET", "POST"])
 @signed_in
 def broadcasts() -> AnyResponse | str:
-    """The list and the form. A first post shows a signed preview; a second post files exactly what was signed."""
+    """The list and the form. A first post shows a signed preview; a second post files exactly what was signed.
+
+    A refused form, and a preview that is too old to be filed, come back with their zone and text.
+    """
     if not g.rights.manage:
         return refused(ONLY, 403)
     here = deployment()
+    area, text, shown = _area_typed(here), request.form.get("text", ""), None
     if seen := request.form.get("seen"):
-        return _file(here, seen)
-    area, text = _area_typed(here), request.form.get("text", "")
-    shown = None
+        try:
+            return _file(here, seen)
+        except PreviewTooOld as old:
+            flash("Cet aperçu était trop ancien. Relisez, puis proposez de nouveau.")
+            area, text = old.area, old.text
     with here.database.read() as transaction:
         if request.method == "POST":
-            if area and not _may_announce(here, area):
-                return refused(UNKNOWN_AREA, 404)
             try:
-                if not area:
-                    raise BroadcastRefused(Why.BROADCAST_WITHOUT_AREA)
-                shown = preview(here, transaction, area, text)
+                shown = _previewed(here, transaction, area, text)
             except BroadcastRefused as why:
                 flash(in_french(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
@@ -65,6 +68,23 @@ def broadcasts() -> AnyResponse | str:
         "queue/broadcasts.html", rows=rows, area=area, text=text, shown=shown,
         seen=_sealed(here, area, shown.text) if shown else "", fingerprint=fingerprint,
     )  # fmt: skip
+
+
+@dataclass
+class PreviewTooOld(Exception):
+    """A preview that was signed too long ago to be filed."""
+
+    area: str
+    text: str
+
+
+def _previewed(here: Deployment, transaction: Transaction, area: str, text: str) -> Preview:
+    """The preview of an announcement. Raises `BroadcastRefused`, also for a zone outside the person's own."""
+    if not area:
+        raise BroadcastRefused(Why.BROADCAST_WITHOUT_AREA)
+    if not _may_announce(here, area):
+        raise BroadcastRefused(Why.BROADCAST_OUTSIDE)
+    return preview(here, transaction, area, text)
 
 
 def _area_typed(here: Deployment) -> str:
@@ -91,7 +111,7 @@ def _sealed(here: Deployment, area: str, text: str) -> str:
 
 
 def _file(here: Deployment, sealed: str) -> AnyResponse:
-    """Files the previewed announcement once, even if its button is pressed several times."""
+    """Files the previewed announcement once, even if its button is pressed several times. Raises `PreviewTooOld`."""
     try:
         who, area, text, at, _ = _seal().loads(sealed)
     except (BadSignature, ValueError):
@@ -100,8 +120,7 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
         return refused(UNKNOWN_AREA, 404)
     now = here.now()
     if now.timestamp() - at > SEEN_FOR.total_seconds():
-        flash("Cet aperçu est trop ancien. Écrivez l'annonce de nouveau.")
-        return redirect(url_for("queue.broadcasts"))
+        raise PreviewTooOld(area, text)
     with here.database.write() as transaction:
         if first_time(transaction, here.vault, "announcement", sealed, now=now):
             broadcast = propose(transaction, area, text, g.administrator.email, now)

@@ -137,5 +137,6 @@ class PageRefused(Exception):
 
 
 def refused(why: str, status: int) -> Response:
-    """A page that says why nothing was shown or done."""
-    return Response(render_template("queue/refused.html", why=why), status)
+    """A page that says why nothing was shown or done. It shows what was typed, to copy."""
+    kept = None if is_from_elsewhere() else kept_form()
+    return Response(render_template("queue/refused.html", why=why, kept=kept), status)

@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.pack import Pack
 from flows.committees.meetings import FORM_IN_FRENCH, MeetingRuleError
 from gateway.committees.concerns import ActRefused
-from gateway.committees.refusal_texts import in_french
 from gateway.committees.registry import change, close, install
 from gateway.queue.access import may_read, may_see_recommendation, seen_committee
 from gateway.queue.blueprint import queue
 from gateway.queue.committees.asking import Asked, ask
 from gateway.queue.committees.registry import UNKNOWN
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.labels import on_day
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
@@ -121,11 +121,9 @@ def committee_act(code: str, act: str) -> AnyResponse | str:
     except Asked as asked:
         return ask(asked, url_for("queue.committee", code=code))
     except MeetingRuleError:
-        flash(f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.")
-    except SettingRefused as why:
-        flash(in_french(why))
-    except ActRefused as why:
-        flash(in_french(why))
+        return came_back("queue.committee", f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.", code=code)
+    except (SettingRefused, ActRefused) as why:
+        return came_back("queue.committee", why, code=code)
     here.wake_worker()
     return redirect(url_for("queue.committee", code=code))
 

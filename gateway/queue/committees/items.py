@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,7 +12,6 @@ from flows.committees.titles import messages_in
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.concerns import ActRefused
 from gateway.committees.one_concern.undo import UndoLog
-from gateway.committees.refusal_texts import in_french
 from gateway.committees.regrouping import others_open
 from gateway.documents.letter import referral_letter
 from gateway.queue.access import may_read, seen_item, seen_version
@@ -18,6 +19,7 @@ from gateway.queue.blueprint import opened, queue
 from gateway.queue.committees.files import drawn, file_response
 from gateway.queue.committees.item_acts import ACTS
 from gateway.queue.concerns.undoing import offer_undo
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -122,14 +124,14 @@ def item_act(id: int, act: str) -> AnyResponse:
     if not g.rights.act:
         return refused("Votre rôle permet de lire, non d'agir.", 403)
     here = deployment()
-    back = url_for("queue.item", id=id)
+    back: tuple[str, dict[str, Any]] = ("queue.item", {"id": id})
     try:
         with here.database.write() as transaction:
             seen = seen_item(transaction, id)
             if seen is None or act not in ACTS:
                 raise PageRefused(UNKNOWN)
             if request.form.get("from") == "meeting":
-                back = url_for("queue.meeting", code=seen.committee, id=seen.meeting_id)
+                back = ("queue.meeting", {"code": seen.committee, "id": seen.meeting_id})
             held = lock_item(transaction, id, seen_version())
             log = UndoLog(transaction, g.administrator.email, f"item_{act}", here.now())
             log.remember(open_concerns(transaction, held) if act in UNDOABLE else ())
@@ -138,6 +140,6 @@ def item_act(id: int, act: str) -> AnyResponse:
                 offer_undo(here, log.keep(), "", waits=act == "close")
             write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
-        flash(in_french(why))
+        return came_back(back[0], why, **back[1])
     here.wake_worker()
-    return redirect(back)
+    return redirect(url_for(back[0], **back[1]))

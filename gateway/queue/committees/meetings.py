@@ -18,6 +18,7 @@ from gateway.queue.access import may_read, seen_committee
 from gateway.queue.blueprint import opened, queue
 from gateway.queue.committees.asking import Asked, ask
 from gateway.queue.committees.files import FORMS, drawn, file_response
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.labels import on_day
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
@@ -128,7 +129,7 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse | str:
     except Asked as asked:
         return ask(asked, url_for("queue.meeting", code=code, id=id))
     except MeetingRefused as why:
-        flash(in_french(why))
+        return came_back("queue.meeting", why, code=code, id=id)
     here.wake_worker()
     return redirect(url_for("queue.meeting", code=code, id=id))
 

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
 from gateway.committees.recommendations import ACTS, lock_recommendation
-from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import may_see_recommendation, seen_committee, seen_committees, seen_version
 from gateway.queue.blueprint import opened, queue
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from storage.committees.recommendations import REPLY, STEP, TEXT, items_of, register, steps_of
@@ -97,7 +97,7 @@ def recommendation_act(number: str, act: str) -> AnyResponse:
             write_line(transaction, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
             flash(DONE[act])
     except ActRefused as why:
-        flash(in_french(why))
+        return came_back("queue.recommendation", why, number=number)
     here.wake_worker()
     return redirect(url_for("queue.recommendation", number=number))
 

@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
 from gateway.committees.referrals import keep_contact
-from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import seen_committee
 from gateway.queue.blueprint import queue
 from gateway.queue.committees.registry import UNKNOWN
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from storage.committees.service_contacts import ServiceAddress, address_of, contacts_of
@@ -53,5 +53,5 @@ def service_contact(code: str) -> AnyResponse:
             )
         flash("Enregistré." if changed else "Rien n'a changé.")
     except ActRefused as why:
-        flash(in_french(why))
+        return came_back("queue.services", why, code=code)
     return redirect(url_for("queue.services", code=code))

@@ -15,7 +15,6 @@ from gateway.committees.one_concern.items import join, split
 from gateway.committees.one_concern.notes import leave_note
 from gateway.committees.one_concern.questions import ask, make_own_concern
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
-from gateway.committees.refusal_texts import FRENCH, in_french
 from gateway.outbound.citizen_notifications import Goes
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.communes import read_commune
@@ -24,6 +23,7 @@ from gateway.queue.concerns.preview import preview
 from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.dates import moment
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.labels import promised_sms
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
@@ -81,9 +81,9 @@ def act(reference: str, act: str) -> AnyResponse:
             stays_in_sight = _carry_out(here, transaction, chosen, act)
             thread_of = transaction.get(Concern, chosen.duplicate_of) if chosen.duplicate_of else chosen
     except StaleDataError:
-        return _refused(here, reference, FRENCH[Why.STALE], 409)
+        return came_back("queue.concern", ActRefused(Why.STALE), reference=reference)
     except ActRefused as why:
-        return _refused(here, reference, in_french(why), 409 if why.why is Why.STALE else 422)
+        return came_back("queue.concern", why, reference=reference)
     here.wake_worker()
     if not stays_in_sight or thread_of is None:
         flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
@@ -103,14 +103,6 @@ def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act:
     if act in UNDOABLE:
         offer_undo(here, log.keep(done.message), chosen.reference, waits=done.waits)
     return bool(g.access.sees(chosen))
-
-
-def _refused(here: Deployment, reference: str, why: str, status: int) -> AnyResponse:
-    """The page as it is now, with everything that was typed. The act was not done."""
-    flash(why)
-    with here.database.write() as transaction:
-        page = gather(here, transaction, *seen_with_standing(transaction, reference))
-    return AnyResponse(shown(page, dict(request.form)), status, content_type="text/html; charset=utf-8")
 
 
 def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> Done:

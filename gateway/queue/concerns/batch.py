@@ -15,6 +15,7 @@ from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments, seen_concern
 from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.concerns.undoing import offer_undo
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -42,8 +43,8 @@ def batch() -> AnyResponse:
             offer_undo(here, log.keep(), "", waits=act == "close")
     here.wake_worker()
     flash(f"{ACTS[act][1]} : {done}." + ("" if not reasons else f" Laissés comme ils étaient : {len(reasons)}."))
-    for why in dict.fromkeys(reasons):
-        flash(why)
+    if reasons:
+        return came_back("queue.listing", *dict.fromkeys(reasons))
     return redirect(url_for("queue.listing", **list_arguments()))
 
 

@@ -15,18 +15,40 @@ from config.clean_text import clean_text
 from gateway.queue.forms.entries import SECRETS
 
 TO, PREFIX = "kept_to", "kept."
-NEVER_KEPT = ("csrf_token", "email", "code", TO, *SECRETS)
+NEVER_KEPT = ("csrf_token", "code", TO, *SECRETS)
 LABELS = {
     "answer": "Réponse au citoyen",
     "question": "Question au citoyen",
     "note": "Note",
+    "commune": "Commune, ou quartier",
     "place": "Lieu",
     "said": "Texte",
     "text": "Texte",
-    "present": "Présents",
-    "csv": "Fichier",
+    "title": "Titre",
+    "summary": "Résumé",
+    "score": "Score",
     "reason": "Raison",
+    "until": "Réponse avant le",
+    "chaired_by": "Présidée par",
+    "present": "Présents",
+    "excused": "Excusés",
+    "venue": "Lieu",
+    "on": "Jour d'installation",
     "chair": "Présidence",
+    "meets": "Règle de réunion",
+    "agenda_size": "Points à l'ordre du jour",
+    "time_zone": "Fuseau horaire",
+    "digest_hour": "Heure du résumé",
+    "quiet_from": "Silence de (heure)",
+    "quiet_until": "Silence jusqu'à (heure)",
+    "monthly_budget": "Budget SMS du mois",
+    "addressee": "Destinataire",
+    "address": "Adresse",
+    "phone": "Téléphone",
+    "email": "Adresse électronique",
+    "area": "Zone",
+    "number": "Numéro",
+    "csv": "Fichier",
 }
 """The fields in which people write, with their labels. Other fields are kept too, but hidden."""
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees import accounts
-from gateway.committees.refusal_texts import in_french
 from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.labels import ACCOUNT_STATES, ROLES
 from gateway.queue.login import PageRefused, signed_in
 from gateway.runtime.current import deployment
@@ -64,8 +64,7 @@ def people_invite() -> AnyResponse | str:
             email = request.form.get("email", "")
             token = accounts.invite(here, transaction, email, role, area, g.administrator.email)
     except AccountRefused as why:
-        flash(in_french(why))
-        return redirect(url_for("queue.people"))
+        return came_back("queue.people", why)
     return shown_link(email, token)
 
 
@@ -102,8 +101,7 @@ def person_act(id: int, act: str) -> AnyResponse | str:
                 raise PageRefused(OWN, 403)
             token = DO[act](here, transaction, account)
     except AccountRefused as why:
-        flash(in_french(why))
-        return redirect(url_for("queue.person", id=id))
+        return came_back("queue.person", why, id=id)
     if token is not None:
         return shown_link(account.email, token)
     flash(DONE[act])

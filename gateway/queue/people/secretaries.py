@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.msisdn import BadMsisdn, Msisdn, may_be_written_to, read_msisdn
 from gateway.committees import accounts
 from gateway.committees.people import add_secretary, remove_secretary, replace_secretary
-from gateway.committees.refusal_texts import in_french
 from gateway.outbound.alerts import follow_up
 from gateway.queue.access import seen_committee
 from gateway.queue.blueprint import queue
 from gateway.queue.committees.registry import UNKNOWN
+from gateway.queue.forms.refilled import came_back
 from gateway.queue.labels import ACCOUNT_STATES
 from gateway.queue.login import PageRefused, signed_in
 from gateway.queue.people.accounts import shown_link
@@ -88,8 +88,7 @@ def secretary_add(code: str) -> AnyResponse | str:
             committee = _committee(transaction, code)
             added = add_secretary(here, transaction, committee, number, g.administrator.email)
     except NumberRefused as why:
-        flash(str(why))
-        return redirect(url_for("queue.secretaries", code=code))
+        return came_back("queue.secretaries", str(why), code=code)
     here.wake_worker()
     return render_template("queue/people/invitation.html", committee=committee, invitation=added.invitation)
 
@@ -109,9 +108,9 @@ def secretary_act(code: str, id: int, act: str) -> AnyResponse | str:
                 raise PageRefused("Secrétaire inconnu, ou hors de votre zone.")
             made = DO[act](here, transaction, committee, contact, number)
     except NumberRefused as why:
-        flash(str(why))
+        return came_back("queue.secretaries", str(why), code=code)
     except AccountRefused as why:
-        flash(in_french(why))
+        return came_back("queue.secretaries", why, code=code)
     if act in ("remove", "replace"):
         # An alert that waited for this secretary goes to the next person now.
         follow_up(here, frozenset())
