@@ -42,11 +42,12 @@ from storage.sessions.in_database import drop_old_sessions
 
 SOON = timedelta(minutes=10)
 """Work that is due later than this is found by the sweep early enough."""
-LONGEST_RUN = 60.0
-"""Seconds after which a drain hands over to a new job; RQ's time limit for a job is much longer."""
+LONGEST_RUN = 5.0
+"""Seconds after which a drain hands over to a new job, and a look ends.
 
-LONGEST_LOOK = 5.0
-"""Seconds that one `look` drains at most; then its thread checks whether the process is to end."""
+Under load the work never ends. Between two jobs RQ registers the worker again (Redis may have been emptied), and a
+sweep gets its turn. Between two looks the thread checks whether the process is to end.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def look() -> None:
         with deployment.database.read() as transaction:
             waiting = is_waiting(transaction, deployment.now())
         if waiting:
-            drain_all(deployment, routing, time.monotonic() + LONGEST_LOOK)
+            drain_all(deployment, routing, time.monotonic() + LONGEST_RUN)
     finally:
         parts.draining.release()
 

@@ -47,10 +47,19 @@ class Stack:
     def hook_address(self, hook: str) -> str:
         return self.running.address + self.running.hook(hook)
 
-    def ready(self) -> bool:
-        with contextlib.suppress(requests.RequestException):
-            return self.running.get("/readyz").status_code == 200
-        return False
+    def becomes_ready(self, after: str, seconds: float = 45.0) -> None:
+        """Waits until `/readyz` answers with 200; a failure says after which fault, and what the gateway said last."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                answer = self.running.get("/readyz")
+                if answer.status_code == 200:
+                    return
+                said = f"{answer.status_code} {answer.text}"
+            except requests.RequestException as error:
+                said = repr(error)
+            assert time.monotonic() < until, f"not ready {seconds:.0f} s after {after}: {said}"
+            time.sleep(0.05)
 
     def mood(self, name: str) -> None:
         def accepted() -> bool:

@@ -15,7 +15,6 @@ from tests.support.chaos import FAULTS, Stack, embedded, grown_up
 from tests.support.chaos_account import settle, table
 from tests.support.kept_reports import opened_database
 from tests.support.load import Load
-from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -36,13 +35,13 @@ def test_twelve_faults_lose_nothing_and_double_nothing(
         try:
             for name, strike in FAULTS.items():
                 enough = load.events + EVENTS // len(FAULTS)
-                eventually(stack.ready, 60)
+                stack.becomes_ready(load.now)
                 load.now = name
                 struck[name] = strike(stack)
                 load.wait_for(enough)
             load.now = "after"
             stack.mood("well")
-            eventually(stack.ready, 60)
+            stack.becomes_ready(load.now)
         finally:
             load.stopping.set()
             for sender in senders:

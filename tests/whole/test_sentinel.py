@@ -46,7 +46,7 @@ def test_a_new_master_takes_over_and_nothing_acknowledged_is_lost(
             killed = redis.kill_master()
             eventually(lambda: redis.master() != killed, RECOVERS_WITHIN)
             elected = time.monotonic() - killed_at
-            eventually(stack.ready, RECOVERS_WITHIN)
+            stack.becomes_ready(load.now, RECOVERS_WITHIN)
             recovered = time.monotonic() - killed_at
             load.now = "with the new master"
             load.wait_for(load.events + 60)
