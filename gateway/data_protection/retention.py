@@ -56,7 +56,7 @@ def nightly(deployment: Deployment) -> bool:
         if not first_time(transaction, deployment.vault, "timetable", "nightly", f"{local:%Y-%m-%d}", now=now):
             return False
     if (state := check_pages(deployment.database, now)) != WELL:
-        log.error("the database's pages are %s: bring the last backup back (docs/deployment.md)", state)
+        log.error("the database's pages: %s. If damaged, bring the last backup back (docs/deployment.md)", state)
     try:
         journal(deployment).write_anew(now)
     except (OSError, VaultError) as error:

@@ -49,10 +49,13 @@ def check_row(database: Database, now: datetime) -> str:
     Raises `SQLAlchemyError` if nothing can be written. Health pages then see that the last good check is old.
     """
     with database.write() as transaction:
+        before = transaction.get(DatabaseCheck, Check.ROW.value)
+        earlier = before.checked_at if before else None
         _keep(transaction, Check.ROW, WELL, now)
     with database.read() as transaction:
         kept = transaction.get(DatabaseCheck, Check.ROW.value)
-    if kept is not None and kept.checked_at == now:
+    # Another worker may have written since, so any new time shows that rows are kept.
+    if kept is not None and (kept.checked_at == now or kept.checked_at != earlier):
         return WELL
     with database.write() as transaction:
         _keep(transaction, Check.ROW, "what was written cannot be read", now)
@@ -61,11 +64,13 @@ def check_row(database: Database, now: datetime) -> str:
 
 def check_pages(database: Database, now: datetime) -> str:
     """Checks all pages, and keeps and returns the result. SQLite reads each page now; PostgreSQL reports how many
-    wrong checksums it has counted so far."""
+    wrong checksums it has counted so far. If PostgreSQL cannot be asked, nothing is kept."""
     try:
         with database.read() as transaction:
             found = _sqlite_pages(transaction) if database.is_sqlite else _postgresql_pages(transaction)
     except SQLAlchemyError as error:
+        if not database.is_sqlite:  # it is away, which says nothing about its pages
+            return f"not checked ({type(error).__name__})"
         found = f"damaged ({type(error).__name__})"
     with database.write() as transaction:
         _keep(transaction, Check.PAGES, found, now)

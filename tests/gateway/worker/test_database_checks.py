@@ -2,12 +2,18 @@
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.outbound.provider_routing import provider_routing
 from gateway.worker.dispatcher import sweep_all
+from storage.data_protection.database_checks import WELL, check_pages, check_row
+from storage.database import Database
 from tests.support.gateway import Gateway
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def sweep(gateway: Gateway) -> None:
@@ -47,6 +53,18 @@ def test_a_damaged_page_is_found_at_night_and_told_until_it_is_whole_again(gatew
     assert ready(gateway)["database"] == "pages: damaged, 0 s ago"
     assert gateway.http.get("/readyz").status_code == 503
     assert gateway.phone().write("on a volé ma moto à Lafiabougou") == 200  # what can be kept is kept all the same
+
+
+def test_two_workers_that_write_the_row_at_once_report_no_fault(gateway: Gateway) -> None:
+    database, moments = gateway.deployment.database, [NOON + timedelta(seconds=at) for at in range(100)]
+    with ThreadPoolExecutor(2) as workers:
+        states = set(workers.map(lambda now: check_row(database, now), moments))
+    assert states == {WELL}
+
+
+def test_a_server_that_is_away_says_nothing_about_its_pages() -> None:
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert check_pages(away, NOON) == "not checked (OperationalError)"
 
 
 def _damage(gateway: Gateway, index: str) -> None:
