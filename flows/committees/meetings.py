@@ -32,11 +32,6 @@ _RULES = (
     ),
 )
 USUAL_HOUR = 9
-FORM_IN_FRENCH = (
-    "règle de réunion non comprise : écrivez par exemple « chaque 2e jeudi 9h », « le dernier lundi du mois, 15:00 », "
-    "« chaque vendredi » ou « le 15 du mois » (du 1er au 28)"
-)
-"""The right form, in French, shown to administrators in place of the English text of `MeetingRuleError`."""
 LAST_DAY = 28
 
 
@@ -81,6 +76,20 @@ class MeetingRule:
         return (
             f"le {'dernier' if self.place < 0 else '1er' if self.place == 1 else f'{self.place}e'} {day} du mois, {at}"
         )
+
+    def in_english(self) -> str:
+        """The rule in English, in a form that `read_rule` reads."""
+        at = f"{self.hour:02d}:{self.minute:02d}"
+        if self.day is not None:
+            return f"every {_ordinal(self.day)} {at}"
+        day = WEEKDAYS[self.weekday or 0]
+        if self.place is None:
+            return f"every {day} {at}"
+        return f"every {'last' if self.place < 0 else _ordinal(self.place)} {day} {at}"
+
+
+def _ordinal(number: int) -> str:
+    return f"{number}{'th' if 10 < number % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def read_rule(text: str) -> MeetingRule:

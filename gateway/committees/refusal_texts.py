@@ -1,4 +1,4 @@
-"""The texts of refusals: French for pages, English for commands."""
+"""The texts of refusals: in the language of the page for pages, English for commands."""
 
 from __future__ import annotations
 
@@ -6,121 +6,130 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from config.spreadsheets import Fault
-from flows.committees.meetings import FORM_IN_FRENCH
+from gateway.translations import N_, _, ngettext
 from storage.committees.registry_import import Change, ImportRefused
 from storage.refusals import Refusal, Why
 
 FRENCH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: "ce n'est pas du CSV",
-    Fault.NOT_UTF8: "ce n'est pas de l'UTF-8 ; enregistrez le fichier sous « CSV UTF-8 »",
+    Fault.NOT_UTF8: N_("ce n'est pas de l'UTF-8 ; enregistrez le fichier sous « CSV UTF-8 »"),
     Fault.TOO_FEW_CELLS: "il n'y a pas autant de cases que de colonnes",
-    Fault.TOO_MANY_CELLS: "il y a plus de cases que de colonnes (entre guillemets, une case peut tenir le séparateur)",
-    Fault.TWO_COLUMNS: "la colonne `{about}` est là deux fois",
-    Why.SETTING_UNKNOWN: "`{name}` n'est pas un réglage d'un comité",
-    Why.NO_MEETING_RULE: FORM_IN_FRENCH,
+    Fault.TOO_MANY_CELLS: N_(
+        "il y a plus de cases que de colonnes (entre guillemets, une case peut tenir le séparateur)"
+    ),
+    Fault.TWO_COLUMNS: N_("la colonne `{about}` est là deux fois"),
+    Why.SETTING_UNKNOWN: N_("`{name}` n'est pas un réglage d'un comité"),
+    Why.NO_MEETING_RULE: N_(
+        "règle de réunion non comprise : écrivez par exemple « chaque 2e jeudi 9h », "
+        "« le dernier lundi du mois, 15:00 », « chaque vendredi » ou « le 15 du mois » (du 1er au 28)"
+    ),
     Why.NO_TIME_ZONE: "`{text}` n'est pas un fuseau horaire, comme Africa/Bamako",
     Why.NO_LANGUAGE: "la langue est l'une de {known}",
     Why.NO_WEEKDAY: "le jour est l'un de {known}",
-    Why.NO_WHOLE_NUMBER: "`{name}` est un nombre entier de 0 à {most}",
+    Why.NO_WHOLE_NUMBER: N_("`{name}` est un nombre entier de 0 à {most}"),
     Why.NO_YES_OR_NO: "`{name}` est oui ou non",
-    Why.NO_AMOUNT: "`{name}` est un montant en {currency} de 0 à {most}, comme {example}",
-    Why.NO_WHOLE_AMOUNT: "`{name}` est un nombre entier de 0 à {most}, comme {example}",
+    Why.NO_AMOUNT: N_("`{name}` est un montant en {currency} de 0 à {most}, comme {example}"),
+    Why.NO_WHOLE_AMOUNT: N_("`{name}` est un nombre entier de 0 à {most}, comme {example}"),
     Why.NO_DAY: "`{text}` n'est pas un jour, comme 2026-11-24",
     Why.DAY_OF_A_SPREADSHEET: "`{text}` n'est pas un jour, comme 2026-11-24 ; c'est le nombre du tableur pour {day}",
-    Why.NOT_INSTALLED: "ce comité n'est pas installé",
+    Why.NOT_INSTALLED: N_("ce comité n'est pas installé"),
     Why.ALWAYS_INSTALLED: "ce niveau existe toujours",
     Why.COLUMN_UNKNOWN: "colonne inconnue `{name}` (possibles : {known})",
     Why.COLUMN_MISSING: "il manque la colonne `{name}` (possibles : {known})",
-    Why.COMMITTEE_UNCLEAR: "`{text}` nomme plus d'un comité, ou aucun ; son code est sûr",
-    Why.COMMITTEE_TWICE: "{code} est déjà sur la ligne {first}",
-    Why.MEETING_OVER: "Cette réunion est déjà tenue, ou annulée.",
-    Why.MEETING_TO_COME: "Cette réunion n'a pas encore eu lieu.",
-    Why.MEETING_IN_THE_PAST: "Choisissez un jour à venir.",
-    Why.MEETING_HOUR_TAKEN: "Une autre réunion est déjà prévue à cette heure.",
-    Why.MEETING_CANCELLED: "Cette réunion est annulée : elle n'a pas de procès-verbal.",
-    Why.NOBODY_PRESENT: "Écrivez qui était présent, une personne par ligne.",
-    Why.NO_MEETING_HOUR: "Écrivez le jour et l'heure, comme 2026-12-10T09:00.",
-    Why.BROADCAST_NOT_AS_READ: "Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez.",
-    Why.BROADCAST_NOT_WAITING: "Cette annonce n'attend plus d'accord.",
-    Why.BROADCAST_OWN: "Une autre personne doit donner son accord.",
-    Why.BROADCAST_OVER: "Cette annonce est déjà partie, ou arrêtée.",
-    Why.BROADCAST_EMPTY: "Écrivez l'annonce.",
-    Why.BROADCAST_WITH_NUMBER: "L'annonce contient un numéro de téléphone : retirez-le.",
+    Why.COMMITTEE_UNCLEAR: N_("`{text}` nomme plus d'un comité, ou aucun ; son code est sûr"),
+    Why.COMMITTEE_TWICE: N_("{code} est déjà sur la ligne {first}"),
+    Why.MEETING_OVER: N_("Cette réunion est déjà tenue, ou annulée."),
+    Why.MEETING_TO_COME: N_("Cette réunion n'a pas encore eu lieu."),
+    Why.MEETING_IN_THE_PAST: N_("Choisissez un jour à venir."),
+    Why.MEETING_HOUR_TAKEN: N_("Une autre réunion est déjà prévue à cette heure."),
+    Why.MEETING_CANCELLED: N_("Cette réunion est annulée : elle n'a pas de procès-verbal."),
+    Why.NOBODY_PRESENT: N_("Écrivez qui était présent, une personne par ligne."),
+    Why.NO_MEETING_HOUR: N_("Écrivez le jour et l'heure, comme 2026-12-10T09:00."),
+    Why.BROADCAST_NOT_AS_READ: N_("Cette annonce n'est pas celle que vous avez lue. Relisez-la, puis recommencez."),
+    Why.BROADCAST_NOT_WAITING: N_("Cette annonce n'attend plus d'accord."),
+    Why.BROADCAST_OWN: N_("Une autre personne doit donner son accord."),
+    Why.BROADCAST_OVER: N_("Cette annonce est déjà partie, ou arrêtée."),
+    Why.BROADCAST_EMPTY: N_("Écrivez l'annonce."),
+    Why.BROADCAST_WITH_NUMBER: N_("L'annonce contient un numéro de téléphone : retirez-le."),
     Why.BROADCAST_WITH_LINK: "L'annonce contient un lien : retirez-le, des citoyens le suivraient sans le voir.",
-    Why.BROADCAST_TOO_LONG: "Trop long : {most} SMS au plus, ici {count}.",
-    Why.BROADCAST_TO_NOBODY: "Personne dans cette zone n'a accepté de recevoir des annonces.",
-    Why.BROADCAST_WITHOUT_AREA: "Choisissez la zone.",
-    Why.BROADCAST_OUTSIDE: "Zone inconnue, ou hors de la vôtre.",
-    Why.ADDRESS_MALFORMED: "Une adresse s'écrit comme nom@exemple.org.",
-    Why.ADDRESS_TAKEN: "{email} a déjà un compte.",
-    Why.ACCOUNT_UNKNOWN: "Personne n'a cette adresse.",
-    Why.ACCOUNT_DISABLED: "Ce compte est désactivé : réactivez-le d'abord.",
-    Why.ACCOUNT_OF_A_SECRETARY: "Le compte d'un secrétaire suit son téléphone : invitez-le depuis son comité.",
-    Why.SECRETARY_UNKNOWN: "Cette personne n'est pas secrétaire de {committee}.",
+    Why.BROADCAST_TOO_LONG: N_("Trop long : {most} SMS au plus, ici {count}."),
+    Why.BROADCAST_TO_NOBODY: N_("Personne dans cette zone n'a accepté de recevoir des annonces."),
+    Why.BROADCAST_WITHOUT_AREA: N_("Choisissez la zone."),
+    Why.BROADCAST_OUTSIDE: N_("Zone inconnue, ou hors de la vôtre."),
+    Why.ADDRESS_MALFORMED: N_("Une adresse s'écrit comme nom@exemple.org."),
+    Why.ADDRESS_TAKEN: N_("{email} a déjà un compte."),
+    Why.ACCOUNT_UNKNOWN: N_("Personne n'a cette adresse."),
+    Why.ACCOUNT_DISABLED: N_("Ce compte est désactivé : réactivez-le d'abord."),
+    Why.ACCOUNT_OF_A_SECRETARY: N_("Le compte d'un secrétaire suit son téléphone : invitez-le depuis son comité."),
+    Why.SECRETARY_UNKNOWN: N_("Cette personne n'est pas secrétaire de {committee}."),
     Why.AREA_UNKNOWN: "`{text}` n'est pas une zone, ou plusieurs : son code est sûr.",
-    Why.ADMINISTRATORS_ONLY: "Réservé aux administrateurs.",
-    Why.ANSWER_EMPTY: "Écrivez la réponse qui ira au citoyen.",
-    Why.ANSWER_TOO_LONG: "La réponse est trop longue : {most} SMS au plus, environ 430 caractères.",
-    Why.ANSWER_WITH_LINK: "La réponse contient un lien : retirez-le, des citoyens le suivraient sans le voir.",
-    Why.ANSWER_WITH_NUMBER: "La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr.",
-    Why.CATEGORY_UNKNOWN: "Choisissez une catégorie de la liste.",
-    Why.CLOSED_ALREADY: "Ce message est déjà clos.",
-    Why.CLOSED_FOR_CORRECTION: "Ce message est clos : il ne se corrige plus.",
-    Why.CLOSED_FOR_QUESTION: "Ce message est clos : rouvrez-le pour poser une question.",
-    Why.COMMITTEE_UNKNOWN: "Choisissez un comité de la liste.",
-    Why.COMMUNE_AMBIGUOUS: "Plusieurs communes portent ce nom. Écrivez l'une d'elles en entier : {known}.",
-    Why.COMMUNE_FIRST: "Corrigez d'abord la commune : sans elle, aucun comité n'est compétent.",
-    Why.COMMUNE_NOT_FOUND: "Commune inconnue : « {text} ». Choisissez une commune du pays, ou un quartier.",
-    Why.COMMUNE_OUTSIDE: "Cette commune est hors de votre zone.",
-    Why.COMMUNE_UNKNOWN: "Choisissez une commune de la liste.",
-    Why.DEADLINE_FORM: "Le délai s'écrit AAAA-MM-JJ.",
-    Why.DEADLINE_PAST: "Le délai doit être un jour à venir.",
-    Why.DECISION_TOO_LONG: "Trop long : {most} caractères au plus.",
-    Why.INSTALLED_ON_FORM: "Le jour d'installation s'écrit AAAA-MM-JJ.",
-    Why.IN_NO_ITEM: "Ce message n'est dans aucun point ouvert.",
-    Why.ITEM_EMPTY: "Ce point n'a plus de message ouvert.",
-    Why.ITEM_GONE: "Déjà traité par quelqu'un d'autre. Relisez, puis recommencez.",
-    Why.ITEM_HAD_ITS_TURN: "Ce point a déjà été discuté ou traité : reportez-le, ou donnez-lui une suite.",
-    Why.KIND_UNKNOWN: "Choisissez un genre de la liste.",
-    Why.MERGE_GOES_ABOVE: "Un sujet qui passe au-dessus de ce comité ne se joint pas à un autre.",
-    Why.MERGE_OTHER_ITEM: "Choisissez un autre point ouvert du même comité.",
-    Why.MERGE_SENSITIVE: "Un sujet sensible ne se joint qu'à un sujet sensible.",
-    Why.NOTE_EMPTY: "Écrivez la note.",
-    Why.NOTE_TOO_LONG: "La note est trop longue : {most} caractères au plus.",
-    Why.NOTHING_TO_CHECK: "Ce message n'est pas à vérifier.",
-    Why.NOT_CLOSED: "Ce message n'est pas clos.",
-    Why.NOT_REFERRED: "Ce point n'est pas transmis à un service.",
-    Why.NO_COMMITTEE_ABOVE: "Aucun comité au-dessus.",
-    Why.ON_AGENDA_OR_CLOSED: "Ce message est déjà à l'ordre du jour, ou clos.",
-    Why.PLACE_WITH_NUMBER: "Le lieu contient un numéro ou un lien : retirez-le, le lieu se lit dans des SMS.",
-    Why.QUESTION_CANNOT_GO: "Aucun SMS ne peut partir vers ce citoyen (STOP, ou pays non permis).",
-    Why.QUESTION_TOO_LONG: "La question est trop longue : un seul SMS, environ 110 caractères.",
-    Why.QUESTION_WITHOUT_NUMBER: "Ce citoyen n'a pas laissé de numéro : aucune question n'est possible.",
-    Why.RECOMMENDATION_ACCEPTED: "Déjà acceptée.",
-    Why.RECOMMENDATION_GONE: "Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez.",
-    Why.RECOMMENDATION_LENGTH: "Écrivez la recommandation, {most} caractères au plus.",
-    Why.RECOMMENDATION_WAITS: "La recommandation attend sa réponse.",
-    Why.REPLY_STANDS_ALONE: "Cette réponse est déjà un message à part, ou n'est pas encore lue par le tri.",
-    Why.REPLY_TOO_LONG: "Trop long : {most} caractères au plus, elle part aussi par SMS.",
-    Why.SCORE_NUMBER: "Le score est un nombre de 0 à 999.",
-    Why.SCORE_REASON: "Dites pourquoi : le score changé se voit avec sa raison.",
-    Why.SERVICE_CONCERNED: "Ce sujet peut concerner ce service : passez-le au comité au-dessus.",
-    Why.SERVICE_REPLY_LENGTH: "Écrivez la réponse du service, {most} caractères au plus.",
-    Why.SERVICE_REPLY_WITH_NUMBER: "La réponse contient un numéro ou un lien : retirez-le.",
-    Why.SERVICE_UNKNOWN: "Choisissez un service de la liste.",
-    Why.SET_ASIDE_REASON: "Choisissez pourquoi : indésirable, ou essai.",
-    Why.SPLIT_PART: "Choisissez une partie des messages : au moins un, et pas tous.",
-    Why.SPLIT_TOO_LATE: "Ce point est déjà traité : il ne se divise plus.",
-    Why.TOP_LEVEL_ANSWERS: "Aucun niveau au-dessus : répondez, ou déclinez avec une raison.",
-    Why.TOP_LEVEL_DECIDES: "Aucun niveau au-dessus : décidez ici.",
-    Why.TREATED_ALREADY: "Déjà traité.",
-    Why.UNDO_OVERTAKEN: "Quelqu'un a agi depuis sur ce message : cela ne s'annule plus.",
-    Why.UNDO_TOO_LATE: "Trop tard : cinq minutes ont passé, ce qui est parti ne s'annule plus.",
-    Why.URGENCY_UNKNOWN: "Choisissez une urgence de la liste.",
-    Why.WORDING_OF_SENSITIVE: "Sujet sensible : seul le nombre de messages paraît, sans titre ni résumé.",
-    Why.WORDING_TOO_LONG: "Trop long : titre {most} caractères, résumé {most_summary} au plus.",
-    Why.WORDING_WITH_NUMBER: "Un numéro ou un lien n'a pas sa place dans un titre ou un résumé : retirez-le.",
-    Why.STALE: "Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez : votre texte est gardé.",
+    Why.ADMINISTRATORS_ONLY: N_("Réservé aux administrateurs."),
+    Why.ANSWER_EMPTY: N_("Écrivez la réponse qui ira au citoyen."),
+    Why.ANSWER_TOO_LONG: N_("La réponse est trop longue : {most} SMS au plus, environ 430 caractères."),
+    Why.ANSWER_WITH_LINK: N_("La réponse contient un lien : retirez-le, des citoyens le suivraient sans le voir."),
+    Why.ANSWER_WITH_NUMBER: N_(
+        "La réponse contient un numéro de téléphone : retirez-le, un SMS n'est pas un lieu sûr."
+    ),
+    Why.CATEGORY_UNKNOWN: N_("Choisissez une catégorie de la liste."),
+    Why.CLOSED_ALREADY: N_("Ce message est déjà clos."),
+    Why.CLOSED_FOR_CORRECTION: N_("Ce message est clos : il ne se corrige plus."),
+    Why.CLOSED_FOR_QUESTION: N_("Ce message est clos : rouvrez-le pour poser une question."),
+    Why.COMMITTEE_UNKNOWN: N_("Choisissez un comité de la liste."),
+    Why.COMMUNE_AMBIGUOUS: N_("Plusieurs communes portent ce nom. Écrivez l'une d'elles en entier : {known}."),
+    Why.COMMUNE_FIRST: N_("Corrigez d'abord la commune : sans elle, aucun comité n'est compétent."),
+    Why.COMMUNE_NOT_FOUND: N_("Commune inconnue : « {text} ». Choisissez une commune du pays, ou un quartier."),
+    Why.COMMUNE_OUTSIDE: N_("Cette commune est hors de votre zone."),
+    Why.COMMUNE_UNKNOWN: N_("Choisissez une commune de la liste."),
+    Why.DEADLINE_FORM: N_("Le délai s'écrit AAAA-MM-JJ."),
+    Why.DEADLINE_PAST: N_("Le délai doit être un jour à venir."),
+    Why.DECISION_TOO_LONG: N_("Trop long : {most} caractères au plus."),
+    Why.INSTALLED_ON_FORM: N_("Le jour d'installation s'écrit AAAA-MM-JJ."),
+    Why.IN_NO_ITEM: N_("Ce message n'est dans aucun point ouvert."),
+    Why.ITEM_EMPTY: N_("Ce point n'a plus de message ouvert."),
+    Why.ITEM_GONE: N_("Déjà traité par quelqu'un d'autre. Relisez, puis recommencez."),
+    Why.ITEM_HAD_ITS_TURN: N_("Ce point a déjà été discuté ou traité : reportez-le, ou donnez-lui une suite."),
+    Why.KIND_UNKNOWN: N_("Choisissez un genre de la liste."),
+    Why.MERGE_GOES_ABOVE: N_("Un sujet qui passe au-dessus de ce comité ne se joint pas à un autre."),
+    Why.MERGE_OTHER_ITEM: N_("Choisissez un autre point ouvert du même comité."),
+    Why.MERGE_SENSITIVE: N_("Un sujet sensible ne se joint qu'à un sujet sensible."),
+    Why.NOTE_EMPTY: N_("Écrivez la note."),
+    Why.NOTE_TOO_LONG: N_("La note est trop longue : {most} caractères au plus."),
+    Why.NOTHING_TO_CHECK: N_("Ce message n'est pas à vérifier."),
+    Why.NOT_CLOSED: N_("Ce message n'est pas clos."),
+    Why.NOT_REFERRED: N_("Ce point n'est pas transmis à un service."),
+    Why.NO_COMMITTEE_ABOVE: N_("Aucun comité au-dessus."),
+    Why.ON_AGENDA_OR_CLOSED: N_("Ce message est déjà à l'ordre du jour, ou clos."),
+    Why.PLACE_WITH_NUMBER: N_("Le lieu contient un numéro ou un lien : retirez-le, le lieu se lit dans des SMS."),
+    Why.QUESTION_CANNOT_GO: N_("Aucun SMS ne peut partir vers ce citoyen (STOP, ou pays non permis)."),
+    Why.QUESTION_TOO_LONG: N_("La question est trop longue : un seul SMS, environ 110 caractères."),
+    Why.QUESTION_WITHOUT_NUMBER: N_("Ce citoyen n'a pas laissé de numéro : aucune question n'est possible."),
+    Why.RECOMMENDATION_ACCEPTED: N_("Déjà acceptée."),
+    Why.RECOMMENDATION_GONE: N_("Déjà traitée par quelqu'un d'autre. Relisez, puis recommencez."),
+    Why.RECOMMENDATION_LENGTH: N_("Écrivez la recommandation, {most} caractères au plus."),
+    Why.RECOMMENDATION_WAITS: N_("La recommandation attend sa réponse."),
+    Why.REPLY_STANDS_ALONE: N_("Cette réponse est déjà un message à part, ou n'est pas encore lue par le tri."),
+    Why.REPLY_TOO_LONG: N_("Trop long : {most} caractères au plus, elle part aussi par SMS."),
+    Why.SCORE_NUMBER: N_("Le score est un nombre de 0 à 999."),
+    Why.SCORE_REASON: N_("Dites pourquoi : le score changé se voit avec sa raison."),
+    Why.SERVICE_CONCERNED: N_("Ce sujet peut concerner ce service : passez-le au comité au-dessus."),
+    Why.SERVICE_REPLY_LENGTH: N_("Écrivez la réponse du service, {most} caractères au plus."),
+    Why.SERVICE_REPLY_WITH_NUMBER: N_("La réponse contient un numéro ou un lien : retirez-le."),
+    Why.SERVICE_UNKNOWN: N_("Choisissez un service de la liste."),
+    Why.SET_ASIDE_REASON: N_("Choisissez pourquoi : indésirable, ou essai."),
+    Why.SPLIT_PART: N_("Choisissez une partie des messages : au moins un, et pas tous."),
+    Why.SPLIT_TOO_LATE: N_("Ce point est déjà traité : il ne se divise plus."),
+    Why.TOP_LEVEL_ANSWERS: N_("Aucun niveau au-dessus : répondez, ou déclinez avec une raison."),
+    Why.TOP_LEVEL_DECIDES: N_("Aucun niveau au-dessus : décidez ici."),
+    Why.TREATED_ALREADY: N_("Déjà traité."),
+    Why.UNDO_OVERTAKEN: N_("Quelqu'un a agi depuis sur ce message : cela ne s'annule plus."),
+    Why.UNDO_TOO_LATE: N_("Trop tard : cinq minutes ont passé, ce qui est parti ne s'annule plus."),
+    Why.URGENCY_UNKNOWN: N_("Choisissez une urgence de la liste."),
+    Why.WORDING_OF_SENSITIVE: N_("Sujet sensible : seul le nombre de messages paraît, sans titre ni résumé."),
+    Why.WORDING_TOO_LONG: N_("Trop long : titre {most} caractères, résumé {most_summary} au plus."),
+    Why.WORDING_WITH_NUMBER: N_("Un numéro ou un lien n'a pas sa place dans un titre ou un résumé : retirez-le."),
+    Why.STALE: N_(
+        "Quelqu'un d'autre vient de modifier ce message. Relisez-le, puis recommencez : votre texte est gardé."
+    ),
 }
 ENGLISH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: "this is not CSV",
@@ -159,11 +168,14 @@ ENGLISH: Mapping[StrEnum, str] = {
 """Only the refusals that can happen in a command."""
 
 
-def in_french(refusal: Refusal) -> str:
-    """The text for a web page; a refused import also names its line."""
-    said = FRENCH[refusal.why].format(**refusal.values)
-    said += "" if refusal.meant is None else f" ; écrivez {refusal.meant}"
-    return f"ligne {refusal.line} : {said}" if isinstance(refusal, ImportRefused) else said
+def for_page(refusal: Refusal) -> str:
+    """The text for a web page, in its language; a refused import also names its line."""
+    text = _(FRENCH[refusal.why]).format(**refusal.values)
+    if refusal.meant is not None:
+        text = _("%(text)s ; écrivez %(meant)s", text=text, meant=refusal.meant)
+    if isinstance(refusal, ImportRefused):
+        return _("ligne %(line)s : %(text)s", line=refusal.line, text=text)
+    return text
 
 
 def in_english(refusal: Refusal) -> str:
@@ -173,11 +185,17 @@ def in_english(refusal: Refusal) -> str:
     return f"line {refusal.line}: {said}" if isinstance(refusal, ImportRefused) else said
 
 
-def change_in_french(change: Change) -> str:
+def change_for_page(change: Change) -> str:
     """What a line of an import changes, for a web page."""
     if change.moved is not None:
-        return f"installé le {change.after}, {change.moved} préoccupation(s) descendent"
-    return f"{change.name} : {change.before or '—'} → {change.after or '—'}"
+        return ngettext(
+            "installé le %(day)s, %(num)s préoccupation descend",
+            "installé le %(day)s, %(num)s préoccupations descendent",
+            change.moved,
+            day=change.after,
+        )
+    before, after = change.before or "—", change.after or "—"
+    return _("%(setting)s : %(before)s → %(after)s", setting=change.name, before=before, after=after)
 
 
 def change_in_english(change: Change) -> str:

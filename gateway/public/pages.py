@@ -14,6 +14,5 @@ def home() -> str:
     return render_template(
         "public/home.html",
         pack=here.pack,
-        french=here.pack.first_language,
         languages=[language.name for language in here.pack.languages.values()],
     )

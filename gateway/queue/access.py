@@ -16,6 +16,7 @@ from config.pack import Pack
 from flows.committees.agenda import RankedItem
 from gateway.committees.rights import lies_in
 from gateway.runtime.current import deployment
+from gateway.translations import N_, Labels
 from storage.concerns.concerns import Access
 from storage.people.administrators import Rights
 from storage.tables.committees import AgendaItem, Committee, Recommendation
@@ -36,15 +37,17 @@ class Needs(StrEnum):
     AUDIT = "audit"
 
 
-LACKING = {
-    Needs.ACCOUNT: "Entrez d'abord.",
-    Needs.READ: "L'auditeur lit l'audit, et rien d'autre.",
-    Needs.ACT: "Votre rôle permet de lire, non d'agir.",
-    Needs.SENSITIVE: "Réservé aux administrateurs.",
-    Needs.MANAGE: "Réservé aux administrateurs.",
-    Needs.COUNTRY: "Réservé aux administrateurs du pays.",
-    Needs.AUDIT: "Réservé à l'auditeur.",
-}
+LACKING = Labels(
+    {
+        Needs.ACCOUNT: N_("Entrez d'abord."),
+        Needs.READ: N_("L'auditeur lit l'audit, et rien d'autre."),
+        Needs.ACT: N_("Votre rôle permet de lire, non d'agir."),
+        Needs.SENSITIVE: N_("Réservé aux administrateurs."),
+        Needs.MANAGE: N_("Réservé aux administrateurs."),
+        Needs.COUNTRY: N_("Réservé aux administrateurs du pays."),
+        Needs.AUDIT: N_("Réservé à l'auditeur."),
+    }
+)
 """The refusal for a person without the right."""
 
 

@@ -13,6 +13,7 @@ from gateway.queue.sign_in import MOST_AT_ONE_ACCOUNT, QUARTER, slots
 from gateway.runtime.current import deployment
 from gateway.runtime.hash_slots import Busy
 from gateway.runtime.rate_limits import RateLimit
+from gateway.translations import _
 from storage.people.administrators import Kept, change_password, hash_password, password_is_right
 from storage.people.sign_in_codes import address_of, ask_for_codes, new_secret
 from storage.safety.audit import write_line
@@ -44,13 +45,15 @@ def account_act(act: str) -> AnyResponse:
         if act == "codes" and me.totp_sealed is None:
             done = ask_for_codes(here.vault, me, session.get(PENDING, ""), request.form.get("code", ""), here.now())
             notice = (
-                "Désormais un code est demandé à l'entrée." if done else "Code faux : lisez celui de l'application."
+                _("Désormais un code est demandé à l'entrée.")
+                if done
+                else _("Code faux : lisez celui de l'application.")
             )
         elif act == "password":
             done = new_hash is not None and change_password(transaction, me, g.administrator.password_hash, new_hash)
-            notice = notice if done or not new_hash else "Le mot de passe a changé entre-temps. Recommencez."
+            notice = notice if done or not new_hash else _("Le mot de passe a changé entre-temps. Recommencez.")
         else:
-            raise PageRefused("Rien à faire ici.")
+            raise PageRefused(_("Rien à faire ici."))
         write_line(transaction, here.now(), me.email, f"account_{act}", done=done)
     if done and act == "codes":
         session.pop(PENDING, None)
@@ -63,16 +66,16 @@ def _new_password() -> tuple[str | None, str]:
     here, me = deployment(), g.administrator
     limit = RateLimit(f"password:{me.id}", QUARTER, MOST_AT_ONE_ACCOUNT)
     if here.rate_limits.is_over(limit):
-        return None, "Trop d'essais : attendez quinze minutes."
+        return None, _("Trop d'essais : attendez quinze minutes.")
     try:
         with slots(known=True).one():
             new_hash = hash_password(request.form.get("new", ""))
             right = password_is_right(Kept(me.id, me.email, me.password_hash), request.form.get("old", ""))
     except Busy:
-        return None, "Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes."
+        return None, _("Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes.")
     except ValueError:
-        return None, "Le mot de passe doit avoir 10 caractères ou plus."
+        return None, _("Le mot de passe doit avoir 10 caractères ou plus.")
     if not right:
         return None, "L'ancien mot de passe est faux."
     here.rate_limits.forgive(limit)
-    return new_hash, "Mot de passe changé. Entrez de nouveau."
+    return new_hash, _("Mot de passe changé. Entrez de nouveau.")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
 from flows.outbound_contents import masked_as_written
 from gateway.documents.document import UNREADABLE
-from gateway.queue.dates import age, clock_time, day_and_hour, moment
+from gateway.queue.dates import age, clock_time, day_and_hour, decimal, moment, rule_in_words, weekday_names
 from gateway.queue.labels import (
     ACTS,
     ALERT_STAGES,
@@ -23,6 +22,8 @@ from gateway.queue.labels import (
     STATES,
     STEPS,
     URGENCIES,
+    category_names,
+    service_names,
 )
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -33,10 +34,9 @@ queue = Blueprint("queue", __name__, url_prefix="/queue", template_folder="templ
 @queue.app_context_processor
 def _words() -> dict[str, object]:
     here = deployment()
-    french = here.pack.first_language
     return {
         "pack": here.pack,
-        "categories": french.categories,
+        "categories": category_names(here.pack),
         "states": STATES,
         "urgencies": URGENCIES,
         "reasons": REASONS,
@@ -51,13 +51,14 @@ def _words() -> dict[str, object]:
         "alert_stages": ALERT_STAGES,
         "points": POINTS,
         "message_states": MESSAGE_STATES,
-        "weekdays": dict(zip(WEEKDAYS, JOURS, strict=True)),
-        "rule_in_french": lambda rule: read_rule(rule).in_french(),
-        "services": french.services,
+        "weekdays": weekday_names(),
+        "rule_in_words": rule_in_words,
+        "service_names": service_names(here.pack),
         "local": lambda at: moment(here, at),
         "clock": lambda at: clock_time(here, at),
         "day_and_hour": lambda at: day_and_hour(here, at),
         "age": age,
+        "decimal": decimal,
         "masked": lambda text: masked_as_written(text, here.pack),
     }
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.accounts import area_named
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.outbound.broadcasts import Preview, preview
 from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _, ngettext
 from storage.messages.broadcasts import (
     BroadcastRefused,
     approve,
@@ -33,8 +34,8 @@ from storage.refusals import AccountRefused, Why
 from storage.safety.audit import write_line
 from storage.tables.messages import Broadcast
 
-ONLY = "Réservé aux administrateurs."
-UNKNOWN_AREA = "Zone inconnue, ou hors de la vôtre."
+ONLY = N_("Réservé aux administrateurs.")
+UNKNOWN_AREA = N_("Zone inconnue, ou hors de la vôtre.")
 SEEN_FOR = timedelta(hours=1)
 """How long a preview may be filed. The mark that it was filed is kept longer."""
 
@@ -47,21 +48,21 @@ def broadcasts() -> AnyResponse | str:
     A refused form, and a preview that is too old to be filed, come back with their zone and text.
     """
     if not g.rights.manage:
-        return refused(ONLY, 403)
+        return refused(_(ONLY), 403)
     here = deployment()
     area, text, shown = _area_typed(here), request.form.get("text", ""), None
     if seen := request.form.get("seen"):
         try:
             return _file(here, seen)
         except PreviewTooOld as old:
-            flash("Cet aperçu était trop ancien. Relisez, puis proposez de nouveau.")
+            flash(_("Cet aperçu était trop ancien. Relisez, puis proposez de nouveau."))
             area, text = old.area, old.text
     with here.database.read() as transaction:
         if request.method == "POST":
             try:
                 shown = _previewed(here, transaction, area, text)
             except BroadcastRefused as why:
-                flash(in_french(why))
+                flash(for_page(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(transaction, areas)
     return render_template(
@@ -113,11 +114,11 @@ def _sealed(here: Deployment, area: str, text: str) -> str:
 def _file(here: Deployment, sealed: str) -> AnyResponse:
     """Files the previewed announcement once, even if its button is pressed several times. Raises `PreviewTooOld`."""
     try:
-        who, area, text, at, _ = _seal().loads(sealed)
+        who, area, text, at, _nonce = _seal().loads(sealed)
     except (BadSignature, ValueError):
-        return refused("Cet aperçu n'est pas lisible. Écrivez l'annonce de nouveau.", 400)
+        return refused(_("Cet aperçu n'est pas lisible. Écrivez l'annonce de nouveau."), 400)
     if who != g.administrator.id or not _may_announce(here, area):
-        return refused(UNKNOWN_AREA, 404)
+        return refused(_(UNKNOWN_AREA), 404)
     now = here.now()
     if now.timestamp() - at > SEEN_FOR.total_seconds():
         raise PreviewTooOld(area, text)
@@ -125,7 +126,7 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
         if first_time(transaction, here.vault, "announcement", sealed, now=now):
             broadcast = propose(transaction, area, text, g.administrator.email, now)
             write_line(transaction, now, g.administrator.email, "broadcast_proposed", broadcast=broadcast.id)
-    flash("Annonce écrite. Une autre personne doit donner son accord.")
+    flash(_("Annonce écrite. Une autre personne doit donner son accord."))
     return redirect(url_for("queue.broadcasts"))
 
 
@@ -134,27 +135,29 @@ def _file(here: Deployment, sealed: str) -> AnyResponse:
 def broadcast_act(id: int, act: str) -> AnyResponse:
     """Approves or stops an announcement. Raises `PageRefused` if it is unknown or outside the area."""
     if not g.rights.manage:
-        return refused(ONLY, 403)
+        return refused(_(ONLY), 403)
     here = deployment()
     try:
         with here.database.write() as transaction:
             broadcast = locked_broadcast(transaction, id)
             if broadcast is None or act not in ACTS or not sees_area(here.pack, broadcast.area):
-                raise PageRefused("Annonce inconnue, ou hors de votre zone.")
+                raise PageRefused(_("Annonce inconnue, ou hors de votre zone."))
             flash(ACTS[act](here, transaction, broadcast))
             write_line(transaction, here.now(), g.administrator.email, f"broadcast_{act}", broadcast=id)
     except BroadcastRefused as why:
-        flash(in_french(why))
+        flash(for_page(why))
     return redirect(url_for("queue.broadcasts"))
 
 
-def _approve(_: Deployment, __: Transaction, broadcast: Broadcast) -> str:
+def _approve(_here: Deployment, _transaction: Transaction, broadcast: Broadcast) -> str:
     approve(broadcast, g.administrator.email, request.form.get("seen", ""))
-    return "D'accord : l'annonce part dans la minute, peu à peu."
+    return _("D'accord : l'annonce part dans la minute, peu à peu.")
 
 
 def _stop(here: Deployment, transaction: Transaction, broadcast: Broadcast) -> str:
-    return f"Arrêtée. {stop(transaction, broadcast, here.now())} SMS retenu(s)."
+    return ngettext(
+        "Arrêtée. %(num)s SMS retenu.", "Arrêtée. %(num)s SMS retenus.", stop(transaction, broadcast, here.now())
+    )
 
 
 ACTS = {"approve": _approve, "stop": _stop}

@@ -1,14 +1,15 @@
-"""Dates, times and ages as French readers write them, by Babel, in the pack's time zone."""
+"""Dates, times and ages in the language of the page, by Babel, in the pack's time zone."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
+from babel.numbers import format_decimal
 
+from flows.committees.meetings import WEEKDAYS, read_rule
 from gateway.runtime.deployment import Deployment
-
-LOCALE = "fr_FR"
+from gateway.translations.texts import SOURCE, page_language
 
 
 def moment(here: Deployment, at: datetime | None) -> str:
@@ -27,10 +28,44 @@ def day_and_hour(here: Deployment, at: datetime) -> str:
     return _written(here, at, "EEEE d MMMM, HH:mm")
 
 
+def weekday_and_day(at: datetime) -> str:
+    """`jeudi 3`, in the moment's own zone."""
+    return format_date(at, "EEEE d", locale=page_language())
+
+
+def month_and_year(first: date) -> str:
+    """`décembre 2026`."""
+    return format_date(first, "MMMM y", locale=page_language())
+
+
+def weekday_names() -> dict[str, str]:
+    """The names of the weekdays by their codes, Monday first."""
+    names = get_day_names(locale=page_language())
+    return {code: names[number] for number, code in enumerate(WEEKDAYS)}
+
+
+def rule_in_words(rule: str) -> str:
+    """A committee's meeting rule, in a form that the committee's page reads too."""
+    meeting_rule = read_rule(rule)
+    return meeting_rule.in_french() if page_language() == SOURCE else meeting_rule.in_english()
+
+
+def on_day(moment: datetime) -> str:
+    """A day as people write it, in the moment's own zone: `1/12/2026`."""
+    return f"{moment.day}/{moment:%m/%Y}"
+
+
+def decimal(number: float) -> str:
+    """A number with one decimal: `12,5` in French, `12.5` in English."""
+    return format_decimal(number, "#,##0.0", locale=page_language())
+
+
 def age(passed: timedelta) -> str:
     """`3 minutes`, `2 heures`, `5 jours`: rounded to the largest unit that fits; at least one minute."""
-    return format_timedelta(max(passed, timedelta(minutes=1)), granularity="minute", threshold=1.5, locale=LOCALE)
+    return format_timedelta(
+        max(passed, timedelta(minutes=1)), granularity="minute", threshold=1.5, locale=page_language()
+    )
 
 
 def _written(here: Deployment, at: datetime, pattern: str) -> str:
-    return format_datetime(at.astimezone(here.pack.time_zone), pattern, locale=LOCALE)
+    return format_datetime(at.astimezone(here.pack.time_zone), pattern, locale=page_language())

@@ -1,236 +1,239 @@
-"""French labels for the codes of the database."""
+"""Labels for the codes of the database: French here, other languages in the catalogues."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection
 
 from config.pack import Pack
-from gateway.outbound.citizen_notifications import Goes, Promise
+from gateway.translations import N_, Labels
 from storage.tables.concerns import ConcernEvent
 
-STATES = {
-    "received": "Reçu",
-    "on_agenda": "À l'ordre du jour",
-    "discussed": "Discuté",
-    "passed_on": "Transmis",
-    "closed": "Clos",
-}
-ITEM_STATES = {
-    "proposed": "Proposé",
-    "on_agenda": "À l'ordre du jour",
-    "discussed": "Discuté",
-    "decided": "Décidé",
-    "referred": "Transmis à un service",
-    "recommended": "Recommandé",
-    "closed": "Clos",
-}
-BROADCAST_STATES = {"waiting": "Attend un accord", "approved": "En cours", "done": "Partie", "stopped": "Arrêtée"}
-MEETING_STATES = {"planned": "Prévue", "cancelled": "Annulée", "held": "Tenue"}
-RECOMMENDATION_STATES = {
-    "open": "À traiter",
-    "accepted": "Acceptée, réponse due",
-    "answered": "Répondue",
-    "declined": "Déclinée",
-}
-STEPS = {
-    "made": "faite",
-    "accepted": "acceptée",
-    "passed_on": "transmise au niveau au-dessus",
-    "answered": "répondue",
-    "declined": "déclinée",
-}
-POINTS = {
-    "urgency": "urgence",
-    "people": "personnes",
-    "recent": "récent",
-    "waiting": "attente",
-    "came_back": "revient",
-}
-ALERT_STAGES = {
-    "committee": "secrétaires",
-    "region": "numéro de garde de la région",
-    "country": "numéro de garde du pays",
-}
-SET_ASIDE = {"spam": "Écarté : indésirable", "test": "Écarté : essai"}
+STATES = Labels(
+    {
+        "received": N_("Reçu"),
+        "on_agenda": N_("À l'ordre du jour"),
+        "discussed": N_("Discuté"),
+        "passed_on": N_("Transmis"),
+        "closed": N_("Clos"),
+    }
+)
+ITEM_STATES = Labels(
+    {
+        "proposed": N_("Proposé"),
+        "on_agenda": N_("À l'ordre du jour"),
+        "discussed": N_("Discuté"),
+        "decided": N_("Décidé"),
+        "referred": N_("Transmis à un service"),
+        "recommended": N_("Recommandé"),
+        "closed": N_("Clos"),
+    }
+)
+BROADCAST_STATES = Labels(
+    {
+        "waiting": N_("Attend un accord"),
+        "approved": N_("En cours"),
+        "done": N_("Envoyée"),
+        "stopped": N_("Arrêtée"),
+    }
+)
+MEETING_STATES = Labels({"planned": N_("Prévue"), "cancelled": N_("Annulée"), "held": N_("Tenue")})
+RECOMMENDATION_STATES = Labels(
+    {
+        "open": N_("À traiter"),
+        "accepted": N_("Acceptée, réponse due"),
+        "answered": N_("Répondue"),
+        "declined": N_("Déclinée"),
+    }
+)
+STEPS = Labels(
+    {
+        "made": N_("faite"),
+        "accepted": N_("acceptée"),
+        "passed_on": N_("transmise au niveau au-dessus"),
+        "answered": N_("répondue"),
+        "declined": N_("déclinée"),
+    }
+)
+POINTS = Labels(
+    {
+        "urgency": N_("urgence"),
+        "people": N_("personnes"),
+        "recent": N_("récent"),
+        "waiting": N_("attente"),
+        "came_back": N_("revient"),
+    }
+)
+ALERT_STAGES = Labels(
+    {
+        "committee": N_("secrétaires"),
+        "region": N_("numéro de garde de la région"),
+        "country": N_("numéro de garde du pays"),
+    }
+)
+SET_ASIDE = Labels({"spam": N_("Écarté : indésirable"), "test": N_("Écarté : essai")})
 """The state of a concern that was closed without an answer, by reason."""
-URGENCIES = {"emergency": "Urgence", "priority": "Prioritaire", "routine": "Courant"}
-KINDS = {
-    "concern": "Préoccupation",
-    "proposal": "Proposition",
-    "question": "Question",
-    "thanks": "Remerciement",
-}
-ROLES = {
-    "observer": "Observateur : lit",
-    "secretary": "Secrétaire : agit pour son comité",
-    "coordinator": "Coordinateur : lit et agit, hors du sensible",
-    "administrator": "Administrateur : tout, dans sa zone",
-    "auditor": "Auditeur : lit l'audit, et rien d'autre",
-}
-ACCOUNT_STATES = {"invited": "Invité, sans mot de passe", "active": "Actif", "disabled": "Désactivé"}
-PERIOD_LABELS = {"today": "Aujourd'hui", "week": "7 jours", "month": "30 jours", "quarter": "90 jours"}
-CHANNELS = {"ussd": "USSD", "sms": "SMS"}
-MESSAGE_STATES = {
-    "queued": "En attente",
-    "sending": "En cours d'envoi",
-    "uncertain": "Incertain",
-    "sent": "Envoyé",
-    "delivered": "Remis",
-    "failed": "Échec",
-    "held": "Retenu",
-}
-HELD_BACK = {
-    "answers_an_hour": "plus de cinq réponses sans nouvelle dans l'heure à ce numéro",
-    "cost_an_hour": "coût des réponses dans l'heure à ce numéro",
-    "country": "pays où aucun SMS ne part",
-    "undone": "annulé avant l'envoi",
-    "budget": "attend le budget du mois prochain",
-}
-REASONS = {
-    "may_be_urgent": "peut-être urgent",
-    "replied": "le citoyen a répondu",
-    "commune_unknown": "commune inconnue",
-    "commune_ambiguous": "plusieurs communes possibles",
-    "place_misspelt": "lieu mal orthographié",
-    "category_unsure": "catégorie incertaine",
-    "category_disagrees": "le texte dit une autre catégorie",
-    "place_disagrees": "le texte dit un autre lieu",
-    "urgency_disagrees": "le texte dit un danger, le citoyen non",
-    "text_unreadable": "texte illisible",
-    "text_cut": "texte trop long, la fin manque",
-    "incomplete": "message incomplet : une partie du SMS manque",
-    "over_limit": "au-delà de la limite du jour",
-    "many_emergencies": "plusieurs urgences du même téléphone",
-    "flood": "soupçon d'envoi en masse",
-    "thanks_unsure": "peut-être un simple remerciement",
-    "thanks": "remerciement : rien à traiter",
-    "greeting": "salutation : rien à traiter",
-    "test": "essai : rien à traiter",
-    "off_topic": "hors sujet : rien à traiter",
-    "wants_silence": "demande peut-être de ne plus recevoir de SMS",
-    "cannot_be_answered": "aucune réponse possible : SMS vers ce pays non permis",
-}
-ACTS = {
-    "received": "reçu",
-    "read": "lu par le tri",
-    "alerted": "alerte envoyée",
-    "repeated": "redit par le même numéro",
-    "commune_answered": "commune précisée par le citoyen",
-    "corrected": "corrigé",
-    "on_agenda": "mis à l'ordre du jour",
-    "taken_off": "retiré de l'ordre du jour",
-    "ordered": "rangé à la main",
-    "described": "titre ou résumé changé",
-    "split": "divisé",
-    "split_from": "séparé d'un autre point",
-    "merged_with": "un autre point joint",
-    "given": "donné à un autre comité",
-    "replied": "réponse du service notée",
-    "no_matter": "rien à traiter",
-    "postponed": "reporté à la réunion suivante",
-    "discussed": "discuté",
-    "decided": "décidé",
-    "referred": "transmis à un service",
-    "recommended": "recommandé au niveau au-dessus",
-    "declined": "recommandation déclinée",
-    "reminded": "rappelé, sans réponse",
-    "moved_up": "passé au comité au-dessus",
-    "moved_down": "passé au comité installé",
-    "score_set": "score changé",
-    "passed_on": "transmis",
-    "closed": "clos avec une réponse",
-    "reviewed": "vérifié",
-    "set_aside": "écarté sans réponse",
-    "reopened": "rouvert",
-    "asked": "question posée au citoyen",
-    "citizen_replied": "réponse du citoyen",
-    "reply_stands_alone": "réponse devenue un message à part",
-    "noted": "note laissée",
-    "told_late": "numéro de garde prévenu du retard",
-    "undone": "annulé",
-}
-MESSAGE_KINDS = {
-    "reply": "Réponse à un SMS",
-    "news": "Suite donnée",
-    "question": "Question",
-    "sms.received": "Accusé de réception",
-    "sms.repeated": "Accusé de réception",
-    "sms.urgent": "Numéros d'urgence",
-    "sms.ask_commune": "Demande de la commune",
-    "sms.limit": "Limite du jour",
-    "sms.reply_received": "Réponse reçue",
-    "sms.thanks": "Remerciement",
-    "alert": "Alerte d'urgence",
-    "recommendation": "Recommandation, aux secrétaires",
-    "referral": "Rappel d'un service saisi",
-    "meeting": "Réunion déplacée ou annulée",
-    "digest": "Résumé hebdomadaire",
-    "broadcast": "Annonce",
-    "surge": "Hausse inhabituelle",
-    "draft": "Message inachevé",
-}
+URGENCIES = Labels({"emergency": N_("Urgence"), "priority": N_("Prioritaire"), "routine": N_("Courant")})
+KINDS = Labels(
+    {
+        "concern": N_("Préoccupation"),
+        "proposal": N_("Proposition"),
+        "question": N_("Question"),
+        "thanks": N_("Remerciement"),
+    }
+)
+ROLES = Labels(
+    {
+        "observer": N_("Observateur : lit"),
+        "secretary": N_("Secrétaire : agit pour son comité"),
+        "coordinator": N_("Coordinateur : lit et agit, hors du sensible"),
+        "administrator": N_("Administrateur : tout, dans sa zone"),
+        "auditor": N_("Auditeur : lit l'audit, et rien d'autre"),
+    }
+)
+ACCOUNT_STATES = Labels(
+    {"invited": N_("Invité, sans mot de passe"), "active": N_("Actif"), "disabled": N_("Désactivé")}
+)
+PERIOD_LABELS = Labels(
+    {"today": N_("Aujourd'hui"), "week": N_("7 jours"), "month": N_("30 jours"), "quarter": N_("90 jours")}
+)
+CHANNELS = Labels({"ussd": "USSD", "sms": "SMS"})
+MESSAGE_STATES = Labels(
+    {
+        "queued": N_("En attente"),
+        "sending": N_("En cours d'envoi"),
+        "uncertain": N_("Incertain"),
+        "sent": N_("Envoyé"),
+        "delivered": N_("Remis"),
+        "failed": N_("Échec"),
+        "held": N_("Retenu"),
+    }
+)
+HELD_BACK = Labels(
+    {
+        "answers_an_hour": N_("plus de cinq réponses sans nouvelle dans l'heure à ce numéro"),
+        "cost_an_hour": N_("coût des réponses dans l'heure à ce numéro"),
+        "country": N_("pays où aucun SMS ne part"),
+        "undone": N_("annulé avant l'envoi"),
+        "budget": N_("attend le budget du mois prochain"),
+    }
+)
+REASONS = Labels(
+    {
+        "may_be_urgent": N_("peut-être urgent"),
+        "replied": N_("le citoyen a répondu"),
+        "commune_unknown": N_("commune inconnue"),
+        "commune_ambiguous": N_("plusieurs communes possibles"),
+        "place_misspelt": N_("lieu mal orthographié"),
+        "category_unsure": N_("catégorie incertaine"),
+        "category_disagrees": N_("le texte dit une autre catégorie"),
+        "place_disagrees": N_("le texte dit un autre lieu"),
+        "urgency_disagrees": N_("le texte dit un danger, le citoyen non"),
+        "text_unreadable": N_("texte illisible"),
+        "text_cut": N_("texte trop long, la fin manque"),
+        "incomplete": N_("message incomplet : une partie du SMS manque"),
+        "over_limit": N_("au-delà de la limite du jour"),
+        "many_emergencies": N_("plusieurs urgences du même téléphone"),
+        "flood": N_("soupçon d'envoi en masse"),
+        "thanks_unsure": N_("peut-être un simple remerciement"),
+        "thanks": N_("remerciement : rien à traiter"),
+        "greeting": N_("salutation : rien à traiter"),
+        "test": N_("essai : rien à traiter"),
+        "off_topic": N_("hors sujet : rien à traiter"),
+        "wants_silence": N_("demande peut-être de ne plus recevoir de SMS"),
+        "cannot_be_answered": N_("aucune réponse possible : SMS vers ce pays non permis"),
+    }
+)
+ACTS = Labels(
+    {
+        "received": N_("reçu"),
+        "read": N_("lu par le tri"),
+        "alerted": N_("alerte envoyée"),
+        "repeated": N_("redit par le même numéro"),
+        "commune_answered": N_("commune précisée par le citoyen"),
+        "corrected": N_("corrigé"),
+        "on_agenda": N_("mis à l'ordre du jour"),
+        "taken_off": N_("retiré de l'ordre du jour"),
+        "ordered": N_("rangé à la main"),
+        "described": N_("titre ou résumé changé"),
+        "split": N_("divisé"),
+        "split_from": N_("séparé d'un autre point"),
+        "merged_with": N_("un autre point joint"),
+        "given": N_("donné à un autre comité"),
+        "replied": N_("réponse du service notée"),
+        "no_matter": N_("rien à traiter"),
+        "postponed": N_("reporté à la réunion suivante"),
+        "discussed": N_("discuté"),
+        "decided": N_("décidé"),
+        "referred": N_("transmis à un service"),
+        "recommended": N_("recommandé au niveau au-dessus"),
+        "declined": N_("recommandation déclinée"),
+        "reminded": N_("rappelé, sans réponse"),
+        "moved_up": N_("passé au comité au-dessus"),
+        "moved_down": N_("passé au comité installé"),
+        "score_set": N_("score changé"),
+        "passed_on": N_("transmis"),
+        "closed": N_("clos avec une réponse"),
+        "reviewed": N_("vérifié"),
+        "set_aside": N_("écarté sans réponse"),
+        "reopened": N_("rouvert"),
+        "asked": N_("question posée au citoyen"),
+        "citizen_replied": N_("réponse du citoyen"),
+        "reply_stands_alone": N_("réponse devenue un message à part"),
+        "noted": N_("note laissée"),
+        "told_late": N_("numéro de garde prévenu du retard"),
+        "undone": N_("annulé"),
+    }
+)
+MESSAGE_KINDS = Labels(
+    {
+        "reply": N_("Réponse à un SMS"),
+        "news": N_("Suite donnée"),
+        "question": N_("Question"),
+        "sms.received": N_("Accusé de réception"),
+        "sms.repeated": N_("Accusé de réception"),
+        "sms.urgent": N_("Numéros d'urgence"),
+        "sms.ask_commune": N_("Demande de la commune"),
+        "sms.limit": N_("Limite du jour"),
+        "sms.reply_received": N_("Réponse reçue"),
+        "sms.thanks": N_("Remerciement"),
+        "alert": N_("Alerte d'urgence"),
+        "recommendation": N_("Recommandation, aux secrétaires"),
+        "referral": N_("Rappel d'un service saisi"),
+        "meeting": N_("Réunion déplacée ou annulée"),
+        "digest": N_("Résumé hebdomadaire"),
+        "broadcast": N_("Annonce"),
+        "surge": N_("Hausse inhabituelle"),
+        "draft": N_("Message inachevé"),
+    }
+)
 """The kind of an SMS, by the beginning of its key."""
 
 
+def category_names(pack: Pack) -> Labels:
+    """The pack's names of its categories: its first language's, or as the catalogue translates them."""
+    return Labels(pack.first_language.categories)
+
+
+def service_names(pack: Pack) -> Labels:
+    """The pack's names of the services, like those of the categories."""
+    return Labels(pack.first_language.services)
+
+
 def message_kind(key: str) -> str:
-    """The kind of an SMS, in French."""
+    """The kind of an SMS in words."""
     return MESSAGE_KINDS.get(key.partition(":")[0], "SMS")
-
-
-def promised_sms(promises: Sequence[Promise]) -> str:
-    """What happens with the SMS of an answer: how many are sent, and until when the others wait."""
-    count = Counter(promise.goes for promise in promises)
-    if not promises or count[Goes.NEVER] == len(promises):
-        return "Aucun SMS ne part : sans numéro, ou par STOP, la réponse se lit avec la référence."
-    sentences = []
-    if going := count[Goes.NOW]:
-        sentences.append("La réponse part par SMS." if len(promises) == 1 else f"SMS qui partent : {going}.")
-    if soon := count[Goes.SOON]:
-        what = "La réponse part" if len(promises) == 1 else f"{soon} SMS, la réponse part"
-        sentences.append(f"{what} par SMS dans cinq minutes : jusque-là cela s'annule.")
-    for goes, why in WAITS.items():
-        until = max((promise.until for promise in promises if promise.goes is goes and promise.until), default=None)
-        if until:
-            sentences.append(f"{why.format(count=count[goes])} {on_day(until)}.")
-    return " ".join(sentences)
-
-
-def when_it_goes(promise: Promise) -> str:
-    """When an SMS would be sent that is still being written."""
-    match promise.goes:
-        case Goes.NEVER:
-            return "Aucun SMS ne partirait : sans numéro, ou par STOP. La réponse se lit avec la référence."
-        case Goes.WHEN_BUDGET_ALLOWS if promise.until:
-            return f"Le budget SMS du comité est épuisé : la réponse attendrait le {on_day(promise.until)}."
-        case Goes.WHEN_WEEK_IS_OVER if promise.until:
-            return f"Au plus un SMS par semaine à un citoyen : la réponse attendrait le {on_day(promise.until)}."
-        case _:
-            return "Le SMS partirait cinq minutes après l'envoi, le temps d'annuler."
-
-
-WAITS = {
-    Goes.WHEN_BUDGET_ALLOWS: "Le budget SMS du comité est épuisé ({count} SMS) : la réponse attend le",
-    Goes.WHEN_WEEK_IS_OVER: "Au plus un SMS par semaine à un citoyen ({count} SMS) : la réponse attend le",
-}
-
-
-def on_day(moment: datetime) -> str:
-    """A day as people write it: `1/12/2026`."""
-    return f"{moment.day}/{moment:%m/%Y}"
 
 
 def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:
     """The details of a line of history, in words; without the categories that are kept from the reader."""
     detail = event.detail.get("after", event.detail)
-    french = pack.first_language
+    categories = category_names(pack)
     parts = []
     if (commune := detail.get("commune")) in pack.areas:
         parts.append(pack.areas[str(commune)].name)
     category = detail.get("category")
-    if category in french.categories and category not in kept_back:
-        parts.append(french.categories[str(category)])
+    if category in categories and category not in kept_back:
+        parts.append(categories[str(category)])
     if (urgency := detail.get("urgency")) in URGENCIES:
         parts.append(URGENCIES[str(urgency)])
     if (committee := detail.get("committee")) in pack.committees:

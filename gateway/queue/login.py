@@ -16,6 +16,7 @@ from gateway.queue.access import LACKING, has_right, needed_for
 from gateway.queue.forms.kept import is_from_elsewhere, kept_form, send_once_more, sign_in_again
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
+from gateway.translations import N_, _
 from storage.concerns.concerns import Access
 from storage.enumerations import AccountState
 from storage.people.administrators import RIGHTS, Rights, end_sessions
@@ -26,9 +27,9 @@ login = Blueprint("login", __name__, url_prefix="/queue")
 csrf = CSRFProtect()
 View = Callable[..., Any]
 REFUSALS = {
-    Outcome.WRONG: ("Adresse, mot de passe ou code incorrect. Après cinq essais, attendez quinze minutes.", 401),
-    Outcome.WAIT: ("Trop d'essais depuis ici : attendez quinze minutes.", 429),
-    Outcome.BUSY: ("Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes.", 429),
+    Outcome.WRONG: (N_("Adresse, mot de passe ou code incorrect. Après cinq essais, attendez quinze minutes."), 401),
+    Outcome.WAIT: (N_("Trop d'essais depuis ici : attendez quinze minutes."), 429),
+    Outcome.BUSY: (N_("Trop de monde entre en ce moment : essayez de nouveau dans quelques secondes."), 429),
 }
 
 
@@ -41,7 +42,7 @@ def enter() -> AnyResponse | str | tuple[str, int]:
     outcome, administrator = sign_in(deployment(), tried)
     if administrator is None:
         refusal, status = REFUSALS[outcome]
-        flash(refusal)
+        flash(_(refusal))
         return render_template("queue/login.html", kept=kept_form()), status
     onward = _own_path(request.args.get("next", ""))
     session.clear()
@@ -52,7 +53,7 @@ def enter() -> AnyResponse | str | tuple[str, int]:
     start = "queue.audit" if RIGHTS[administrator.role].audit else "queue.start"
     response: AnyResponse = redirect(onward or url_for(start))
     if kept_form():
-        response = send_once_more("Vous êtes entré. Ce que vous aviez écrit est gardé : envoyez-le.")
+        response = send_once_more(_("Vous êtes entré. Ce que vous aviez écrit est gardé : envoyez-le."))
     remember_device(response, administrator.email)
     return response
 
@@ -119,10 +120,10 @@ def _own_path(onward: str) -> str | None:
 
 
 @login.app_errorhandler(CSRFError)
-def _stale(_: CSRFError) -> AnyResponse:
+def _stale(_error: CSRFError) -> AnyResponse:
     if "administrator" not in session and not is_from_elsewhere():
         return sign_in_again(400)
-    return send_once_more("La page était trop ancienne. Ce que vous aviez écrit est gardé : envoyez-le.", 400)
+    return send_once_more(_("La page était trop ancienne. Ce que vous aviez écrit est gardé : envoyez-le."), 400)
 
 
 class PageRefused(Exception):

@@ -11,6 +11,7 @@ from gateway.queue.labels import HELD_BACK, message_kind
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.enumerations import MessageState
 from storage.messages.answer_limits import count_held
 from storage.messages.listing import count_states, list_messages, send_again
@@ -36,13 +37,13 @@ def message_again(id: int) -> AnyResponse:
     """Queues an SMS again that failed."""
     here = deployment()
     if not _may_manage_sms(here):
-        return refused("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone.", 403)
+        return refused(_("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone."), 403)
     with here.database.write() as transaction:
         if transaction.get(Message, id) is None:
             raise PageRefused("SMS inconnu.")
         done = send_again(transaction, id, here.now())
         write_line(transaction, here.now(), g.administrator.email, "message_again", message=id, done=done)
-    flash("Le SMS repart." if done else "Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé.")
+    flash(_("Le SMS repart.") if done else _("Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé."))
     here.wake_worker()
     return redirect(url_for("queue.messages"))
 
@@ -62,7 +63,7 @@ def messages() -> AnyResponse | str:
     """The outbox: SMS with their states, and figures. It does not show who got them."""
     here = deployment()
     if not g.rights.see_sensitive:
-        return refused("Réservé aux administrateurs.", 403)
+        return refused(_("Réservé aux administrateurs."), 403)
     with here.database.read() as transaction:
         typed_state = request.args.get("state", "")
         state = MessageState(typed_state) if typed_state in set(MessageState) else None

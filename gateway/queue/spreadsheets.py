@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a cell that spreadsheets read as a formula (OWASP, "CSV Injection")."""
@@ -32,4 +32,6 @@ def csv_response(rows: Iterable[Sequence[str]], name: str) -> Response:
     """A CSV that is sent while its rows are read. `separator=,` in the address replaces French Excel's `;`."""
     separator = "," if request.args.get("separator") == "," else ";"
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(csv_lines(rows, separator), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        stream_with_context(csv_lines(rows, separator)), content_type="text/csv; charset=utf-8", headers=headers
+    )

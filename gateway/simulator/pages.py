@@ -14,6 +14,7 @@ from flows.triage.places.gazetteer import Gazetteer
 from gateway.providers.africastalking import NAME
 from gateway.simulator.people import people, tour_inputs
 from gateway.simulator.standin import Mood, StandIn
+from gateway.translations import N_
 
 simulator = Blueprint(
     "simulator", __name__, url_prefix="/simulator", template_folder="templates", static_folder="static"
@@ -22,13 +23,13 @@ simulator = Blueprint(
 PHONES = 2
 """How many phones the page shows at first. Any number may be typed on them: nothing leaves this machine."""
 MOODS = {
-    Mood.WELL: "Le réseau marche",
-    Mood.REFUSES_REQUEST: "L'opérateur est en panne (500)",
-    Mood.REFUSES_RECIPIENT: "L'opérateur refuse le destinataire",
-    Mood.BLACKLISTS: "Le destinataire est sur liste noire",
-    Mood.NEVER_DELIVERS: "Les SMS n'arrivent pas",
-    Mood.ANSWERS_TOO_LATE: "L'opérateur répond trop tard",
-    Mood.SHUFFLES_REPORTS: "Les accusés arrivent deux fois et en désordre",
+    Mood.WELL: N_("Le réseau marche"),
+    Mood.REFUSES_REQUEST: N_("L'opérateur est en panne (500)"),
+    Mood.REFUSES_RECIPIENT: N_("L'opérateur refuse le destinataire"),
+    Mood.BLACKLISTS: N_("Le destinataire est sur liste noire"),
+    Mood.NEVER_DELIVERS: N_("Les SMS n'arrivent pas"),
+    Mood.ANSWERS_TOO_LATE: N_("L'opérateur répond trop tard"),
+    Mood.SHUFFLES_REPORTS: N_("Les accusés arrivent deux fois et en désordre"),
 }
 
 

@@ -18,7 +18,9 @@ def page_language() -> str:
 
 def found(french: str) -> str:
     """The text in the language of the page, with its placeholders; French if the catalogue lacks it."""
-    return french if page_language() == SOURCE else str(get_translations().ugettext(french))
+    if not french or page_language() == SOURCE:
+        return french  # the empty text is the head of a catalogue
+    return str(get_translations().ugettext(french))
 
 
 def found_for(singular: str, plural: str, number: int) -> str:
@@ -51,6 +53,9 @@ class Labels(Mapping[str, str]):
 
     def __getitem__(self, code: str) -> str:
         return found(self.french[code])
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.french
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.french)

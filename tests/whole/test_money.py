@@ -11,7 +11,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from flows.triage import Triage
 from gateway.app import create_app
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.local.demo import fill
 from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import spent_this_month
@@ -89,7 +89,7 @@ def test_a_budget_smaller_than_a_pesewa_is_refused_with_an_example(ghana: Gatewa
         committee = transaction.get_one(Committee, COMMUNE_IV)
         with pytest.raises(SettingRefused) as refused:
             change_committee(transaction, ghana.deployment.pack, committee, {"monthly_budget": amount}, ghana.clock())
-    assert re.search(r"en GHS de 0 à .*, comme 25,50", in_french(refused.value))
+    assert re.search(r"en GHS de 0 à .*, comme 25,50", for_page(refused.value))
 
 
 def test_a_price_in_another_currency_leaves_the_estimate(gateway: Gateway) -> None:

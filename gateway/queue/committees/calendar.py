@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime
 from flask import g, render_template, request
 from sqlalchemy import select
 
-from flows.committees.meetings import JOURS, read_rule
-from gateway.documents.document import MONTHS
+from flows.committees.meetings import read_rule
 from gateway.queue.access import seen_committees
 from gateway.queue.blueprint import queue
+from gateway.queue.dates import month_and_year, weekday_and_day
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -35,8 +35,8 @@ class Entry:
 
     @property
     def day(self) -> str:
-        """Weekday and day of the month, in French."""
-        return f"{JOURS[self.at.weekday()]} {self.at.day}"
+        """Weekday and day of the month, in the language of the page."""
+        return weekday_and_day(self.at)
 
 
 @queue.get("/meetings")
@@ -67,7 +67,7 @@ def calendar() -> str:
     return render_template(
         "queue/meetings.html",
         entries=sorted(entries, key=lambda entry: (entry.at, entry.committee.name)),
-        month=f"{MONTHS[first.month - 1]} {first.year}",
+        month=month_and_year(first),
         before=f"{before:%Y-%m}",
         after=f"{after:%Y-%m}",
         may_act=g.rights.act,

@@ -9,18 +9,20 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.pack import Pack
-from flows.committees.meetings import FORM_IN_FRENCH, MeetingRuleError
+from flows.committees.meetings import MeetingRuleError
 from gateway.committees.concerns import ActRefused
+from gateway.committees.refusal_texts import for_page
 from gateway.committees.registry import change, close, install
 from gateway.queue.access import may_read, may_see_recommendation, seen_committee
 from gateway.queue.blueprint import queue
 from gateway.queue.committees.asking import Asked, ask
 from gateway.queue.committees.registry import UNKNOWN
+from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import on_day
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _, ngettext
 from storage.committees.agenda_items import in_hand
 from storage.committees.agendas import agenda
 from storage.committees.budgets import spent_this_month
@@ -50,7 +52,7 @@ def committee(code: str) -> AnyResponse | str:
     with here.database.read() as transaction:
         committee = seen_committee(transaction, code)
         if committee is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         secretaries, meetings = secretaries_of(transaction, code), meetings_of(transaction, code)
         coming = [row for row in meetings if row.starts_at > here.now() and row.state is MeetingState.PLANNED]
         planned = min(coming, key=lambda row: row.starts_at, default=None)
@@ -94,12 +96,12 @@ def meets(pack: Pack, committee: Committee) -> bool:
 def plan_meeting(code: str) -> AnyResponse:
     """Makes the row of the next meeting, so that it can be moved, cancelled and recorded before it has an item."""
     if not g.rights.act:
-        return refused("Votre rôle permet de lire, non d'agir.", 403)
+        return refused(_("Votre rôle permet de lire, non d'agir."), 403)
     here = deployment()
     with here.database.write() as transaction:
         committee = seen_committee(transaction, code)
         if committee is None or not meets(here.pack, committee):
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         id = next_meeting(transaction, here.pack, committee, here.now()).id
         write_line(transaction, here.now(), g.administrator.email, "meeting_planned", committee=code, meeting=id)
     return redirect(url_for("queue.meeting", code=code, id=id))
@@ -110,18 +112,19 @@ def plan_meeting(code: str) -> AnyResponse:
 def committee_act(code: str, act: str) -> AnyResponse | str:
     """Installs, changes or closes a committee."""
     if not g.rights.manage:
-        return refused("Réservé aux administrateurs.", 403)
+        return refused(_("Réservé aux administrateurs."), 403)
     here = deployment()
     try:
         with here.database.write() as transaction:
             committee = seen_committee(transaction, code)
             if committee is None or act not in DO:
-                raise PageRefused(UNKNOWN)
+                raise PageRefused(_(UNKNOWN))
             flash(DO[act](here, transaction, committee))
     except Asked as asked:
         return ask(asked, url_for("queue.committee", code=code))
     except MeetingRuleError:
-        return came_back("queue.committee", f"{FORM_IN_FRENCH[0].upper()}{FORM_IN_FRENCH[1:]}.", code=code)
+        rule = for_page(SettingRefused(Why.NO_MEETING_RULE))
+        return came_back("queue.committee", f"{rule[0].upper()}{rule[1:]}.", code=code)
     except (SettingRefused, ActRefused) as why:
         return came_back("queue.committee", why, code=code)
     here.wake_worker()
@@ -134,7 +137,11 @@ def _install(here: Deployment, transaction: Transaction, committee: Committee) -
     except ValueError:
         raise ActRefused(Why.INSTALLED_ON_FORM) from None
     moved = install(here, transaction, committee, g.administrator.email, on, request.form.get("meets", ""))
-    return f"Installé. {moved} préoccupation(s) ouverte(s) descendent à ce comité."
+    return ngettext(
+        "Installé. %(num)s préoccupation ouverte descend à ce comité.",
+        "Installé. %(num)s préoccupations ouvertes descendent à ce comité.",
+        moved,
+    )
 
 
 def _close(here: Deployment, transaction: Transaction, committee: Committee) -> str:
@@ -142,16 +149,25 @@ def _close(here: Deployment, transaction: Transaction, committee: Committee) -> 
     if "sure" not in request.form and committee.installed:
         leaving = what_leaves(transaction, committee)
         raise Asked(
-            f"Fermer {committee.name} ?",
+            _("Fermer %(committee)s ?", committee=committee.name),
             (
-                f"{leaving.items} point(s), {leaving.concerns} message(s) passent à {leaving.to.name}, comme ils sont.",
-                "Ce qui est décidé, recommandé ou transmis garde son état et son historique.",
-                "Installer de nouveau ce comité lui rend tout ce que personne n'a traité entre-temps.",
+                _(
+                    "Ces points et messages passent à %(committee)s, comme ils sont : %(items)s, %(messages)s.",
+                    committee=leaving.to.name,
+                    items=ngettext("%(num)s point", "%(num)s points", leaving.items),
+                    messages=ngettext("%(num)s message", "%(num)s messages", leaving.concerns),
+                ),
+                _("Ce qui est décidé, recommandé ou transmis garde son état et son historique."),
+                _("Installer de nouveau ce comité lui rend tout ce que personne n'a traité entre-temps."),
             ),
-            "Fermer",
+            _("Fermer"),
         )
     moved = close(here, transaction, committee, g.administrator.email)
-    return f"Fermé. {moved} préoccupation(s) ouverte(s) remontent au comité au-dessus."
+    return ngettext(
+        "Fermé. %(num)s préoccupation ouverte remonte au comité au-dessus.",
+        "Fermé. %(num)s préoccupations ouvertes remontent au comité au-dessus.",
+        moved,
+    )
 
 
 def _change(here: Deployment, transaction: Transaction, committee: Committee) -> str:
@@ -159,8 +175,9 @@ def _change(here: Deployment, transaction: Transaction, committee: Committee) ->
     settings["silent_when_quiet"] = request.form.get("silent_when_quiet", "")
     rule = committee.meets
     if not change(here, transaction, committee, g.administrator.email, settings):
-        return "Rien n'a changé."
-    return f"Enregistré.{_left_alone(here, transaction, committee) if committee.meets != rule else ''}"
+        return _("Rien n'a changé.")
+    left_alone = _left_alone(here, transaction, committee) if committee.meets != rule else ""
+    return " ".join(filter(None, (_("Enregistré."), left_alone)))
 
 
 def _left_alone(here: Deployment, transaction: Transaction, committee: Committee) -> str:
@@ -168,7 +185,14 @@ def _left_alone(here: Deployment, transaction: Transaction, committee: Committee
     ahead = [meeting for meeting in meetings_of(transaction, committee.code) if meeting.starts_at > here.now()]
     by_hand: list[Meeting] = [meeting for meeting in reversed(ahead) if meeting.set_by_hand]
     days = ", ".join(on_day(meeting.starts_at.astimezone(zone_of(here.pack, committee))) for meeting in by_hand)
-    return f" Fixée(s) à la main, restent à leur date : {days}." if days else ""
+    if not days:
+        return ""
+    return ngettext(
+        "Fixée à la main, reste à sa date : %(days)s.",
+        "Fixées à la main, restent à leur date : %(days)s.",
+        len(by_hand),
+        days=days,
+    )
 
 
 DO = {"install": _install, "close": _close, "change": _change}

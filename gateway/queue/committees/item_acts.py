@@ -15,8 +15,10 @@ from gateway.committees.one_concern.undo import UNDO_FOR
 from gateway.committees.recommendations import recommend
 from gateway.committees.referrals import note_reply
 from gateway.committees.regrouping import give, merge, split
-from gateway.queue.labels import on_day, promised_sms
+from gateway.queue.dates import on_day
+from gateway.queue.promises import promised_sms
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _, ngettext
 from storage.committees.agenda_items import open_concerns
 from storage.committees.budgets import next_month, spent_this_month
 from storage.committees.committees import zone_of
@@ -32,35 +34,42 @@ def _agenda(here: Deployment, transaction: Transaction, held: AgendaItem) -> str
     concerns = open_concerns(transaction, held)
     if not concerns:
         raise ActRefused(Why.ITEM_EMPTY)
-    return f"À l'ordre du jour, {to_agenda(here, transaction, concerns[0], g.administrator.email)} message(s)."
+    count = to_agenda(here, transaction, concerns[0], g.administrator.email)
+    return ngettext("À l'ordre du jour, %(num)s message.", "À l'ordre du jour, %(num)s messages.", count)
 
 
 def _take_off(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     take_off(here, transaction, held, g.administrator.email)
-    return "Retiré de l'ordre du jour de cette réunion."
+    return _("Retiré de l'ordre du jour de cette réunion.")
 
 
 def _describe(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     title, summary = request.form.get("title", ""), request.form.get("summary", "")
     describe(here, transaction, held, g.administrator.email, title, summary)
-    return "Titre et résumé enregistrés."
+    return _("Titre et résumé enregistrés.")
 
 
 def _discuss(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     discuss(here, transaction, held, g.administrator.email, _said())
-    return "Discuté. Le point reste à l'ordre du jour."
+    return _("Discuté. Le point reste à l'ordre du jour.")
 
 
 def _decide(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     decide(here, transaction, held, g.administrator.email, _said())
-    return f"Décidé. Les citoyens concernés l'apprendront par SMS{_waits(here, transaction, held)}."
+    if day := _waits(here, transaction, held):
+        return _(
+            "Décidé. Les citoyens concernés l'apprendront par SMS à partir du %(day)s : "
+            "le budget SMS du comité est épuisé.",
+            day=day,
+        )
+    return _("Décidé. Les citoyens concernés l'apprendront par SMS.")
 
 
 def _waits(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
-    """The day until which the SMS wait, as text, if the committee's budget is spent; else empty."""
+    """The day until which the SMS wait, if the committee's budget is spent; else empty."""
     if spent_this_month(transaction, here.pack, held.committee, here.now()).allows(here.pack.sms_price):
         return ""
-    return f" à partir du {on_day(next_month(here.pack, here.now()))} : le budget SMS du comité est épuisé"
+    return on_day(next_month(here.pack, here.now()))
 
 
 def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
@@ -70,28 +79,30 @@ def _refer(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     except ValueError:
         raise ActRefused(Why.DEADLINE_FORM) from None
     refer(here, transaction, held, g.administrator.email, request.form.get("to", ""), until)
-    return f"Transmis. Réponse attendue avant le {held.referred_until:%d/%m/%Y}. La lettre est prête sur cette page."
+    day = f"{held.referred_until:%d/%m/%Y}"
+    return _("Transmis. Réponse attendue avant le %(day)s. La lettre est prête sur cette page.", day=day)
 
 
 def _reply(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     note_reply(here, transaction, held, g.administrator.email, _said())
-    return "Réponse du service notée. Répondez aux citoyens et closez le point s'il y a lieu."
+    return _("Réponse du service notée. Répondez aux citoyens et closez le point s'il y a lieu.")
 
 
 def _recommend(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     recommendation = recommend(here, transaction, held, g.administrator.email, _said())
-    return f"Recommandation {recommendation.number} transmise au niveau au-dessus."
+    return _("Recommandation %(number)s transmise au niveau au-dessus.", number=recommendation.number)
 
 
 def _postpone(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     later = put_off(here, transaction, held, g.administrator.email)
     zone = zone_of(here.pack, transaction.get_one(Committee, later.committee))
-    return f"Reporté à la réunion du {later.starts_at.astimezone(zone):%d/%m/%Y}."
+    return _("Reporté à la réunion du %(day)s.", day=f"{later.starts_at.astimezone(zone):%d/%m/%Y}")
 
 
 def _close(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     answer = _said() if _said().strip() else _ready_answer(here)
-    return f"Clos. {promised_sms(close_item(here, transaction, held, g.administrator.email, answer, UNDO_FOR))}"
+    promises = close_item(here, transaction, held, g.administrator.email, answer, UNDO_FOR)
+    return _("Clos. %(sms)s", sms=promised_sms(promises))
 
 
 def _ready_answer(here: Deployment) -> str:
@@ -107,23 +118,23 @@ def _score(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     set_score(
         here, transaction, held, g.administrator.email, request.form.get("score", ""), request.form.get("reason", "")
     )
-    return "Score enregistré."
+    return _("Score enregistré.")
 
 
 def _split(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     part = split(here, transaction, held, g.administrator.email, request.form.getlist("reference"))
-    return f"Divisé : les messages choisis forment le point {part.id}."
+    return _("Divisé : les messages choisis forment le point %(number)s.", number=part.id)
 
 
 def _merge(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     typed = request.form.get("into", "")
     other = merge(here, transaction, held, g.administrator.email, int(typed) if typed.isdecimal() else 0)
-    return f"Joint au point {other.id}, qui a maintenant tous les messages."
+    return _("Joint au point %(number)s, qui a maintenant tous les messages.", number=other.id)
 
 
 def _give(here: Deployment, transaction: Transaction, held: AgendaItem) -> str:
     to = give(here, transaction, held, g.administrator.email, request.form.get("to", ""))
-    return f"Donné à {to.name}."
+    return _("Donné à %(committee)s.", committee=to.name)
 
 
 ACTS: dict[str, Callable[[Deployment, Transaction, AgendaItem], str]] = {

@@ -23,6 +23,7 @@ from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.committees.agenda_items import DECISION, REFERRAL_REPLY, ages_of, item_history, open_concerns
 from storage.committees.agendas import ranked
 from storage.committees.competence import may_go_to
@@ -33,7 +34,7 @@ from storage.tables.committees import AgendaItem, Meeting
 
 UNDOABLE = ("agenda", "close")
 """Acts on an item's messages. A committee's decision is not undone: another decision corrects it."""
-UNKNOWN = "Point inconnu, ou hors de votre zone."
+UNKNOWN = N_("Point inconnu, ou hors de votre zone.")
 
 
 @queue.get("/items/<id:id>")
@@ -44,7 +45,7 @@ def item(id: int) -> str:
     with here.database.write() as transaction:
         item = seen_item(transaction, id)
         if item is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         write_line(transaction, here.now(), g.administrator.email, "item_seen", item=id)
         concerns = open_concerns(transaction, item)
         count, age = ages_of(transaction, item)
@@ -109,9 +110,9 @@ def letter(id: int) -> Response:
     with here.database.write() as transaction:
         item = seen_item(transaction, id)
         if item is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         if item.referred_to not in here.pack.first_language.services:
-            raise PageRefused("Ce point n'est transmis à aucun service.")
+            raise PageRefused(_("Ce point n'est transmis à aucun service."))
         contents = referral_letter(here, transaction, item)
         write_line(transaction, here.now(), g.administrator.email, "paper", item=id, paper="lettre.pdf")
     return file_response(*drawn("pdf", contents), f"lettre-{id}-{item.referred_to}.pdf")
@@ -122,14 +123,14 @@ def letter(id: int) -> Response:
 def item_act(id: int, act: str) -> AnyResponse:
     """Carries out the act of a form on an item, then leads back to the page that had the form."""
     if not g.rights.act:
-        return refused("Votre rôle permet de lire, non d'agir.", 403)
+        return refused(_("Votre rôle permet de lire, non d'agir."), 403)
     here = deployment()
     back: tuple[str, dict[str, Any]] = ("queue.item", {"id": id})
     try:
         with here.database.write() as transaction:
             seen = seen_item(transaction, id)
             if seen is None or act not in ACTS:
-                raise PageRefused(UNKNOWN)
+                raise PageRefused(_(UNKNOWN))
             if request.form.get("from") == "meeting":
                 back = ("queue.meeting", {"code": seen.committee, "id": seen.meeting_id})
             held = lock_item(transaction, id, seen_version())

@@ -13,16 +13,17 @@ from config.outside import read_number
 from flows.committees.agenda import OrderOfBusiness, RankedItem
 from gateway.committees.agenda_by_hand import put_in_order
 from gateway.committees.meetings import DOCUMENTS, cancel, document_of, move, order_of, record_meeting
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.queue.access import may_read, seen_committee
 from gateway.queue.blueprint import opened, queue
 from gateway.queue.committees.asking import Asked, ask
 from gateway.queue.committees.files import FORMS, drawn, file_response
+from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import on_day
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.committees.agenda_items import DECISION, treated_at
 from storage.committees.committees import zone_of
 from storage.committees.meetings import (
@@ -42,7 +43,7 @@ from storage.safety.audit import write_line
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee, Meeting
 
-UNKNOWN = "Réunion inconnue, ou hors de votre zone."
+UNKNOWN = N_("Réunion inconnue, ou hors de votre zone.")
 Titled = list[tuple[RankedItem, str]]
 
 
@@ -55,7 +56,7 @@ def meeting(code: str, id: int) -> str:
     with here.database.write() as transaction:
         committee, chosen = _seen(transaction, code, id)
         if committee is None or chosen is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         write_line(transaction, here.now(), g.administrator.email, "meeting_seen", committee=code, meeting=id)
         is_planned = chosen.state is MeetingState.PLANNED
         business = order_of(here, transaction, chosen) if is_planned else OrderOfBusiness((), (), ())
@@ -91,15 +92,15 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
     with here.database.write() as transaction:
         committee, chosen = _seen(transaction, code, id)
         if committee is None or chosen is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         if not is_paper and not calendar:
-            raise PageRefused("Ce papier n'existe pas.")
+            raise PageRefused(_("Ce papier n'existe pas."))
         try:
             contents = document_of(here, transaction, chosen, paper) if is_paper else None
         except VaultError:
-            raise PageRefused("Ce papier est illisible : la clé manque.", 503) from None
+            raise PageRefused(_("Ce papier est illisible : la clé manque."), 503) from None
         except MeetingRefused as why:
-            raise PageRefused(in_french(why), 409) from None
+            raise PageRefused(for_page(why), 409) from None
         write_line(
             transaction, here.now(), g.administrator.email, "paper", committee=code, meeting=id, paper=f"{paper}.{form}"
         )
@@ -116,14 +117,14 @@ def paper(code: str, id: int, paper: str, form: str) -> AnyResponse:
 def meeting_act(code: str, id: int, act: str) -> AnyResponse | str:
     """Carries out the act of a form on a meeting. It may show a confirmation page first."""
     if not g.rights.act:
-        return refused("Votre rôle permet de lire, non d'agir.", 403)
+        return refused(_("Votre rôle permet de lire, non d'agir."), 403)
     here = deployment()
     try:
         with here.database.write() as transaction:
             committee = seen_committee(transaction, code)
             meeting = locked_meeting(transaction, code, id)
             if committee is None or meeting is None or act not in ACTS:
-                raise PageRefused(UNKNOWN)
+                raise PageRefused(_(UNKNOWN))
             flash(ACTS[act](here, transaction, meeting))
             write_line(transaction, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except Asked as asked:
@@ -142,22 +143,27 @@ def _move(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
     except (ValueError, OverflowError):
         raise MeetingRefused(Why.NO_MEETING_HOUR) from None
     if to > here.now() and is_odd(here.pack, committee, to, here.now()) and "sure" not in request.form:
-        about = "Une réunion la nuit, ou dans plus d'un an, est souvent une faute de frappe."
-        raise Asked(f"Le {on_day(to)} à {to:%H:%M}, est-ce bien cela ?", (about,), "Oui, déplacer")
+        about = _("Une réunion la nuit, ou dans plus d'un an, est souvent une faute de frappe.")
+        raise Asked(
+            _("Le %(day)s à %(hour)s, est-ce bien cela ?", day=on_day(to), hour=f"{to:%H:%M}"),
+            (about,),
+            _("Oui, déplacer"),
+        )
     move(here, transaction, meeting, to)
-    return "Réunion déplacée. Ses secrétaires, et les citoyens qui connaissaient la date, l'apprennent par SMS."
+    return _("Réunion déplacée. Ses secrétaires, et les citoyens qui connaissaient la date, l'apprennent par SMS.")
 
 
 def _cancel(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
     later = cancel(here, transaction, meeting)
-    return f"Réunion annulée. Les points passent à celle du {_day(here, transaction, later)}."
+    return _("Réunion annulée. Les points passent à celle du %(day)s.", day=_day(here, transaction, later))
 
 
 def _held(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
     form = request.form
     attendance = Attendance(form.get("present", ""), form.get("excused", ""), form.get("chaired_by", ""))
     later = record_meeting(here, transaction, meeting, attendance)
-    return f"Réunion tenue. Ce qui n'a pas été traité passe à celle du {_day(here, transaction, later)}."
+    day = _day(here, transaction, later)
+    return _("Réunion tenue. Ce qui n'a pas été traité passe à celle du %(day)s.", day=day)
 
 
 def _day(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
@@ -165,9 +171,9 @@ def _day(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
     return f"{meeting.starts_at.astimezone(zone):%d/%m/%Y}"
 
 
-def _venue(_: Deployment, __: Transaction, meeting: Meeting) -> str:
+def _venue(_here: Deployment, _transaction: Transaction, meeting: Meeting) -> str:
     set_venue(meeting, request.form.get("venue", ""))
-    return "Lieu enregistré."
+    return _("Lieu enregistré.")
 
 
 def _order(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
@@ -177,9 +183,9 @@ def _order(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
         id, place = name.removeprefix("place-"), read_number(typed, 999)
         if name.startswith("place-") and id.isdecimal() and place is not None:
             places.append((place, int(id)))
-    wanted = [id for _, id in sorted(places)]
+    wanted = [id for place, id in sorted(places)]
     moved = put_in_order(here, transaction, meeting.committee, wanted, g.administrator.email)
-    return "Ordre enregistré." if moved else "L'ordre n'a pas changé."
+    return _("Ordre enregistré.") if moved else _("L'ordre n'a pas changé.")
 
 
 ACTS: dict[str, Callable[[Deployment, Transaction, Meeting], str]] = {

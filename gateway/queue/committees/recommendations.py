@@ -14,16 +14,17 @@ from gateway.queue.blueprint import opened, queue
 from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
+from gateway.translations import N_, _
 from storage.committees.recommendations import REPLY, STEP, TEXT, items_of, register, steps_of
 from storage.committees.titles import Titles
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
 DONE = {
-    "accept": "Acceptée : la réponse reste due.",
-    "pass_on": "Transmise au niveau au-dessus.",
-    "answer": "Répondu. La réponse descend aux comités et aux citoyens.",
-    "decline": "Déclinée. La raison descend, et le comité l'a de nouveau devant lui.",
+    "accept": N_("Acceptée : la réponse reste due."),
+    "pass_on": N_("Transmise au niveau au-dessus."),
+    "answer": N_("Répondu. La réponse descend aux comités et aux citoyens."),
+    "decline": N_("Déclinée. La raison descend, et le comité l'a de nouveau devant lui."),
 }
 
 
@@ -59,7 +60,7 @@ def recommendation(number: str) -> str:
     with here.database.write() as transaction:
         chosen = _seen(transaction, number)
         if chosen is None:
-            raise PageRefused("Recommandation inconnue, ou hors de votre zone.")
+            raise PageRefused(_("Recommandation inconnue, ou hors de votre zone."))
         write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
         names = {committee.code: committee.name for committee in transaction.scalars(select(Committee))}
         steps, item = steps_of(transaction, chosen), transaction.get_one(AgendaItem, chosen.item_id)
@@ -85,17 +86,17 @@ def recommendation(number: str) -> str:
 def recommendation_act(number: str, act: str) -> AnyResponse:
     """Carries out an act on a recommendation. Only people of the level that holds it may do so."""
     if not g.rights.act:
-        return refused("Votre rôle permet de lire, non d'agir.", 403)
+        return refused(_("Votre rôle permet de lire, non d'agir."), 403)
     here = deployment()
     try:
         with here.database.write() as transaction:
             chosen = _seen(transaction, number)
             if chosen is None or act not in ACTS or seen_committee(transaction, chosen.holder) is None:
-                raise PageRefused("Recommandation inconnue, ou à un autre niveau.")
+                raise PageRefused(_("Recommandation inconnue, ou à un autre niveau."))
             held = lock_recommendation(transaction, number, seen_version())
             ACTS[act](here, transaction, held, g.administrator.email, request.form.get("said", ""))
             write_line(transaction, here.now(), g.administrator.email, f"recommendation_{act}", number=number)
-            flash(DONE[act])
+            flash(_(DONE[act]))
     except ActRefused as why:
         return came_back("queue.recommendation", why, number=number)
     here.wake_worker()

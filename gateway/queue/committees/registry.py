@@ -9,17 +9,18 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.coverage import Share, dots, region_of, shares
-from gateway.committees.refusal_texts import change_in_french, in_french
+from gateway.committees.refusal_texts import change_for_page, for_page
 from gateway.committees.registry import import_committees
 from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
 from gateway.queue.login import refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.committees.registry_import import DryRun, ImportRefused
 from storage.tables.committees import Committee
 
-UNKNOWN = "Comité inconnu, ou hors de votre zone."
+UNKNOWN = N_("Comité inconnu, ou hors de votre zone.")
 
 
 @queue.get("/committees")
@@ -57,7 +58,7 @@ def committees_import() -> AnyResponse | str:
     """Shows what a file would change; imports it with `apply=1`. A wrong line is named, and nothing is imported."""
     here = deployment()
     if not g.rights.manage or g.administrator.area != here.pack.country_area.code:
-        return refused("Réservé aux administrateurs du pays.", 403)
+        return refused(_("Réservé aux administrateurs du pays."), 403)
     lines, applied = request.form.get("csv", ""), request.form.get("apply") == "1"
     changes, wrong = [], ""
     with contextlib.suppress(DryRun):
@@ -67,7 +68,7 @@ def committees_import() -> AnyResponse | str:
                 if not applied:
                     raise DryRun
         except ImportRefused as why:
-            wrong = in_french(why)
+            wrong = for_page(why)
     here.wake_worker()
-    done = [(change, change_in_french(change)) for change in changes]
+    done = [(change, change_for_page(change)) for change in changes]
     return render_template("queue/import.html", changes=done, wrong=wrong, told=lines, applied=applied and not wrong)

@@ -13,6 +13,7 @@ from gateway.queue.committees.registry import UNKNOWN
 from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
+from gateway.translations import _
 from storage.committees.service_contacts import ServiceAddress, address_of, contacts_of
 
 NOBODY = ServiceAddress("", "", "")
@@ -26,7 +27,7 @@ def services(code: str) -> str:
     with here.database.read() as transaction:
         committee = seen_committee(transaction, code)
         if committee is None:
-            raise PageRefused(UNKNOWN)
+            raise PageRefused(_(UNKNOWN))
         known = {
             contact.service: address_of(contact, here.vault) for contact in contacts_of(transaction, committee.area)
         }
@@ -40,18 +41,18 @@ def services(code: str) -> str:
 def service_contact(code: str) -> AnyResponse:
     """Sets the contact of one service, or removes it if there is no addressee."""
     if not g.rights.manage:
-        return refused("Réservé aux administrateurs.", 403)
+        return refused(_("Réservé aux administrateurs."), 403)
     here, form = deployment(), request.form
     to = ServiceAddress(form.get("addressee", ""), form.get("address", ""), form.get("phone", ""))
     try:
         with here.database.write() as transaction:
             committee = seen_committee(transaction, code)
             if committee is None:
-                raise PageRefused(UNKNOWN)
+                raise PageRefused(_(UNKNOWN))
             changed = keep_contact(
                 here, transaction, form.get("service", ""), committee.area, to, g.administrator.email
             )
-        flash("Enregistré." if changed else "Rien n'a changé.")
+        flash(_("Enregistré.") if changed else _("Rien n'a changé."))
     except ActRefused as why:
         return came_back("queue.services", why, code=code)
     return redirect(url_for("queue.services", code=code))

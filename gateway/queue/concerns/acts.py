@@ -24,18 +24,17 @@ from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.dates import moment
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import promised_sms
 from gateway.queue.login import signed_in
+from gateway.queue.promises import promised_sms
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _, ngettext
 from storage.concerns.taking_up import take_up
 from storage.enumerations import SetAside
 from storage.refusals import Why
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
-
-SMS_WAITS = "Le SMS attend cinq minutes : jusque-là cela s'annule."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def act(reference: str, act: str) -> AnyResponse:
         return came_back("queue.concern", why, reference=reference)
     here.wake_worker()
     if not stays_in_sight or thread_of is None:
-        flash("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge.")
+        flash(_("Ce message n'est plus de votre ressort : un autre comité, ou d'autres droits, en ont la charge."))
         return redirect(url_for("queue.listing", **list_arguments()))
     return redirect(url_for("queue.concern", reference=thread_of.reference, **list_arguments()))
 
@@ -114,40 +113,47 @@ def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> Do
         request.form.get("kind") or None, request.form.get("place"),
     )  # fmt: skip
     correct(here, transaction, concern, g.administrator.email, correction)
-    return Done("Corrigé.")
+    return Done(_("Corrigé."))
 
 
 def _to_agenda(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     count = to_agenda(here, transaction, concern, g.administrator.email)
-    return Done(f"À l'ordre du jour, avec {count - 1} autre(s)." if count > 1 else "À l'ordre du jour.")
+    if count < 2:
+        return Done(_("À l'ordre du jour."))
+    return Done(
+        ngettext("À l'ordre du jour, avec %(num)s autre.", "À l'ordre du jour, avec %(num)s autres.", count - 1)
+    )
 
 
 def _close(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     promise = close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""), UNDO_FOR)
-    return Done(f"Clos. {promised_sms([promise])}", waits=promise.goes is Goes.SOON)
+    return Done(_("Clos. %(sms)s", sms=promised_sms([promise])), waits=promise.goes is Goes.SOON)
 
 
 def _ask(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     question = request.form.get("question", "")
     asked = ask(here, transaction, concern, g.administrator.email, question, UNDO_FOR)
     goes_soon = asked.goes_at <= here.now() + UNDO_FOR
-    told = SMS_WAITS if goes_soon else f"Le SMS part le {moment(here, asked.goes_at)}."
-    return Done(f"Question posée. {told}", asked.message, goes_soon)
+    if goes_soon:
+        text = _("Question posée. Le SMS attend cinq minutes : jusque-là cela s'annule.")
+    else:
+        text = _("Question posée. Le SMS part le %(when)s.", when=moment(here, asked.goes_at))
+    return Done(text, asked.message, goes_soon)
 
 
 def _note(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     leave_note(here, transaction, concern, g.administrator.email, request.form.get("note", ""))
-    return Done("Note gardée.")
+    return Done(_("Note gardée."))
 
 
 def _reviewed(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     reviewed(here, transaction, concern, g.administrator.email)
-    return Done("Vérifié.")
+    return Done(_("Vérifié."))
 
 
 def _reopen(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     reopen(here, transaction, concern, g.administrator.email)
-    return Done("Rouvert.")
+    return Done(_("Rouvert."))
 
 
 def _set_aside(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
@@ -155,22 +161,22 @@ def _set_aside(here: Deployment, transaction: Transaction, concern: Concern) -> 
     if why not in set(SetAside):
         raise ActRefused(Why.SET_ASIDE_REASON)
     set_aside(here, transaction, concern, g.administrator.email, SetAside(why))
-    return Done("Écarté, sans réponse au citoyen.")
+    return Done(_("Écarté, sans réponse au citoyen."))
 
 
 def _own(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     make_own_concern(here, transaction, concern, g.administrator.email)
-    return Done(f"{concern.reference} est maintenant un message à part.")
+    return Done(_("%(reference)s est maintenant un message à part.", reference=concern.reference))
 
 
 def _split(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     split(here, transaction, concern, g.administrator.email)
-    return Done("Séparé : ce message est maintenant un point à lui seul.")
+    return Done(_("Séparé : ce message est maintenant un point à lui seul."))
 
 
 def _merge(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
     join(here, transaction, concern, g.administrator.email, request.form.get("item", ""))
-    return Done("Joint à ce point.")
+    return Done(_("Joint à ce point."))
 
 
 DO: dict[str, Callable[[Deployment, Transaction, Concern], Done]] = {

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused, close, reviewed, set_aside, to_agenda
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments, seen_concern
 from gateway.queue.concerns.probes import ReferenceUnknown
@@ -19,6 +19,7 @@ from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.concerns.listing import PAGE
 from storage.concerns.taking_up import take_up
 from storage.enumerations import ConcernState, SetAside
@@ -33,7 +34,7 @@ def batch() -> AnyResponse:
     here, act = deployment(), request.form.get("act", "")
     picked = list(dict.fromkeys(request.form.getlist("pick")))[:PAGE]
     if act not in ACTS or not picked:
-        flash("Cochez des messages, puis choisissez quoi en faire.")
+        flash(_("Cochez des messages, puis choisissez quoi en faire."))
         return redirect(url_for("queue.listing", **list_arguments()))
     with here.database.write() as transaction:
         log = UndoLog(transaction, g.administrator.email, act, here.now())
@@ -42,23 +43,24 @@ def batch() -> AnyResponse:
         if done:
             offer_undo(here, log.keep(), "", waits=act == "close")
     here.wake_worker()
-    flash(f"{ACTS[act][1]} : {done}." + ("" if not reasons else f" Laissés comme ils étaient : {len(reasons)}."))
+    flash(_("%(act)s : %(count)s.", act=_(ACTS[act][1]), count=done))
     if reasons:
+        flash(_("Laissés comme ils étaient : %(count)s.", count=len(reasons)))
         return came_back("queue.listing", *dict.fromkeys(reasons))
     return redirect(url_for("queue.listing", **list_arguments()))
 
 
 def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str) -> str:
     """Acts on one row (its reference and the version that was seen). Returns the reason of a refusal, else nothing."""
-    reference, _, version = row.partition(" ")
+    reference, *version = row.split(" ", 1)
     try:
         chosen = seen_concern(transaction, reference)
     except ReferenceUnknown:
-        return "Un message n'est plus de votre ressort."
-    if version != str(chosen.version):
+        return _("Un message n'est plus de votre ressort.")
+    if version != [str(chosen.version)]:
         if act == "agenda" and chosen.state is ConcernState.ON_AGENDA:
             return ""  # done already, with another concern of the same item
-        return "Quelqu'un d'autre a modifié un message entre-temps."
+        return _("Quelqu'un d'autre a modifié un message entre-temps.")
     touched = changed_by(transaction, chosen, act)
     before = log.mark()
     try:
@@ -69,7 +71,7 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
             transaction.flush()
     except ActRefused as why:
         log.back_to(before)
-        return in_french(why)
+        return for_page(why)
     write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=reference)
     return ""
 
@@ -91,9 +93,9 @@ def _aside(here: Deployment, transaction: Transaction, concern: Concern, why: Se
 
 
 ACTS: dict[str, tuple[Callable[[Deployment, Transaction, Concern], None], str]] = {
-    "agenda": (_agenda, "Mis à l'ordre du jour"),
-    "reviewed": (_reviewed, "Vérifiés"),
-    "close": (_close, "Clos avec cette réponse"),
-    "spam": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.SPAM), "Écartés"),
-    "test": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.TEST), "Écartés"),
+    "agenda": (_agenda, N_("Mis à l'ordre du jour")),
+    "reviewed": (_reviewed, N_("Vérifiés")),
+    "close": (_close, N_("Clos avec cette réponse")),
+    "spam": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.SPAM), N_("Écartés")),
+    "test": (lambda here, transaction, concern: _aside(here, transaction, concern, SetAside.TEST), N_("Écartés")),
 }

@@ -14,24 +14,26 @@ from gateway.queue.blueprint import queue
 from gateway.queue.concerns.filters import ListAddress, read_address
 from gateway.queue.concerns.rows import state_label, urgency_label
 from gateway.queue.dates import moment
-from gateway.queue.labels import CHANNELS, KINDS
+from gateway.queue.labels import CHANNELS, KINDS, category_names
 from gateway.queue.login import signed_in
 from gateway.queue.spreadsheets import csv_response, harmless
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.concerns.concerns import Access
 from storage.concerns.listing import EXPORT_BATCH, listed_among, listed_before, narrowed_query, search
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 
 TITLES = (
-    "référence", "reçu", "canal", "langue", "région", "commune", "lieu", "catégorie", "genre", "urgence", "état",
-    "à vérifier", "réponse attendue", "pris en main", "comité", "satisfait",
+    N_("référence"), N_("reçu"), N_("canal"), N_("langue"), N_("région"), N_("commune"), N_("lieu"), N_("catégorie"),
+    N_("genre"), N_("urgence"), N_("état"), N_("à vérifier"), N_("réponse attendue"), N_("pris en main"), N_("comité"),
+    N_("satisfait"),
 )  # fmt: skip
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 1 << 16
 """Bytes of a file that are sent at a time."""
-YES_NO = {True: "oui", False: "non", None: ""}
+YES_NO = {True: N_("oui"), False: N_("non")}
 
 
 @queue.get("/concerns.csv")
@@ -49,7 +51,7 @@ def concerns_xlsx() -> AnyResponse:
     here = deployment()
     # Imported when it is asked for, as the drawing libraries are: it would stay in the memory of every web process.
     book = import_module("openpyxl").Workbook(write_only=True)
-    sheet = book.create_sheet("Préoccupations")
+    sheet = book.create_sheet(_("Préoccupations"))
     for row in _asked_for(here, "xlsx"):
         sheet.append([harmless(cell) for cell in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
@@ -83,7 +85,7 @@ def _asked_for(here: Deployment, form: str) -> Iterator[Sequence[str]]:
 
 
 def _rows(here: Deployment, access: Access, address: ListAddress) -> Iterator[Sequence[str]]:
-    yield TITLES
+    yield [_(title) for title in TITLES]
     for concerns in _batches(here, access, address):
         for concern in concerns:
             yield _row(here, concern)
@@ -121,16 +123,20 @@ def _row(here: Deployment, concern: Concern) -> tuple[str, ...]:
         region_of(here, concern.commune),
         area.name if area else "",
         concern.place or "",
-        pack.first_language.categories.get(concern.category or "", ""),
+        category_names(pack).get(concern.category or "", ""),
         KINDS.get(concern.kind or "", ""),
         urgency_label(concern),
         state_label(concern),
-        YES_NO[concern.needs_review],
-        YES_NO[concern.asked_at is not None],
+        _yes_no(concern.needs_review),
+        _yes_no(concern.asked_at is not None),
         moment(here, concern.taken_up_at) if concern.taken_up_at else "",
         committee.name if committee else "",
-        YES_NO[concern.satisfied],
+        _yes_no(concern.satisfied),
     )
+
+
+def _yes_no(answer: bool | None) -> str:
+    return _(YES_NO[answer]) if answer is not None else ""
 
 
 def region_of(here: Deployment, commune: str | None) -> str:

@@ -11,7 +11,7 @@ from flask import flash, request
 from config.outside import read_number
 from flows.triage import Kind, Urgency
 from gateway.committees.concerns import ActRefused
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.queue.concerns.communes import commune_label, read_commune
 from gateway.runtime.deployment import Deployment
 from storage.concerns.listing import Filter
@@ -80,7 +80,7 @@ def _commune(here: Deployment, given: Mapping[str, str]) -> str | None:
     try:
         return read_commune(here, given["commune"])
     except ActRefused as why:
-        flash(in_french(why))
+        flash(for_page(why))
         return None
 
 

@@ -18,6 +18,7 @@ from gateway.queue.labels import PERIOD_LABELS
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.listing import PAGE, communes_heard, narrowed_query, rows_of, search
 from storage.concerns.listing import queue as concerns_page
 from storage.messages.alerts import undelivered_among
@@ -47,7 +48,7 @@ def listing() -> AnyResponse | str:
     if typed := request.args.get("reference", "").strip():
         if reference := read_reference(typed):
             return redirect(url_for("queue.concern", reference=reference))
-        flash("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY.")
+        flash(_("Cette référence est mal écrite : elle est de la forme CCS-7K4R-M3XY."))
     address = read_address(here)
     with here.database.read() as transaction:
         page = _page(here, transaction, address)

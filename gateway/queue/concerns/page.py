@@ -33,11 +33,12 @@ from gateway.queue.concerns.thread import (
     note_lines,
     thread,
 )
-from gateway.queue.labels import KINDS, REASONS
+from gateway.queue.labels import KINDS, REASONS, category_names
 from gateway.queue.login import signed_in
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.concerns import history
 from storage.concerns.listing import next_open, similar_to
 from storage.concerns.notes import notes_of
@@ -177,17 +178,20 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
 
 def _reading(here: Deployment, chosen: Concern) -> str:
     """Category, kind and how sure triage was of the category."""
-    parts = [here.pack.first_language.categories.get(chosen.category or "", "pas encore lue")]
+    parts = [category_names(here.pack).get(chosen.category or "", _("pas encore lue"))]
     if chosen.kind:
         parts.append(KINDS[chosen.kind])
-    if chosen.confidence is not None:
-        parts.append(f"lecture automatique, confiance {round(chosen.confidence * 100)} %")
+    if chosen.confidence is not None and "category_unsure" not in chosen.reasons:
+        parts.append(_("lecture automatique, confiance %(percent)s %%", percent=round(chosen.confidence * 100)))
     return " · ".join(parts)
 
 
 def _answers(language: Language) -> dict[str, str]:
     """The language's own ready answers, which have names."""
-    return {f"{READY}{name}": f"{name} : {answer}" for name, answer in language.ready_answers.items()}
+    return {
+        f"{READY}{name}": _("%(name)s : %(answer)s", name=name, answer=answer)
+        for name, answer in language.ready_answers.items()
+    }
 
 
 def ready_text(page: ConcernPage, key: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from flows.screen import count_segments, to_gsm
 from gateway.committees.one_concern.questions import question_text
 from gateway.outbound.citizen_notifications import closing_text, foreseen, spoken_with
-from gateway.queue.labels import when_it_goes
+from gateway.queue.promises import when_it_goes
 from gateway.runtime.deployment import Deployment
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact

@@ -9,6 +9,7 @@ from gateway.queue.login import PageRefused, login, refused
 from gateway.queue.sign_in import TOLD_AT
 from gateway.runtime.current import deployment
 from gateway.runtime.rate_limits import RateLimit
+from gateway.translations import _
 from storage.safety.audit import write_line
 
 HOUR = 3600
@@ -20,7 +21,7 @@ class ReferenceUnknown(PageRefused):
     """Ends a view and its transaction: no such reference, or the person may not see it. Both get the same answer."""
 
     def __init__(self) -> None:
-        super().__init__("Référence inconnue, ou hors de votre zone.")
+        super().__init__(_("Référence inconnue, ou hors de votre zone."))
 
 
 @login.app_errorhandler(PageRefused)

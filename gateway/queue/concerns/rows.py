@@ -11,8 +11,9 @@ from flask import url_for
 from flows.outbound_contents import masked_as_written
 from gateway.queue.blueprint import opened
 from gateway.queue.dates import moment
-from gateway.queue.labels import CHANNELS, SET_ASIDE, STATES, URGENCIES
+from gateway.queue.labels import CHANNELS, SET_ASIDE, STATES, URGENCIES, category_names
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.concerns import TEXT
 from storage.tables.concerns import Concern
 
@@ -52,7 +53,7 @@ def concern_row(here: Deployment, concern: Concern, silent: Collection[int], giv
         urgency=urgency_label(concern),
         received=f"{moment(here, concern.received_at)} {CHANNELS.get(concern.channel, concern.channel)}",
         where=where_label(here, concern),
-        category=here.pack.first_language.categories.get(concern.category or "", "…"),
+        category=category_names(here.pack).get(concern.category or "", "…"),
         text=text if len(text) <= SHOWN else f"{text[:SHOWN]}…",
         state=state_label(concern),
         signs=_signs(concern, silent),
@@ -62,13 +63,13 @@ def concern_row(here: Deployment, concern: Concern, silent: Collection[int], giv
 
 def urgency_label(concern: Concern) -> str:
     """The urgency in words; for a message that triage has not read, whether its sender reported danger."""
-    unread = "Urgence" if concern.danger else "À lire"
+    unread = _("Urgence") if concern.danger else _("À lire")
     return URGENCIES.get(concern.urgency or "", unread)
 
 
 def state_label(concern: Concern) -> str:
     """The state in words; for a concern that was set aside, why."""
-    return SET_ASIDE[concern.set_aside] if concern.set_aside in SET_ASIDE else STATES[concern.state]
+    return SET_ASIDE.get(concern.set_aside or "", STATES[concern.state])
 
 
 def where_label(here: Deployment, concern: Concern) -> str:
@@ -79,8 +80,8 @@ def where_label(here: Deployment, concern: Concern) -> str:
 
 def _signs(concern: Concern, silent: Collection[int]) -> list[str]:
     shown = {
-        "Alerte non remise": concern.id in silent,
-        "À vérifier": concern.needs_review,
-        "Réponse attendue": concern.asked_at is not None,
+        _("Alerte non remise"): concern.id in silent,
+        _("À vérifier"): concern.needs_review,
+        _("Réponse attendue"): concern.asked_at is not None,
     }
     return [sign for sign, holds in shown.items() if holds]

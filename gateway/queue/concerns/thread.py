@@ -13,6 +13,7 @@ from gateway.queue.dates import moment
 from gateway.queue.labels import ACTS, HELD_BACK, MESSAGE_STATES, detail_label, message_kind
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.concerns import TEXT
 from storage.concerns.notes import NOTE
 from storage.messages.outbound import TEXT as MESSAGE_TEXT
@@ -39,22 +40,22 @@ def thread(
     """The citizen's messages and the SMS to them in order of time, with phone numbers masked."""
     lines = [(each.received_at, _citizens(here, each)) for each in (concern, *replies)]
     lines += [(message.created_at, _ours(here, message)) for message in messages]
-    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+    return [line for at, line in sorted(lines, key=lambda pair: pair[0])]
 
 
 def _citizens(here: Deployment, concern: Concern) -> ThreadLine:
     text = masked_as_written(opened(here, TEXT, concern.text_sealed), here.pack)
     is_reply = concern.is_reply and concern.triaged_at is not None
     return ThreadLine(
-        at=moment(here, concern.received_at), who="Citoyen", text=text or "Sans texte", state="", is_theirs=True,
+        at=moment(here, concern.received_at), who=_("Citoyen"), text=text or _("Sans texte"), state="", is_theirs=True,
         reply=concern.reference if is_reply else "", version=concern.version,
     )  # fmt: skip
 
 
 def _ours(here: Deployment, message: Message) -> ThreadLine:
     state = MESSAGE_STATES[message.state]
-    if message.reason in HELD_BACK:
-        state = f"{state} : {HELD_BACK[message.reason]}"
+    if reason := HELD_BACK.get(message.reason or ""):
+        state = _("%(state)s : %(reason)s", state=state, reason=reason)
     return ThreadLine(
         at=moment(here, message.created_at),
         who=message_kind(message.key),

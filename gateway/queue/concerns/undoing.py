@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.concerns import ActRefused
 from gateway.committees.one_concern.undo import UNDO_FOR, send_now, steps_to_undo, undo
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments
 from gateway.queue.dates import clock_time
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.safety.audit import write_line
 
 OFFERED = "undo"
@@ -63,10 +64,10 @@ def undo_act(act: str) -> AnyResponse:
         with here.database.write() as transaction:
             alert_is_gone = undo(here, transaction, steps_to_undo(transaction, act, actor, here.now()), actor)
             write_line(transaction, here.now(), actor, "act_undone", act=act)
-        flash("Annulé." if not alert_is_gone else "Annulé. L'alerte, elle, est partie : elle ne s'annule pas.")
+        flash(_("Annulé.") if not alert_is_gone else _("Annulé. L'alerte, elle, est partie : elle ne s'annule pas."))
         session.pop(OFFERED, None)
     except ActRefused as why:
-        flash(in_french(why))
+        flash(for_page(why))
     return _back(offered, act)
 
 
@@ -80,7 +81,7 @@ def send_act_now(act: str) -> AnyResponse:
         steps = steps_to_undo(transaction, act, actor, here.now())
         send_now(here, transaction, steps)
         write_line(transaction, here.now(), actor, "act_sent_now", act=act, concerns=len(steps))
-    flash("Le SMS part maintenant." if steps else "Ce geste n'attendait plus.")
+    flash(_("Le SMS part maintenant.") if steps else _("Ce geste n'attendait plus."))
     return _back(offered, act)
 
 

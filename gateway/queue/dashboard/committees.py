@@ -12,6 +12,7 @@ from gateway.queue.dashboard.figure import Bar, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.labels import MESSAGE_STATES
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns import dashboard as counts
 from storage.enumerations import MeetingState, MessageState
 from storage.tables.committees import Committee
@@ -32,14 +33,17 @@ def sms(transaction: Transaction, asked: Dashboard) -> list[Figure]:
         Figure(
             "sms",
             "SMS",
-            ("État", "SMS"),
+            (_("État"), "SMS"),
             [
                 *((label, str(count)) for label, count in rows),
-                ("Part remise", percent(arrived, known)),
-                *((f"Coût ({currency})", Money(price, currency).number) for currency, price in costs.items()),
+                (_("Part remise"), percent(arrived, known)),
+                *(
+                    (_("Coût (%(currency)s)", currency=currency), Money(price, currency).number)
+                    for currency, price in costs.items()
+                ),
             ],
             [Bar(label, count, str(count)) for label, count in rows],
-            "Part remise : de ceux dont le sort est connu. Le prix est estimé jusqu'à celui du fournisseur.",
+            _("Part remise : de ceux dont le sort est connu. Le prix est estimé jusqu'à celui du fournisseur."),
         )
     ]
 
@@ -70,10 +74,10 @@ def committees(
     return [
         Figure(
             "committees",
-            "Comités installés et réunis",
+            _("Comités installés et réunis"),
             (
-                "Niveau", "Attendus", "Installés", "Réunis dans la période", "Réunions tenues", "Sans compte rendu",
-                "Annulées",
+                _("Niveau"), _("Attendus"), _("Installés"), _("Réunis dans la période"), _("Réunions tenues"),
+                _("Sans compte rendu"), _("Annulées"),
             ),
             rows,
         )

@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.queue.dashboard.figure import NONE, Bar, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.dates import age
+from gateway.queue.labels import category_names
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.concerns import dashboard as counts
 from storage.concerns.taking_up import IN_TIME
 
 AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30), timedelta(days=90))
-AGE_LABELS = ("moins d'un jour", "1 à 7 jours", "7 à 30 jours", "30 à 90 jours", "plus de 90 jours")
-UNKNOWN = "inconnue"
+AGE_LABELS = (
+    N_("moins d'un jour"), N_("1 à 7 jours"), N_("7 à 30 jours"), N_("30 à 90 jours"), N_("plus de 90 jours"),
+)  # fmt: skip
+UNKNOWN = N_("inconnue")
 WEEK = timedelta(days=7)
 BARS = 15
 """Bars of one chart at most; its table has all rows."""
@@ -38,32 +42,35 @@ def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
     not_seen = total.emergencies - total.seen_in_time - total.seen_late
     minutes = int(IN_TIME.total_seconds() // 60)
     urgent = [
-        (f"vues en {minutes} minutes", total.seen_in_time),
-        ("vues plus tard", total.seen_late),
-        ("pas vues", not_seen),
+        (_("vues en %(minutes)s minutes", minutes=minutes), total.seen_in_time),
+        (_("vues plus tard"), total.seen_late),
+        (_("pas vues"), not_seen),
     ]
     return [
         Figure(
             "summary",
-            "En bref",
-            ("Chiffre", "Nombre", "Part"),
+            _("En bref"),
+            (_("Chiffre"), _("Nombre"), _("Part")),
             [
-                ("Messages reçus", str(total.received), ""),
-                ("Clos avec une réponse", str(total.answered), percent(total.answered, settled)),
-                ("Encore ouverts", str(total.open), percent(total.open, settled)),
-                ("Clos sans qu'une réponse soit due", str(total.received - settled), ""),
-                ("Citoyens satisfaits de la réponse", str(total.satisfied), percent(total.satisfied, asked_people)),
-                ("Citoyens non satisfaits", str(total.dissatisfied), percent(total.dissatisfied, asked_people)),
+                (_("Messages reçus"), str(total.received), ""),
+                (_("Clos avec une réponse"), str(total.answered), percent(total.answered, settled)),
+                (_("Encore ouverts"), str(total.open), percent(total.open, settled)),
+                (_("Clos sans qu'une réponse soit due"), str(total.received - settled), ""),
+                (_("Citoyens satisfaits de la réponse"), str(total.satisfied), percent(total.satisfied, asked_people)),
+                (_("Citoyens non satisfaits"), str(total.dissatisfied), percent(total.dissatisfied, asked_people)),
             ],
-            note="Part répondue : de ce qui est répondu ou ouvert. Satisfaction : de ceux qui l'ont dit.",
+            note=_("Part répondue : de ce qui est répondu ou ouvert. Satisfaction : de ceux qui l'ont dit."),
         ),
         Figure(
             "emergencies",
-            "Urgences",
-            ("Vue", "Urgences", "Part"),
+            _("Urgences"),
+            (_("Vue"), _("Urgences"), _("Part")),
             [(label, str(count), percent(count, total.emergencies)) for label, count in urgent],
             [Bar(label, count, str(count)) for label, count in urgent],
-            f"Urgences dans la période : {total.emergencies}. Vue : sa page ouverte, ou un geste d'un secrétaire.",
+            _(
+                "Urgences dans la période : %(count)s. Vue : sa page ouverte, ou un geste d'un secrétaire.",
+                count=total.emergencies,
+            ),
         ),
     ]
 
@@ -72,16 +79,16 @@ def delays(transaction: Transaction, asked: Dashboard) -> list[Figure]:
     """How long the first look and the answer took: median and 90th percentile."""
     found = counts.delays(transaction, asked.scope)
     rows = {
-        "Premier regard": found.first_look,
-        "Premier regard sur une urgence": found.emergency,
-        "Réponse": found.answer,
+        _("Premier regard"): found.first_look,
+        _("Premier regard sur une urgence"): found.emergency,
+        _("Réponse"): found.answer,
     }
-    note = "" if found.is_whole else f"Des {counts.MOST_DELAYS} messages les plus récents."
+    note = "" if found.is_whole else _("Des %(count)s messages les plus récents.", count=counts.MOST_DELAYS)
     return [
         Figure(
             "delays",
-            "Délais",
-            ("Délai", "Messages", "Médiane", "90 % en moins de"),
+            _("Délais"),
+            (_("Délai"), _("Messages"), _("Médiane"), _("90 % en moins de")),
             [
                 (label, str(delay.count), _in_words(delay.median), _in_words(delay.ninetieth))
                 for label, delay in rows.items()
@@ -98,34 +105,34 @@ def _in_words(wait: timedelta | None) -> str:
 def weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
     """Concerns by week, and by category."""
     mondays, ends = weeks_of(here, asked.first, asked.last)
-    names = here.pack.first_language.categories
+    names, unknown = category_names(here.pack), _(UNKNOWN)
     cells: Counter[tuple[int, str]] = Counter()
     for found in counts.by_week(transaction, asked.scope, ends):
-        cells[found.week, names.get(found.category or "", UNKNOWN)] += found.count
+        cells[found.week, names.get(found.category or "", unknown)] += found.count
     by_category: Counter[str] = Counter()
     by_week: Counter[int] = Counter()
     for (week, category), count in cells.items():
         by_category[category] += count
         by_week[week] += count
-    categories = [category for category, _ in by_category.most_common()]
+    categories = [category for category, count in by_category.most_common()]
     labels = [f"{monday:%d/%m/%Y}" for monday in mondays]
     total = sum(by_category.values())
     return [
         Figure(
             "weeks",
-            "Messages par semaine",
-            ("Semaine du", "Total", *categories),
+            _("Messages par semaine"),
+            (_("Semaine du"), _("Total"), *categories),
             [
                 (label, str(by_week[week]), *(str(cells[week, category]) for category in categories))
                 for week, label in enumerate(labels)
             ],
             [Bar(label[:5], by_week[week], str(by_week[week])) for week, label in enumerate(labels)],
-            "Du lundi au dimanche ; la première et la dernière semaine peuvent être entamées.",
+            _("Du lundi au dimanche ; la première et la dernière semaine peuvent être entamées."),
         ),
         Figure(
             "categories",
-            "Messages par catégorie",
-            ("Catégorie", "Messages", "Part"),
+            _("Messages par catégorie"),
+            (_("Catégorie"), _("Messages"), _("Part")),
             [(name, str(count), percent(count, total)) for name, count in by_category.most_common()],
             [Bar(name, count, str(count)) for name, count in by_category.most_common(BARS)],
         ),
@@ -135,14 +142,14 @@ def weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[
 def backlog(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
     """What is open now, by age."""
     ages = counts.backlog(transaction, asked.scope, here.now(), AGES)
-    rows = list(zip(AGE_LABELS, ages, strict=True))
+    rows = list(zip(map(_, AGE_LABELS), ages, strict=True))
     return [
         Figure(
             "backlog",
-            "En attente, par âge",
-            ("Âge", "Ouverts", "Dont urgences"),
+            _("En attente, par âge"),
+            (_("Âge"), _("Ouverts"), _("Dont urgences")),
             [(label, str(found.open), str(found.emergencies)) for label, found in rows],
             [Bar(label, found.open, str(found.open)) for label, found in rows],
-            "Tout ce qui est ouvert aujourd'hui, quelle que soit la période.",
+            _("Tout ce qui est ouvert aujourd'hui, quelle que soit la période."),
         )
     ]

@@ -20,6 +20,7 @@ from gateway.queue.login import refused, signed_in
 from gateway.queue.spreadsheets import csv_response
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.dashboard import by_commune, installed_committees
 from storage.safety.audit import write_line
 
@@ -42,11 +43,11 @@ def dashboard() -> str:
 def dashboard_csv() -> AnyResponse:
     """One figure as CSV, chosen by `figure`; without a name all figures, one below the other."""
     here = deployment()
-    asked, figures, _ = _read()
+    asked, figures, _maps = _read()
     wanted = request.args.get("figure", "")
     chosen = [figure for figure in figures if not wanted or figure.name == wanted]
     if not chosen:
-        return refused("Ce chiffre n'existe pas.", 404)
+        return refused(_("Ce chiffre n'existe pas."), 404)
     with here.database.write() as transaction:
         write_line(
             transaction, here.now(), g.administrator.email, "figures_exported", figure=wanted or "all", **asked.about
@@ -79,14 +80,14 @@ def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> t
     """Concerns by commune as a table, and the maps of which the person sees at least two areas."""
     pack, found = here.pack, by_commune(transaction, asked.scope)
     ordered = Counter(found).most_common()
-    names = {code: _full_name(here, code) if code in pack.areas else UNKNOWN for code, _ in ordered}  # type: ignore[arg-type]
+    names = {code: _full_name(here, code) if code in pack.areas else _(UNKNOWN) for code, count in ordered}  # type: ignore[arg-type]
     figure = Figure(
         "communes",
-        "Messages par commune",
-        ("Commune", "Messages"),
+        _("Messages par commune"),
+        (_("Commune"), _("Messages")),
         [(names[code], str(count)) for code, count in ordered],
         [Bar(names[code], count, str(count)) for code, count in ordered[:BARS]],
-        f"Les {BARS} premières ; le tableau les a toutes." if len(ordered) > BARS else "",
+        _("Les %(count)s premières ; le tableau les a toutes.", count=BARS) if len(ordered) > BARS else "",
     )
     seen = asked.scope.access.communes
 
@@ -99,7 +100,7 @@ def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> t
     regions = pack.children(pack.country_area.code)
     cities = [region for region in regions if _is_city(here, region)]
     for title, areas, across in (
-        ("Régions", regions, REGIONS_ACROSS),
+        (_("Régions"), regions, REGIONS_ACROSS),
         *((city.name, pack.children(city.code), COMMUNES_ACROSS) for city in cities),
     ):
         shown = {area.code: count_in(area) for area in areas}

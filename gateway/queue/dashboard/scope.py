@@ -11,12 +11,15 @@ from flask import g, request
 from gateway.committees.rights import access_in, lies_in
 from gateway.queue.access import seen_committees, sees_area
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, Labels
 from storage.concerns.dashboard import Scope
 from storage.tables.committees import Committee
 
 PERIODS = {"month": 30, "quarter": 91, "half": 182, "year": 364}
 """Days of each period, today included."""
-PERIOD_LABELS = {"month": "30 jours", "quarter": "13 semaines", "half": "26 semaines", "year": "52 semaines"}
+PERIOD_LABELS = Labels(
+    {"month": N_("30 jours"), "quarter": N_("13 semaines"), "half": N_("26 semaines"), "year": N_("52 semaines")}
+)
 USUAL = "quarter"
 LONGEST = timedelta(days=366)
 AREA, COMMITTEE = "area:", "committee:"

@@ -13,43 +13,46 @@ from werkzeug.wrappers import Response
 
 from config.clean_text import clean_text
 from gateway.queue.forms.entries import SECRETS
+from gateway.translations import N_, Labels
 
 TO, PREFIX = "kept_to", "kept."
 NEVER_KEPT = ("csrf_token", "code", TO, *SECRETS)
-LABELS = {
-    "answer": "Réponse au citoyen",
-    "question": "Question au citoyen",
-    "note": "Note",
-    "commune": "Commune, ou quartier",
-    "place": "Lieu",
-    "said": "Texte",
-    "text": "Texte",
-    "title": "Titre",
-    "summary": "Résumé",
-    "score": "Score",
-    "reason": "Raison",
-    "until": "Réponse avant le",
-    "chaired_by": "Présidée par",
-    "present": "Présents",
-    "excused": "Excusés",
-    "venue": "Lieu",
-    "on": "Jour d'installation",
-    "chair": "Présidence",
-    "meets": "Règle de réunion",
-    "agenda_size": "Points à l'ordre du jour",
-    "time_zone": "Fuseau horaire",
-    "digest_hour": "Heure du résumé",
-    "quiet_from": "Silence de (heure)",
-    "quiet_until": "Silence jusqu'à (heure)",
-    "monthly_budget": "Budget SMS du mois",
-    "addressee": "Destinataire",
-    "address": "Adresse",
-    "phone": "Téléphone",
-    "email": "Adresse électronique",
-    "area": "Zone",
-    "number": "Numéro",
-    "csv": "Fichier",
-}
+LABELS = Labels(
+    {
+        "answer": N_("Réponse au citoyen"),
+        "question": N_("Question au citoyen"),
+        "note": N_("Note"),
+        "commune": N_("Commune, ou quartier"),
+        "place": N_("Lieu"),
+        "said": N_("Texte"),
+        "text": N_("Texte"),
+        "title": N_("Titre"),
+        "summary": N_("Résumé"),
+        "score": N_("Score"),
+        "reason": N_("Raison"),
+        "until": N_("Réponse avant le"),
+        "chaired_by": N_("Présidée par"),
+        "present": N_("Présents"),
+        "excused": N_("Excusés"),
+        "venue": N_("Lieu"),
+        "on": N_("Jour d'installation"),
+        "chair": N_("Présidence"),
+        "meets": N_("Règle de réunion"),
+        "agenda_size": N_("Points à l'ordre du jour"),
+        "time_zone": N_("Fuseau horaire"),
+        "digest_hour": N_("Heure du résumé"),
+        "quiet_from": N_("Silence de (heure)"),
+        "quiet_until": N_("Silence jusqu'à (heure)"),
+        "monthly_budget": N_("Budget SMS du mois"),
+        "addressee": N_("Destinataire"),
+        "address": N_("Adresse"),
+        "phone": N_("Téléphone"),
+        "email": N_("Adresse électronique"),
+        "area": N_("Zone"),
+        "number": N_("Numéro"),
+        "csv": N_("Fichier"),
+    }
+)
 """The fields in which people write, with their labels. Other fields are kept too, but hidden."""
 
 

@@ -15,7 +15,7 @@ from lxml import html
 from lxml.html import HtmlElement
 from werkzeug.wrappers import Response
 
-from gateway.committees.refusal_texts import in_french
+from gateway.committees.refusal_texts import for_page
 from gateway.queue.forms.kept import KeptForm, kept_form
 from storage.refusals import Refusal, Why
 
@@ -31,7 +31,7 @@ def came_back(endpoint: str, *whys: Refusal | str, **arguments: Any) -> Response
     If the page has this form no longer, because somebody else acted meanwhile, the page shows the typed texts to copy.
     """
     for why in whys:
-        flash(why if isinstance(why, str) else in_french(why))
+        flash(why if isinstance(why, str) else for_page(why))
     is_stale = any(isinstance(why, Refusal) and why.why in STALE for why in whys)
     page = current_app.view_functions[endpoint](**arguments)
     if not isinstance(page, str):

@@ -17,14 +17,15 @@ from gateway.queue.labels import ACCOUNT_STATES, ROLES
 from gateway.queue.login import PageRefused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.committees.committees import count_secretaries
 from storage.enumerations import AccountState, Role
 from storage.people.account_invitations import invited_until
 from storage.refusals import AccountRefused, Why
 from storage.tables.people import Administrator
 
-UNKNOWN = "Personne inconnue, ou hors de votre zone."
-OWN = "Votre propre compte se change par un autre administrateur."
+UNKNOWN = N_("Personne inconnue, ou hors de votre zone.")
+OWN = N_("Votre propre compte se change par un autre administrateur.")
 
 
 @queue.get("/people")
@@ -96,15 +97,15 @@ def person_act(id: int, act: str) -> AnyResponse | str:
         with here.database.write() as transaction:
             account = _seen(here, transaction, id, locks=True)
             if act not in DO:
-                raise PageRefused(UNKNOWN)
+                raise PageRefused(_(UNKNOWN))
             if account.id == g.administrator.id:
-                raise PageRefused(OWN, 403)
+                raise PageRefused(_(OWN), 403)
             token = DO[act](here, transaction, account)
     except AccountRefused as why:
         return came_back("queue.person", why, id=id)
     if token is not None:
         return shown_link(account.email, token)
-    flash(DONE[act])
+    flash(_(DONE[act]))
     return redirect(url_for("queue.person", id=id))
 
 
@@ -117,7 +118,7 @@ def shown_link(email: str, token: str) -> str:
 def _seen(here: Deployment, transaction: Transaction, id: int, locks: bool = False) -> Administrator:
     account = transaction.get(Administrator, id, with_for_update=locks or None)
     if account is None or not _is_mine(here, account):
-        raise PageRefused(UNKNOWN)
+        raise PageRefused(_(UNKNOWN))
     return account
 
 
@@ -140,7 +141,7 @@ def _given_roles(here: Deployment) -> list[Role]:
 def _role(here: Deployment) -> Role:
     typed = request.form.get("role", "")
     if typed not in _given_roles(here):
-        raise PageRefused("Ce rôle ne peut pas être donné ici.", 403)
+        raise PageRefused(_("Ce rôle ne peut pas être donné ici."), 403)
     return Role(typed)
 
 
@@ -184,7 +185,7 @@ DO: dict[str, Callable[[Deployment, Transaction, Administrator], str | None]] = 
     "codes": _codes,
 }
 DONE = {
-    "disable": "Compte désactivé : plus personne n'entre avec lui.",
-    "role": "Rôle et zone changés : cette personne entre de nouveau.",
-    "codes": "Plus aucun code n'est demandé, jusqu'à ce que cette personne le règle de nouveau.",
+    "disable": N_("Compte désactivé : plus personne n'entre avec lui."),
+    "role": N_("Rôle et zone changés : cette personne entre de nouveau."),
+    "codes": N_("Plus aucun code n'est demandé, jusqu'à ce que cette personne le règle de nouveau."),
 }

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.outside import read_id
 from gateway.queue.blueprint import queue
 from gateway.queue.login import signed_in
-from gateway.queue.people.audit_words import WHAT, detail_in_french, what_in_french, who_in_french
+from gateway.queue.people.audit_words import WHAT, detail_in_words, what_in_words, who_in_words
 from gateway.queue.spreadsheets import csv_response
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -33,7 +33,7 @@ def audit() -> str:
         chain = verify_chain(transaction) if before is None and narrowed == AuditFilter() else None
     return render_template(
         "queue/people/audit.html",
-        rows=[(line, *_in_french(here, line)) for line in rows],
+        rows=[(line, *_in_words(here, line)) for line in rows],
         chain=chain,
         acts=sorted(WHAT.items(), key=lambda named: named[1]),
         kept={name: value for name in FILTERS if (value := request.args.get(name, ""))},
@@ -56,11 +56,11 @@ def _rows(here: Deployment, narrowed: AuditFilter) -> Iterator[Sequence[str]]:
         for batch in audit_batches(transaction, narrowed):
             for line in batch:
                 moment = line.at.astimezone(here.pack.time_zone).strftime("%d/%m/%Y %H:%M:%S")
-                yield str(line.id), moment, *_in_french(here, line), line.what
+                yield str(line.id), moment, *_in_words(here, line), line.what
 
 
-def _in_french(here: Deployment, line: AuditLine) -> tuple[str, str, str]:
-    return who_in_french(line.actor), what_in_french(line.what), detail_in_french(here.pack, line.detail)
+def _in_words(here: Deployment, line: AuditLine) -> tuple[str, str, str]:
+    return who_in_words(line.actor), what_in_words(line.what), detail_in_words(here.pack, line.detail)
 
 
 def _filter(here: Deployment) -> AuditFilter:

@@ -26,6 +26,7 @@ from gateway.queue.login import PageRefused, signed_in
 from gateway.queue.people.accounts import shown_link
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.committees.committees import secretaries_since
 from storage.people.administrators import accounts_of_phone
 from storage.people.contacts import msisdn_of
@@ -105,7 +106,7 @@ def secretary_act(code: str, id: int, act: str) -> AnyResponse | str:
             committee = _committee(transaction, code)
             contact = next((each for each, _ in secretaries_since(transaction, code) if each.id == id), None)
             if contact is None or act not in DO:
-                raise PageRefused("Secrétaire inconnu, ou hors de votre zone.")
+                raise PageRefused(_("Secrétaire inconnu, ou hors de votre zone."))
             made = DO[act](here, transaction, committee, contact, number)
     except NumberRefused as why:
         return came_back("queue.secretaries", str(why), code=code)
@@ -125,7 +126,7 @@ def secretary_act(code: str, id: int, act: str) -> AnyResponse | str:
 def _committee(transaction: Transaction, code: str) -> Committee:
     committee = seen_committee(transaction, code)
     if committee is None:
-        raise PageRefused(UNKNOWN)
+        raise PageRefused(_(UNKNOWN))
     return committee
 
 
@@ -143,17 +144,17 @@ def _number(here: Deployment) -> Msisdn:
     try:
         number = read_msisdn(request.form.get("number", ""), here.pack.country)
     except BadMsisdn:
-        raise NumberRefused("Ce n'est pas un numéro : écrivez-le comme +22370000000.") from None
+        raise NumberRefused(_("Ce n'est pas un numéro : écrivez-le comme +22370000000.")) from None
     if not may_be_written_to(number, here.pack.sms_countries):
-        raise NumberRefused("Aucun SMS ne part vers ce pays : les alertes n'arriveraient jamais.")
+        raise NumberRefused(_("Aucun SMS ne part vers ce pays : les alertes n'arriveraient jamais."))
     return number
 
 
 def _remove(
-    here: Deployment, transaction: Transaction, committee: Committee, contact: Contact, _: Msisdn | None
+    here: Deployment, transaction: Transaction, committee: Committee, contact: Contact, _number: Msisdn | None
 ) -> None:
     remove_secretary(here, transaction, committee, contact, g.administrator.email)
-    flash("Secrétaire retiré : son téléphone n'entend et ne fait plus rien pour ce comité.")
+    flash(_("Secrétaire retiré : son téléphone n'entend et ne fait plus rien pour ce comité."))
 
 
 def _replace(
@@ -165,7 +166,7 @@ def _replace(
 
 
 def _invite(
-    here: Deployment, transaction: Transaction, committee: Committee, contact: Contact, _: Msisdn | None
+    here: Deployment, transaction: Transaction, committee: Committee, contact: Contact, _number: Msisdn | None
 ) -> HandedOver:
     email = request.form.get("email", "")
     return HandedOver(

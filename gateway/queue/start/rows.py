@@ -10,7 +10,9 @@ from flask import url_for
 from flows.triage import Urgency
 from gateway.queue.access import sees_area
 from gateway.queue.dates import age, clock_time
+from gateway.queue.labels import category_names
 from gateway.runtime.deployment import Deployment
+from gateway.translations import _
 from storage.concerns.concerns import Access
 from storage.concerns.taking_up import is_late
 from storage.tables.concerns import Concern
@@ -54,7 +56,9 @@ def _row(here: Deployment, concern: Concern, may_read: bool) -> UrgentRow:
     now, pack = here.now(), here.pack
     is_emergency = concern.danger or concern.urgency == Urgency.EMERGENCY
     area = pack.areas.get(concern.commune or "")
-    names = [name for name in (area.name if area else "commune inconnue", concern.place if may_read else None) if name]
+    names = [
+        name for name in (area.name if area else _("commune inconnue"), concern.place if may_read else None) if name
+    ]
     return UrgentRow(
         reference=concern.reference if may_read else "",
         address=url_for("queue.concern", reference=concern.reference) if may_read else "",
@@ -71,13 +75,13 @@ def _row(here: Deployment, concern: Concern, may_read: bool) -> UrgentRow:
 
 def _what(here: Deployment, concern: Concern, is_emergency: bool, may_read: bool) -> str:
     if not may_read:
-        return "1 urgence sensible" if is_emergency else "1 message sensible, peut-être urgent"
-    category = here.pack.first_language.categories.get(concern.category or "", "pas encore lu")
-    return category if is_emergency else f"{category} (peut-être urgent)"
+        return _("1 urgence sensible") if is_emergency else _("1 message sensible, peut-être urgent")
+    category = category_names(here.pack).get(concern.category or "", _("pas encore lu"))
+    return category if is_emergency else _("%(category)s (peut-être urgent)", category=category)
 
 
 def who_saw(actor: str | None) -> str:
     """Who first took a concern up, as the page shows it; empty if nobody has."""
     if not actor:
         return ""
-    return actor if "@" in actor else "un secrétaire"
+    return actor if "@" in actor else _("un secrétaire")

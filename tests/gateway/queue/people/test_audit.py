@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway.queue.people.audit_words import ABOUT, WHAT, what_in_french
+from gateway.queue.people.audit_words import ABOUT, WHAT, what_in_words
 from storage.enumerations import Role
 from storage.safety.audit import write_line
 from storage.tables.audit import AuditLine
@@ -107,4 +107,4 @@ def test_every_act_has_french_words() -> None:
     acts = literal_acts()
     assert len(acts) > 20
     assert {act for act in acts if act not in WHAT} == set()
-    assert what_in_french("concern_to_come") == "Préoccupation : to come"
+    assert what_in_words("concern_to_come") == "Préoccupation : to come"
