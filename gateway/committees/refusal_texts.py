@@ -11,9 +11,9 @@ from storage.committees.registry_import import Change, ImportRefused
 from storage.refusals import Refusal, Why
 
 FRENCH: Mapping[StrEnum, str] = {
-    Fault.NOT_CSV: "ce n'est pas du CSV",
+    Fault.NOT_CSV: N_("ce n'est pas du CSV"),
     Fault.NOT_UTF8: N_("ce n'est pas de l'UTF-8 ; enregistrez le fichier sous « CSV UTF-8 »"),
-    Fault.TOO_FEW_CELLS: "il n'y a pas autant de cases que de colonnes",
+    Fault.TOO_FEW_CELLS: N_("il n'y a pas autant de cases que de colonnes"),
     Fault.TOO_MANY_CELLS: N_(
         "il y a plus de cases que de colonnes (entre guillemets, une case peut tenir le séparateur)"
     ),
@@ -23,19 +23,21 @@ FRENCH: Mapping[StrEnum, str] = {
         "règle de réunion non comprise : écrivez par exemple « chaque 2e jeudi 9h », "
         "« le dernier lundi du mois, 15:00 », « chaque vendredi » ou « le 15 du mois » (du 1er au 28)"
     ),
-    Why.NO_TIME_ZONE: "`{text}` n'est pas un fuseau horaire, comme Africa/Bamako",
-    Why.NO_LANGUAGE: "la langue est l'une de {known}",
-    Why.NO_WEEKDAY: "le jour est l'un de {known}",
+    Why.NO_TIME_ZONE: N_("`{text}` n'est pas un fuseau horaire, comme Africa/Bamako"),
+    Why.NO_LANGUAGE: N_("la langue est l'une de {known}"),
+    Why.NO_WEEKDAY: N_("le jour est l'un de {known}"),
     Why.NO_WHOLE_NUMBER: N_("`{name}` est un nombre entier de 0 à {most}"),
-    Why.NO_YES_OR_NO: "`{name}` est oui ou non",
+    Why.NO_YES_OR_NO: N_("`{name}` est oui ou non"),
     Why.NO_AMOUNT: N_("`{name}` est un montant en {currency} de 0 à {most}, comme {example}"),
     Why.NO_WHOLE_AMOUNT: N_("`{name}` est un nombre entier de 0 à {most}, comme {example}"),
-    Why.NO_DAY: "`{text}` n'est pas un jour, comme 2026-11-24",
-    Why.DAY_OF_A_SPREADSHEET: "`{text}` n'est pas un jour, comme 2026-11-24 ; c'est le nombre du tableur pour {day}",
+    Why.NO_DAY: N_("`{text}` n'est pas un jour, comme 2026-11-24"),
+    Why.DAY_OF_A_SPREADSHEET: N_(
+        "`{text}` n'est pas un jour, comme 2026-11-24 ; c'est le nombre du tableur pour {day}"
+    ),
     Why.NOT_INSTALLED: N_("ce comité n'est pas installé"),
-    Why.ALWAYS_INSTALLED: "ce niveau existe toujours",
-    Why.COLUMN_UNKNOWN: "colonne inconnue `{name}` (possibles : {known})",
-    Why.COLUMN_MISSING: "il manque la colonne `{name}` (possibles : {known})",
+    Why.ALWAYS_INSTALLED: N_("ce niveau existe toujours"),
+    Why.COLUMN_UNKNOWN: N_("colonne inconnue `{name}` (possibles : {known})"),
+    Why.COLUMN_MISSING: N_("il manque la colonne `{name}` (possibles : {known})"),
     Why.COMMITTEE_UNCLEAR: N_("`{text}` nomme plus d'un comité, ou aucun ; son code est sûr"),
     Why.COMMITTEE_TWICE: N_("{code} est déjà sur la ligne {first}"),
     Why.MEETING_OVER: N_("Cette réunion est déjà tenue, ou annulée."),
@@ -51,7 +53,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.BROADCAST_OVER: N_("Cette annonce est déjà partie, ou arrêtée."),
     Why.BROADCAST_EMPTY: N_("Écrivez l'annonce."),
     Why.BROADCAST_WITH_NUMBER: N_("L'annonce contient un numéro de téléphone : retirez-le."),
-    Why.BROADCAST_WITH_LINK: "L'annonce contient un lien : retirez-le, des citoyens le suivraient sans le voir.",
+    Why.BROADCAST_WITH_LINK: N_("L'annonce contient un lien : retirez-le, des citoyens le suivraient sans le voir."),
     Why.BROADCAST_TOO_LONG: N_("Trop long : {most} SMS au plus, ici {count}."),
     Why.BROADCAST_TO_NOBODY: N_("Personne dans cette zone n'a accepté de recevoir des annonces."),
     Why.BROADCAST_WITHOUT_AREA: N_("Choisissez la zone."),
@@ -62,7 +64,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.ACCOUNT_DISABLED: N_("Ce compte est désactivé : réactivez-le d'abord."),
     Why.ACCOUNT_OF_A_SECRETARY: N_("Le compte d'un secrétaire suit son téléphone : invitez-le depuis son comité."),
     Why.SECRETARY_UNKNOWN: N_("Cette personne n'est pas secrétaire de {committee}."),
-    Why.AREA_UNKNOWN: "`{text}` n'est pas une zone, ou plusieurs : son code est sûr.",
+    Why.AREA_UNKNOWN: N_("`{text}` n'est pas une zone, ou plusieurs : son code est sûr."),
     Why.ADMINISTRATORS_ONLY: N_("Réservé aux administrateurs."),
     Why.ANSWER_EMPTY: N_("Écrivez la réponse qui ira au citoyen."),
     Why.ANSWER_TOO_LONG: N_("La réponse est trop longue : {most} SMS au plus, environ 430 caractères."),

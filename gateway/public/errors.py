@@ -22,6 +22,7 @@ TEXTS = {
         N_("Erreur interne"),
         N_("L'incident est noté. Réessayez ; s'il revient, donnez ce repère à l'administrateur."),
     ),
+    503: (N_("Service indisponible"), N_("Il est surchargé, ou redémarre. Réessayez dans une minute.")),
 }
 """A title and what to do, by the status of the answer."""
 OTHER = (N_("Cette page ne peut pas être montrée"), N_("Revenez à l'accueil et recommencez."))

@@ -13,16 +13,20 @@ from gateway.translations.choice import LANGUAGES, keep_language
 
 @public.get("/language/<code>")
 def language(code: str) -> Response:
-    """Keeps the language and goes back to the page that `to` names, which must be one of ours."""
+    """Keeps the language and goes back to the page that had the switch, which the browser names in `Referer`."""
     if code not in LANGUAGES:
         abort(404)
-    response = redirect(_own_page(request.args.get("to", "")) or url_for("public.home"))
-    keep_language(response, code)  # type: ignore[arg-type]
+    response = redirect(_page_before() or url_for("public.home"))
+    keep_language(response, code)
     return response
 
 
-def _own_page(address: str) -> str | None:
-    """The address if it lies on this server; else None. A link from elsewhere must not lead elsewhere again."""
-    parts = urlsplit(address)
-    inside = address.startswith("/") and not address.startswith("//") and not parts.scheme and not parts.netloc
-    return address if inside and "\\" not in address and address.isprintable() else None
+def _page_before() -> str | None:
+    """The address of the page before, without its host: a link from elsewhere must not lead elsewhere again."""
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return None
+    address = f"{before.path}?{before.query}" if before.query else before.path
+    is_plain = "\\" not in address and address.isprintable() and address.isascii()
+    return address if address.startswith("/") and not address.startswith("//") and is_plain else None

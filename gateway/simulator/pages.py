@@ -14,7 +14,7 @@ from flows.triage.places.gazetteer import Gazetteer
 from gateway.providers.africastalking import NAME
 from gateway.simulator.people import people, tour_inputs
 from gateway.simulator.standin import Mood, StandIn
-from gateway.translations import N_
+from gateway.translations import N_, Labels, _
 
 simulator = Blueprint(
     "simulator", __name__, url_prefix="/simulator", template_folder="templates", static_folder="static"
@@ -22,7 +22,7 @@ simulator = Blueprint(
 
 PHONES = 2
 """How many phones the page shows at first. Any number may be typed on them: nothing leaves this machine."""
-MOODS = {
+MOODS: dict[str, str] = {
     Mood.WELL: N_("Le réseau marche"),
     Mood.REFUSES_REQUEST: N_("L'opérateur est en panne (500)"),
     Mood.REFUSES_RECIPIENT: N_("L'opérateur refuse le destinataire"),
@@ -31,6 +31,19 @@ MOODS = {
     Mood.ANSWERS_TOO_LATE: N_("L'opérateur répond trop tard"),
     Mood.SHUFFLES_REPORTS: N_("Les accusés arrivent deux fois et en désordre"),
 }
+
+SAYS = {
+    "hung_up": N_("Raccroché."),
+    "cut_off": N_("Connexion interrompue."),
+    "no_network": N_("Erreur de réseau ou code MMI non valide."),
+    "sent": N_("Envoyé au %(number)s."),
+    "not_sent": N_("Non envoyé."),
+    "not_gsm": N_("hors de l'alphabet GSM"),
+    "of_160": N_(" septets sur 160"),
+    "copied": N_("Lien copié"),
+    "in_address": N_("Le lien est dans l'adresse"),
+}
+"""The texts that the page's script shows."""
 
 
 def _parts() -> tuple[Settings, Pack, Gazetteer]:
@@ -42,7 +55,7 @@ def stand_in() -> StandIn:
     """The application's stand-in; it keeps its phones in this process's memory."""
     kept: StandIn | None = current_app.extensions.get("stand_in")
     if kept is None:
-        settings, pack, _ = _parts()
+        settings, pack, _places = _parts()
         kept = StandIn(lambda: f"{settings.own_address}/hooks/{settings.webhook_token}/{NAME}/delivery", pack.price)
         current_app.extensions["stand_in"] = kept
     return kept
@@ -64,7 +77,8 @@ def phones() -> str:
         people=ready,
         tour=tour_inputs(pack, places),
         gsm={"basic": "".join(sorted(GSM_BASIC)), "extension": "".join(sorted(GSM_EXTENSION))},
-        moods=MOODS,
+        moods=Labels(MOODS),
+        says={key: _(french, number=pack.short_code) for key, french in SAYS.items()},
         mood=stand_in().mood,
     )
 

@@ -10,18 +10,18 @@ from flows.conversation.machine import Machine
 from flows.conversation.menus import conversation
 from flows.msisdn import invented_msisdn
 from flows.triage.places.gazetteer import Gazetteer
-from gateway.translations import N_, _
+from gateway.translations import _
 
 NEWCOMERS, SECRETARIES, CITIZENS = 0, 9, 60
 """Series of invented numbers. `gateway demo` makes the second ones secretaries, and the third ones its citizens."""
-TOUR_WORDS = N_("on a volé ma moto devant la mosquée hier soir")
+TOUR_WORDS = "on a volé ma moto devant la mosquée hier soir"
 LONGEST_TOUR = 20
 """Screens; a report takes nine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person with a phone; `about` says in one line, in French, who that is."""
+    """A person with a phone; `about` says in one line who that is."""
 
     msisdn: str
     about: str
@@ -30,8 +30,8 @@ class Person:
 def people(pack: Pack) -> tuple[Person, ...]:
     """Ready-made people with invented numbers of the pack's country; the first two hold the phones at first."""
     return (
-        Person(invented_msisdn(pack.country, NEWCOMERS, 1), "un nouveau venu"),
-        Person(invented_msisdn(pack.country, NEWCOMERS, 2), "une autre nouvelle venue"),
+        Person(invented_msisdn(pack.country, NEWCOMERS, 1), _("un nouveau venu")),
+        Person(invented_msisdn(pack.country, NEWCOMERS, 2), _("une autre nouvelle venue")),
         Person(invented_msisdn(pack.country, CITIZENS, 0), _("une citoyenne de la démonstration")),
         Person(invented_msisdn(pack.country, SECRETARIES, 0), _("le secrétaire d'un comité de la démonstration")),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask_babel import Babel
+from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.translations.texts import SOURCE, found, found_for, page_language
 
@@ -26,7 +27,7 @@ def _preference(language: str) -> float:
     return max((wish for tag, wish in request.accept_languages if tag.lower().split("-")[0] == language), default=0)
 
 
-def keep_language(response: Response, language: str) -> None:
+def keep_language(response: AnyResponse, language: str) -> None:
     """Keeps the reader's choice for a year, signed in or not. The cookie says nothing else, so it is not signed."""
     response.set_cookie(
         COOKIE,

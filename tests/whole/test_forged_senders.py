@@ -132,7 +132,7 @@ def test_stop_of_a_secretary_ends_digests_and_not_alerts_and_is_seen(gateway: Ga
     page = f"/queue/committees/{COMMUNE_IV}"
     (answer,) = says(gateway, "STOP")
     assert "Les alertes d'urgence continuent" in answer
-    assert "1 secrétaire ne reçoit plus les digests" in sign_in(gateway, "admin@example.org").get(page)
+    assert "1 secrétaire ne reçoit plus les résumés" in sign_in(gateway, "admin@example.org").get(page)
     assert ("secretary", "stopped") in audit(gateway)
     before = len(gateway.inbox(SECRETARY))
     gateway.clock.forward(days=6)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.committees.titles import messages_in
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.concerns import ActRefused
 from gateway.committees.one_concern.undo import UndoLog
@@ -19,11 +19,12 @@ from gateway.queue.blueprint import opened, queue
 from gateway.queue.committees.files import drawn, file_response
 from gateway.queue.committees.item_acts import ACTS
 from gateway.queue.concerns.undoing import offer_undo
+from gateway.queue.dates import age as age_in_words
 from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
-from gateway.translations import N_, _
+from gateway.translations import N_, _, ngettext
 from storage.committees.agenda_items import DECISION, REFERRAL_REPLY, ages_of, item_history, open_concerns
 from storage.committees.agendas import ranked
 from storage.committees.competence import may_go_to
@@ -56,7 +57,7 @@ def item(id: int) -> str:
             "meeting": transaction.get_one(Meeting, _meeting_of(item)),
             "concerns": [concern for concern in concerns if g.access.sees(concern)],
             "events": item_history(transaction, item),
-            "messages": messages_in(here.pack.first_language, count, age),
+            "messages": _messages_over(count, age),
             **_regrouping(here, transaction, item),
         }
     return render_template(
@@ -116,6 +117,14 @@ def letter(id: int) -> Response:
         contents = referral_letter(here, transaction, item)
         write_line(transaction, here.now(), g.administrator.email, "paper", item=id, paper="lettre.pdf")
     return file_response(*drawn("pdf", contents), f"lettre-{id}-{item.referred_to}.pdf")
+
+
+def _messages_over(count: int, period: timedelta) -> str:
+    """`4 messages en 3 semaines`; the number alone if they came within a day."""
+    messages = ngettext("%(num)s message", "%(num)s messages", count)
+    if count < 2 or period < timedelta(days=1):
+        return messages
+    return _("%(messages)s en %(period)s", messages=messages, period=age_in_words(period))
 
 
 @queue.post("/items/<id:id>/<act>")

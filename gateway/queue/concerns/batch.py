@@ -43,11 +43,12 @@ def batch() -> AnyResponse:
         if done:
             offer_undo(here, log.keep(), "", waits=act == "close")
     here.wake_worker()
-    flash(_("%(act)s : %(count)s.", act=_(ACTS[act][1]), count=done))
-    if reasons:
-        flash(_("Laissés comme ils étaient : %(count)s.", count=len(reasons)))
-        return came_back("queue.listing", *dict.fromkeys(reasons))
-    return redirect(url_for("queue.listing", **list_arguments()))
+    label = _(ACTS[act][1])
+    if not reasons:
+        flash(_("%(act)s : %(count)s.", act=label, count=done))
+        return redirect(url_for("queue.listing", **list_arguments()))
+    flash(_("%(act)s : %(count)s. Laissés comme ils étaient : %(left)s.", act=label, count=done, left=len(reasons)))
+    return came_back("queue.listing", *dict.fromkeys(reasons))
 
 
 def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str) -> str:

@@ -88,7 +88,7 @@ def delays(transaction: Transaction, asked: Dashboard) -> list[Figure]:
         Figure(
             "delays",
             _("Délais"),
-            (_("Délai"), _("Messages"), _("Médiane"), _("90 % en moins de")),
+            (_("Délai"), _("Messages"), _("Médiane"), _("9 sur 10 en moins de")),
             [
                 (label, str(delay.count), _in_words(delay.median), _in_words(delay.ninetieth))
                 for label, delay in rows.items()

@@ -2,6 +2,7 @@
 // A basic phone, several times. It knows what a network knows: the webhooks, and its own inbox.
 const { hooks, code, shortCode, numbers, mappings } = document.body.dataset;
 const gsm = JSON.parse(document.body.dataset.gsm), tour = JSON.parse(document.body.dataset.tour);
+const says = JSON.parse(document.body.dataset.says);
 const dialects = { africastalking };
 for (const [name, ussd] of Object.entries(JSON.parse(mappings))) dialects[name] = aggregator(name, ussd);
 const POLL_MS = 1000, READ_MS = 1600, KEY_MS = 45;
@@ -33,7 +34,7 @@ class Phone {
     this.$(".dial").addEventListener("submit", (e) => { e.preventDefault(); this.dial(); });
     this.$(".reply").addEventListener("submit", (e) => { e.preventDefault(); this.reply(); });
     this.$(".write").addEventListener("submit", (e) => { e.preventDefault(); this.write(); });
-    this.$(".hang").addEventListener("click", () => this.close("Raccroché."));
+    this.$(".hang").addEventListener("click", () => this.close(says.hung_up));
     this.$(".cut").addEventListener("click", () => this.cut());
     this.$(".again").addEventListener("click", () => this.sendInput());
     this.$(".close").addEventListener("click", () => { clearInterval(this.timer); this.node.remove(); });
@@ -87,7 +88,7 @@ class Phone {
   async cut() {
     if (this.$(".typed").value) this.press();
     await this.send();
-    this.close("Connexion interrompue.");
+    this.close(says.cut_off);
   }
   send() {
     const { path, method, body } = this.session.dialect.request(this.session, this.last);
@@ -96,7 +97,7 @@ class Phone {
   async sendInput() {
     const answer = await this.send();
     const screen = answer === null ? null : this.session.dialect.read(answer);
-    if (screen === null) return this.close("Erreur de réseau ou code MMI non valide.");
+    if (screen === null) return this.close(says.no_network);
     if (screen.ends) return this.close(screen.text);
     this.display(screen.text);
     this.$(".dial").hidden = true;
@@ -112,7 +113,7 @@ class Phone {
   display(text) {
     this.$(".screen").textContent = text;
     const size = septets(text);
-    this.$(".size").textContent = size === null ? "hors de l'alphabet GSM" : size + " septets sur 160";
+    this.$(".size").textContent = size === null ? says.not_gsm : size + says.of_160;
   }
 
   // Plays a whole report, at the pace at which somebody reads and types.
@@ -138,7 +139,7 @@ class Phone {
     const answer = await this.post("/africastalking/sms", form({
       id, from: this.number, to: shortCode, text, date: at.toISOString().slice(0, 19) + "Z", networkCode: "99999",
     }));
-    this.$(".sent").textContent = answer === null ? "Non envoyé." : "Envoyé au " + shortCode + ".";
+    this.$(".sent").textContent = answer === null ? says.not_sent : says.sent;
     if (answer === null) return;
     this.seen.set(id, { id, text, at: at.getTime() / 1000, mine: true });
     this.$(".text").value = "";
@@ -183,8 +184,8 @@ for (const number of (shared || numbers).split(" ").filter(Boolean)) new Phone(n
 document.getElementById("share").addEventListener("click", async (e) => {
   const phones = [...document.querySelectorAll(".msisdn")].map((input) => input.value.trim());
   location.hash = new URLSearchParams({ phones: phones.join(" ") });
-  try { await navigator.clipboard.writeText(location.href); e.target.textContent = "Lien copié"; }
-  catch { e.target.textContent = "Le lien est dans l'adresse"; }
+  try { await navigator.clipboard.writeText(location.href); e.target.textContent = says.copied; }
+  catch { e.target.textContent = says.in_address; }
 });
 document.getElementById("add").addEventListener("click", () => {
   const count = document.querySelectorAll(".phone").length + 1;

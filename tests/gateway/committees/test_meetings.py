@@ -87,7 +87,7 @@ def test_a_new_rule_leaves_a_date_set_by_hand_and_says_so(gateway: Gateway, desk
     path = on_agenda(gateway, desk)
     desk.send(path, "move", to="2026-12-08T09:00")
     page = desk.send(COMMITTEE, "change", meets="every friday 10:00")
-    assert "Fixée(s) à la main, restent à leur date : 8/12/2026." in page
+    assert "Fixée à la main, reste à sa date : 8/12/2026." in page
     assert "Réunion du 08/12/2026 à 09:00" in desk.get(path)
 
 

@@ -162,8 +162,8 @@ def test_it_stays_with_the_district_when_the_commune_s_committee_is_closed_and_i
     gateway.administrator("pays@example.org")
     country = sign_in(gateway, "pays@example.org")
     path = f"/queue/committees/{COMMUNE_IV}"
-    assert "0 préoccupation(s)" in country.send(path, "close", sure="1")
-    assert "0 préoccupation(s)" in country.send(path, "install", on="2026-11-25", meets="")
+    assert "0 préoccupation ouverte" in country.send(path, "close", sure="1")
+    assert "0 préoccupation ouverte" in country.send(path, "install", on="2026-11-25", meets="")
     with gateway.deployment.database.read() as transaction:
         assert transaction.get_one(AgendaItem, concern.item_id).committee == DISTRICT
         assert not transaction.scalars(select(AuditLine).where(AuditLine.actor == "nobody")).all()

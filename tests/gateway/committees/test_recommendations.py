@@ -68,7 +68,7 @@ def follows(gateway: Gateway, reference: str) -> str:
 def test_from_a_citizens_phone_to_the_national_council_and_back(gateway: Gateway, reference: str) -> None:
     commune, district, country = (sign_in(gateway, f"{who}@example.org") for who in ("iv", "district", "pays"))
     path = f"/queue/items/{item(gateway).id}"
-    assert "À l'ordre du jour, 1 message(s)." in commune.send(path, "agenda")
+    assert "À l'ordre du jour, 1 message." in commune.send(path, "agenda")
     days_later(gateway, 0.1)
     assert gateway.inbox(CITIZEN)[-1] == f"CCS {reference} : votre message est à l'ordre du jour du 03/12."
 

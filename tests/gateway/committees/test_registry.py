@@ -74,9 +74,9 @@ def test_closing_and_installing_again_leaves_everything_as_it_was(gateway: Gatew
     before = everything(gateway)
     path = f"/queue/committees/{COMMUNE_IV}"
     asked = country.send(path, "close")
-    assert "6 point(s), 6 message(s) passent à CCS régional : District de Bamako, comme ils sont." in asked
+    assert "passent à CCS régional : District de Bamako, comme ils sont : 6 points, 6 messages." in asked
     assert everything(gateway) == before
-    assert "6 préoccupation(s) ouverte(s) remontent" in country.send(path, "close", sure="1")
+    assert "6 préoccupations ouvertes remontent" in country.send(path, "close", sure="1")
     for act, state in (("proposed", "proposed"), ("agenda", "on_agenda"), ("discuss", "discussed"),
                        ("decide", "decided"), ("refer", "referred"), ("recommend", "recommended")):  # fmt: skip
         moved = item(gateway, items[act])
@@ -115,7 +115,7 @@ def test_what_is_said_while_it_is_closed_comes_back_with_the_item_and_what_was_p
     country.send(path, "close", sure="1")
     assert told(gateway, "encore une moto volée à Lafiabougou", "+22370004003") == theft
     lit = told(gateway, "aucun lampadaire ne marche à Lafiabougou", "+22370004004")
-    assert "3 préoccupation(s) ouverte(s) descendent" in country.send(path, "install", on="2026-11-25", meets="")
+    assert "3 préoccupations ouvertes descendent" in country.send(path, "install", on="2026-11-25", meets="")
     assert (item(gateway, theft).committee, item(gateway, lit).committee) == (COMMUNE_IV, COMMUNE_IV)
     with gateway.deployment.database.read() as transaction:
         up = transaction.scalars(select(Concern).where(Concern.reference == passed)).one()

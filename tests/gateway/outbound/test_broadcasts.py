@@ -69,7 +69,7 @@ def test_seen_first_approved_by_another_and_sent_to_those_who_agreed(
     stopped = agrees(gateway, 7)
     gateway.phone(stopped).write("STOP")
     page = preview(author)
-    assert "3 personne(s), 1 SMS chacune, environ 30 XOF." in page
+    assert "3 personnes, 1 SMS chacune, environ 30 XOF." in page
     assert "Annonce écrite. Une autre personne doit donner son accord" in file(author, page)
     send_broadcasts(gateway.deployment)
     assert state(gateway) is BroadcastState.WAITING
@@ -93,7 +93,7 @@ def test_a_stop_keeps_back_what_waits_and_the_rest(
     propose(author)
     approver.send("/queue/broadcasts", "1/approve")
     assert send_broadcasts(gateway.deployment) == 2
-    assert "Arrêtée. 2 SMS retenu(s)." in author.send("/queue/broadcasts", "1/stop")
+    assert "Arrêtée. 2 SMS retenus." in author.send("/queue/broadcasts", "1/stop")
     assert send_broadcasts(gateway.deployment) == 0
     gateway.work()
     assert sum(announced(gateway, msisdn) for msisdn in agreed) == 0
@@ -185,7 +185,7 @@ def test_who_agreed_and_reports_by_sms_is_reached_where_their_newest_report_is(
     writer.write("aucun lampadaire ne marche à Lafiabougou")
     assert "Personne dans cette zone" in preview(desks[0])  # not read yet
     gateway.work()
-    assert "1 personne(s)" in preview(desks[0])
+    assert "1 personne, 1 SMS" in preview(desks[0])
     propose(desks[0])
     desks[1].send("/queue/broadcasts", "1/approve")
     assert send_broadcasts(gateway.deployment) == 1
@@ -200,4 +200,4 @@ def test_who_answers_which_commune_by_sms_is_reached_there(gateway: Gateway, des
     writer.write("Lafiabougou")
     writer.dial()
     writer.type("1", "5", "4")
-    assert "1 personne(s)" in preview(desks[0])
+    assert "1 personne, 1 SMS" in preview(desks[0])
