@@ -78,7 +78,7 @@ def test_zero_and_one_are_singular_in_french_and_zero_is_plural_in_english(gatew
     messages = ("%(num)s message", "%(num)s messages")
     with gateway.app.test_request_context():
         assert [ngettext(*messages, count) for count in (0, 1, 2)] == ["0 message", "1 message", "2 messages"]
-        assert age(timedelta(days=2)) == "2 jours"
+        assert age(timedelta(days=2)) == "2\xa0jours"
     with gateway.app.test_request_context(headers={"Accept-Language": "en"}):
         assert [ngettext(*messages, count) for count in (0, 1, 2)] == ["0 concerns", "1 concern", "2 concerns"]
         assert age(timedelta(days=2)) == "2 days"
