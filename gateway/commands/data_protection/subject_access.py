@@ -13,6 +13,7 @@ from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.retention import purge_now
 from gateway.data_protection.subject_access import HasRole, forget, held_rows, refuse_for_role
 from gateway.runtime.deployment import Deployment
+from gateway.ussd.progress import write_waiting_progress
 from storage.people.contacts import find_contact
 from storage.safety.audit import write_line
 from storage.tables.people import Contact
@@ -61,10 +62,13 @@ def purge() -> None:
 
 
 def _number(deployment: Deployment, msisdn: str) -> Msisdn:
+    """The number that was typed. Open USSD sessions are stored first: a number may be known from one alone."""
     try:
-        return read_msisdn(msisdn, deployment.pack.country)
+        number = read_msisdn(msisdn, deployment.pack.country)
     except BadMsisdn:
         raise Refused("that is no phone number: write it as +22370000000") from None
+    write_waiting_progress(deployment)
+    return number
 
 
 def _contact(deployment: Deployment, transaction: Transaction, number: Msisdn) -> Contact:

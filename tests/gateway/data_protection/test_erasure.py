@@ -95,6 +95,18 @@ def test_erasing_a_number_ends_its_talks_and_nobody_elses(gateway: Gateway, monk
     assert len(list(gateway.deployment.redis.scan_iter("ussd:*"))) == 1
 
 
+def test_a_number_that_is_known_only_from_its_open_talk_is_erased(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomer = gateway.phone(CITIZEN)
+    newcomer.dial()
+    newcomer.type("1", "1", "2", "1", "Lafiabougou")
+    by_command(gateway, monkeypatch)
+    gateway.catch_up()
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Contact)).all() == []
+
+
 def test_a_talk_in_the_database_ends_with_its_number_and_its_last_screen_can_come_again(gateway: Gateway) -> None:
     address = f"/hooks/{TOKEN}/nalo/ussd"
 
