@@ -1,37 +1,16 @@
 """Pages of committees stay light: a heading each, and few questions to the database however much there is."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
 from storage.enumerations import Role
 from tests.support.browsing import Desk, sign_in
 from tests.support.committee_work import item, told
 from tests.support.gateway import Gateway
+from tests.support.queries import asked_queries
 
 COMMUNE_IV = "ml-bamako-commune-iv"
 MOST_QUERIES = 12
 PLACES = ("Lafiabougou", "Hamdallaye", "Sébénicoro", "Lassa")
-
-
-@contextmanager
-def counted(gateway: Gateway) -> Iterator[list[str]]:
-    """The statements that the database is asked while this lasts, without those that only open or lock something."""
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)", statement) and "pg_advisory" not in statement:
-            statements.append(statement)
-
-    engine = gateway.deployment.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -60,7 +39,7 @@ def test_each_page_has_a_heading_and_asks_at_most_twelve_times(gateway: Gateway,
         "/queue/recommendations/R-2026-001",
     ]
     for path in pages:
-        with counted(gateway) as statements:
+        with asked_queries(gateway.deployment.database) as statements:
             answer = desk.http.get(path)
         assert answer.status_code == 200, path
         assert answer.text.count("<h1") == 1, path

@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import ConcernState, MeetingState, MessageState, Role
@@ -15,6 +15,7 @@ from storage.tables.concerns import Concern, ConcernEvent
 from storage.tables.messages import Message
 from tests.support.browsing import Desk, sign_in
 from tests.support.gateway import A_TUESDAY, Gateway
+from tests.support.queries import asked_queries
 
 COMMUNE_I, COMMUNE_IV, DISTRICT = "ml-bamako-commune-i", "ml-bamako-commune-iv", "ml-bamako"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -196,15 +197,6 @@ def test_a_file_of_figures_leaves_a_line_of_audit_and_an_unknown_one_is_not_ther
 
 
 def test_the_page_asks_the_database_twelve_times_at_most(gateway: Gateway, desk: Desk) -> None:
-    asked: list[str] = []
-
-    def count(_: object, __: object, statement: str, *___: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
-            asked.append(statement)
-
-    event.listen(gateway.deployment.database.engine, "before_cursor_execute", count)
-    try:
+    with asked_queries(gateway.deployment.database) as asked:
         desk.get("/queue/dashboard")
-    finally:
-        event.remove(gateway.deployment.database.engine, "before_cursor_execute", count)
     assert 0 < len(asked) <= 12, "\n".join(asked)

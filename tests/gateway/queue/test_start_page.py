@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from storage.concerns.taking_up import MAY_BE_URGENT
 from storage.enumerations import Role
 from storage.tables.concerns import Concern
 from tests.support.browsing import Desk, sign_in
 from tests.support.gateway import Gateway
+from tests.support.queries import asked_queries
 
 COMMUNE_IV, DISTRICT = "ml-bamako-commune-iv", "ml-bamako"
 FIRE = "au secours incendie au marché de Lafiabougou maintenant"
@@ -128,16 +129,7 @@ def test_a_page_asks_the_database_twelve_times_at_most(gateway: Gateway, path: s
     reported(gateway, FIRE, "+22370003009")
     desk = desk_of(gateway, Role.ADMINISTRATOR)
     desk.get(path.format(concern.reference))  # who opens a concern first is noted once
-    asked: list[str] = []
-
-    def count(_: object, __: object, statement: str, *___: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
-            asked.append(statement)
-
-    event.listen(gateway.deployment.database.engine, "before_cursor_execute", count)
-    try:
+    with asked_queries(gateway.deployment.database) as asked:
         gateway.clock.forward(seconds=timedelta(minutes=1).total_seconds())
         desk.get(path.format(concern.reference))
-    finally:
-        event.remove(gateway.deployment.database.engine, "before_cursor_execute", count)
     assert 0 < len(asked) <= 12, "\n".join(asked)

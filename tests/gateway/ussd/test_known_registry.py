@@ -2,24 +2,20 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import event
-
 from storage.committees.committees import next_meeting
 from storage.committees.meetings import move_meeting
 from storage.committees.registry import close_committee
 from storage.tables.committees import Committee
 from tests.support.gateway import Gateway
+from tests.support.queries import asked_queries
 
 HEARS_LAFIABOUGOU = "ml-bamako-commune-iv"
 
 
 def test_a_second_report_asks_no_table_of_the_registry(gateway: Gateway) -> None:
     gateway.phone("+22370001951").report()
-    asked: list[str] = []
-    event.listen(
-        gateway.deployment.database.engine, "before_cursor_execute", lambda *message: asked.append(str(message[2]))
-    )
-    gateway.phone("+22370001952").report()
+    with asked_queries(gateway.deployment.database) as asked:
+        gateway.phone("+22370001952").report()
     assert any("registry_version" in statement for statement in asked)
     assert [statement for statement in asked if "committees" in statement or "meetings" in statement] == []
 
