@@ -29,6 +29,9 @@ WIPE_PATIENCE = 0.02
 LONGEST_SLICE = 0.008
 """Seconds after which `write_slices` commits and begins the next transaction, so that no other writer waits longer than
 20 ms for it."""
+LARGEST_LOG = 8_000
+"""Pages of SQLite's log (4 kB each) after which a commit itself moves them into the database file, which may take long.
+Before that the worker moves them every few seconds, while others write (`Database.shorten_log`)."""
 MOST_CONNECTIONS = 16
 """Connections to SQLite: one for each thread of the web process."""
 POOL_TIMEOUT = 30
@@ -113,16 +116,19 @@ class Database:
         """Does something for each item, in as many short transactions as needed (`LONGEST_SLICE`).
 
         `begin` is called with each transaction and returns a function that is called with each item. An error ends the
-        work; earlier transactions stay committed.
+        work; earlier transactions stay committed. A transaction ends when another item that takes as long as the last
+        one would not fit any more.
         """
         waiting = deque(items)
         while waiting:
             with self.write() as transaction:
-                until = time.monotonic() + LONGEST_SLICE
+                at = time.monotonic()
+                until = at + LONGEST_SLICE
                 do = begin(transaction)
                 while waiting:
                     do(waiting.popleft())
-                    if time.monotonic() >= until:
+                    began, at = at, time.monotonic()
+                    if at + (at - began) >= until:
                         break
 
     @contextmanager
@@ -131,10 +137,18 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
+    def shorten_log(self) -> None:
+        """Moves what SQLite's log holds into the database file, without stopping anybody, as far as that goes now."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection, suppress(sqlite3.Error):
+                driver: Any = connection.connection.driver_connection
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def wipe_log(self) -> bool:
         """Empties SQLite's log, which still contains erased data; returns false while somebody reads it."""
         if not self.is_sqlite:
             return True
+        self.shorten_log()  # emptying stops all writers, so that it must have little left to do
         with self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             try:
@@ -227,6 +241,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA secure_delete=ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint={LARGEST_LOG}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:

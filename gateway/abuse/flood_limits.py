@@ -5,14 +5,13 @@ Messages over a limit wait for a person.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.rate_limits import RateLimit
 from storage.messages.alerts import SINGLY
 from storage.sessions.in_redis import Marks, RequestCounter
-from storage.tables.people import Contact
 
 FLOOD = "flood"
 """The reason that keeps a report off every agenda until a person has looked at it."""
@@ -23,11 +22,15 @@ NEWCOMER = timedelta(seconds=1)
 OVER_LIMIT = "over_limit"
 
 
-def is_flood(deployment: Deployment, contact: Contact, sender: Msisdn) -> bool:
-    """Counts this SMS; returns whether it is too many for its number in the hour, or for new numbers in the minute."""
+def is_flood(deployment: Deployment, sender: Msisdn, known_since: datetime | None) -> bool:
+    """Counts this SMS; returns whether it is too many for its number in the hour, or for new numbers in the minute.
+
+    `known_since` is when the number was first heard of, None if never. This asks Redis: do not call it inside a write
+    transaction.
+    """
     pack, limits = deployment.pack, deployment.rate_limits
     mine = limits.is_over(RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
-    if deployment.now() - contact.created_at > NEWCOMER:
+    if known_since and deployment.now() - known_since > NEWCOMER:
         return mine
     return limits.is_over(RateLimit("newcomers", MINUTE, pack.messages_per_minute)) or mine
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.data_protection.erasure_journal import journal
 from gateway.runtime.deployment import Deployment
 from storage.data_protection.database_checks import WELL, check_pages
-from storage.data_protection.erasure import Purged, purge
+from storage.data_protection.purge import Purged, purge
+from storage.database import ERASES
 from storage.messages.inbound_events import first_time
 from storage.safety.audit import verify_chain, write_line
 from storage.safety.vault import VaultError
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 
 def purge_now(deployment: Deployment, actor: str) -> Purged:
     """Erases data that is older than the pack allows, and writes one line to the audit."""
+    gone = purge(deployment.database, deployment.pack, deployment.now())
     with deployment.database.write() as transaction:
-        gone = purge(transaction, deployment.pack, deployment.now())
+        transaction.info[ERASES] = True
         write_line(
             transaction, deployment.now(), actor, "purged",
             texts=gone.texts, numbers=gone.numbers, messages=gone.messages, technical=gone.technical,

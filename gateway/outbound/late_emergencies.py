@@ -30,7 +30,7 @@ def tell_late_emergencies(deployment: Deployment) -> int:
         late = sorted(late_and_untold(transaction, now), key=lambda concern: _whose(deployment, concern))
         for (kind, area), group in groupby(late, key=lambda concern: _whose(deployment, concern)):
             _tell(deployment, transaction, AlertKind(kind), area, list(group))
-    deployment.wake_worker()
+    deployment.wake_worker(urgent=True)
     return len(late)
 
 

@@ -22,8 +22,9 @@ Redis may hold a mark without a job."""
 JOB_TIMEOUT = 180
 JUST_AFTER = 0.05
 """Seconds to wait longer, so that the claim certainly sees the row that has become due."""
-REST = 0.1
-"""Seconds between two wake-ups of one process. A job of RQ costs several times what it costs to file a report."""
+REST = 0.3
+"""Seconds between two wake-ups of one process, except for emergencies. A job of RQ with its claims costs several times
+what it costs to file a report, so under load one job reads many."""
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +45,19 @@ class WakeWorker:
         self._woken_at = -REST
         self._comes_soon = False
 
-    def __call__(self) -> None:
+    def __call__(self, urgent: bool = False) -> None:
         """Call it after the commit. It wakes the worker at once, or `REST` seconds after the last time.
 
-        Redis away is no error: the worker looks by itself (`gateway.worker.database_watch`).
+        If the work is `urgent`, it always wakes the worker at once. Redis away is no error: the worker looks by itself
+        (`gateway.worker.database_watch`).
         """
         with self._lock:
-            if self._comes_soon:
+            if self._comes_soon and not urgent:
                 return
-            pause = self._woken_at + REST - time.monotonic()
-            self._comes_soon = pause > 0
-            if not self._comes_soon:
+            pause = 0.0 if urgent else self._woken_at + REST - time.monotonic()
+            if pause > 0:
+                self._comes_soon = True
+            else:
                 self._woken_at = time.monotonic()
         if pause <= 0:
             self._wake()

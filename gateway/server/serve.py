@@ -9,6 +9,7 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from config.settings import Settings
+from gateway.runtime.garbage import spare_loaded
 from gateway.server.lanes import Lane, Refuse, Room, busy
 from gateway.server.overload import is_ussd
 from gateway.server.sockets import Patience, WaitingRoom, protocol
@@ -44,6 +45,7 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
         log_level="error", timeout_keep_alive=room.patience.idle, timeout_graceful_shutdown=STOP_WITHIN,
         callback_notify=room.sweep, timeout_notify=0,
     )  # fmt: skip
+    spare_loaded()
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
 

@@ -67,6 +67,8 @@ class InboundSmsHandler:
         self._flood, self._incomplete = flood, incomplete
         self.concern_id: int | None = None
         """The concern that the message became, if it did."""
+        self.is_urgent = False
+        """Whether a first look says that the message may be an emergency."""
 
     def serve(self) -> None:
         """Files the message, or does what it asks for, and queues the answer."""
@@ -188,7 +190,7 @@ class InboundSmsHandler:
         if is_new and asked:
             take_reply(self._contact, concern, asked, self._now)
         if is_new:
-            self.concern_id = concern.id
+            self.concern_id, self.is_urgent = concern.id, new.is_read_first
             is_over = count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
             filed = {OVER_LIMIT: is_over, FLOOD: self._flood, TEXT_CUT: self._is_cut}
             filed |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}

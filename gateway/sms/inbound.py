@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
@@ -15,51 +15,78 @@ from gateway.providers.wrapping import unwrapped
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.sms.handler import InboundSmsHandler
-from storage.messages.inbound_events import first_time
+from storage.messages.inbound_events import first_time, is_known_event
 from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
-from storage.people.contacts import ensure_contact
+from storage.people.contacts import ensure_contact, find_contact
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.tables.people import Contact
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The concern that a message became, None if it became none, and whether it may be an emergency."""
+
+    concern_id: int | None = None
+    is_urgent: bool = False
+
+
+class FloodUnknown(Exception):
+    """The last part of a long message has come, so the message has to be counted first, outside of the transaction."""
+
+    def __init__(self, known_since: datetime) -> None:
+        super().__init__()
+        self.known_since = known_since
+
+
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     """Stores one message and its effects. The same message again changes nothing."""
-    counted: list[bool] = []
-    concern_id = hash_outside(lambda hashes: _take(deployment, sms, hashes, counted))
-    if concern_id:
-        log_step(log, "report filed", concern=concern_id, hook="sms")
-    deployment.wake_worker()
+    with deployment.database.read() as transaction:
+        if is_known_event(transaction, deployment.vault, *_source(sms)):
+            return
+        contact = find_contact(transaction, deployment.vault, sms.sender)
+    known_since = contact.created_at if contact else None
+    is_too_many = None if sms.part else is_flood(deployment, sms.sender, known_since)
+    try:
+        taken = hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many))
+    except FloodUnknown as whole:
+        is_too_many = is_flood(deployment, sms.sender, whole.known_since)
+        taken = hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many))
+    if taken.concern_id:
+        log_step(log, "report filed", concern=taken.concern_id, hook="sms")
+    deployment.wake_worker(urgent=taken.is_urgent)
 
 
-def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, counted: list[bool]) -> int | None:
-    """Returns the id of the concern that the message became, if it did.
+def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, is_too_many: bool | None) -> Taken:
+    """Stores a message in one transaction. `is_too_many` is None if it is only a part, which is not counted.
 
-    `counted` keeps the result of the flood limit, so that a second try does not count the message again.
+    Raises `FloodUnknown` if it is the last part.
     """
     with deployment.database.write() as transaction:
         now = deployment.now()
-        # The id alone is not unique: with some providers several senders have the same one.
-        if not first_time(transaction, deployment.vault, sms.provider, "sms", sms.sender, sms.message_id, now=now):
-            return None
+        if not first_time(transaction, deployment.vault, *_source(sms), now=now):
+            return Taken()
         contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
-        waits = False
         if sms.part:
             # The sender's row is locked, so that of two parts at once the second sees the first.
             transaction.refresh(contact, with_for_update=True)
             joined = add_part(transaction, deployment.vault, _part_of(sms, sms.part), now)
             if joined.older:
                 _serve_incomplete(deployment, transaction, contact, joined.older, now)
-            waits = joined.whole is None
-            sms = replace(sms, text=unwrapped(joined.whole or ""), part=None)
-        if not waits:
-            if not counted:
-                counted.append(is_flood(deployment, contact, sms.sender))
-            handler = InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=counted[0])
-            handler.serve()
-            return handler.concern_id
-    return None
+            if joined.whole is None:
+                return Taken()
+            if is_too_many is None:
+                raise FloodUnknown(contact.created_at)
+            sms = replace(sms, text=unwrapped(joined.whole), part=None)
+        handler = InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=bool(is_too_many))
+        handler.serve()
+        return Taken(handler.concern_id, handler.is_urgent)
+
+
+def _source(sms: InboundSms) -> tuple[str, ...]:
+    """The message's natural key. The id alone is not unique: with some providers several senders have the same one."""
+    return sms.provider, "sms", sms.sender, sms.message_id
 
 
 def _part_of(sms: InboundSms, part: SmsPart) -> Part:

@@ -65,6 +65,8 @@ class EffectRunner:
     filed: bool = False
     concern_id: int | None = None
     """The report that this request filed, if it did; it is committed when the transactions have ended."""
+    is_urgent: bool = False
+    """Whether this report is an emergency."""
     _taken: bytes | None = None
 
     @property
@@ -141,7 +143,7 @@ class EffectRunner:
         now = self.deployment.now()
         transaction = self.transactions.writing()
         filed = file_report(self.deployment, transaction, self.request, report, session.language, now)
-        self.filed, self.concern_id = True, filed.concern_id
+        self.filed, self.concern_id, self.is_urgent = True, filed.concern_id, report.danger
         return self.sent_facts(filed, session)
 
     def _take_progress(self) -> None:

@@ -49,7 +49,7 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
 def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Screen:
     """Wakes the worker, counts and logs, after everything that the request causes is committed."""
     if runner.filed:
-        deployment.wake_worker()
+        deployment.wake_worker(urgent=runner.is_urgent)
     if runner.concern_id:
         count_session("filed")
         log_step(log, "report filed", concern=runner.concern_id, hook="ussd")

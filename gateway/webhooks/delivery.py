@@ -36,7 +36,7 @@ def delivery(deployment: Deployment, provider: Provider, request: WebhookRequest
             state=message.state.value,
         )  # fmt: skip
     if alerts:
-        deployment.wake_worker()
+        deployment.wake_worker(urgent=True)
     if unknown := settled.count(None):
         log.info("webhook %s/delivery: %s reports are about no message that we know", provider.name, unknown)
     return plain("")

@@ -26,7 +26,7 @@ from gateway.runtime.deployment import Deployment
 from gateway.runtime.wake_worker import enqueue_drain
 from gateway.sms.inbound import take_incomplete
 from gateway.sms.unfinished_reports import ask_about_drafts
-from gateway.ussd.progress import write_waiting_progress
+from gateway.ussd.progress import RESTS_AFTER, write_waiting_progress
 from gateway.worker.parts import parts
 from gateway.worker.triage import BATCH as READING_BATCH
 from gateway.worker.triage import read_batch
@@ -64,7 +64,7 @@ def drain() -> None:
     if done:
         _come_back(deployment)
     else:
-        deployment.wake_worker()
+        deployment.wake_worker(urgent=True)
 
 
 def _come_back(deployment: Deployment) -> None:
@@ -79,9 +79,11 @@ def _come_back(deployment: Deployment) -> None:
 def look() -> None:
     """Does the work that waits if no job does it, without asking Redis, which may be down or have lost the wake-up.
 
-    First it stores the progress of USSD sessions, if Redis is available.
+    First it stores the progress of USSD sessions, if Redis is available, and shortens SQLite's log.
     """
-    write_waiting_progress(parts.get()[0])
+    deployment = parts.get()[0]
+    write_waiting_progress(deployment, RESTS_AFTER)
+    deployment.database.shorten_log()
     if not parts.draining.acquire(blocking=False):
         return
     try:

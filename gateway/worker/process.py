@@ -19,6 +19,7 @@ from rq.exceptions import StopRequested
 
 from config.pack import PackError
 from config.settings import Settings, SettingsError, load_settings
+from gateway.runtime.garbage import spare_loaded
 from gateway.runtime.logs import configure_logs
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE
@@ -64,6 +65,7 @@ def run_worker() -> None:
     except OSError as error:
         sys.exit(f"setting WORKER_METRICS_PORT: cannot listen there ({error.strerror})")
     show_alive(settings.data_dir, "worker")
+    spare_loaded()
 
     def look_and_show() -> None:
         show_alive(settings.data_dir, "worker")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -116,11 +116,14 @@ class ProgressStore:
         """Deletes a number's entry. Raises `RedisError`."""
         self._redis.round_trip(("HDEL", NAME, number))
 
-    def waiting(self, most: int) -> dict[bytes, bytes]:
-        """Up to `most` entries that wait, by their name. Raises `RedisError`."""
-        (pairs,) = self._redis.round_trip(("HRANDFIELD", NAME, most, "WITHVALUES"))
-        flat = [part for pair in pairs for part in pair] if pairs and isinstance(pairs[0], list) else pairs
-        return dict(zip(flat[::2], flat[1::2], strict=True))
+    def waiting(self, most: int) -> Iterator[dict[bytes, bytes]]:
+        """All entries that wait, by their name, in groups of about `most`. Raises `RedisError`."""
+        cursor: str | bytes | int = 0
+        while True:
+            ((cursor, pairs),) = self._redis.round_trip(("HSCAN", NAME, cursor, "COUNT", most))
+            yield dict(zip(pairs[::2], pairs[1::2], strict=True))
+            if int(cursor) == 0:
+                return
 
     def done(self, written: Mapping[bytes, bytes]) -> Collection[bytes]:
         """Deletes entries that were written to the database; returns the names of those that became empty meanwhile.

@@ -17,6 +17,7 @@ from gateway.committees.recommendations import recommend
 from gateway.documents.docx import docx
 from gateway.documents.ics import ics
 from gateway.documents.pdf import pdf
+from gateway.runtime.rate_limits import RateLimits
 from storage.enumerations import Role
 from storage.people.password_hashes import PIN as PIN_HASHER
 from storage.people.password_hashes import HashedWhileWriting, hash_secret, is_secret
@@ -115,6 +116,13 @@ def test_texts_are_compared_after_the_transaction(gateway: Gateway, desk: Desk) 
     with looked_at(gateway, group_like) as could_write:
         assert desk.http.get("/queue/campaigns").status_code == 200
     assert could_write == [True]
+
+
+def test_redis_counts_an_sms_before_its_transaction(gateway: Gateway) -> None:
+    with looked_at(gateway, RateLimits.is_over) as could_write:
+        gateway.phone("+22370001001").write("aucun lampadaire ne marche à Lafiabougou")
+    assert could_write
+    assert all(could_write)
 
 
 def test_a_pin_is_hashed_after_its_transaction_whichever_way_it_comes(gateway: Gateway, run: Run) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import TEXT
+from storage.concerns.concerns import TEXT, NewConcern, insert_concern
 from storage.data_protection.backups import back_up
 from storage.data_protection.sealed_columns import SEALED, every_sealed_column
 from storage.people.contacts import find_contact
@@ -134,6 +134,22 @@ def test_a_category_may_have_a_time_of_its_own(gateway: Gateway) -> None:
     reported(gateway)
     gateway.clock.forward(days=32)
     assert purge_now(deployment, "test").texts == 1
+
+
+def test_a_purge_of_many_texts_lets_others_write_in_between(gateway: Gateway) -> None:
+    deployment, transactions = gateway.deployment, list[float]()
+    with deployment.database.write() as transaction:
+        for number in range(1000):
+            insert_concern(
+                transaction, deployment.vault, NewConcern(("old", str(number)), "sms", WORDS), gateway.clock()
+            )
+    gateway.clock.forward(days=400)
+    deployment.database.on_wait = transactions.append
+    assert purge_now(deployment, "test").texts == 1000
+    with_texts = len(transactions)
+    transactions.clear()
+    assert purge_now(deployment, "test").texts == 0
+    assert with_texts > len(transactions) + 1
 
 
 def test_every_night_once_whoever_asks_first(gateway: Gateway) -> None:

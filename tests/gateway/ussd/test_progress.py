@@ -78,7 +78,7 @@ def test_what_is_sent_or_dropped_while_the_worker_writes_it_does_not_come_back(
     gateway: Gateway, keys: tuple[str, ...], filed: int
 ) -> None:
     phone = begun(gateway)
-    read_before = gateway.deployment.sessions.progress.waiting(progress.GROUP)
+    (read_before,) = gateway.deployment.sessions.progress.waiting(progress.GROUP)
     assert read_before
     phone.type(*keys)
     progress._write(gateway.deployment, read_before)
@@ -88,7 +88,7 @@ def test_what_is_sent_or_dropped_while_the_worker_writes_it_does_not_come_back(
 
 def test_who_is_erased_while_the_worker_writes_does_not_come_back(gateway: Gateway) -> None:
     phone = begun(gateway)
-    read_before = gateway.deployment.sessions.progress.waiting(progress.GROUP)
+    (read_before,) = gateway.deployment.sessions.progress.waiting(progress.GROUP)
     gateway.clock.forward(seconds=1)
     phone.dial()
     phone.type("2", "5", "2", "1")
@@ -100,7 +100,8 @@ def test_who_is_erased_while_the_worker_writes_does_not_come_back(gateway: Gatew
 
 def test_redis_holds_no_number_and_no_word_of_it(gateway: Gateway) -> None:
     begun(gateway)
-    (sealed,) = gateway.deployment.sessions.progress.waiting(10).values()
+    (entries,) = gateway.deployment.sessions.progress.waiting(10)
+    (sealed,) = entries.values()
     assert "volé".encode() not in sealed
     assert NUMBER[4:].encode() not in sealed
 
@@ -111,3 +112,12 @@ def test_a_language_chosen_in_the_settings_is_kept_at_once(gateway: Gateway) -> 
     phone.type("5", "1", "2")
     with gateway.deployment.database.read() as transaction:
         assert transaction.scalars(select(Contact.language)).one() == "bm"
+
+
+def test_the_worker_leaves_a_session_alone_that_still_goes_on(gateway: Gateway) -> None:
+    begun(gateway)
+    assert progress.write_waiting_progress(gateway.deployment, progress.RESTS_AFTER) == 0
+    gateway.clock.forward(seconds=progress.RESTS_AFTER.total_seconds())
+    assert progress.write_waiting_progress(gateway.deployment, progress.RESTS_AFTER) == 1
+    assert count(gateway, Draft) == 1
+    assert progress.write_waiting_progress(gateway.deployment, progress.RESTS_AFTER) == 0
