@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from storage.postgresql_ping import ask_quickly
 from storage.safety.audit import write_chain
 from storage.write_group import BUSY_TIMEOUT, Turn
 from storage.write_queue import HOLDS_LOCK, WriteQueue, own_turn
@@ -30,8 +31,7 @@ LONGEST_SLICE = 0.008
 """Seconds after which `write_slices` commits and begins the next transaction, so that no other writer waits longer than
 20 ms for it."""
 LARGEST_LOG = 8_000
-"""Pages of SQLite's log (4 kB each) after which a commit itself moves them into the database file, which may take long.
-Before that the worker moves them every few seconds, while others write (`Database.shorten_log`)."""
+"""Pages of SQLite's log (4 kB each) after which a commit moves them into the database file: see `shorten_log`."""
 MOST_CONNECTIONS = 16
 """Connections to SQLite: one for each thread of the web process."""
 POOL_TIMEOUT = 30
@@ -81,6 +81,7 @@ class Database:
                 pool_timeout=patience or POOL_TIMEOUT,
                 connect_args=_bounded(patience) if patience else {},
             )
+            ask_quickly(self.engine)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -138,7 +139,8 @@ class Database:
             yield session
 
     def shorten_log(self) -> None:
-        """Moves what SQLite's log holds into the database file, without stopping anybody, as far as that goes now."""
+        """Moves SQLite's log into the database file, without stopping anybody. The worker does it every few seconds, so
+        that no commit has to."""
         if self.is_sqlite:
             with self.engine.connect() as connection, suppress(sqlite3.Error):
                 driver: Any = connection.connection.driver_connection

@@ -28,11 +28,11 @@ def is_flood(deployment: Deployment, sender: Msisdn, known_since: datetime | Non
     `known_since` is when the number was first heard of, None if never. This asks Redis: do not call it inside a write
     transaction.
     """
-    pack, limits = deployment.pack, deployment.rate_limits
-    mine = limits.is_over(RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, pack.sms_per_hour))
-    if known_since and deployment.now() - known_since > NEWCOMER:
-        return mine
-    return limits.is_over(RateLimit("newcomers", MINUTE, pack.messages_per_minute)) or mine
+    limits = [RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, deployment.pack.sms_per_hour)]
+    if known_since is None or deployment.now() - known_since <= NEWCOMER:
+        limits.append(RateLimit("newcomers", MINUTE, deployment.pack.messages_per_minute))
+    counts = deployment.rate_limits.count_all(limits)
+    return any(count > limit.most for count, limit in zip(counts, limits, strict=True))
 
 
 def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCounter, ...]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from redis import Redis
 from redis.exceptions import RedisError
+
+from gateway.runtime.circuit_breaker import CircuitBreakerRedis, Command
 
 MOST_LOCAL = 50_000
 """Counters that a process keeps while Redis is away; beyond this number all are cleared."""
@@ -32,7 +33,7 @@ class RateLimit:
 class RateLimits:
     """Counts within windows; `clock` gives seconds since 1970."""
 
-    redis: Redis
+    redis: CircuitBreakerRedis
     clock: Callable[[], float] = time.time
     _local: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,14 +44,18 @@ class RateLimits:
 
     def count(self, limit: RateLimit, by: int = 1) -> int:
         """Counts `by` more in the current window; returns the count so far."""
-        key = self.key(limit.what, limit.seconds)
+        (count,) = self.count_all([limit], by)
+        return count
+
+    def count_all(self, limits: Sequence[RateLimit], by: int = 1) -> list[int]:
+        """Counts `by` more for each limit, in one round trip to Redis; returns the counts so far."""
+        keys = [self.key(limit.what, limit.seconds) for limit in limits]
+        counting: list[Command] = [("INCRBY", key, by) for key in keys]
+        expiring: list[Command] = [("EXPIRE", key, limit.seconds) for key, limit in zip(keys, limits, strict=True)]
         try:
-            with self.redis.pipeline(transaction=False) as pipe:
-                pipe.incrby(key, by)
-                pipe.expire(key, limit.seconds)
-                return int(pipe.execute()[0])
+            return [int(count) for count in self.redis.round_trip(*counting, *expiring)[: len(keys)]]
         except RedisError:
-            return self.count_here(key, by)
+            return [self.count_here(key, by) for key in keys]
 
     def forgive(self, limit: RateLimit) -> None:
         """Takes one back from the current window, because it should not count."""

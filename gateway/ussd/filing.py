@@ -94,7 +94,8 @@ def file_report(
         raise RuntimeError("a source that was just drawn is known already")
     typed = request.key.typed_hashes(vault, request.typed)[0] if request.typed_is_whole else b""
     keep_filed(transaction, filed, concern.id, typed, now)
-    drop_draft_of(transaction, reporter.contact_id)
+    if not reporter.is_new:
+        drop_draft_of(transaction, reporter.contact_id)
     return FiledReport(concern.id, concern.reference, report.commune, report.category, spoken, OVER_LIMIT in reasons)
 
 

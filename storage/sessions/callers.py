@@ -91,6 +91,8 @@ class Reporter:
 
     contact_id: int
     reports_today: int
+    is_new: bool = False
+    """Whether this report is the first that is heard of the number, so that nothing else belongs to it."""
 
 
 def note_report(
@@ -125,7 +127,7 @@ def note_report(
             **left,
         )
         if contact_id is not None:
-            return Reporter(contact_id, 1)
+            return Reporter(contact_id, 1, is_new=True)
         row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).one()
     count = row.reports_that_day + 1 if row.reports_on == today else 1
     sealed = None if row.kept_for_draft and not place else row.msisdn_sealed
