@@ -1,7 +1,8 @@
 """The design load (280 USSD requests and 50 SMS a second), then a burst of 1,700 requests with 20 SMS; 30 s each.
 
 Both go through `gateway up` on SQLite, with the callers on the same machine. Every request is answered, shed or
-refused; the reports that were accepted are counted in the database afterwards.
+refused; the reports that were accepted are counted in the database afterwards. Before that the floor (Flask with one
+Redis GET and SET) gets as many requests from the same callers: its p99 shows what the machine itself adds.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.figures import percentile, tell
+from bench.web.contestants import floor
 from tests.support.kept_reports import kept_markers, reading_times
 from tests.support.open_loop import OpenLoop, Outcome
 from tests.support.servers import Running, gateway_up
@@ -32,11 +35,13 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="ccs-burst-") as folder,
         gateway_up(Path(folder), SECRET_KEYS="secret of the benchmark", TRUSTED_PROXIES="127.0.0.1") as running,
     ):
+        _tell_floor(Path(folder), numbers)
         _offer(running, numbers, (50.0, 5.0), 2.0)  # warms caches up
         design = _offer(running, numbers, DESIGN, SECONDS)
         _tell_times("design load, USSD", design.took, "wanted: p99 at most 40 ms")
         _tell_times("design load, a report filed", design.filing, "")
         _tell_outcomes("design load", design)
+        _tell_lock_waits(running)
         waits = [took for took in _read(running) if took is not None]
         tell("SMS to agenda, p95", percentile([took.total_seconds() for took in waits], 0.95), "s", "wanted: at most 2")
         burst = _offer(running, numbers, BURST, SECONDS)
@@ -50,6 +55,27 @@ def main() -> None:
     taken = [marker for loop in (design, burst) for marker in (*loop.references, *loop.sms_taken)]
     tell(f"lost, of {len(taken)} reports that were taken", sum(kept[marker] == 0 for marker in taken), "", "wanted: 0")
     tell("kept twice", sum(count > 1 for count in kept.values()), "", "wanted: 0")
+
+
+def _tell_floor(folder: Path, numbers: itertools.count[int]) -> None:
+    with floor(folder, os.sched_getaffinity(0)) as contestant:
+        url = urlsplit(contestant.address)
+        loop = OpenLoop(f"http://{url.netloc}", url.path, url.path, numbers=numbers)
+        loop.run(sum(DESIGN), 1.0)  # warms caches up
+        loop.took.clear()
+        loop.run(sum(DESIGN), SECONDS)
+    _tell_times("floor at the same rate", loop.took, "")
+
+
+def _tell_lock_waits(running: Running) -> None:
+    """How many of the web process's writers waited for SQLite's lock longer than the worker may keep it."""
+    counts = {
+        line.partition('le="')[2].partition('"')[0]: float(line.rpartition(" ")[2])
+        for line in running.get("/metrics").text.splitlines()
+        if line.startswith("ccs_lock_wait_seconds_bucket")
+    }
+    late = counts["+Inf"] - counts["0.02"]
+    tell(f"writers that waited over 20 ms, of {counts['+Inf']:.0f}", late, "")
 
 
 def _offer(running: Running, numbers: itertools.count[int], rates: tuple[float, float], seconds: float) -> OpenLoop:

@@ -74,9 +74,9 @@ def pinned(cores: set[int]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def floor(folder: Path) -> Iterator[Contestant]:
-    """Flask with one Redis GET and SET, on the gateway's own server and threads."""
-    with pinned(SERVED_ON), redis_server(_made(folder / "floor")) as redis:
+def floor(folder: Path, cores: set[int] = SERVED_ON) -> Iterator[Contestant]:
+    """Flask with one Redis GET and SET, on the gateway's own server and threads, on these processor cores."""
+    with pinned(cores), redis_server(_made(folder / "floor")) as redis:
         port = free_port()
         command = [sys.executable, "-m", "bench.web.floor", str(port), redis]
         with _server(command, ROOT, f"http://127.0.0.1:{port}/hooks/token/floor") as process:

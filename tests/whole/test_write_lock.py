@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 from types import CodeType, FrameType
 from typing import Any
 
@@ -14,15 +15,21 @@ from sqlalchemy import select
 from flows.similar_texts import group_like
 from gateway.committees.agenda_items import lock_item
 from gateway.committees.recommendations import recommend
+from gateway.data_protection.retention import purge_now
 from gateway.documents.docx import docx
 from gateway.documents.ics import ics
 from gateway.documents.pdf import pdf
 from gateway.runtime.rate_limits import RateLimits
-from storage.enumerations import Role
+from gateway.worker.triage import read_batch
+from storage.concerns.concerns import NewConcern, insert_concern
+from storage.enumerations import Role, Work
+from storage.messages.outbox import claim_work
 from storage.people.password_hashes import PIN as PIN_HASHER
 from storage.people.password_hashes import HashedWhileWriting, hash_secret, is_secret
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
+from storage.write_group import Turn
+from storage.write_queue import own_turn
 from tests.support.aggregators import DIALECTS, NewestPhone
 from tests.support.browsing import Desk, sign_in
 from tests.support.commands import Run
@@ -116,6 +123,53 @@ def test_texts_are_compared_after_the_transaction(gateway: Gateway, desk: Desk) 
     with looked_at(gateway, group_like) as could_write:
         assert desk.http.get("/queue/campaigns").status_code == 200
     assert could_write == [True]
+
+
+def written_meanwhile(gateway: Gateway, chore: Callable[[], object]) -> int:
+    """How many times a citizen's thread could write while a chore ran."""
+    database, began, ended, count = gateway.deployment.database, Event(), Event(), 0
+
+    def write() -> None:
+        nonlocal count
+        while not ended.is_set():
+            with database.write():
+                count += 1
+            began.set()
+
+    thread = Thread(target=write)
+    thread.start()
+    assert began.wait(10)
+    before, turn = count, own_turn.set(Turn.CHORE)
+    try:
+        chore()
+        return count - before
+    finally:
+        own_turn.reset(turn)
+        ended.set()
+        thread.join()
+
+
+def many_reports(gateway: Gateway, count: int) -> None:
+    """So many reports that wait to be read."""
+    deployment = gateway.deployment
+    with deployment.database.write() as transaction:
+        for number in range(count):
+            new = NewConcern(("many", str(number)), "sms", "aucun lampadaire ne marche à Lafiabougou")
+            insert_concern(transaction, deployment.vault, new, deployment.now())
+
+
+def test_citizens_write_between_the_slices_of_a_batch_that_is_read(gateway: Gateway) -> None:
+    many_reports(gateway, 100)
+    with gateway.deployment.database.write() as transaction:
+        claim = claim_work(transaction, Work.TRIAGE, gateway.clock(), 100)
+    assert len(claim.subjects) == 100
+    assert written_meanwhile(gateway, lambda: read_batch(gateway.deployment, claim)) >= 5
+
+
+def test_citizens_write_while_a_night_is_purged(gateway: Gateway) -> None:
+    many_reports(gateway, 1000)
+    gateway.clock.forward(days=400)
+    assert written_meanwhile(gateway, lambda: purge_now(gateway.deployment, "test")) >= 5
 
 
 def test_redis_counts_an_sms_before_its_transaction(gateway: Gateway) -> None:
