@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from gateway.runtime.logs import innermost, log_step
 from gateway.runtime.metrics import TRIAGE_SECONDS
 from gateway.worker.understanding import understand
 from storage.committees.agendas import AgendaPlacement
-from storage.concerns.concerns import TEXT, record, said_before
+from storage.concerns.concerns import TEXT, is_said_before, record, said_lately
 from storage.enumerations import Answer, ConcernState, Priority, Work
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.messages.outbox import Claim, finish_work
@@ -59,10 +60,11 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
         def settle(some: Sequence[int]) -> None:
             finish_work(transaction, Work.TRIAGE, claim, some)
             concerns = transaction.scalars(select(Concern).where(Concern.id.in_(some)).order_by(Concern.id)).all()
-            people = _people(transaction, concerns)
+            people, lately = _people(transaction, concerns), said_lately(transaction, concerns, SAME_WITHIN)
+            group = _Group(transaction, placement, people, lately, now)
             for concern in concerns:
                 if concern.triaged_at is None:
-                    _settle(deployment, transaction, placement, concern, readings.get(concern.id), people, now)
+                    _settle(deployment, group, concern, readings.get(concern.id))
             settled.extend(concerns)
 
         return settle
@@ -91,26 +93,30 @@ def _people(transaction: Transaction, concerns: Sequence[Concern]) -> dict[int, 
     return {contact.id: contact for contact in transaction.scalars(select(Contact).where(Contact.id.in_(ids)))}
 
 
-def _settle(
-    deployment: Deployment,
-    transaction: Transaction,
-    placement: AgendaPlacement,
-    concern: Concern,
-    reading: Reading | None,
-    people: dict[int, Contact],
-    now: datetime,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What concerns that are settled together share: `people` by id, and what these people `said_lately`."""
+
+    transaction: Transaction
+    placement: AgendaPlacement
+    people: dict[int, Contact]
+    said_lately: Sequence[Concern]
+    now: datetime
+
+
+def _settle(deployment: Deployment, group: _Group, concern: Concern, reading: Reading | None) -> None:
+    transaction, now = group.transaction, group.now
     limited = OVER_LIMIT in concern.reasons or FLOOD in concern.reasons
     understand(deployment, concern, reading)
     concern.triaged_at, concern.model = now, deployment.triage.model.version
-    contact = people.get(concern.contact_id or 0)
+    contact = group.people.get(concern.contact_id or 0)
     emergency = concern.urgency == Urgency.EMERGENCY
     if concern.is_reply:
         if not emergency and _is_still_asked(transaction, concern):
             settle_reply(deployment, transaction, concern, contact)
             return
         stand_alone(transaction, concern, now, "triage")
-    elif first := _first_of_the_same(deployment, transaction, concern):
+    elif first := _first_of_the_same(deployment, group.said_lately, concern):
         concern.duplicate_of, concern.needs_review = first.id, False
         record(transaction, first, now, "citizen", "repeated", reference=concern.reference, channel=concern.channel)
         if contact and concern.channel == "sms":
@@ -120,7 +126,7 @@ def _settle(
         _set_aside(deployment, transaction, concern, contact, reading.no_matter, limited)
         return
     if emergency or not limited:
-        placement.place(concern)
+        group.placement.place(concern)
     record(
         transaction, concern, now, "triage", "read",
         category=concern.category, urgency=concern.urgency, commune=concern.commune, reasons=list(concern.reasons),
@@ -161,14 +167,16 @@ def _is_still_asked(transaction: Transaction, reply: Concern) -> bool:
     return asked is not None and asked.state is not ConcernState.CLOSED
 
 
-def _first_of_the_same(deployment: Deployment, transaction: Transaction, concern: Concern) -> Concern | None:
+def _first_of_the_same(deployment: Deployment, said_lately: Sequence[Concern], concern: Concern) -> Concern | None:
     """Returns the concern that this one only repeats: same number, same category, the same words within the hour.
 
     A message that adds something, such as another place or a danger, is not a repetition.
     """
     if concern.text_sealed is None:
         return None
-    for earlier in said_before(transaction, concern, concern.received_at - SAME_WITHIN):
+    for earlier in said_lately:
+        if not is_said_before(earlier, concern, SAME_WITHIN):
+            continue
         if earlier.text_sealed is None or earlier.category != concern.category or earlier.triaged_at is None:
             continue
         if concern.urgency_rank < earlier.urgency_rank or concern.commune not in (earlier.commune, None):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.references import draw_reference
@@ -24,6 +24,11 @@ DRAWS = 10
 """The most tries to find a free reference. There are about 10 thousand million, so the first is nearly always free."""
 _chance = secrets.SystemRandom()
 _EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
+_LATELY = (
+    select(Concern)
+    .where(Concern.contact_id.in_(bindparam("people", expanding=True)), Concern.received_at >= bindparam("since"))
+    .order_by(Concern.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +131,27 @@ def reports_of(transaction: Transaction, contact_id: int, most: int = 5) -> Sequ
     ).all()
 
 
-def said_before(transaction: Transaction, concern: Concern, since: datetime) -> Sequence[Concern]:
-    """Earlier open concerns of the same person that are no repetitions or replies, the newest first."""
-    if concern.contact_id is None:
+def said_lately(transaction: Transaction, concerns: Sequence[Concern], within: timedelta) -> Sequence[Concern]:
+    """The concerns of the people of `concerns` since `within` before the first of these, the newest first.
+
+    One query for all: a query for each would also write each change that is waiting by itself.
+    """
+    people = {concern.contact_id for concern in concerns if concern.contact_id is not None}
+    if not people:
         return []
-    return transaction.scalars(
-        select(Concern)
-        .where(
-            Concern.contact_id == concern.contact_id,
-            Concern.id < concern.id,
-            Concern.received_at >= since,
-            Concern.duplicate_of.is_(None),
-            Concern.state != ConcernState.CLOSED,
-        )
-        .order_by(Concern.id.desc())
-    ).all()
+    since = min(concern.received_at for concern in concerns) - within
+    return transaction.scalars(_LATELY, {"people": people, "since": since}).all()
+
+
+def is_said_before(earlier: Concern, concern: Concern, within: timedelta) -> bool:
+    """Whether an open concern, no repetition and no reply, came from the same person up to `within` before this one."""
+    return (
+        earlier.contact_id == concern.contact_id
+        and earlier.id < concern.id
+        and earlier.received_at >= concern.received_at - within
+        and earlier.duplicate_of is None
+        and earlier.state is not ConcernState.CLOSED
+    )
 
 
 def record(transaction: Transaction, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.msisdn import may_be_written_to
+from storage.connection import connection_of
 from storage.enumerations import Answer, MessageState
 from storage.people.contacts import msisdn_of
 from storage.safety.vault import Vault, VaultError
@@ -26,6 +27,15 @@ MOST_EMPTY = 5
 TOO_MANY, TOO_DEAR, COUNTRY = "answers_an_hour", "cost_an_hour", "country"
 CANNOT_BE_ANSWERED = "cannot_be_answered"
 """The reason for a review: no SMS may be sent to the report's sender."""
+_ROWS = Message.__table__
+_ANSWERS = select(
+    func.count().filter(_ROWS.c.answer == Answer.NOTHING_NEW), func.coalesce(func.sum(_ROWS.c.price), 0)
+).where(
+    _ROWS.c.contact_id == bindparam("contact"),
+    _ROWS.c.created_at > bindparam("since"),
+    _ROWS.c.answer.is_not(None),
+    _ROWS.c.state != MessageState.HELD,
+)
 
 
 def why_held(
@@ -45,16 +55,8 @@ def why_held(
         return COUNTRY
     if answer is None:
         return None
-    empty, spent = transaction.execute(
-        select(
-            func.count().filter(Message.answer == Answer.NOTHING_NEW), func.coalesce(func.sum(Message.price), 0)
-        ).where(
-            Message.contact_id == contact.id,
-            Message.created_at > now - HOUR,
-            Message.answer.is_not(None),
-            Message.state != MessageState.HELD,
-        )
-    ).one()
+    lately = {"contact": contact.id, "since": now - HOUR}
+    empty, spent = connection_of(transaction).execute(_ANSWERS, lately).one()
     if answer is Answer.NOTHING_NEW and empty >= MOST_EMPTY:
         return TOO_MANY
     return TOO_DEAR if spent + price > pack.sms_cost_per_hour else None

@@ -15,7 +15,7 @@ from flows.outbound_contents import masked
 from flows.screen import count_segments, to_gsm
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
 from storage.enumerations import Answer, MessageState, Priority, Work
-from storage.insert_once import insert_once
+from storage.insert_once import insert_once, inserted_key
 from storage.messages.answer_limits import COUNTRY, mark_unanswerable, why_held
 from storage.messages.outbox import add_work
 from storage.safety.vault import Vault
@@ -71,7 +71,7 @@ def queue_message(
     count = count_segments(text)
     price = pack.price(count).amount
     held = why_held(transaction, vault, pack, sms.contact, sms.answer, price, now)
-    written = insert_once(
+    id = inserted_key(
         transaction,
         Message,
         key=sms.key,
@@ -92,9 +92,9 @@ def queue_message(
         created_at=now,
         changed_at=now,
     )
-    if not written:
+    if id is None:
         return None
-    message = transaction.scalars(select(Message).where(Message.key == sms.key)).one()
+    message = transaction.get_one(Message, id)
     if held:
         if held == COUNTRY and sms.concern_id:
             mark_unanswerable(transaction, sms.concern_id, message)
