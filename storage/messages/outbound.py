@@ -178,7 +178,10 @@ def adopt_uncertain(transaction: Transaction, contact: Contact, receipt: Receipt
 def settle_by_number(
     transaction: Transaction, contact: Contact, provider: str, state: MessageState, reason: str | None, now: datetime
 ) -> Message | None:
-    """Settles and returns this person's oldest open message (or None), by a receipt without a message id."""
+    """Settles and returns this person's oldest open message (or None), by a receipt without a message id.
+
+    An alert comes last: the receipt of another SMS must not end its rounds.
+    """
     message = transaction.scalars(
         select(Message)
         .where(
@@ -187,7 +190,7 @@ def settle_by_number(
             Message.provider == provider,
             Message.changed_at > now - ASKED_FOR,
         )
-        .order_by(Message.changed_at, Message.id)
+        .order_by(Message.alert_id.is_not(None), Message.changed_at, Message.id)
         .with_for_update()
     ).first()
     if message is None:

@@ -10,17 +10,19 @@ from config.settings import Settings
 from flows.msisdn import Msisdn
 from flows.triage import Triage
 from gateway.app import create_app
+from gateway.outbound.alerts import follow_up
 from gateway.providers.base import NotSent, PerhapsSent
 from gateway.providers.orange import Orange
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import MessageState
+from storage.tables.alerts import Alert
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 from tests.support.gateway import TOKEN, Clock, Gateway
 from tests.support.orange import LOGIN, SENDER, OrangeStandIn, orange, receipt, sms_in
 from tests.support.servers import free_port, served
 
-CITIZEN = "+22370001001"
+CITIZEN, SECRETARY = "+22370001001", "+22370009001"
 
 
 @pytest.fixture
@@ -73,6 +75,26 @@ def test_an_sms_comes_in_once_its_answer_goes_out_and_the_receipt_says_delivered
         assert states(by_orange) == [state]
     with by_orange.deployment.database.read() as transaction:
         assert len(transaction.scalars(select(Concern)).all()) == 1
+
+
+def test_a_receipt_without_an_id_confirms_an_alert_last(by_orange: Gateway, peer: OrangeStandIn) -> None:
+    by_orange.secretary("ml-bamako-commune-iv", SECRETARY)
+    shot = sms_in("m-1", CITIZEN, "ils nous tirent dessus à Lafiabougou, au secours")
+    asked = sms_in("m-2", SECRETARY, "on a volé ma moto à Lafiabougou hier")
+    for posted in (shot, asked):
+        assert by_orange.http.post(f"/hooks/{TOKEN}/orange/sms", json=posted).status_code == 200
+        by_orange.work()
+        by_orange.clock.forward(seconds=1)
+
+    def unconfirmed_after_a_receipt() -> int:
+        report = {"deliveryInfo": {"address": f"tel:{SECRETARY}", "deliveryStatus": "DeliveredToTerminal"}}
+        posted = by_orange.http.post(f"/hooks/{TOKEN}/orange/delivery", json={"deliveryInfoNotification": report})
+        assert posted.status_code == 200
+        follow_up(by_orange.deployment, frozenset())
+        with by_orange.deployment.database.read() as transaction:
+            return len(transaction.scalars(select(Alert).where(Alert.confirmed_at.is_(None))).all())
+
+    assert [unconfirmed_after_a_receipt() for _ in range(2)] == [1, 0]
 
 
 def test_a_token_is_kept_and_renewed_before_it_ends(adapter: tuple[Orange, list[float]], peer: OrangeStandIn) -> None:
