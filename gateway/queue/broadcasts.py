@@ -42,7 +42,7 @@ SEEN_FOR = timedelta(hours=1)
 
 @queue.route("/broadcasts", methods=["GET", "POST"])
 @signed_in
-def broadcasts() -> AnyResponse | str:
+def broadcasts() -> AnyResponse:
     """The list and the form. A first post shows a signed preview; a second post files exactly what was signed.
 
     A refused form, and a preview that is too old to be filed, come back with their zone and text.
@@ -65,10 +65,12 @@ def broadcasts() -> AnyResponse | str:
                 flash(for_page(why))
         areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(transaction, areas)
-    return render_template(
+    page = render_template(
         "queue/broadcasts.html", rows=rows, area=area, text=text, shown=shown,
         seen=_sealed(here, area, shown.text) if shown else "", fingerprint=fingerprint,
     )  # fmt: skip
+    is_refused = request.method == "POST" and shown is None
+    return AnyResponse(page, 422 if is_refused else 200, content_type="text/html; charset=utf-8")
 
 
 @dataclass

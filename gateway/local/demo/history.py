@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import refer
-from gateway.committees.concerns import Correction, close, close_item, correct, to_agenda
+from gateway.committees.concerns import Correction, close, close_item, correct, reviewed, to_agenda
 from gateway.committees.secretary import SecretaryActions
 from gateway.local.demo.reports import Report
 from gateway.local.demo.texts import ANSWER, ANSWERS, SERVICE_ANSWERED
@@ -25,6 +25,7 @@ from gateway.simulator.people import CITIZENS
 from gateway.worker.triage import read_batch
 from storage.committees.committees import secretaries_of
 from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.taking_up import take_up
 from storage.enumerations import ConcernState, ItemState, Work
 from storage.messages.outbox import claim_work
 from storage.people.contacts import ensure_contact
@@ -114,11 +115,9 @@ def _plan_what_follows(history: History, concern_id: int, report: Report, may_be
     if is_emergency or may_be_urgent:
         look = history.after(report.sent_at, timedelta(minutes=2), timedelta(minutes=12))
         history.plan(look, lambda then: _look(then, concern_id))
-    if history.chance.random() < REVIEWED:
-        history.plan(
-            history.morning(report.sent_at, 1 + history.chance.randrange(3)),
-            lambda then: _review(then, concern_id, report),
-        )
+    if history.chance.random() < REVIEWED or may_be_urgent:
+        days = 1 if may_be_urgent else 1 + history.chance.randrange(3)
+        history.plan(history.morning(report.sent_at, days), lambda then: _review(then, concern_id, report))
     if is_emergency or history.chance.random() < TREATED:
         days = 1 + history.chance.randrange(2 if is_emergency else 20)
         history.plan(
@@ -128,10 +127,13 @@ def _plan_what_follows(history: History, concern_id: int, report: Report, may_be
 
 
 def _look(then: Deployment, concern_id: int) -> None:
-    """The secretaries of the concern's committee read an emergency on their phones."""
+    """The secretaries of the committee read an emergency on their phones; without one an administrator takes it up."""
     with then.database.write() as transaction:
         concern = transaction.get_one(Concern, concern_id)
-        for contact in secretaries_of(transaction, concern.committee or ""):
+        secretaries = secretaries_of(transaction, concern.committee or "")
+        if not secretaries:
+            take_up(transaction, concern, ADMINISTRATOR, then.now())
+        for contact in secretaries:
             language = then.pack.language(contact.language)
             SecretaryActions(then, transaction, contact, language, "sms").item(concern.reference)
 
@@ -143,7 +145,9 @@ def _review(then: Deployment, concern_id: int, report: Report) -> None:
         if not concern.needs_review or concern.state is ConcernState.CLOSED:
             return
         commune = report.commune or report.said.commune or concern.commune
-        if commune:
+        if commune is None:
+            reviewed(then, transaction, concern, ADMINISTRATOR)
+        else:
             said = report.said
             correct(then, transaction, concern, ADMINISTRATOR, Correction(commune, said.category, said.urgency))
 

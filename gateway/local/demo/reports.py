@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ EMERGENCIES = 0.04
 BY_USSD = 0.55
 HOURS = (0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 6, 8, 9, 9, 8, 6, 4, 2)
 """Weights of the hours of a day."""
+FRESH = (timedelta(hours=5), timedelta(minutes=50), timedelta(minutes=4))
+"""How long ago the last emergencies came in. The newest is so new that nobody has looked at it yet."""
 CLUSTERS = 0.7
 """The probability that a report comes from the place of an earlier report of the same category."""
 
@@ -76,7 +78,15 @@ def choose_reports(
                 danger=chose_on_menus and said.urgency == "emergency",
             )
         )
-    return reports
+    return _with_fresh_emergencies(reports, last=days[1])
+
+
+def _with_fresh_emergencies(reports: list[Report], last: datetime) -> list[Report]:
+    """The same reports, in order of time, with the last emergencies moved to the last hours."""
+    emergencies = [number for number, report in enumerate(reports) if report.said.urgency == "emergency"]
+    for number, ago in zip(emergencies[-len(FRESH) :], FRESH, strict=False):
+        reports[number] = replace(reports[number], sent_at=last - ago)
+    return sorted(reports, key=lambda report: report.sent_at)
 
 
 def _varied(chance: random.Random, examples: Sequence[Example], count: int) -> list[Example]:

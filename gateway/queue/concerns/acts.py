@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
+from flows.triage.places.gazetteer import Spot
 from gateway.committees.concerns import ActRefused, Correction, close, correct, reopen, reviewed, set_aside, to_agenda
 from gateway.committees.one_concern.items import join, split
 from gateway.committees.one_concern.notes import leave_note
@@ -17,7 +18,7 @@ from gateway.committees.one_concern.questions import ask, make_own_concern
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
 from gateway.outbound.citizen_notifications import Goes
 from gateway.queue.blueprint import queue
-from gateway.queue.concerns.communes import read_commune
+from gateway.queue.concerns.communes import commune_label, read_commune
 from gateway.queue.concerns.page import gather, list_arguments, ready_text, seen_concern, seen_with_standing, shown
 from gateway.queue.concerns.preview import preview
 from gateway.queue.concerns.probes import ReferenceUnknown
@@ -33,6 +34,7 @@ from storage.concerns.taking_up import take_up
 from storage.enumerations import SetAside
 from storage.refusals import Why
 from storage.safety.audit import write_line
+from storage.tables.committees import AgendaItem, Meeting
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 
@@ -105,24 +107,38 @@ def _carry_out(here: Deployment, transaction: Transaction, chosen: Concern, act:
 
 
 def _correct(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
-    commune = read_commune(here, request.form.get("commune", ""))
-    if g.access.communes is not None and commune not in g.access.communes:
+    spot = read_commune(here, request.form.get("commune", ""))
+    if g.access.communes is not None and spot.commune not in g.access.communes:
         raise ActRefused(Why.COMMUNE_OUTSIDE)
     correction = Correction(
-        commune, request.form.get("category", ""), request.form.get("urgency") or None,
-        request.form.get("kind") or None, request.form.get("place"),
+        spot.commune, request.form.get("category", ""), request.form.get("urgency") or None,
+        request.form.get("kind") or None, _place_typed(concern, spot),
     )  # fmt: skip
     correct(here, transaction, concern, g.administrator.email, correction)
-    return Done(_("Corrigé."))
+    where = ", ".join(filter(None, (concern.place, commune_label(here.pack, concern.commune))))
+    return Done(_("Corrigé. Lieu : %(where)s.", where=where))
+
+
+def _place_typed(concern: Concern, spot: Spot) -> str | None:
+    """The place of the form. A quartier typed as the commune replaces an empty place, or one of another commune."""
+    place = request.form.get("place")
+    is_of_before = place == (concern.place or "") and spot.commune != concern.commune
+    return spot.place or "" if is_of_before or (spot.place and not place) else place
 
 
 def _to_agenda(here: Deployment, transaction: Transaction, concern: Concern) -> Done:
-    count = to_agenda(here, transaction, concern, g.administrator.email)
-    if count < 2:
-        return Done(_("À l'ordre du jour."))
-    return Done(
-        ngettext("À l'ordre du jour, avec %(num)s autre.", "À l'ordre du jour, avec %(num)s autres.", count - 1)
-    )
+    others = to_agenda(here, transaction, concern, g.administrator.email) - 1
+    item = transaction.get_one(AgendaItem, concern.item_id)
+    day = moment(here, transaction.get_one(Meeting, item.meeting_id).starts_at)
+    if others:
+        return Done(
+            ngettext(
+                "À l'ordre du jour de la réunion du %(day)s, avec %(num)s autre.",
+                "À l'ordre du jour de la réunion du %(day)s, avec %(num)s autres.",
+                others, day=day,
+            )
+        )  # fmt: skip
+    return Done(_("À l'ordre du jour de la réunion du %(day)s.", day=day))
 
 
 def _close(here: Deployment, transaction: Transaction, concern: Concern) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.pack import Pack
 from flows.sms.citizen import commune_answered
+from flows.triage.places.gazetteer import Spot
 from flows.triage.spelling import plain
 from gateway.committees.concerns import ActRefused
 from gateway.runtime.deployment import Deployment
@@ -22,22 +23,22 @@ def commune_label(pack: Pack, code: str | None) -> str:
     return f"{area.name} ({above.name})" if above else area.name
 
 
-def read_commune(here: Deployment, typed: str) -> str:
-    """The code of a typed commune: its code, its label, its name, or a quartier or spelling that leads to one.
+def read_commune(here: Deployment, typed: str) -> Spot:
+    """The typed commune: its code, its label, its name, or a quartier or spelling that leads to one.
 
-    Raises `ActRefused` if no commune has this name, or several have it.
+    The spot has a place if a quartier was typed. Raises `ActRefused` if no commune has this name, or several have it.
     """
     typed = typed.strip()
     codes = {area.code: area.name for area in here.pack.communes}
     if typed in codes:
-        return typed
+        return Spot(typed, None, codes[typed])
     wanted = plain(typed)
     named = [code for code, name in codes.items() if wanted in (plain(name), plain(commune_label(here.pack, code)))]
     if len(named) == 1:
-        return named[0]
+        return Spot(named[0], None, codes[named[0]])
     if named:
         labels = ", ".join(commune_label(here.pack, code) for code in named[:SHOWN])
         raise ActRefused(Why.COMMUNE_AMBIGUOUS, known=labels)
     if wanted and (spot := commune_answered(typed, here.triage)):
-        return spot.commune
+        return spot
     raise ActRefused(Why.COMMUNE_NOT_FOUND, text=typed[:60])

@@ -78,7 +78,7 @@ def _commune(here: Deployment, given: Mapping[str, str]) -> str | None:
     if "commune" not in given:
         return None
     try:
-        return read_commune(here, given["commune"])
+        return read_commune(here, given["commune"]).commune
     except ActRefused as why:
         flash(for_page(why))
         return None

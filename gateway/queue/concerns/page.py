@@ -149,14 +149,14 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
     address = read_address(here)
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
-    contact = standing.contact
+    contact, events = standing.contact, history(transaction, chosen)
     following = next_open(transaction, g.access, address.filter, chosen)
     return ConcernPage(
         concern=chosen,
         urgency=urgency_label(chosen),
         state=state_label(chosen),
         commune=commune_label(here.pack, chosen.commune),
-        reading=_reading(here, chosen),
+        reading=_reading(here, chosen, any(event.what == "corrected" for event in events)),
         why=masked_as_written(", ".join(words.why), here.pack),
         reasons=[REASONS.get(reason, reason) for reason in chosen.reasons],
         seen_by=who_saw(chosen.taken_up_by),
@@ -165,7 +165,7 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
         alerts=list(alerts_of(transaction, chosen)),
         thread=thread(here, chosen, said_again(transaction, chosen), sent_about(transaction, chosen)),
         notes=note_lines(here, notes_of(transaction, chosen)),
-        history=history_lines(here, history(transaction, chosen)),
+        history=history_lines(here, events),
         similar=[concern_row(here, each, (), {}) for each in similar_to(transaction, g.access, chosen)],
         following=following.reference if following else "",
         address=address,
@@ -176,12 +176,14 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
     )
 
 
-def _reading(here: Deployment, chosen: Concern) -> str:
-    """Category, kind and how sure triage was of the category."""
+def _reading(here: Deployment, chosen: Concern, is_corrected: bool) -> str:
+    """Category, kind, and who chose them: a colleague, or triage, which says how sure it was of the category."""
     parts = [category_names(here.pack).get(chosen.category or "", _("pas encore lue"))]
     if chosen.kind:
         parts.append(KINDS[chosen.kind])
-    if chosen.confidence is not None and "category_unsure" not in chosen.reasons:
+    if is_corrected:
+        parts.append(_("corrigée à la main"))
+    elif chosen.confidence is not None and "category_unsure" not in chosen.reasons:
         parts.append(_("lecture automatique, confiance %(percent)s %%", percent=round(chosen.confidence * 100)))
     return " · ".join(parts)
 

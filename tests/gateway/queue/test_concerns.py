@@ -136,7 +136,7 @@ def test_on_the_agenda_then_closed_and_the_answer_reaches_the_citizen(gateway: G
     gateway.administrator(ADMIN)
     concern = written(gateway)
     http = sign_in(gateway)
-    assert "À l'ordre du jour." in act(http, concern.reference, "agenda")
+    assert "À l'ordre du jour de la réunion du" in act(http, concern.reference, "agenda")
     phone = gateway.phone()
     phone.dial()
     assert f"{concern.reference} : à l'ordre du jour du 03/12" in phone.type("1", "2", concern.reference)

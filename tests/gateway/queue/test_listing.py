@@ -120,7 +120,7 @@ def test_the_filter_stays_from_the_list_to_a_concern_to_the_next_one_and_back(ga
     assert f"/queue/concerns/{lamps}?commune=banconi&state=open" in page
     assert f"/queue/concerns/{theft}" not in page.partition("Messages semblables")[0]
     page = desk.send(link[1], "agenda")
-    assert "À l'ordre du jour." in page
+    assert "À l'ordre du jour de la réunion du" in page
     assert f"/queue/concerns/{lamps}?commune=banconi&state=open" in page
     assert 'href="/queue/concerns?commune=banconi&state=open"' in page
 

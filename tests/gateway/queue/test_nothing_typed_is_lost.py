@@ -69,7 +69,7 @@ FORMS = (
     Form("/queue/people/secretaries/{code}", "secretary_add", "add", {"number": "12"}),
     Form("/queue/people/secretaries/{code}", "secretary_act", "{secretary}/replace", {"number": "12"}),
     Form("/queue/people/secretaries/{code}", "secretary_act", "{secretary}/invite", {"email": "awa"}),
-    Form("/queue/broadcasts", "broadcasts", "broadcasts", {"area": "Commune IV", "text": WITH_NUMBER}, status=200),
+    Form("/queue/broadcasts", "broadcasts", "broadcasts", {"area": "Commune IV", "text": WITH_NUMBER}),
     Form("/queue/committees", "committees_import", "import", {"csv": "committee,chair\nAtlantide,Awa Diarra"}, status=200),
 )  # fmt: skip
 """A field of `typed` that is not in LABELS is a choice or a mark of the form."""

@@ -67,6 +67,26 @@ def test_commune_place_category_urgency_and_kind_are_corrected_in_one_step(gatew
 
 
 @pytest.mark.parametrize(
+    ("fields", "commune", "place"),
+    [
+        ({"commune": "Banconi", "place": ""}, "ml-bamako-commune-i", "Banconi"),
+        ({"commune": "Banconi", "place": "Lafiabougou"}, "ml-bamako-commune-i", "Banconi"),
+        ({"commune": "Banconi", "place": "devant la mosquée"}, "ml-bamako-commune-i", "devant la mosquée"),
+        ({"commune": "Commune I", "place": "Lafiabougou"}, "ml-bamako-commune-i", None),
+        ({"commune": "Commune IV", "place": ""}, COMMUNE_IV, None),
+    ],
+)
+def test_a_quartier_typed_as_the_commune_is_the_place_too(
+    gateway: Gateway, desk: Desk, fields: dict[str, str], commune: str, place: str | None
+) -> None:
+    page = desk.send(page_of(gateway), "correct", category="theft", **fields)
+    (after,) = concerns(gateway)
+    assert (after.commune, after.place) == (commune, place)
+    assert f"Corrigé. Lieu : {place + ', ' if place else ''}Commune I" in page
+    assert "corrigée à la main" in page
+
+
+@pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"commune": "Atlantide"}, "Commune inconnue"),
