@@ -14,6 +14,7 @@ COPY config ./config
 COPY flows ./flows
 COPY storage ./storage
 COPY gateway ./gateway
+COPY docs/guide-administrateurs.md ./docs/
 # The libraries' own tests, and pip itself, are of no use to a running gateway.
 RUN /opt/ccs/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && /opt/ccs/bin/python -m compileall -q -j 0 /app \

@@ -21,7 +21,7 @@ from gateway.providers.registry import providers
 from gateway.public import figures, language, open311  # noqa: F401 - they register their pages
 from gateway.public.errors import show_error
 from gateway.public.pages import public
-from gateway.queue import account, broadcasts, oversight  # noqa: F401 - they register their pages
+from gateway.queue import account, broadcasts, help, oversight  # noqa: F401 - they register their pages
 from gateway.queue.blueprint import queue
 from gateway.queue.committees import (  # noqa: F401 - they register their pages
     calendar,

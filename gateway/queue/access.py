@@ -54,6 +54,7 @@ LACKING = Labels(
 ROUTES = {
     "queue.account": Needs.ACCOUNT,
     "queue.account_act": Needs.ACCOUNT,
+    "queue.guide": Needs.ACCOUNT,
     "queue.audit": Needs.AUDIT,
     "queue.audit_export": Needs.AUDIT,
     "queue.start": Needs.READ,

@@ -20,7 +20,7 @@ EMERGENCIES = 0.04
 BY_USSD = 0.55
 HOURS = (0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 6, 8, 9, 9, 8, 6, 4, 2)
 """Weights of the hours of a day."""
-FRESH = (timedelta(hours=5), timedelta(minutes=50), timedelta(minutes=4))
+FRESH = (timedelta(hours=5), timedelta(minutes=50), timedelta(minutes=1))
 """How long ago the last emergencies came in. The newest is so new that nobody has looked at it yet."""
 CLUSTERS = 0.7
 """The probability that a report comes from the place of an earlier report of the same category."""
