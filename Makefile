@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-quick check coverage bench chaos audit docs translations lock image
+.PHONY: help install run test test-quick check coverage bench chaos audit docs screenshots translations lock image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ translations: $(RUN) ## Take new texts of the pages into the catalogues, and com
 	$(BIN)/pybabel -q extract -F gateway/translations/babel.cfg --add-location=file --project=ccs-gateway -o build/messages.pot .
 	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -i build/messages.pot -d gateway/translations
 	$(BIN)/pybabel -q compile -d gateway/translations
+
+screenshots: $(DEV) ## Take the README's pictures anew, in a real browser with the demo
+	@sh tests/install_servers.sh
+	$(BIN)/python -m docs.screenshots
 
 lock: ## Renew the lock files (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock

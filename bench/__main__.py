@@ -21,6 +21,7 @@ BENCHMARKS = {
     "floor": "bench.web.floor",
     "peers": "bench.web.peers",
     "slow_sockets": "bench.web.slow_sockets",
+    "queue_pages": "bench.web.queue_pages",
     "sign_in": "bench.web.sign_in",
     "capacity": "bench.capacity",
     "growth": "bench.growth",

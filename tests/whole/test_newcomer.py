@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.servers
 
 MOST_CLICKS = 12
 ANSWER = "Les pompiers sont venus, le feu est éteint."
-SCREENS = {
+SCREENS: dict[str, dict[str, Any]] = {
     "wide": {"viewport": {"width": 1280, "height": 800}},
     "as wide as a phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
     "without JavaScript": {"viewport": {"width": 1280, "height": 800}, "java_script_enabled": False},

@@ -80,7 +80,7 @@ def _refuse_what_is_real(deployment: Deployment) -> None:
 
 
 def _add_secretaries(deployment: Deployment, transaction: Transaction, communes: list[str]) -> None:
-    """Each commune's committee gets a secretary, and each committee above that is installed."""
+    """Each commune's committee gets a secretary, a chair and a venue, and so does each installed one above."""
     codes = list(communes)
     for code in communes:
         above = transaction.get_one(Committee, code).above
@@ -92,6 +92,8 @@ def _add_secretaries(deployment: Deployment, transaction: Transaction, communes:
         contact = ensure_contact(transaction, deployment.vault, msisdn, deployment.now())
         committee = transaction.get_one(Committee, code)
         if committee.installed:
+            name = deployment.pack.areas[committee.area].name
+            committee.chair, committee.venue = f"Le maire, {name}", f"Mairie, {name}"
             add_secretary(transaction, committee, contact, deployment.now())
 
 

@@ -4,47 +4,17 @@ import pytest
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from gateway.committees.agenda_items import lock_item
-from gateway.committees.recommendations import recommend
-from gateway.outbound.broadcasts import preview
 from gateway.queue.access import ROUTES, Needs
 from storage.enumerations import Role
-from storage.messages.broadcasts import propose
 from storage.tables.audit import AuditLine
-from storage.tables.committees import AgendaItem
-from storage.tables.concerns import Concern
-from storage.tables.people import Administrator
-from tests.support.access_steps import filled, state, words_of
+from tests.support.access_steps import COMMUNE_IV, WORDS, filled, state, what_commune_iv_has, words_of
 from tests.support.browsing import sign_in
-from tests.support.committee_work import told
 from tests.support.gateway import Gateway
-
-COMMUNE_IV = "ml-bamako-commune-iv"
-WORDS = "on a volé ma moto à Lafiabougou"
 
 
 @pytest.fixture
 def known(gateway: Gateway) -> dict[str, str]:
-    """What Commune IV has: a report, an item and its meeting, a recommendation, an announcement."""
-    item = told(gateway, WORDS)
-    phone = gateway.phone("+22370003001")
-    phone.report()
-    phone.dial()
-    phone.type("5", "4")
-    deployment = gateway.deployment
-    with deployment.database.write() as transaction:
-        shown = preview(deployment, transaction, COMMUNE_IV, "Réunion jeudi à la mairie.")
-        announced = propose(transaction, COMMUNE_IV, shown.text, "iv@example.org", gateway.clock())
-        number = recommend(
-            deployment, transaction, lock_item(transaction, item), "iv@example.org", "Éclairer la route."
-        ).number
-        meeting = transaction.get_one(AgendaItem, item).meeting_id
-        reference = transaction.scalars(select(Concern.reference).order_by(Concern.id)).first()
-    gateway.administrator("theirs@example.org", Role.COORDINATOR, COMMUNE_IV)
-    with deployment.database.read() as transaction:
-        account = transaction.scalars(select(Administrator.id)).one()
-    return {"people": str(account), "items": str(item), "meetings": str(meeting), "broadcasts": str(announced.id), "messages": "1",
-            "code": COMMUNE_IV, "reference": str(reference), "number": number}  # fmt: skip
+    return what_commune_iv_has(gateway)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -11,12 +11,9 @@ from werkzeug.routing import Rule
 from gateway.queue.access import ROUTES, Needs
 from gateway.queue.help import GUIDE, HELP, anchor
 from storage.enumerations import Role
-from tests.gateway.queue.test_access import known
-from tests.support.access_steps import filled
+from tests.support.access_steps import filled, what_commune_iv_has
 from tests.support.browsing import sign_in
 from tests.support.gateway import Gateway
-
-__all__ = ["known"]
 
 FILES = {
     "queue.audit_export", "queue.concerns_csv", "queue.concerns_xlsx", "queue.dashboard_csv", "queue.htmx",
@@ -28,7 +25,7 @@ SAY_WHAT_TO_DO = {
     "/queue/concerns": "envoyez-en un",
     "/queue/concerns?state=closed": "Tout montrer",
     "/queue/dashboard": "Choisissez-en une plus longue",
-    "/queue/meetings?month=2031-01": "La règle de réunion se fixe sur la page de chaque comité",
+    "/queue/meetings?month=2020-01": "La règle de réunion se fixe sur la page de chaque comité",
     "/queue/recommendations": "Elles naissent sur la page d'un point",
     "/queue/broadcasts": "Choisissez une zone et écrivez la première",
     "/queue/campaigns": "la page se remplit seule",
@@ -37,6 +34,11 @@ SAY_WHAT_TO_DO = {
     "/queue/committees/ml-bamako-commune-iv": "en forment un dès qu'ils sont lus",
 }
 """The lists, and what each of them says while the database is empty."""
+
+
+@pytest.fixture
+def known(gateway: Gateway) -> dict[str, str]:
+    return what_commune_iv_has(gateway)
 
 
 def pages(gateway: Gateway) -> list[Rule]:
