@@ -4,6 +4,7 @@ import re
 
 from config.settings import Settings
 from docs.reference import write
+from docs.screenshots import LARGEST, PICTURES, SHOTS
 from gateway.cli import COMMANDS
 from tests.support.servers import ROOT
 
@@ -25,6 +26,14 @@ def test_the_container_copies_what_is_there() -> None:
         if line.startswith("COPY ") and "--from=" not in line:
             for path in line.split()[1:-1]:
                 assert (ROOT / path).exists(), path
+
+
+def test_the_readme_shows_the_pictures_that_the_script_takes_with_what_they_are() -> None:
+    shown = dict(re.findall(r"!\[([^\]]+)\]\(docs/pictures/([^)]+)\)", (ROOT / "README.md").read_text()))
+    assert {name: caption for caption, name in shown.items()} == {name: shot.caption for name, shot in SHOTS.items()}
+    kept = {path.name: path.stat().st_size for path in PICTURES.iterdir()}
+    assert set(kept) == set(SHOTS), "run `make screenshots`"
+    assert max(kept.values()) < LARGEST
 
 
 def test_every_setting_is_described() -> None:

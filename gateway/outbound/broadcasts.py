@@ -11,10 +11,12 @@ from config.money import Money
 from flows.outbound_contents import Unfit, unfit
 from flows.screen import count_segments, to_gsm
 from gateway.runtime.deployment import Deployment
+from storage.committees.quiet_hours import is_quiet
 from storage.enumerations import BroadcastState, Priority
 from storage.messages.broadcasts import BroadcastRefused, locked_broadcast, next_contacts, reach, under_way
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.refusals import Why
+from storage.tables.committees import Committee
 from storage.tables.messages import Broadcast
 from storage.tables.people import Contact
 
@@ -58,10 +60,23 @@ def preview(deployment: Deployment, transaction: Transaction, area: str, text: s
 
 
 def send_broadcasts(deployment: Deployment) -> int:
-    """Queues one minute's part of each announcement that is under way; returns the number of SMS."""
+    """Queues one minute's part of each announcement that is under way; returns the number of SMS.
+
+    In the quiet hours of its area an announcement waits.
+    """
     with deployment.database.read() as transaction:
-        ids = under_way(transaction)
+        broadcasts = [transaction.get_one(Broadcast, id) for id in under_way(transaction)]
+        ids = [broadcast.id for broadcast in broadcasts if not rests(deployment, transaction, broadcast)]
     return sum(_send_some(deployment, id) for id in ids)
+
+
+def rests(deployment: Deployment, transaction: Transaction, broadcast: Broadcast) -> bool:
+    """Whether it is the quiet hours of an announcement's area: those of its committee, or of the nearest one above."""
+    pack = deployment.pack
+    committee_of = {committee.area: committee.code for committee in pack.committees.values()}
+    areas = [broadcast.area, *(area.code for area in pack.ancestors(broadcast.area))]
+    nearest = next((committee_of[area] for area in areas if area in committee_of), None)
+    return nearest is not None and is_quiet(pack, transaction.get_one(Committee, nearest), deployment.now())
 
 
 def _send_some(deployment: Deployment, id: int) -> int:

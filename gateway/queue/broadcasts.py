@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.committees.accounts import area_named
 from gateway.committees.refusal_texts import for_page
-from gateway.outbound.broadcasts import Preview, preview
+from gateway.outbound.broadcasts import Preview, preview, rests
 from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
 from gateway.queue.login import PageRefused, refused, signed_in
@@ -151,8 +151,10 @@ def broadcast_act(id: int, act: str) -> AnyResponse:
     return redirect(url_for("queue.broadcasts"))
 
 
-def _approve(_here: Deployment, _transaction: Transaction, broadcast: Broadcast) -> str:
+def _approve(here: Deployment, transaction: Transaction, broadcast: Broadcast) -> str:
     approve(broadcast, g.administrator.email, request.form.get("seen", ""))
+    if rests(here, transaction, broadcast):
+        return _("D'accord : l'annonce part à la fin des heures de silence, peu à peu.")
     return _("D'accord : l'annonce part dans la minute, peu à peu.")
 
 

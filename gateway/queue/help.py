@@ -168,12 +168,26 @@ def guide() -> str:
 
 @lru_cache(maxsize=1)
 def _guide() -> str:
-    """The guide as HTML, its headings with ids. Links to other files of the repository become plain words."""
+    """The guide as HTML: its headings with ids, the cells of its tables with the words above them, for small screens.
+
+    Links to other files of the repository become plain words.
+    """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(GUIDE.read_text("utf-8"))
+    columns: list[str] = []
+    cells = 0
     for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", anchor(inside.content))
+        elif token.type == "table_open":
+            columns = []
+        elif token.type == "th_open":
+            columns.append(inside.content)
+        elif token.type == "tr_open":
+            cells = 0
+        elif token.type == "td_open":
+            token.attrSet("data-label", columns[cells])
+            cells += 1
         for link in inside.children or ():
             if link.type == "link_open" and "://" not in str(link.attrGet("href")):
                 link.attrs = {}

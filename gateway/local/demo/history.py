@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import refer
-from gateway.committees.concerns import Correction, close, close_item, correct, reviewed, to_agenda
+from gateway.committees.concerns import Correction, close, close_item, correct, to_agenda
 from gateway.committees.secretary import SecretaryActions
 from gateway.local.demo.reports import Report
 from gateway.local.demo.texts import ANSWER, ANSWERS, SERVICE_ANSWERED
@@ -145,9 +145,7 @@ def _review(then: Deployment, concern_id: int, report: Report) -> None:
         if not concern.needs_review or concern.state is ConcernState.CLOSED:
             return
         commune = report.commune or report.said.commune or concern.commune
-        if commune is None:
-            reviewed(then, transaction, concern, ADMINISTRATOR)
-        else:
+        if commune:
             said = report.said
             correct(then, transaction, concern, ADMINISTRATOR, Correction(commune, said.category, said.urgency))
 

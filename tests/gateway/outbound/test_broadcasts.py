@@ -83,6 +83,23 @@ def test_seen_first_approved_by_another_and_sent_to_those_who_agreed(
     assert state(gateway) is BroadcastState.DONE
 
 
+def test_in_the_quiet_hours_of_its_area_it_waits_for_the_morning(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
+    author, approver = desks
+    citizen = agrees(gateway, 1)
+    propose(author)
+    gateway.clock.forward(hours=12)  # ten in the evening
+    approver = sign_in(gateway, "two@example.org")
+    assert "à la fin des heures de silence" in approver.send("/queue/broadcasts", "1/approve")
+    assert send_broadcasts(gateway.deployment) == 0
+    gateway.clock.forward(hours=7, minutes=50)
+    assert send_broadcasts(gateway.deployment) == 0
+    gateway.clock.forward(minutes=10)
+    assert send_broadcasts(gateway.deployment) == 1
+    gateway.work()
+    assert announced(gateway, citizen) == 1
+    assert state(gateway) is BroadcastState.DONE
+
+
 def test_a_stop_keeps_back_what_waits_and_the_rest(
     gateway: Gateway, desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:

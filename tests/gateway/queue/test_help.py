@@ -87,7 +87,7 @@ def test_the_guide_is_a_page_whose_headings_can_be_linked_to(gateway: Gateway) -
     gateway.administrator("auditor@example.org", Role.AUDITOR)
     page = sign_in(gateway, "auditor@example.org").get("/queue/guide")
     assert f'<h2 id="{anchor("Qui voit quoi")}">Qui voit quoi</h2>' in page
-    assert "<td>administrateur (<code>administrator</code>)</td>" in page
+    assert '<td data-label="rôle">administrateur (<code>administrator</code>)</td>' in page
     assert ".md" not in page
 
 
