@@ -88,7 +88,7 @@ def test_the_guide_is_a_page_whose_headings_can_be_linked_to(gateway: Gateway) -
     page = sign_in(gateway, "auditor@example.org").get("/queue/guide")
     assert f'<h2 id="{anchor("Qui voit quoi")}">Qui voit quoi</h2>' in page
     assert '<td data-label="rôle">administrateur (<code>administrator</code>)</td>' in page
-    assert ".md" not in page
+    assert '.md"' not in page
 
 
 def test_what_is_not_there_has_a_way_back(gateway: Gateway) -> None:
