@@ -9,18 +9,19 @@ from pathlib import Path
 from statistics import median
 
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import func, select
 
 from bench.figures import tell
 from config.settings import Settings
 from gateway.app import create_app
 from gateway.local.demo import fill
 from gateway.runtime.deployment import Deployment
+from storage.database import Database
 from storage.tables.committees import AgendaItem, Meeting
 from storage.tables.concerns import Concern
 from tests.support.browsing import sign_in
 from tests.support.gateway import Clock, Gateway
+from tests.support.queries import asked_queries
 from tests.support.servers import redis
 
 TIMES = 15
@@ -45,7 +46,7 @@ def main() -> None:
         gateway.administrator("bench@example.org")
         http = sign_in(gateway, "bench@example.org").http
         for path in _paths(deployment):
-            _measure(deployment.database.engine, http, path)
+            _measure(deployment.database, http, path)
         deployment.close()
 
 
@@ -61,22 +62,15 @@ def _paths(deployment: Deployment) -> list[str]:
     ]  # fmt: skip
 
 
-def _measure(engine: Engine, http: FlaskClient, path: str) -> None:
+def _measure(database: Database, http: FlaskClient, path: str) -> None:
     """Prints the median time of a page, with its queries and its size when compressed."""
-    statements: list[str] = []
-
-    def note(*message: object) -> None:
-        statements.append(str(message[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
     seconds = []
     for _ in range(TIMES):
-        statements.clear()
         began = time.monotonic()
-        answer = http.get(path)
+        with asked_queries(database) as asked:
+            answer = http.get(path)
         seconds.append(time.monotonic() - began)
         assert answer.status_code == 200, (path, answer.status_code)
-    event.remove(engine, "before_cursor_execute", note)
     kilobytes = len(gzip.compress(answer.data)) / 1000
-    about = f"{path}: {len(statements)} queries, {kilobytes:.0f} kB compressed"
+    about = f"{path}: {len(asked)} queries, {kilobytes:.0f} kB compressed"
     tell(about, median(seconds) * 1000, "ms", WANTED.get(path, ""))

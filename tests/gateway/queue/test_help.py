@@ -95,7 +95,7 @@ def test_what_is_not_there_has_a_way_back(gateway: Gateway) -> None:
     gateway.administrator("admin@example.org")
     desk = sign_in(gateway, "admin@example.org")
     for path in ("/queue/concerns/CCS-AAAA-AAAA", "/queue/items/999", "/queue/nowhere", "/nowhere"):
-        answer = desk.http.get(path)
+        answer = desk.http.get(path, headers={"Accept": "text/html"})
         root = html.document_fromstring(answer.text)
         assert answer.status_code == 404
         assert root.xpath("//h1"), path
