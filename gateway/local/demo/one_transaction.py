@@ -14,7 +14,7 @@ from storage.database import Database
 
 
 class OneTransaction(Database):
-    """Gives everybody the open transaction; for writing, inside a savepoint of their own."""
+    """Gives everybody the open transaction. An error in any part of it ends the whole."""
 
     def __init__(self, database: Database, transaction: Transaction) -> None:
         self.engine, self.is_sqlite, self.name = database.engine, database.is_sqlite, database.name
@@ -22,9 +22,9 @@ class OneTransaction(Database):
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """The open transaction, inside a savepoint."""
-        with self._transaction.begin_nested():
-            yield self._transaction
+        """The open transaction; what was changed is written at the end."""
+        yield self._transaction
+        self._transaction.flush()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.local.demo import DemoRefused, fill
+from gateway.outbound.digests import send_due_digests
 from storage.concerns.concerns import TEXT
 from storage.enumerations import MeetingState, MessageState, RecommendationState
 from storage.tables.committees import Meeting, Recommendation, Secretary
@@ -45,6 +46,12 @@ def test_the_half_year_is_alive_and_true_and_comes_once(gateway: Gateway) -> Non
     assert all(moments == sorted(moments, key=str) for moments in history.values())
     emergencies = [concern for concern in concerns if concern.urgency == "emergency"]
     assert 10 < len(emergencies) < 60
+    *seen, newest = [
+        concern.taken_up_at - concern.received_at if concern.taken_up_at else None for concern in emergencies
+    ]
+    assert newest is None  # it came in a minute ago
+    assert all(took is not None and took < timedelta(minutes=15) for took in seen)
+    assert now - emergencies[-2].received_at < timedelta(hours=1)
     assert {holder for holder, _ in recommendations} >= {"ml-bamako", "crss", "cnrss"}
     assert {state for _, state in recommendations} == set(RecommendationState)
     assert held == minutes
@@ -52,5 +59,6 @@ def test_the_half_year_is_alive_and_true_and_comes_once(gateway: Gateway) -> Non
     assert secretaries == 9
     assert want_news == 80
     assert set(states) == {MessageState.DELIVERED, MessageState.FAILED}
+    assert send_due_digests(gateway.deployment) > 0
     with pytest.raises(DemoRefused, match="holds concerns already"):
         fill(gateway.deployment)
