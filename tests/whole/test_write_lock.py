@@ -173,7 +173,7 @@ def test_citizens_write_while_a_night_is_purged(gateway: Gateway) -> None:
 
 
 def test_redis_counts_an_sms_before_its_transaction(gateway: Gateway) -> None:
-    with looked_at(gateway, RateLimits.is_over) as could_write:
+    with looked_at(gateway, RateLimits.count_all) as could_write:
         gateway.phone("+22370001001").write("aucun lampadaire ne marche à Lafiabougou")
     assert could_write
     assert all(could_write)
