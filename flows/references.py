@@ -44,7 +44,7 @@ def draw_reference(chance: random.Random) -> str:
     group is no reference of its own: what stands behind an old one is never taken for its second group.
     """
     while True:
-        body = "".join(chance.choice(ALPHABET) for _ in range(2 * GROUP - 1))
+        body = "".join(chance.choices(ALPHABET, k=2 * GROUP - 1))
         code = body + check_character(body)
         groups = code[:GROUP], code[GROUP:]
         if all(_is_mixed(group) for group in groups) and not _is_right(groups[0]):

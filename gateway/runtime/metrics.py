@@ -78,13 +78,13 @@ def count_request(hook: str) -> Iterator[RequestOutcome]:
         _request_seconds(hook).observe(time.perf_counter() - begun_at)
 
 
-_requests, _request_seconds = cache(REQUESTS.labels), cache(REQUEST_SECONDS.labels)
+_requests, _request_seconds, _sessions = cache(REQUESTS.labels), cache(REQUEST_SECONDS.labels), cache(SESSIONS.labels)
 """Cached, because a metric looks up the counter of its labels under a lock, which costs more than the counting."""
 
 
 def count_session(event: str) -> None:
     """Counts an event of a USSD session: begun, ended, filed or rebuilt."""
-    SESSIONS.labels(event).inc()
+    _sessions(event).inc()
 
 
 def exposition() -> bytes:
