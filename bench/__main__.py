@@ -20,6 +20,7 @@ BENCHMARKS = {
     "machine": "bench.web.machine",
     "floor": "bench.web.floor",
     "peers": "bench.web.peers",
+    "faults": "bench.web.faults",
     "slow_sockets": "bench.web.slow_sockets",
     "queue_pages": "bench.web.queue_pages",
     "sign_in": "bench.web.sign_in",
