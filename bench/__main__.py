@@ -11,6 +11,7 @@ BENCHMARKS = {
     "agenda": "bench.agenda",
     "alerts": "bench.alerts",
     "drain": "bench.drain",
+    "beside": "bench.beside_model",
     "burst": "bench.burst",
     "sending": "bench.sending",
     "committees": "bench.committees",
