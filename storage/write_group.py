@@ -28,10 +28,6 @@ BUSY_TIMEOUT = 15.0
 """Seconds that SQLite itself waits for a lock outside the queue, such as a reader while the database is opened."""
 
 
-LOOK_FOR = 3
-"""Milliseconds that one look for the lock takes (`short_looks`)."""
-
-
 class WriteLockHeld(OperationalError):
     """The write lock did not become free in time, or too many writers wait for it."""
 
@@ -75,13 +71,9 @@ class Place:
 
 
 @contextmanager
-def short_looks(driver: sqlite3.Connection) -> Iterator[None]:
-    """While this is active, SQLite waits at most `LOOK_FOR` for a lock that another process has.
-
-    It tries again after one and two milliseconds, without Python's global lock. A loop in Python would need that lock
-    for each try, and would miss the pauses that other processes leave.
-    """
-    driver.execute(f"PRAGMA busy_timeout={LOOK_FOR}")
+def without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
+    """While this is active, SQLite reports at once that another process has the lock, and does not wait."""
+    driver.execute("PRAGMA busy_timeout=0")
     try:
         yield
     finally:

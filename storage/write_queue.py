@@ -4,7 +4,7 @@ The writers of a process wait in a queue and not in SQLite's busy handler. Citiz
 pages before chores. Writers that follow each other directly are committed together, with one fsync. Each returns only
 when its work is on the disk. A writer that fails does not affect the others, because each has a savepoint.
 
-Only the first in the queue waits for other processes: it tries to take the lock every one or two milliseconds.
+Only the first in the queue waits for other processes: it tries to take the lock every half millisecond.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from storage.safety.audit import write_chain
-from storage.write_group import Group, NotCommitted, Place, Turn, WriteLockHeld, commit_group, short_looks, takes_lock
+from storage.write_group import Group, NotCommitted, Place, Turn, WriteLockHeld, commit_group, takes_lock, without_sleep
 
 PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
 """Seconds that a writer waits for the lock."""
-BETWEEN_LOOKS = 0.0005
-"""Seconds between two looks for the lock (`storage.write_group.short_looks`), in case SQLite cannot wait by itself."""
+LOOK_EVERY = 0.0005
+"""Seconds between two tries to take the lock from another process."""
 GROUP_FOR = 0.010
 """Seconds after which a group accepts no more writers and is committed."""
 MOST_OF_GROUP = 16
@@ -150,11 +150,11 @@ class WriteQueue:
         connection = self._engine.connect()
         try:
             driver: Any = connection.connection.driver_connection
-            with short_looks(driver):
+            with without_sleep(driver):
                 while not takes_lock(driver):
                     if time.monotonic() >= until:
                         raise WriteLockHeld
-                    time.sleep(BETWEEN_LOOKS)
+                    time.sleep(LOOK_EVERY)
             connection.execution_options(ccs_begin=HOLDS_LOCK).begin()
         except BaseException:
             connection.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import resource
-import sys
 from wsgiref.types import WSGIApplication
 
 import uvicorn
@@ -22,9 +21,6 @@ STOP_WITHIN = 10
 """Seconds for answering the requests in hand after SIGTERM."""
 
 
-TURN_OF_A_THREAD = 0.001
-"""Seconds that a thread may run Python while others wait: two or three menus. With Python's own five milliseconds, a
-thread that was woken to commit or to read a socket waits for many requests first."""
 HEALTH = ("/healthz", "/readyz", "/metrics")
 
 
@@ -50,7 +46,6 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
         callback_notify=room.sweep, timeout_notify=0,
     )  # fmt: skip
     spare_loaded()
-    sys.setswitchinterval(TURN_OF_A_THREAD)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
 
