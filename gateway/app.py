@@ -6,7 +6,7 @@ import logging
 import logging.config
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.routing import IntegerConverter, Map
 
 from config.outside import LARGEST_ID
@@ -16,6 +16,7 @@ from gateway.api import committees as api_committees  # noqa: F401 - they regist
 from gateway.api import concerns as api_concerns  # noqa: F401
 from gateway.api import document, webhooks  # noqa: F401
 from gateway.api.authentication import api
+from gateway.charts.blueprint import charts
 from gateway.health import health
 from gateway.providers.registry import providers
 from gateway.public import figures, language, open311  # noqa: F401 - they register their pages
@@ -30,6 +31,7 @@ from gateway.queue.committees import (  # noqa: F401 - they register their pages
     meetings,
     recommendations,
     registry,
+    registry_file,
     services,
 )
 from gateway.queue.concerns import acts, batch, export, listing, page, undoing  # noqa: F401 - they register their pages
@@ -42,10 +44,10 @@ from gateway.queue.start import script  # noqa: F401 - it registers its page
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.hash_slots import HashSlots
 from gateway.runtime.logs import configure_logs
+from gateway.runtime.request_sizes import LARGEST_BODY, largest_body
 from gateway.simulator.pages import simulator
 from gateway.translations.choice import translate_pages
 from gateway.webhooks.application import Webhooks
-from gateway.webhooks.bodies import LARGEST_BODY
 from storage.safety.vault import derive
 
 HEADERS = {
@@ -66,6 +68,11 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=LARGEST_ID)
+
+
+def _admit_uploads() -> None:
+    """Raises the limits of a request at the addresses to which people send files."""
+    request.max_content_length = request.max_form_memory_size = largest_body(request.path)
 
 
 def create_app(settings: Settings, deployment: Deployment | None = None) -> Flask:
@@ -91,8 +98,9 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Flas
     app.extensions["brute_force_guard"] = BruteForceGuard()
     app.extensions["hash_slots"] = {True: HashSlots(), False: HashSlots()}
     translate_pages(app)
+    app.before_request(_admit_uploads)  # before the check of forms, which reads the body
     csrf.init_app(app)
-    for blueprint in (health, public, login, queue, api):
+    for blueprint in (health, charts, public, login, queue, api):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
     if not settings.in_production:

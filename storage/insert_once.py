@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from sqlalchemy.sql import Executable
 
 from storage.connection import connection_of
 from storage.tables.base import Base
+
+STATEMENT_ROWS = 100
+"""Rows of one statement: SQLite before 3.32 takes 999 values."""
 
 
 def insert_once(transaction: Transaction, table: type[Base], **values: Any) -> bool:
@@ -29,10 +33,21 @@ def inserted_key(transaction: Transaction, table: type[Base], **values: Any) -> 
     return connection.execute(_statement(table, connection.dialect.name), values).scalar()
 
 
+def insert_many_once(transaction: Transaction, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts the rows whose unique key does not exist yet, many with one statement."""
+    transaction.flush()
+    connection = connection_of(transaction)
+    for start in range(0, len(rows), STATEMENT_ROWS):
+        connection.execute(_inserting(table, connection.dialect.name).values(rows[start : start + STATEMENT_ROWS]))
+
+
 @cache
 def _statement(table: type[Base], dialect_name: str) -> Executable:
     """The INSERT statement of a table, built once; the values of each execution say which columns it sets."""
+    primary_key = cast("Table", table.__table__).primary_key
+    return cast("Executable", _inserting(table, dialect_name).returning(next(iter(primary_key.columns))))
+
+
+def _inserting(table: type[Base], dialect_name: str) -> Any:
     dialect = sqlite if dialect_name == "sqlite" else postgresql
-    rows = cast("Table", table.__table__)
-    inserting = dialect.insert(rows).on_conflict_do_nothing()
-    return cast("Executable", inserting.returning(next(iter(rows.primary_key.columns))))
+    return dialect.insert(cast("Table", table.__table__)).on_conflict_do_nothing()

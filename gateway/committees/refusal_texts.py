@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from config.spreadsheets import Fault
-from gateway.translations import N_, _, ngettext
-from storage.committees.registry_import import Change, ImportRefused
+from gateway.translations import N_, _
 from storage.refusals import Refusal, Why
 
 FRENCH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: N_("ce n'est pas du CSV"),
-    Fault.NOT_UTF8: N_("ce n'est pas de l'UTF-8 ; enregistrez le fichier sous « CSV UTF-8 »"),
-    Fault.TOO_FEW_CELLS: N_("il n'y a pas autant de cases que de colonnes"),
+    Fault.NOT_UTF8: N_("ces lettres ne se lisent pas ; enregistrez le fichier sous « CSV UTF-8 » ou « XLSX »"),
+    Fault.NOT_XLSX: N_("ce classeur ne se lit pas ; enregistrez-le de nouveau sous « XLSX » ou « CSV UTF-8 »"),
+    Fault.OLD_EXCEL: N_("ancien format d'Excel, ou mot de passe ; enregistrez sous « XLSX », sans mot de passe"),
+    Fault.TOO_LARGE: N_("ce classeur est trop grand ; gardez la seule feuille des comités, sans images"),
+    Fault.TOO_MANY_LINES: N_("trop de lignes ou de colonnes ; supprimez celles qui sont vides autour du tableau"),
+    Fault.SEVERAL_SHEETS: N_("plusieurs feuilles sont remplies ; gardez celle des comités seule"),
+    Fault.FORMULA: N_("la case {about} contient une formule ; collez-y sa valeur (collage spécial, valeurs)"),
+    Fault.CELL_ERROR: N_("la case {about} contient une erreur d'Excel ; corrigez-la ou videz-la"),
     Fault.TOO_MANY_CELLS: N_(
         "il y a plus de cases que de colonnes (entre guillemets, une case peut tenir le séparateur)"
     ),
@@ -27,7 +32,7 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.NO_LANGUAGE: N_("la langue est l'une de {known}"),
     Why.NO_WEEKDAY: N_("le jour est l'un de {known}"),
     Why.NO_WHOLE_NUMBER: N_("`{name}` est un nombre entier de 0 à {most}"),
-    Why.NO_YES_OR_NO: N_("`{name}` est oui ou non"),
+    Why.NO_YES_OR_NO: N_("`{name}` est oui ou non ; écrivez l'un des deux"),
     Why.NO_AMOUNT: N_("`{name}` est un montant en {currency} de 0 à {most}, comme {example}"),
     Why.NO_WHOLE_AMOUNT: N_("`{name}` est un nombre entier de 0 à {most}, comme {example}"),
     Why.NO_DAY: N_("`{text}` n'est pas un jour, comme 2026-11-24"),
@@ -38,8 +43,15 @@ FRENCH: Mapping[StrEnum, str] = {
     Why.ALWAYS_INSTALLED: N_("ce niveau existe toujours"),
     Why.COLUMN_UNKNOWN: N_("colonne inconnue `{name}` (possibles : {known})"),
     Why.COLUMN_MISSING: N_("il manque la colonne `{name}` (possibles : {known})"),
-    Why.COMMITTEE_UNCLEAR: N_("`{text}` nomme plus d'un comité, ou aucun ; son code est sûr"),
-    Why.COMMITTEE_TWICE: N_("{code} est déjà sur la ligne {first}"),
+    Why.COMMITTEE_UNCLEAR: N_("`{text}` nomme plus d'un comité, ou aucun de votre zone ; écrivez son code"),
+    Why.COMMITTEE_TWICE: N_("{code} est déjà sur la ligne {first} ; gardez une seule ligne"),
+    Why.NAME_DIFFERS: N_("{code} s'appelle {name} ; les lignes ont peut-être glissé : vérifiez le code et le nom"),
+    Why.NO_NUMBER: N_("une partie n'est pas un numéro ; écrivez +22370000000, avec une virgule entre deux numéros"),
+    Why.NUMBER_SHORTENED: N_(
+        "Excel a abrégé un numéro (`{text}`) ; mettez la colonne au format Texte, puis retapez-le"
+    ),
+    Why.NUMBER_MASKED: N_("aucun secrétaire de ce comité n'a un numéro qui finit par {ending} ; écrivez-le en entier"),
+    Why.NUMBER_ABROAD: N_("aucun SMS ne part vers le pays du numéro qui finit par {ending} ; prenez un numéro du pays"),
     Why.MEETING_OVER: N_("Cette réunion est déjà tenue, ou annulée."),
     Why.MEETING_TO_COME: N_("Cette réunion n'a pas encore eu lieu."),
     Why.MEETING_IN_THE_PAST: N_("Choisissez un jour à venir."),
@@ -135,8 +147,14 @@ FRENCH: Mapping[StrEnum, str] = {
 }
 ENGLISH: Mapping[StrEnum, str] = {
     Fault.NOT_CSV: "this is not CSV",
-    Fault.NOT_UTF8: "this is not UTF-8; save the file as “CSV UTF-8”",
-    Fault.TOO_FEW_CELLS: "there are fewer cells than columns",
+    Fault.NOT_UTF8: "these letters cannot be read; save the file as “CSV UTF-8” or XLSX",
+    Fault.NOT_XLSX: "this workbook cannot be read; save it again as XLSX or “CSV UTF-8”",
+    Fault.OLD_EXCEL: "an old format of Excel, or a password; save it as XLSX, without a password",
+    Fault.TOO_LARGE: "this workbook is too large; keep only the sheet of the committees, without pictures",
+    Fault.TOO_MANY_LINES: "too many rows or columns; delete the empty ones around the table",
+    Fault.SEVERAL_SHEETS: "several sheets are filled; keep only the one of the committees",
+    Fault.FORMULA: "the cell {about} has a formula; paste its value in its place",
+    Fault.CELL_ERROR: "the cell {about} has an error of Excel; mend or empty it",
     Fault.TOO_MANY_CELLS: "there are more cells than columns (a cell in quotes can hold the separator)",
     Fault.TWO_COLUMNS: "the column `{about}` is there twice",
     Why.SETTING_UNKNOWN: "`{name}` is not a setting of a committee",
@@ -145,7 +163,7 @@ ENGLISH: Mapping[StrEnum, str] = {
     Why.NO_LANGUAGE: "the language is one of {known}",
     Why.NO_WEEKDAY: "the day is one of {known}",
     Why.NO_WHOLE_NUMBER: "`{name}` is a whole number from 0 to {most}",
-    Why.NO_YES_OR_NO: "`{name}` is yes or no",
+    Why.NO_YES_OR_NO: "`{name}` is yes or no; write one of them",
     Why.NO_AMOUNT: "`{name}` is an amount in {currency} from 0 to {most}, such as {example}",
     Why.NO_WHOLE_AMOUNT: "`{name}` is a whole number from 0 to {most}, such as {example}",
     Why.NO_DAY: "`{text}` is not a day such as 2026-11-24",
@@ -155,7 +173,12 @@ ENGLISH: Mapping[StrEnum, str] = {
     Why.COLUMN_UNKNOWN: "unknown column `{name}` (possible: {known})",
     Why.COLUMN_MISSING: "the column `{name}` is missing (possible: {known})",
     Why.COMMITTEE_UNCLEAR: "`{text}` names several committees, or none; give its code",
-    Why.COMMITTEE_TWICE: "{code} stands on line {first} already",
+    Why.COMMITTEE_TWICE: "{code} stands on line {first} already; keep one line",
+    Why.NAME_DIFFERS: "{code} is called {name}; perhaps the lines have shifted: check code and name",
+    Why.NO_NUMBER: "a part is no phone number; write +22370000000, with a comma between two numbers",
+    Why.NUMBER_SHORTENED: "Excel has shortened a number (`{text}`); format the column as text and type it again",
+    Why.NUMBER_MASKED: "no secretary of this committee has a number that ends in {ending}; write the whole number",
+    Why.NUMBER_ABROAD: "no SMS go to the country of the number that ends in {ending}",
     Why.ADDRESS_MALFORMED: "an administrator's address must look like name@example.org",
     Why.ADDRESS_TAKEN: "{email} is an administrator already",
     Why.ACCOUNT_UNKNOWN: "nobody has that address",
@@ -171,37 +194,12 @@ ENGLISH: Mapping[StrEnum, str] = {
 
 
 def for_page(refusal: Refusal) -> str:
-    """The text for a web page, in its language; a refused import also names its line."""
+    """The text for a web page, in its language."""
     text = _(FRENCH[refusal.why]).format(**refusal.values)
-    if refusal.meant is not None:
-        text = _("%(text)s ; écrivez %(meant)s", text=text, meant=refusal.meant)
-    if isinstance(refusal, ImportRefused):
-        return _("ligne %(line)s : %(text)s", line=refusal.line, text=text)
-    return text
+    return text if refusal.meant is None else _("%(text)s ; écrivez %(meant)s", text=text, meant=refusal.meant)
 
 
 def in_english(refusal: Refusal) -> str:
-    """The text for the command line; a refused import also names its line."""
-    said = ENGLISH[refusal.why].format(**refusal.values)
-    said += "" if refusal.meant is None else f"; write {refusal.meant}"
-    return f"line {refusal.line}: {said}" if isinstance(refusal, ImportRefused) else said
-
-
-def change_for_page(change: Change) -> str:
-    """What a line of an import changes, for a web page."""
-    if change.moved is not None:
-        return ngettext(
-            "installé le %(day)s, %(num)s préoccupation descend",
-            "installé le %(day)s, %(num)s préoccupations descendent",
-            change.moved,
-            day=change.after,
-        )
-    before, after = change.before or "—", change.after or "—"
-    return _("%(setting)s : %(before)s → %(after)s", setting=change.name, before=before, after=after)
-
-
-def change_in_english(change: Change) -> str:
-    """What a line of an import changes, for the command line."""
-    if change.moved is not None:
-        return f"installed on {change.after}, {change.moved} open concerns move to it"
-    return f"{change.name}: {change.before or '-'} → {change.after or '-'}"
+    """The text for the command line."""
+    text = ENGLISH[refusal.why].format(**refusal.values)
+    return text if refusal.meant is None else f"{text}; write {refusal.meant}"

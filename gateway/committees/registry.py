@@ -14,7 +14,6 @@ from storage.committees.committees import install_committee
 from storage.committees.competence import give_up_all, move_down
 from storage.committees.meetings import planned_ahead
 from storage.committees.registry import change_committee, close_committee
-from storage.committees.registry_import import Change, import_registry
 from storage.messages.alerts import FOLLOWED_FOR, open_emergencies
 from storage.safety.audit import write_line
 from storage.tables.committees import Committee
@@ -64,15 +63,3 @@ def change(
     tell_changes(deployment, transaction, committee, before)
     write_line(transaction, now, actor, "committee_change", committee=committee.code, changed=changed)
     return changed
-
-
-def import_committees(deployment: Deployment, transaction: Transaction, text: str, actor: str) -> list[Change]:
-    """Applies the changes in a CSV text, all or none. Raises `ImportRefused`."""
-
-    def installed(committee: Committee, on: date, meets: str) -> int:
-        return install(deployment, transaction, committee, actor, on, meets)
-
-    now = deployment.now()
-    changes = import_registry(transaction, deployment.pack, text, now, installed)
-    write_line(transaction, now, actor, "committees_imported", changes=len(changes))
-    return changes

@@ -7,8 +7,10 @@ import io
 import threading
 import time
 
-from flask import Response, jsonify, render_template
+from flask import Response, abort, jsonify, render_template, request
 
+from gateway.documents.spreadsheets import csv_response
+from gateway.public.charts import ALL_MONTHS, PublicPage, read_page
 from gateway.public.pages import public
 from gateway.runtime.current import deployment
 from storage.concerns.public_figures import LEAST, Figure, public_figures
@@ -33,18 +35,26 @@ def figures() -> list[Figure]:
         return kept_figures
 
 
+def _asked() -> PublicPage:
+    return read_page(deployment().pack, figures(), request.args.get("month", ""))
+
+
 @public.get("/figures")
 def page() -> str:
-    """The figures as a table."""
-    here = deployment()
-    return render_template(
-        "public/figures.html", rows=figures(), pack=here.pack, least=LEAST, french=here.pack.first_language
-    )
+    """The figures of one published month, or of all, as charts, maps and tables."""
+    return render_template("public/figures.html", asked=_asked(), least=LEAST, all_months=ALL_MONTHS)
 
 
 @public.get("/figures.csv")
 def as_csv() -> Response:
-    """The figures as CSV with a header line."""
+    """All published cells as CSV with a header line; with `figure`, the table of one chart as French Excel opens it."""
+    wanted = request.args.get("figure")
+    if wanted is not None:
+        asked = _asked()
+        chosen = next((figure for figure in asked.figures if figure.name == wanted), None)
+        if chosen is None:
+            abort(404)
+        return csv_response([chosen.columns, *chosen.rows], f"chiffres-{chosen.name}-{asked.month or 'tous'}")
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("month", "commune_code", "commune", "category", "count"))

@@ -10,11 +10,11 @@ import uvicorn
 
 from config.settings import Settings
 from gateway.runtime.garbage import spare_loaded
+from gateway.runtime.request_sizes import largest_body
 from gateway.server.lanes import Lane, Refuse, Room, busy
 from gateway.server.overload import is_ussd
 from gateway.server.sockets import Patience, WaitingRoom, protocol
 from gateway.server.threads import WebThreads
-from gateway.webhooks.bodies import LARGEST_BODY
 from storage.write_group import Turn
 
 STOP_WITHIN = 10
@@ -39,7 +39,7 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
         Lane("pages", lambda _: True, 4, Room(waiting=100, beginning=100, seconds=30.0), Turn.PAGE),
     )
     config = uvicorn.Config(
-        WebThreads(app, LARGEST_BODY, lanes),
+        WebThreads(app, largest_body, lanes),
         host=settings.host, port=settings.port, http=protocol(room), loop="uvloop", ws="none", lifespan="off",
         interface="asgi3", proxy_headers=False, server_header=False, access_log=False, log_config=None,
         log_level="error", timeout_keep_alive=room.patience.idle, timeout_graceful_shutdown=STOP_WITHIN,

@@ -29,14 +29,14 @@ class WebThreads:
     USSD, other webhooks, health and pages have threads of their own, so that busy pages do not keep citizens waiting.
     """
 
-    def __init__(self, app: WSGIApplication, largest_body: int, lanes: tuple[Lane, ...]) -> None:
+    def __init__(self, app: WSGIApplication, largest_body: Callable[[str], int], lanes: tuple[Lane, ...]) -> None:
         self._largest, self._lanes = largest_body, lanes
         for lane in lanes:
             lane.start(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
-        body = await self._whole_body(headers.get("CONTENT_LENGTH", ""), receive)
+        body = await self._whole_body(headers.get("CONTENT_LENGTH", ""), self._largest(scope["path"]), receive)
         if body is None:
             return
         if body:
@@ -51,12 +51,12 @@ class WebThreads:
         await send({"type": "http.response.start", "status": status, "headers": answered})
         await send({"type": "http.response.body", "body": content})
 
-    async def _whole_body(self, length: str, receive: Receive) -> bytes | None:
+    async def _whole_body(self, length: str, largest: int, receive: Receive) -> bytes | None:
         """The body; None if the caller is gone. A body that is too large is not read: the application refuses it."""
-        if length and int(length) > self._largest:
+        if length and int(length) > largest:
             return b""
         parts, size = [], 0
-        while size <= self._largest:
+        while size <= largest:
             message = await receive()
             if message["type"] != "http.request":
                 return None

@@ -15,9 +15,8 @@ from werkzeug.wrappers import Request
 
 from flows.octets import decoded
 from gateway.providers.base import BadRequest, Form, Provider
+from gateway.runtime.request_sizes import LARGEST_BODY
 
-LARGEST_BODY = 64 * 1024
-"""Bytes; the longest SMS of 255 parts is 39 kB of text."""
 MOST_FIELDS = 200
 URLENCODED = "application/x-www-form-urlencoded"
 BODY = "ccs.body"

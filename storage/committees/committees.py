@@ -71,21 +71,23 @@ def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committe
     """The committee with this code, or with this area name. Raises `UnknownCommittee`."""
     if committee := transaction.get(Committee, given.strip().lower()):
         return committee
-    wanted = key(given)
-    names = {
-        code: {
-            key(pack.areas[committee.area].name),
-            key(committee.name),
-            *map(key, pack.areas[committee.area].variants),
-        }
-        for code, committee in pack.committees.items()
-    }
-    codes = [code for code, known in names.items() if wanted in known]
+    codes = names_of_committees(pack).get(key(given), [])
     if len(codes) == 1 and (committee := transaction.get(Committee, codes[0])):
         return committee
     if codes:
         raise UnknownCommittee(f"`{given[:60]}` names several committees: say {' or '.join(sorted(codes)[:6])}")
     raise UnknownCommittee(f"no committee `{given[:60]}`: `gateway committees list` shows their codes")
+
+
+def names_of_committees(pack: Pack) -> dict[str, list[str]]:
+    """The codes of the committees by each name that people write, spelled as `key` does: of the area, its variants,
+    and the committee's own."""
+    codes: dict[str, list[str]] = {}
+    for code, committee in pack.committees.items():
+        area = pack.areas[committee.area]
+        for name in {key(area.name), key(committee.name), *map(key, area.variants)}:
+            codes.setdefault(name, []).append(code)
+    return codes
 
 
 def install_committee(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
-from storage.insert_once import insert_once
+from storage.insert_once import STATEMENT_ROWS, insert_many_once, insert_once
 from storage.safety.vault import Vault
 from storage.tables.people import Contact
 
@@ -45,6 +46,40 @@ def ensure_contact(
         contact.kept_for_draft = False
     transaction.flush()
     return contact
+
+
+def ensure_contacts(
+    transaction: Transaction, vault: Vault, numbers: Collection[Msisdn], now: datetime
+) -> dict[Msisdn, Contact]:
+    """The reachable contacts of many numbers, as `ensure_contact`, with a few statements for all of them."""
+    numbers_by_hash = {hashed: number for number in numbers for hashed in vault.msisdn_hashes(number)}
+    contacts = _contacts_by_number(transaction, numbers_by_hash)
+    new = [number for number in dict.fromkeys(numbers) if number not in contacts]
+    insert_many_once(
+        transaction,
+        Contact,
+        [
+            {"msisdn_hash": vault.msisdn_hashes(number)[0], "created_at": now, "asked_answerable": False,
+             "reports_that_day": 0, "wants_news": False}
+            for number in new
+        ],
+    )  # fmt: skip
+    newest_hashes = {vault.msisdn_hashes(number)[0]: number for number in new}
+    contacts |= _contacts_by_number(transaction, newest_hashes)
+    for number, contact in contacts.items():
+        contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, number)
+        contact.kept_for_draft = False
+    transaction.flush()
+    return contacts
+
+
+def _contacts_by_number(transaction: Transaction, numbers_by_hash: Mapping[bytes, Msisdn]) -> dict[Msisdn, Contact]:
+    contacts: dict[Msisdn, Contact] = {}
+    hashes = list(numbers_by_hash)
+    for start in range(0, len(hashes), STATEMENT_ROWS):
+        query = select(Contact).where(Contact.msisdn_hash.in_(hashes[start : start + STATEMENT_ROWS]))
+        contacts |= {numbers_by_hash[contact.msisdn_hash]: contact for contact in transaction.scalars(query)}
+    return contacts
 
 
 def keep_for_draft(vault: Vault, contact: Contact, msisdn: Msisdn) -> None:

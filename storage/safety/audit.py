@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from storage.tables.audit import AuditLine
@@ -40,11 +40,12 @@ def write_chain(transaction: Transaction) -> None:
     if transaction.get_bind().dialect.name == "postgresql":
         transaction.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": CHAIN})
     last = transaction.scalars(select(AuditLine.mark).order_by(AuditLine.id.desc()).limit(1)).first() or START
+    rows = []
     for now, actor, what, detail in pending:
-        line = AuditLine(at=now, actor=actor, what=what, detail=detail)
-        line.mark = last = _mark(last, line)
-        transaction.add(line)
-        transaction.flush()
+        last = _mark(last, AuditLine(at=now, actor=actor, what=what, detail=detail))
+        rows.append({"at": now, "actor": actor, "what": what, "detail": detail, "mark": last})
+    # One statement that is executed for each row in turn: the ids grow in the order of the chain.
+    transaction.execute(insert(AuditLine), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60)).map(
 fields = st.sampled_from((
     "sessionId", "phoneNumber", "serviceCode", "text", "id", "from", "to", "date", "status", "failureReason", "charset",
     "udh", "Type", "Mobile", "Message", "Sequence", "SessionId", "session_id", "msisdn", "userData", "newSession",
-    "payload", "command", "version", "said", "score", "until", "csv", "area", "page", "before", "state", "commune",
+    "payload", "command", "version", "said", "score", "until", "upload", "area", "page", "before", "state", "commune",
     "next", "reference", "time_zone", "category", "answer", "code", "email", "password", "role",
 ))  # fmt: skip
 forms = st.dictionaries(fields, text, max_size=8)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
+from pathlib import Path
 from typing import IO
 
 import click
 from sqlalchemy import select
 
-from config.spreadsheets import SpreadsheetError, decode_file
 from flows.committees.meetings import MeetingRuleError
 from gateway.commands.common import committee_of, json_option, opened, operator, show
 from gateway.commands.start import ENTERED, Refused
-from gateway.committees.refusal_texts import change_in_english, in_english
-from gateway.committees.registry import close, import_committees, install
+from gateway.committees.refusal_texts import in_english
+from gateway.committees.registry import close, install
+from gateway.committees.registry_file.applying import RegistryChanged, apply_plan
+from gateway.committees.registry_file.export import registry_rows
+from gateway.committees.registry_file.plan import LinePlan
+from gateway.committees.registry_file.planning import plan_import
+from gateway.committees.registry_file.wording import changes_in_english, refusal_in_english
+from gateway.documents.spreadsheets import csv_lines, write_xlsx
 from storage.committees.competence import what_leaves
-from storage.committees.registry_import import Change, DryRun, ImportRefused, refusal
 from storage.refusals import SettingRefused
+from storage.safety.audit import write_line
 from storage.tables.committees import Committee
 
 
@@ -55,32 +60,60 @@ def list_committees(installed: bool, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @json_option
 def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
-    """Set what a CSV says of many committees. If a line is wrong, nothing is imported.
+    """Set what a CSV or XLSX says of many committees. If a line is wrong, nothing is imported.
 
-    Columns: committee (code or name), installed_on, chair, meets, time_zone, language, digest_weekday, digest_hour,
-    quiet_from, quiet_until, monthly_budget (in the currency's own unit), silent_when_quiet. An empty cell changes
-    nothing. A file as French Excel saves it (`;`, tabs, a BOM, TRUE and VRAI) is read too.
+    Columns, by these names or the French titles of `committees export`: committee (code or name), name (only checked),
+    installed_on, secretaries (numbers to add, with commas), chair, venue, meets, agenda_size, time_zone, language,
+    digest_weekday, digest_hour, quiet_from, quiet_until, monthly_budget (in the currency's own unit),
+    silent_when_quiet. An empty cell changes nothing. Files as French Excel saves them (`;`, tabs, a BOM, Windows-1252,
+    DD/MM/YYYY, TRUE and VRAI) are read too.
     """
+    data = file.read()
     with opened() as deployment:
-        try:
-            text = decode_file(file.read())
-            with contextlib.suppress(DryRun), deployment.database.write() as transaction:
-                changes = import_committees(deployment, transaction, text, operator())
-                if dry_run:
-                    raise DryRun
-        except SpreadsheetError as error:
-            raise Refused(f"nothing is imported: {in_english(refusal(error))}") from None
-        except ImportRefused as error:
-            raise Refused(f"nothing is imported: {in_english(error)}") from None
+        with deployment.database.read() as transaction:
+            plan = plan_import(transaction, deployment.pack, deployment.vault, data, lambda _: True)
+        if plan.refused:
+            raise Refused("\n".join(["nothing is imported", *map(refusal_in_english, plan.refused)]))
         if not dry_run:
+            try:
+                with deployment.database.write() as transaction:
+                    apply_plan(deployment, transaction, plan, operator())
+            except RegistryChanged:
+                raise Refused("nothing is imported: somebody changed the registry meanwhile; try again") from None
             deployment.wake_worker()
-    show([_row(change) for change in changes], as_json, "nothing changes")
+    show([_row(line) for line in plan.lines], as_json, "nothing changes")
     if not as_json:
-        click.echo(f"{len(changes)} changes{', none of them done' if dry_run else ''}")
+        click.echo(f"{len(plan.lines)} committees change{', none of them yet' if dry_run else 'd'}; "
+                   f"{plan.unchanged} lines change nothing")  # fmt: skip
 
 
-def _row(change: Change) -> dict[str, object]:
-    return {"line": change.line, "committee": change.committee, "what": change_in_english(change)}
+def _row(plan: LinePlan) -> dict[str, object]:
+    return {"line": plan.line, "committee": plan.code, "what": changes_in_english(plan)}
+
+
+@command.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def export_file(file: Path) -> None:
+    """Write the registry to FILE (.csv or .xlsx) in the columns of `committees import`.
+
+    Importing the file again changes nothing. Secretaries' numbers are masked.
+    """
+    if file.suffix.lower() not in (".csv", ".xlsx"):
+        raise Refused("the file's name must end in .csv or .xlsx")
+    with opened() as deployment:
+        with deployment.database.read() as transaction:
+            rows = list(registry_rows(transaction, deployment.pack, deployment.vault, lambda _: True))
+        try:
+            with file.open("wb") as out:
+                if file.suffix.lower() == ".csv":
+                    out.writelines(line.encode() for line in csv_lines(rows, ";"))
+                else:
+                    write_xlsx(rows, "Comités", out)
+        except OSError as error:
+            raise Refused(f"{file} cannot be written ({error.strerror})") from None
+        with deployment.database.write() as transaction:
+            write_line(transaction, deployment.now(), operator(), "registry_exported", form=file.suffix[1:].lower())
+    click.echo(f"{len(rows) - 1} committees written to {file}")
 
 
 @command.command("close")

@@ -12,17 +12,10 @@ import click
 from config.pack import PackError
 from config.pack.areas import VILLAGE_COLUMNS, VILLAGES, villages_of
 from config.pack.files import Row, Where
-from config.spreadsheets import Fault, SpreadsheetError, decode_file, read_sheet
+from config.spreadsheets import SpreadsheetError, read_spreadsheet
 from gateway.commands.common import read_pack_or_refuse
 from gateway.commands.start import Refused, settings
-
-FAULTS = {
-    Fault.NOT_CSV: "is no CSV (a quote that does not close?)",
-    Fault.NOT_UTF8: "is no UTF-8: save it as `CSV UTF-8`",
-    Fault.TOO_FEW_CELLS: "has fewer cells than there are columns",
-    Fault.TOO_MANY_CELLS: "has a cell without a column (quote a cell that holds the separator)",
-    Fault.TWO_COLUMNS: "names the column `{about}` twice",
-}
+from gateway.committees.refusal_texts import ENGLISH
 
 
 @click.group("places")
@@ -46,7 +39,7 @@ def import_places(file: Path, dry_run: bool) -> None:
     except OSError as error:
         raise Refused(f"nothing imported: {file} cannot be read ({error.strerror})") from None
     except SpreadsheetError as error:
-        fault = FAULTS[error.fault].format(about=error.about)
+        fault = ENGLISH[error.fault].format(about=error.about)
         raise Refused(f"nothing imported: {file.name}:{error.line}: {fault}") from None
     except PackError as error:
         raise Refused(f"nothing imported: {error}") from None
@@ -66,7 +59,7 @@ def import_places(file: Path, dry_run: bool) -> None:
 
 def _read(file: Path) -> list[Row]:
     """The rows of the file, in any form in which a spreadsheet saves it. Raises `PackError` and `SpreadsheetError`."""
-    sheet = read_sheet(decode_file(file.read_bytes()))
+    sheet = read_spreadsheet(file.read_bytes())
     if set(sheet.titles) != set(VILLAGE_COLUMNS):
         raise PackError(Where(file.name, sheet.head), f"the first line must be {','.join(VILLAGE_COLUMNS)}")
     return [Row(Where(file.name, line.number), dict(line.cells), {}) for line in sheet.lines]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from typing import IO
 
-from flask import Response, g
+from flask import g
 from werkzeug.wrappers import Response as AnyResponse
 
+from gateway.documents.spreadsheets import csv_response, xlsx_response
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.filters import ListAddress, read_address
 from gateway.queue.concerns.rows import state_label, urgency_label
 from gateway.queue.dates import moment
 from gateway.queue.labels import CHANNELS, KINDS, category_names
 from gateway.queue.login import signed_in
-from gateway.queue.spreadsheets import csv_response, harmless
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
@@ -30,9 +27,6 @@ TITLES = (
     N_("genre"), N_("urgence"), N_("état"), N_("à vérifier"), N_("réponse attendue"), N_("pris en main"), N_("comité"),
     N_("satisfait"),
 )  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CHUNK = 1 << 16
-"""Bytes of a file that are sent at a time."""
 YES_NO = {True: N_("oui"), False: N_("non")}
 
 
@@ -47,25 +41,9 @@ def concerns_csv() -> AnyResponse:
 @queue.get("/concerns.xlsx")
 @signed_in
 def concerns_xlsx() -> AnyResponse:
-    """The same list as an Excel file. It is written to a temporary file row by row, then sent from there."""
+    """The same list as an Excel file."""
     here = deployment()
-    # Imported when it is asked for, as the drawing libraries are: it would stay in the memory of every web process.
-    book = import_module("openpyxl").Workbook(write_only=True)
-    sheet = book.create_sheet(_("Préoccupations"))
-    for row in _asked_for(here, "xlsx"):
-        sheet.append([harmless(cell) for cell in row])
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    book.save(file)
-    headers = {"Content-Disposition": f'attachment; filename="{_name(here)}.xlsx"'}
-    response = Response(_chunks(file), content_type=XLSX, headers=headers)
-    response.call_on_close(file.close)
-    return response
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(CHUNK):
-        yield chunk
+    return xlsx_response(_asked_for(here, "xlsx"), _("Préoccupations"), _name(here))
 
 
 def _name(here: Deployment) -> str:

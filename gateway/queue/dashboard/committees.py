@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
-from gateway.queue.dashboard.figure import Bar, Figure, percent
+from gateway.charts.figure import Bar, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.labels import MESSAGE_STATES
 from gateway.runtime.deployment import Deployment

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.queue.dashboard.figure import NONE, Bar, Figure, percent
+from gateway.charts.figure import BARS, Bar, Chart, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
-from gateway.queue.dates import age
 from gateway.queue.labels import category_names
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
@@ -22,8 +21,6 @@ AGE_LABELS = (
 )  # fmt: skip
 UNKNOWN = N_("inconnue")
 WEEK = timedelta(days=7)
-BARS = 15
-"""Bars of one chart at most; its table has all rows."""
 
 
 def weeks_of(here: Deployment, first: date, last: date) -> tuple[list[date], list[datetime]]:
@@ -75,33 +72,6 @@ def summary(transaction: Transaction, asked: Dashboard) -> list[Figure]:
     ]
 
 
-def delays(transaction: Transaction, asked: Dashboard) -> list[Figure]:
-    """How long the first look and the answer took: median and 90th percentile."""
-    found = counts.delays(transaction, asked.scope)
-    rows = {
-        _("Premier regard"): found.first_look,
-        _("Premier regard sur une urgence"): found.emergency,
-        _("Réponse"): found.answer,
-    }
-    note = "" if found.is_whole else _("Des %(count)s messages les plus récents.", count=counts.MOST_DELAYS)
-    return [
-        Figure(
-            "delays",
-            _("Délais"),
-            (_("Délai"), _("Messages"), _("Médiane"), _("9 sur 10 en moins de")),
-            [
-                (label, str(delay.count), _in_words(delay.median), _in_words(delay.ninetieth))
-                for label, delay in rows.items()
-            ],
-            note=note,
-        )
-    ]
-
-
-def _in_words(wait: timedelta | None) -> str:
-    return age(wait) if wait is not None else NONE
-
-
 def weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
     """Concerns by week, and by category."""
     mondays, ends = weeks_of(here, asked.first, asked.last)
@@ -128,6 +98,7 @@ def weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[
             ],
             [Bar(label[:5], by_week[week], str(by_week[week])) for week, label in enumerate(labels)],
             _("Du lundi au dimanche ; la première et la dernière semaine peuvent être entamées."),
+            Chart.COLUMNS,
         ),
         Figure(
             "categories",

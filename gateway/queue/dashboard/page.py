@@ -1,4 +1,4 @@
-"""The dashboard as a page, and each of its figures as CSV."""
+"""The dashboard as a page, and each of its figures as CSV and XLSX."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from sqlalchemy.orm import Session as Transaction
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.pack import Area
+from gateway.charts.figure import BARS, Bar, Figure
+from gateway.charts.maps import full_name, maps_of
+from gateway.charts.tiles import TileMap
+from gateway.documents.spreadsheets import csv_response, xlsx_response
 from gateway.queue.blueprint import queue
 from gateway.queue.dashboard.committees import committees, sms
-from gateway.queue.dashboard.concerns import BARS, UNKNOWN, backlog, delays, summary, weeks
-from gateway.queue.dashboard.figure import Bar, Figure
+from gateway.queue.dashboard.concerns import UNKNOWN, backlog, summary, weeks
+from gateway.queue.dashboard.delays import delays
 from gateway.queue.dashboard.scope import PERIOD_LABELS, USUAL, Dashboard, read_dashboard
-from gateway.queue.dashboard.tiles import TileMap, tile_map
-from gateway.queue.login import refused, signed_in
-from gateway.queue.spreadsheets import csv_response
+from gateway.queue.login import PageRefused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns.dashboard import by_commune, installed_committees
 from storage.safety.audit import write_line
-
-REGIONS_ACROSS, COMMUNES_ACROSS = 6, 3
-"""Tiles beside each other in a map of regions, and of the communes of a city."""
 
 
 @queue.get("/dashboard")
@@ -42,21 +41,38 @@ def dashboard() -> str:
 @signed_in
 def dashboard_csv() -> AnyResponse:
     """One figure as CSV, chosen by `figure`; without a name all figures, one below the other."""
+    return csv_response(*_taken("csv"))
+
+
+@queue.get("/dashboard.xlsx")
+@signed_in
+def dashboard_xlsx() -> AnyResponse:
+    """The same as an Excel file."""
+    rows, name = _taken("xlsx")
+    return xlsx_response(rows, _("Chiffres"), name)
+
+
+def _taken(form: str) -> tuple[list[Sequence[str]], str]:
+    """The rows of the figure that is asked for, and the name of the file. Raises `PageRefused` for an unknown figure.
+
+    Writes the line of audit that says who takes it.
+    """
     here = deployment()
     asked, figures, _maps = _read()
     wanted = request.args.get("figure", "")
     chosen = [figure for figure in figures if not wanted or figure.name == wanted]
     if not chosen:
-        return refused(_("Ce chiffre n'existe pas."), 404)
+        raise PageRefused(_("Ce chiffre n'existe pas."))
     with here.database.write() as transaction:
         write_line(
-            transaction, here.now(), g.administrator.email, "figures_exported", figure=wanted or "all", **asked.about
-        )
+            transaction, here.now(), g.administrator.email, "figures_exported", figure=wanted or "all", form=form,
+            **asked.about,
+        )  # fmt: skip
     rows: list[Sequence[str]] = []
     for figure in chosen:
         rows += [(figure.title, asked.zone, f"{asked.first:%d/%m/%Y}", f"{asked.last:%d/%m/%Y}")] if not wanted else []
         rows += [figure.columns, *figure.rows]
-    return csv_response(rows, f"tableau-{wanted or 'de-bord'}-{asked.last:%Y-%m-%d}")
+    return rows, f"tableau-{wanted or 'de-bord'}-{asked.last:%Y-%m-%d}"
 
 
 def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
@@ -66,7 +82,7 @@ def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
         asked = read_dashboard(here, installed)
         figures = [
             *summary(transaction, asked),
-            *delays(transaction, asked),
+            *delays(here, transaction, asked),
             *weeks(here, transaction, asked),
             *backlog(here, transaction, asked),
             *sms(transaction, asked),
@@ -80,7 +96,7 @@ def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> t
     """Concerns by commune as a table, and the maps of which the person sees at least two areas."""
     pack, found = here.pack, by_commune(transaction, asked.scope)
     ordered = Counter(found).most_common()
-    names = {code: _full_name(here, code) if code in pack.areas else _(UNKNOWN) for code, count in ordered}  # type: ignore[arg-type]
+    names = {code: full_name(pack, code) if code in pack.areas else _(UNKNOWN) for code, count in ordered}  # type: ignore[arg-type]
     figure = Figure(
         "communes",
         _("Messages par commune"),
@@ -96,26 +112,4 @@ def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> t
         inside = [code for code in pack.communes_under(area.code) if seen is None or code in seen]
         return sum(found.get(code, 0) for code in inside) if inside or seen is None else None
 
-    maps = []
-    regions = pack.children(pack.country_area.code)
-    cities = [region for region in regions if _is_city(here, region)]
-    for title, areas, across in (
-        (_("Régions"), regions, REGIONS_ACROSS),
-        *((city.name, pack.children(city.code), COMMUNES_ACROSS) for city in cities),
-    ):
-        shown = {area.code: count_in(area) for area in areas}
-        if sum(count is not None for count in shown.values()) > 1:
-            maps.append(tile_map(pack, title, areas, shown, across))
-    return figure, maps
-
-
-def _full_name(here: Deployment, code: str) -> str:
-    area = here.pack.areas[code]
-    above = here.pack.areas.get(area.parent or "")
-    return f"{area.name} ({above.name})" if above else area.name
-
-
-def _is_city(here: Deployment, region: Area) -> bool:
-    """Whether communes lie directly below a region, as in the district of a capital: few enough for a map."""
-    below = here.pack.children(region.code)
-    return bool(below) and all(area in here.pack.communes for area in below)
+    return figure, maps_of(pack, _("Régions"), count_in)

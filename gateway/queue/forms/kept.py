@@ -50,7 +50,6 @@ LABELS = Labels(
         "email": N_("Adresse électronique"),
         "area": N_("Zone"),
         "number": N_("Numéro"),
-        "csv": N_("Fichier"),
     }
 )
 """The fields in which people write, with their labels. Other fields are kept too, but hidden."""

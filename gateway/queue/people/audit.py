@@ -9,10 +9,10 @@ from flask import g, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.outside import read_id
+from gateway.documents.spreadsheets import csv_response
 from gateway.queue.blueprint import queue
 from gateway.queue.login import signed_in
 from gateway.queue.people.audit_words import WHAT, detail_in_words, what_in_words, who_in_words
-from gateway.queue.spreadsheets import csv_response
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from storage.safety.audit import AuditFilter, audit_batches, audit_page, verify_chain, write_line

@@ -101,6 +101,7 @@ WHAT = Labels(
         "committee_close": N_("a fermé un comité"),
         "committee_change": N_("a changé les réglages d'un comité"),
         "committees_imported": N_("a importé des comités"),
+        "registry_exported": N_("a exporté le registre des comités"),
         "corrections_read": N_("a lu les corrections pour l'apprentissage"),
         "exported": N_("a exporté ce qu'on sait d'un numéro"),
         "erased": N_("a effacé un numéro"),
@@ -174,6 +175,8 @@ DETAILS = Labels(
         "form": N_("format"),
         "searched": N_("cherché par mots"),
         "figure": N_("chiffre"),
+        "installed": N_("installés"),
+        "secretaries": N_("secrétaires"),
     }
 )
 

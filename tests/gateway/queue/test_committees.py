@@ -1,5 +1,4 @@
-"""The registry: installed and closed, settings, an import whole or not at all, its share and its map, who may see
-it."""
+"""The registry: installed and closed, settings, its share and its map, who may see it."""
 
 import re
 from pathlib import Path
@@ -12,12 +11,10 @@ from storage.enumerations import ConcernState, Role
 from storage.tables.committees import AgendaItem, Committee
 from storage.tables.concerns import Concern
 from tests.support.browsing import Desk, sign_in
-from tests.support.commands import Run
 from tests.support.committee_work import told
 from tests.support.gateway import Gateway
 
-COMMUNE_IV, KALABANCORO = "ml-bamako-commune-iv", "ml-koulikoro-kati-kalabancoro"
-HEAD = "committee,installed_on,chair,meets,language,digest_hour,monthly_budget\n"
+COMMUNE_IV = "ml-bamako-commune-iv"
 
 
 @pytest.fixture
@@ -115,130 +112,6 @@ def test_a_new_rule_moves_the_meetings_to_come(gateway: Gateway, country: Desk) 
     country.send(f"/queue/committees/{COMMUNE_IV}", "change", meets="every friday 10:00")
     page = country.get(f"/queue/items/{item}")
     assert "27/11/2026 10:00" in page
-
-
-@pytest.mark.parametrize(
-    ("lines", "says"),
-    [
-        ("", "ligne 1 : il manque la colonne `committee`"),
-        ("committee,colour\nCommune IV,blue\n", "ligne 1 : colonne inconnue `colour`"),
-        (HEAD + "Commune IV,,Le maire,,,,\nAtlantis,,,,,,\n", "ligne 3 : `Atlantis` nomme plus d'un comité, ou aucun"),
-        (
-            HEAD + "Commune IV,,Le maire,,,,\nCommune IV,,,,,,\n",
-            "ligne 3 : ml-bamako-commune-iv est déjà sur la ligne 2",
-        ),
-        (HEAD + "Commune IV,,Le maire,every never,,,\n", "ligne 2 : règle de réunion non comprise"),
-        (HEAD + "Commune IV,,Le maire,,,99,\n", "ligne 2 : `digest_hour` est un nombre entier de 0 à 23"),
-        (HEAD + "ml-koulikoro-kati-kalabancoro,24/11/2026,,,,,\n", "ligne 2 : `24/11/2026` n'est pas un jour"),
-        (HEAD + "Commune IV,,Le maire\n", "ligne 2 : il n'y a pas autant de cases que de colonnes"),
-    ],
-)
-def test_a_broken_line_is_named_and_nothing_is_imported(gateway: Gateway, country: Desk, lines: str, says: str) -> None:
-    page = country.send("/queue/committees", "import", csv=lines or "x")
-    assert f"Rien n'est importé. {says}" in page
-    assert committee(gateway).chair is None
-
-
-CHAIR = "Mme Traoré"
-AS_SAVED = {
-    "a byte order mark": f"\ufeffcommittee,chair\nCommune IV,{CHAIR}\n",
-    "semicolons": f"committee;chair\nCommune IV;{CHAIR}\n",
-    "tabs": f"committee\tchair\nCommune IV\t{CHAIR}\n",
-    "a separator line": f"sep=;\r\ncommittee;chair\r\nCommune IV;{CHAIR}\r\n",
-    "capitals": f"Committee,CHAIR\nCommune IV,{CHAIR}\n",
-    "empty columns and rows": f",,\ncommittee,chair,,\n,,,\nCommune IV,{CHAIR},,\n,,,\n",
-    "a pasted soft break": "committee,chair\nCommune IV,Mme\x0bTraoré\x07\n",
-    "a line separator in a cell": "committee,chair\nCommune IV,Mme\u2028Traoré\n",
-    "letters and their marks apart": "committee,chair\nCommune IV,Mme Traore\u0301\n",
-}
-
-
-@pytest.mark.parametrize("saved", AS_SAVED.values(), ids=list(AS_SAVED))
-def test_a_file_is_read_as_spreadsheets_save_it(gateway: Gateway, country: Desk, saved: str) -> None:
-    page = country.send("/queue/committees", "import", csv=saved)
-    assert f"chair : — → {CHAIR}" in page
-    token = page.split('name="csrf_token" value="')[1].split('"')[0]
-    country.http.post("/queue/committees/import", data={"csrf_token": token, "csv": saved, "apply": "1"})
-    assert committee(gateway).chair == CHAIR
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_the_command_reads_a_file_as_spreadsheets_save_it(
-    gateway: Gateway, run: Run, tmp_path: Path, encoding: str
-) -> None:
-    file = tmp_path / "comites.csv"
-    file.write_bytes(f"Committee;Chair;\r\nCommune IV;{CHAIR};\r\n;;\r\n".encode(encoding))
-    result = run("committees", "import", str(file))
-    assert result.exit_code == 0, result.output
-    assert committee(gateway).chair == CHAIR
-    file.write_bytes("committee;chair\r\nCommune V;Le maire\r\nCommune IV;M. Traoré\r\n".encode("cp1252"))
-    refused = run("committees", "import", str(file))
-    assert "nothing is imported: line 3: this is not UTF-8" in refused.output
-    assert committee(gateway).chair == CHAIR
-
-
-@pytest.mark.parametrize("written", ["TRUE", "VRAI", "Oui", "x", "1"])
-def test_a_yes_from_a_spreadsheet_is_a_yes(gateway: Gateway, country: Desk, written: str) -> None:
-    path = f"/queue/committees/{COMMUNE_IV}"
-    country.send(path, "change", silent_when_quiet="1")
-    assert committee(gateway).silent_when_quiet
-    lines = f"committee,silent_when_quiet\nCommune IV,{written}\nCommune V,FAUX\n"
-    assert "ne change rien" in country.send("/queue/committees", "import", csv=lines)
-
-
-@pytest.mark.parametrize(
-    ("column", "written", "says"),
-    [
-        ("silent_when_quiet", "peut-être", "`silent_when_quiet` est oui ou non"),
-        ("monthly_budget", "50 000", "écrivez 50000"),
-        ("monthly_budget", "50\u202f000,00", "écrivez 50000"),
-        ("digest_hour", "08:00", "écrivez 8"),
-        ("digest_weekday", "Lundi", "écrivez monday"),
-        ("chair;monthly_budget", "Le maire;mille", "`monthly_budget` est un nombre entier de 0 à"),
-        ("chair", "Le maire;son adjoint", "il y a plus de cases que de colonnes"),
-        ("chair;chair", "Le maire;Le maire", "la colonne `chair` est là deux fois"),
-    ],
-)
-def test_what_is_not_understood_is_refused_with_what_was_meant(
-    gateway: Gateway, country: Desk, column: str, written: str, says: str
-) -> None:
-    page = country.send("/queue/committees", "import", csv=f"committee;{column}\nCommune IV;{written}\n")
-    assert says in page
-    assert f"ligne {1 if column.startswith('chair;chair') else 2} :" in page
-    assert committee(gateway).chair is None
-
-
-@pytest.mark.parametrize(
-    ("written", "says"),
-    [
-        ("24/11/2026", "`24/11/2026` n'est pas un jour, comme 2026-11-24 ; écrivez 2026-11-24"),
-        ("5.3.2026", "; écrivez 2026-03-05"),
-        ("46086", "; c'est le nombre du tableur pour 2026-03-05"),
-    ],
-)
-def test_a_day_that_a_spreadsheet_wrote_is_named_as_it_must_be_written(country: Desk, written: str, says: str) -> None:
-    lines = f"committee;installed_on\nml-kayes-kayes-kayes;{written}\n"
-    page = country.send("/queue/committees", "import", csv=lines)
-    assert "ligne 2 : " in page
-    assert says in page
-
-
-def test_an_import_shows_first_and_does_then(gateway: Gateway, country: Desk) -> None:
-    lines = HEAD + "Commune IV,,Le maire,every 2nd thursday,bm,,50000\nml-koulikoro-kati-kalabancoro,2026-11-20,,,,,\n"
-    with gateway.deployment.database.read() as transaction:
-        known = transaction.get(Committee, KALABANCORO) is not None
-    if not known:
-        lines = lines.replace(KALABANCORO, "ml-kayes-kayes-kayes")
-    page = country.send("/queue/committees", "import", csv=lines)
-    assert "Rien n'est encore fait" in page
-    assert "chair : — → Le maire" in page
-    assert committee(gateway).chair is None
-    token = page.split('name="csrf_token" value="')[1].split('"')[0]
-    form = {"csrf_token": token, "csv": lines, "apply": "1"}
-    assert "Importé" in country.http.post("/queue/committees/import", data=form).text
-    assert committee(gateway).chair == "Le maire"
-    again = country.send("/queue/committees", "import", csv=lines)
-    assert "ne change rien" in again
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.AUDITOR])

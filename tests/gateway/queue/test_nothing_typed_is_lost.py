@@ -70,13 +70,14 @@ FORMS = (
     Form("/queue/people/secretaries/{code}", "secretary_act", "{secretary}/replace", {"number": "12"}),
     Form("/queue/people/secretaries/{code}", "secretary_act", "{secretary}/invite", {"email": "awa"}),
     Form("/queue/broadcasts", "broadcasts", "broadcasts", {"area": "Commune IV", "text": WITH_NUMBER}),
-    Form("/queue/committees", "committees_import", "import", {"csv": "committee,chair\nAtlantide,Awa Diarra"}, status=200),
 )  # fmt: skip
 """A field of `typed` that is not in LABELS is a choice or a mark of the form."""
 NOTHING_TYPED = {
     "concern_preview", "undo_act", "send_act_now", "plan_meeting", "broadcast_act", "message_again", "account_act",
+    "registry_preview", "registry_apply",
 }  # fmt: skip
-"""Routes whose forms hold nothing that is refused (a preview shows what was typed), or only passwords and codes."""
+"""Routes whose forms hold nothing that is refused (a preview shows what was typed), or only passwords and codes,
+or a file, which a browser sends once."""
 
 
 @pytest.fixture
