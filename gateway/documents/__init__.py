@@ -1,1 +1,1 @@
-"""*Ordre du jour* and *procès-verbal* of a meeting, its calendar entry, and letters to local services."""
+"""Documents of committees as PDF, DOCX and ICS, and tables as files for spreadsheets."""

@@ -227,3 +227,22 @@ def test_the_list_by_keyboard_and_an_act_undone(page: Page, running: Running) ->
     page.keyboard.press("a")
     expect(page.get_by_role("status").first).to_contain_text("À l'ordre du jour")
     assert "category=theft" in page.url
+
+
+def test_a_registry_file_is_uploaded_shown_and_applied(page: Page, running: Running) -> None:
+    sign_in(page, running)
+    page.get_by_role("link", name="Comités").click()
+    page.get_by_role("link", name="Importer des comités").click()
+    file = "Comité;Présidence;Secrétaires\r\nCommune VI;Mme Traoré;70 00 77 21\r\nCommune V;;\r\n".encode("cp1252")
+    page.get_by_label("Fichier CSV ou XLSX").set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": file})
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.get_by_role("table")).to_contain_text("Présidence : — → Mme Traoré")
+    expect(page.get_by_role("table")).to_contain_text("…21")
+    expect(page.get_by_role("main")).not_to_contain_text("70 00 77 21")
+    page.get_by_role("button", name="Faire ces changements").click()
+    expect(page.get_by_role("status")).to_contain_text("1 comité(s) changé(s)")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="XLSX", exact=True).click()
+    page.get_by_label("Fichier CSV ou XLSX").set_input_files(download.value.path())
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.get_by_role("status")).to_contain_text("Ce fichier ne change rien.")

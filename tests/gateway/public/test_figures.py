@@ -15,6 +15,7 @@ from gateway.public import figures
 from gateway.worker.dispatcher import sweep_all
 from storage.concerns.concerns import NewConcern, file_concern
 from storage.people.contacts import ensure_contact
+from tests.support.browsing import shown
 from tests.support.gateway import Gateway
 
 _ids = itertools.count()
@@ -150,6 +151,53 @@ def test_small_numbers_this_month_and_sensitive_matters_are_not_told(filled: Gat
     page = filled.http.get("/figures").text
     assert "10 ou plus" in page
     assert "Groupe" not in page
+
+
+def test_the_page_draws_sums_of_published_cells_and_of_nothing_else(filled: Gateway) -> None:
+    """Ten of the fourteen people show; the four of the fire, the sensitive ones and this month do not, in no sum."""
+    page = shown(filled.http.get("/figures").text)
+    assert "Ce que les citoyens signalent : octobre 2026" in page
+    numbers = set(re.findall(r"<td>(\d+)</td>|>(\d+)\+</text>|class=\"number\"[^>]*>(\d+)", page))
+    assert {number for found in numbers for number in found if number} == {"10"}
+    for tile in ("District de Bamako 10,", "Commune IV 10,", "Commune V rien de publié", "Kayes rien de publié,"):
+        assert tile in page, tile
+    assert "Feu, inondation" not in page
+    assert "novembre" not in page.split("Langue")[0]
+
+
+def test_a_month_is_chosen_and_all_months_have_a_chart_of_months(filled: Gateway) -> None:
+    filled.clock.forward(days=30)
+    _publish(filled)
+    newest = shown(filled.http.get("/figures").text)
+    assert "novembre 2026</h1>" in newest
+    assert 'id="months"' not in newest
+    assert "octobre 2026</h1>" in shown(filled.http.get("/figures?month=2026-10").text)
+    assert "novembre 2026</h1>" in shown(filled.http.get("/figures?month=atlantis").text)
+    everything = shown(filled.http.get("/figures?month=all").text)
+    assert "tous les mois publiés</h1>" in everything
+    months = everything.split('id="months"')[1].split("</section>")[0]
+    assert [int(count) for count in re.findall(r"<td>(\d+)</td>", months)] == [10, 15]
+
+
+@pytest.mark.parametrize(
+    ("figure", "rows"),
+    [
+        ("categories", [["Vol, cambriolage", "10"]]),
+        ("communes", [["Commune IV (District de Bamako)", "10"]]),
+        ("cells", [["10/2026", "Commune IV", "Vol, cambriolage", "10 ou plus"]]),
+        ("months", [["octobre 2026", "10"]]),
+    ],
+)
+def test_each_chart_has_its_table_as_a_file(filled: Gateway, figure: str, rows: list[list[str]]) -> None:
+    answer = filled.http.get(f"/figures.csv?figure={figure}&month=all")
+    text = answer.data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:] == rows
+    assert filled.http.get("/figures.csv?figure=nothing").status_code == 404
+
+
+def test_without_figures_the_page_says_so(gateway: Gateway) -> None:
+    figures._kept.clear()
+    assert "Pas encore de chiffres à montrer." in gateway.http.get("/figures").text
 
 
 def test_open311_services_and_requests_as_json_and_xml(filled: Gateway) -> None:

@@ -13,7 +13,7 @@ from storage.tables.audit import AuditLine
 from storage.tables.committees import Meeting
 from storage.tables.concerns import Concern, ConcernEvent
 from storage.tables.messages import Message
-from tests.support.browsing import Desk, sign_in
+from tests.support.browsing import Desk, cells_of, sign_in
 from tests.support.gateway import A_TUESDAY, Gateway
 from tests.support.queries import asked_queries
 
@@ -191,7 +191,7 @@ def test_a_file_of_figures_leaves_a_line_of_audit_and_an_unknown_one_is_not_ther
     with gateway.deployment.database.read() as transaction:
         lines = transaction.scalars(select(AuditLine).where(AuditLine.what == "figures_exported")).all()
     assert [(line.actor, line.detail) for line in lines] == [
-        ("administrator.ml@example.org", {"figure": "weeks", "area": "ml-bamako"})
+        ("administrator.ml@example.org", {"figure": "weeks", "form": "csv", "area": "ml-bamako"})
     ]
     assert "a exporté des chiffres" in desk_of(gateway, Role.AUDITOR).get("/queue/audit")
 
@@ -200,3 +200,40 @@ def test_the_page_asks_the_database_twelve_times_at_most(gateway: Gateway, desk:
     with asked_queries(gateway.deployment.database) as asked:
         desk.get("/queue/dashboard")
     assert 0 < len(asked) <= 12, "\n".join(asked)
+
+
+def test_delays_by_week_belong_to_the_week_in_which_a_concern_came(desk: Desk) -> None:
+    """9 to 24 November: each week has one chart column and one row, also a week without such a concern."""
+    period = "since=2026-11-02&until=2026-11-24"
+    looks = [
+        [cell.replace("\xa0", " ").replace("\u202f", " ") for cell in row]
+        for row in figure(desk, "first_look_weeks", period)
+    ]
+    assert looks == [
+        ["02/11/2026", "0", "—", "—", "—", "—"],
+        ["09/11/2026", "1", "30 minutes", "30 minutes", "30", "30"],
+        ["16/11/2026", "3", "10 minutes", "40 minutes", "10", "40"],
+        ["23/11/2026", "0", "—", "—", "—", "—"],
+    ]
+    emergencies = figure(desk, "emergency_weeks", period)
+    assert [row[1] for row in emergencies] == ["0", "0", "2", "0"]
+    assert [row[4:] for row in emergencies][2] == ["5", "40"]
+    assert [row[4] for row in figure(desk, "answer_weeks", period)] == ["—", "600", "120", "—"]
+    page = desk.get(f"/queue/dashboard?{period}")
+    chart = page.split('id="first_look_weeks"')[1].split("</section>")[0]
+    assert 'class="upper"' in chart
+    assert ">40 min</text>" in chart
+    nothing = desk.get("/queue/dashboard?since=2026-01-05&until=2026-01-11")
+    assert "Rien dans cette période" in nothing.split('id="answer_weeks"')[1].split("</section>")[0]
+
+
+def test_a_figure_as_an_excel_file_has_the_rows_of_its_csv(gateway: Gateway, desk: Desk) -> None:
+    from_csv = figure(desk, "categories")
+    rows = cells_of(desk.http.get("/queue/dashboard.xlsx?figure=categories").data)
+    assert [list(row) for row in rows[1:]] == from_csv
+    assert desk.http.get("/queue/dashboard.xlsx?figure=nothing").status_code == 404
+    everything = cells_of(desk.http.get("/queue/dashboard.xlsx").data)
+    assert "Messages par semaine" in {row[0] for row in everything}
+    with gateway.deployment.database.read() as transaction:
+        lines = transaction.scalars(select(AuditLine).where(AuditLine.what == "figures_exported")).all()
+    assert [line.detail["form"] for line in lines] == ["csv", "xlsx", "xlsx"]

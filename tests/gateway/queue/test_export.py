@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 
 import pytest
 from sqlalchemy import select
@@ -80,6 +82,30 @@ def test_a_cell_that_begins_like_a_formula_is_text(gateway: Gateway, desk: Desk)
     )
     assert {row["lieu"] for row in rows_of_csv(desk, "commune=lafiabougou")} == {"'=HYPERLINK chez nous"}
     assert {row["lieu"] for row in rows_of_xlsx(desk, "commune=lafiabougou")} == {"'=HYPERLINK chez nous"}
+
+
+ATTACKS = (
+    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "=HYPERLINK(\"http://x\";\"y\")", "Lassa,=cmd|' /C calc'!A0", "Lassa;=1+1",
+    "Lassa;\" =1+1", "＝1+1", "'=1+1",
+)  # fmt: skip
+"""Places that somebody might type so that a spreadsheet computes (OWASP, "CSV Injection")."""
+
+
+@pytest.mark.parametrize("place", ATTACKS)
+def test_no_cell_of_a_file_begins_a_formula_whatever_separator_reads_it(
+    gateway: Gateway, desk: Desk, place: str
+) -> None:
+    with gateway.deployment.database.write() as transaction:
+        transaction.scalars(select(Concern).order_by(Concern.id)).first().place = place  # type: ignore[union-attr]
+    for separator in ",;":
+        text = desk.http.get(f"/queue/concerns.csv?separator={separator}").data.decode("utf-8-sig")
+        for read_by in ",;\t|":
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=read_by):
+                assert not [cell for cell in row if re.match(r"[\s\"]*[=+\-@＝]", cell)], (place, separator, read_by)
+    book = desk.http.get("/queue/concerns.xlsx").data
+    assert not [cell for row in cells_of(book) for cell in row if str(cell or "").startswith(tuple("=+-@＝"))]
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
 
 def test_each_export_leaves_a_line_of_audit(gateway: Gateway, desk: Desk) -> None:
