@@ -11,8 +11,13 @@ REGIONS_ACROSS, COMMUNES_ACROSS = 6, 3
 """Tiles beside each other in a map of regions, and of the communes of a city."""
 
 
-def maps_of(pack: Pack, regions: str, count_in: Callable[[Area], int | None], least: int = 2) -> list[TileMap]:
-    """The maps on which at least `least` areas have a count. `regions` is the title of the first one."""
+def maps_of(
+    pack: Pack, regions: str, count_in: Callable[[Area], int | None], least: int = 2, multiple: int = 1
+) -> list[TileMap]:
+    """The maps on which at least `least` areas have a count, a multiple of `multiple`.
+
+    `regions` is the title of the first one.
+    """
     below = pack.children(pack.country_area.code)
     wanted = [(regions, below, REGIONS_ACROSS)]
     wanted += [(city.name, pack.children(city.code), COMMUNES_ACROSS) for city in below if _is_city(pack, city)]
@@ -20,7 +25,7 @@ def maps_of(pack: Pack, regions: str, count_in: Callable[[Area], int | None], le
     for title, areas, across in wanted:
         counts = {area.code: count_in(area) for area in areas}
         if sum(count is not None for count in counts.values()) >= least:
-            maps.append(tile_map(pack, title, areas, counts, across))
+            maps.append(tile_map(pack, title, areas, counts, across, multiple))
     return maps
 
 

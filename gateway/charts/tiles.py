@@ -43,8 +43,13 @@ class TileMap:
     """False if the last row has areas whose position is unknown."""
 
 
-def tile_map(pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str, int | None], columns: int) -> TileMap:
-    """The map of some areas, placed by their coordinates (`areas.csv`) or by those of their communes."""
+def tile_map(
+    pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str, int | None], columns: int, multiple: int = 1
+) -> TileMap:
+    """The map of some areas, placed by their coordinates (`areas.csv`) or by those of their communes.
+
+    `multiple` is what all counts are multiples of; so are the bounds of the legend.
+    """
     points = {area.code: point for area in areas if (point := middle_of(pack, area))}
     cells = placed(points, columns)
     bottom = max((row for _, row in cells.values()), default=-1) + 1
@@ -52,7 +57,7 @@ def tile_map(pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str,
     for number, code in enumerate(unplaced):
         cells[code] = (number % columns, bottom + number // columns)
     most = max((count for count in counts.values() if count), default=0)
-    step = max(1, math.ceil(most / LEVELS))
+    step = max(1, math.ceil(most / LEVELS / multiple)) * multiple
     tiles = [
         Tile(
             cells[area.code][0] * WIDTH,
@@ -64,7 +69,7 @@ def tile_map(pack: Pack, title: str, areas: Sequence[Area], counts: Mapping[str,
         )
         for area in areas
     ]
-    legend = [(0, 0, 0), *((level, (level - 1) * step + 1, level * step) for level in range(1, LEVELS + 1))]
+    legend = [(0, 0, 0), *((level, (level - 1) * step + multiple, level * step) for level in range(1, LEVELS + 1))]
     height = max((row for _, row in cells.values()), default=0) + 1
     return TileMap(title, columns * WIDTH, height * HEIGHT, tiles, legend, not unplaced)
 

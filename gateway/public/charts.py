@@ -18,7 +18,7 @@ from gateway.charts.maps import full_name, maps_of
 from gateway.charts.tiles import TileMap
 from gateway.translations import _
 from gateway.translations.texts import page_language
-from storage.concerns.public_figures import Figure
+from storage.concerns.public_figures import ROUNDED_TO, Figure
 
 ALL_MONTHS = "all"
 MOST_ROWS = 300
@@ -58,7 +58,7 @@ def read_page(pack: Pack, published: Sequence[Figure], wanted: str) -> PublicPag
         names.get(month, _("tous les mois publiés")),
         list(names.items()),
         [*_figures(pack, cells, by_commune), *([] if month else [_by_month(names, cells)]), _all_cells(pack, cells)],
-        maps_of(pack, _("Régions"), count_in, least=0),
+        maps_of(pack, _("Régions"), count_in, least=0, multiple=ROUNDED_TO),
         not cells,
     )
 

@@ -91,12 +91,14 @@ ATTACKS = (
 """Places that somebody might type so that a spreadsheet computes (OWASP, "CSV Injection")."""
 
 
-@pytest.mark.parametrize("place", ATTACKS)
-def test_no_cell_of_a_file_begins_a_formula_whatever_separator_reads_it(
-    gateway: Gateway, desk: Desk, place: str
-) -> None:
-    with gateway.deployment.database.write() as transaction:
-        transaction.scalars(select(Concern).order_by(Concern.id)).first().place = place  # type: ignore[union-attr]
+def test_no_cell_of_a_file_begins_a_formula_whatever_separator_reads_it(gateway: Gateway, desk: Desk) -> None:
+    for place in ATTACKS:
+        with gateway.deployment.database.write() as transaction:
+            transaction.scalars(select(Concern).order_by(Concern.id)).first().place = place  # type: ignore[union-attr]
+        _check_files(desk, place)
+
+
+def _check_files(desk: Desk, place: str) -> None:
     for separator in ",;":
         text = desk.http.get(f"/queue/concerns.csv?separator={separator}").data.decode("utf-8-sig")
         for read_by in ",;\t|":
