@@ -16,6 +16,7 @@ from config.pack import Pack
 from config.spreadsheets import Line, Sheet, SpreadsheetError, read_spreadsheet
 from flows.committees.meetings import MeetingRuleError
 from flows.msisdn import Msisdn
+from flows.outbound_contents import masked_as_written
 from flows.triage.spelling import key
 from gateway.committees.registry_file.columns import COMMITTEE, INSTALLED_ON, NAME, SECRETARIES, TITLES, named_columns
 from gateway.committees.registry_file.numbers import masked, read_numbers
@@ -131,7 +132,9 @@ class _Planner:
         codes = [code] if (code := given.strip().lower()) in self.committees else self.names.get(key(given), [])
         committee = self.committees.get(codes[0]) if len(codes) == 1 else None
         if committee is None:
-            self._refuse(line, COMMITTEE, SettingRefused(Why.COMMITTEE_UNCLEAR, text=given[:60]))
+            # Where columns have shifted, a number may stand here.
+            text = masked_as_written(given[:60], self.pack) if any(map(str.isdigit, given)) else given[:60]
+            self._refuse(line, COMMITTEE, SettingRefused(Why.COMMITTEE_UNCLEAR, text=text))
             return None
         name = line.cells.get(NAME, "")
         if name and committee.code not in self.names.get(key(name), []) and key(name) != key(committee.name):
