@@ -23,12 +23,12 @@ from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import OVER_BUDGET, release
 from storage.committees.committees import plan_anew
 from storage.committees.meetings import planned_ahead
-from storage.enumerations import ConcernState, ItemState, MeetingState, MessageState
+from storage.enumerations import ConcernState, ItemState, MeetingState, Work
 from storage.people.contacts import ensure_contacts
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Meeting, Recommendation, Secretary
 from storage.tables.concerns import Concern
-from storage.tables.messages import Message
+from storage.tables.messages import Message, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def committees_at_work(transaction: Transaction, pack: Pack, now: datetime) -> f
 
     Installing or changing any other moves nothing and tells nobody.
     """
-    is_open, is_waiting = AgendaItem.state != ItemState.CLOSED, Concern.state != ConcernState.CLOSED
+    is_open = AgendaItem.state != ItemState.CLOSED
+    # By name and not by "other than closed": so the index finds the few that are open among millions.
+    is_waiting = Concern.state.in_([state for state in ConcernState if state is not ConcernState.CLOSED])
     places = (select(Concern.commune).where(is_waiting), select(AgendaItem.commune).where(is_open))
     named = (
         select(Concern.committee).where(is_waiting),
@@ -86,7 +88,9 @@ def committees_at_work(transaction: Transaction, pack: Pack, now: datetime) -> f
         select(AgendaItem.moved_from).where(is_open),
         select(Recommendation.moved_from),
         select(Meeting.committee).where(Meeting.state == MeetingState.PLANNED, Meeting.starts_at > now),
-        select(Message.committee).where(Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET),
+        select(Message.committee)
+        .join(OutboxRow, OutboxRow.subject_id == Message.id)
+        .where(OutboxRow.work == Work.SEND, Message.reason == OVER_BUDGET),
     )
     communes = {code for query in places for code in transaction.scalars(query.distinct()) if code}
     above = {
