@@ -16,7 +16,6 @@ from gateway.committees.refusal_texts import in_english
 from gateway.committees.registry import close, install
 from gateway.committees.registry_file.applying import RegistryChanged, apply_plan
 from gateway.committees.registry_file.export import registry_rows
-from gateway.committees.registry_file.plan import LinePlan
 from gateway.committees.registry_file.planning import plan_import
 from gateway.committees.registry_file.wording import changes_in_english, refusal_in_english
 from gateway.documents.spreadsheets import csv_lines, write_xlsx
@@ -73,7 +72,7 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
         with deployment.database.read() as transaction:
             plan = plan_import(transaction, deployment.pack, deployment.vault, data, lambda _: True)
         if plan.refused:
-            raise Refused("\n".join(["nothing is imported", *map(refusal_in_english, plan.refused)]))
+            raise Refused("nothing is imported: " + "\n".join(map(refusal_in_english, plan.refused)))
         if not dry_run:
             try:
                 with deployment.database.write() as transaction:
@@ -81,14 +80,14 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
             except RegistryChanged:
                 raise Refused("nothing is imported: somebody changed the registry meanwhile; try again") from None
             deployment.wake_worker()
-    show([_row(line) for line in plan.lines], as_json, "nothing changes")
+    rows = [
+        {"line": line.line, "committee": line.code, "what": what}
+        for line in plan.lines
+        for what in changes_in_english(line)
+    ]
+    show(rows, as_json, "nothing changes")
     if not as_json:
-        click.echo(f"{len(plan.lines)} committees change{', none of them yet' if dry_run else 'd'}; "
-                   f"{plan.unchanged} lines change nothing")  # fmt: skip
-
-
-def _row(plan: LinePlan) -> dict[str, object]:
-    return {"line": plan.line, "committee": plan.code, "what": changes_in_english(plan)}
+        click.echo(f"{len(rows)} changes{', none of them done' if dry_run else ''}")
 
 
 @command.command("export")

@@ -79,7 +79,7 @@ class _Planner:
 
     def read(self, sheet: Sheet) -> None:
         """Plans each line. Raises `SpreadsheetError` where the file cannot be read on."""
-        names, known = named_columns(sheet), ", ".join(TITLES)
+        names, known = named_columns(sheet), ", ".join(sorted(TITLES))
         if COMMITTEE not in names.values():
             self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_MISSING, name=COMMITTEE, known=known))
         for title in (title for title, name in names.items() if not name):

@@ -39,14 +39,12 @@ def refusal_for_page(refused: ImportRefused) -> tuple[str, str, str]:
     return str(refused.line), TITLES[refused.column] if refused.column else "", for_page(refused)
 
 
-def changes_in_english(plan: LinePlan) -> str:
-    """The changes of a line, joined: `installed on 2026-11-20; chair: - → Le maire`."""
+def changes_in_english(plan: LinePlan) -> list[str]:
+    """Each change of a line: `chair: - → Le maire`."""
     words = [f"installed on {plan.installs_on}"] if plan.installs_on else []
-    words += [f"{change.column}: {change.before or '-'} → {change.after or '-'}" for change in plan.changes]
-    return "; ".join(words)
+    return words + [f"{change.column}: {change.before or '-'} → {change.after or '-'}" for change in plan.changes]
 
 
 def refusal_in_english(refused: ImportRefused) -> str:
-    """The line, the column and what to do: `line 3, digest_hour: …`."""
-    where = f"line {refused.line}, {refused.column}" if refused.column else f"line {refused.line}"
-    return f"{where}: {in_english(refused)}"
+    """The line and what to do: `line 3: …`."""
+    return f"line {refused.line}: {in_english(refused)}"

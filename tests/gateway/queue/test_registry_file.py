@@ -262,7 +262,7 @@ def test_the_command_writes_and_reads_the_same_files(gateway: Gateway, run: Run,
     assert committee(gateway).chair == "Mme Traoré"
     csv_file.write_bytes("committee;chair\r\nCommune V;x\r\nAtlantis;x\r\n".encode("cp1252"))
     refused = run("committees", "import", str(csv_file))
-    assert "line 3, committee: `Atlantis` names several committees, or none; give its code" in refused.output
+    assert "line 3: `Atlantis` names several committees, or none; give its code" in refused.output
     assert committee(gateway, "ml-bamako-commune-v").chair is None
 
 
