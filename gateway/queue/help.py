@@ -59,6 +59,16 @@ HELP = {
         N_("Ouvrez un comité par son nom ; les comités attendus se trouvent par leur région."),
         COMMITTEES,
     ),
+    "queue.registry_import": Help(
+        N_("Changer beaucoup de comités à la fois par un fichier, montré ligne par ligne avant d'être fait."),
+        N_("Prenez le registre d'aujourd'hui, changez-y ce qu'il faut, envoyez-le et lisez l'aperçu."),
+        COMMITTEES,
+    ),
+    "queue.registry_preview": Help(
+        N_("Ce que le fichier changerait, l'ancien et le nouveau ; rien n'est encore fait."),
+        N_("Corrigez d'abord ce qui est refusé ; sinon relisez les changements, puis faites-les."),
+        COMMITTEES,
+    ),
     "queue.committee": Help(
         N_("Un comité : ses points, ses réunions, ses secrétaires, ses réglages."),
         N_("Préparez sa prochaine réunion, puis ouvrez ses points, les plus hauts scores d'abord."),
