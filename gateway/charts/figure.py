@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.translations import _
+
 NONE = "—"
 """Shown if there is nothing to count or to divide by."""
 BARS = 15
@@ -56,4 +58,4 @@ class Figure:
 
 def percent(part: int, whole: int) -> str:
     """`42 %`; a dash if `whole` is 0."""
-    return f"{round(100 * part / whole)} %" if whole else NONE
+    return _("%(percent)s %%", percent=round(100 * part / whole)) if whole else NONE

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import IO
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 
 from config.clean_text import clean_text
 from config.defused_cells import harmless
+from gateway.translations.texts import in_this_language
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as an older code page."""
@@ -34,7 +35,7 @@ def csv_response(rows: Iterable[Sequence[str]], name: str) -> Response:
     """A CSV that is sent while its rows are read. `separator=,` in the address replaces French Excel's `;`."""
     separator = "," if request.args.get("separator") == "," else ";"
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    lines = stream_with_context(csv_lines(rows, separator))
+    lines = in_this_language(csv_lines(rows, separator))
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 

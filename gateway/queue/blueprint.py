@@ -15,7 +15,6 @@ from gateway.queue.labels import (
     ITEM_STATES,
     KINDS,
     MEETING_STATES,
-    MESSAGE_STATES,
     POINTS,
     REASONS,
     RECOMMENDATION_STATES,
@@ -25,6 +24,7 @@ from gateway.queue.labels import (
     category_names,
     service_names,
 )
+from gateway.queue.sms_labels import MESSAGE_STATES
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 

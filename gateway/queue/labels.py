@@ -97,26 +97,6 @@ PERIOD_LABELS = Labels(
     {"today": N_("Aujourd'hui"), "week": N_("7 jours"), "month": N_("30 jours"), "quarter": N_("90 jours")}
 )
 CHANNELS = Labels({"ussd": "USSD", "sms": "SMS"})
-MESSAGE_STATES = Labels(
-    {
-        "queued": N_("En attente"),
-        "sending": N_("En cours d'envoi"),
-        "uncertain": N_("Incertain"),
-        "sent": N_("Envoyé"),
-        "delivered": N_("Remis"),
-        "failed": N_("Échec"),
-        "held": N_("Retenu"),
-    }
-)
-HELD_BACK = Labels(
-    {
-        "answers_an_hour": N_("plus de cinq réponses sans nouvelle dans l'heure à ce numéro"),
-        "cost_an_hour": N_("coût des réponses dans l'heure à ce numéro"),
-        "country": N_("pays où aucun SMS ne part"),
-        "undone": N_("annulé avant l'envoi"),
-        "budget": N_("attend le budget du mois prochain"),
-    }
-)
 REASONS = Labels(
     {
         "may_be_urgent": N_("peut-être urgent"),
@@ -184,29 +164,6 @@ ACTS = Labels(
         "undone": N_("annulé"),
     }
 )
-MESSAGE_KINDS = Labels(
-    {
-        "reply": N_("Réponse à un SMS"),
-        "news": N_("Suite donnée"),
-        "question": N_("Question"),
-        "sms.received": N_("Accusé de réception"),
-        "sms.repeated": N_("Accusé de réception"),
-        "sms.urgent": N_("Numéros d'urgence"),
-        "sms.ask_commune": N_("Demande de la commune"),
-        "sms.limit": N_("Limite du jour"),
-        "sms.reply_received": N_("Réponse reçue"),
-        "sms.thanks": N_("Remerciement"),
-        "alert": N_("Alerte d'urgence"),
-        "recommendation": N_("Recommandation, aux secrétaires"),
-        "referral": N_("Rappel d'un service saisi"),
-        "meeting": N_("Réunion déplacée ou annulée"),
-        "digest": N_("Résumé hebdomadaire"),
-        "broadcast": N_("Annonce"),
-        "surge": N_("Hausse inhabituelle"),
-        "draft": N_("Message inachevé"),
-    }
-)
-"""The kind of an SMS, by the beginning of its key."""
 
 
 def category_names(pack: Pack) -> Labels:
@@ -217,11 +174,6 @@ def category_names(pack: Pack) -> Labels:
 def service_names(pack: Pack) -> Labels:
     """The pack's names of the services, like those of the categories."""
     return Labels(pack.first_language.services)
-
-
-def message_kind(key: str) -> str:
-    """The kind of an SMS in words."""
-    return MESSAGE_KINDS.get(key.partition(":")[0], "SMS")
 
 
 def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = ()) -> str:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.blueprint import queue
-from gateway.queue.labels import HELD_BACK, message_kind
 from gateway.queue.login import PageRefused, refused, signed_in
+from gateway.queue.sms_labels import message_kind, reason_label
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
@@ -40,7 +40,7 @@ def message_again(id: int) -> AnyResponse:
         return refused(_("Réservé aux administrateurs du pays : un SMS n'est pas d'une zone."), 403)
     with here.database.write() as transaction:
         if transaction.get(Message, id) is None:
-            raise PageRefused("SMS inconnu.")
+            raise PageRefused(_("SMS inconnu."))
         done = send_again(transaction, id, here.now())
         write_line(transaction, here.now(), g.administrator.email, "message_again", message=id, done=done)
     flash(_("Le SMS repart.") if done else _("Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé."))
@@ -74,7 +74,7 @@ def messages() -> AnyResponse | str:
             state=state,
             failed=failed,
             held=count_held(transaction),
-            held_back=HELD_BACK,
+            reason_label=reason_label,
             message_kind=message_kind,
             may_send_again=lambda sms: _may_send_again(here, sms),
             wrong=count_wrong(transaction, here.now()),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.translations.texts import SOURCE, found, found_for, page_language
@@ -18,6 +19,8 @@ A_YEAR = 365 * 24 * 3600
 
 def chosen_language() -> str:
     """The language of the cookie; without one, what the browser prefers. English must be preferred to French."""
+    if not has_request_context():
+        return SOURCE
     chosen = request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else max(LANGUAGES, key=_preference)
 
@@ -39,6 +42,11 @@ def keep_language(response: AnyResponse, language: str) -> None:
     )
 
 
+def _in_page(french: str, **values: object) -> Markup:
+    """`_` of the templates: half the time of Jinja's own. A text may hold HTML; values are escaped."""
+    return Markup(found(french)) % values if values else Markup(found(french))  # noqa: S704 - the catalogue is ours
+
+
 def translate_pages(app: Flask) -> None:
     """Gives the templates of an application `_`, `ngettext`, `{% trans %}`, `page_language()` and `page_languages`."""
     Babel(
@@ -53,4 +61,4 @@ def translate_pages(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=found, ngettext=found_for, newstyle=True
     )
-    app.jinja_env.globals.update(page_languages=LANGUAGES, page_language=page_language)
+    app.jinja_env.globals.update({"_": _in_page, "page_languages": LANGUAGES, "page_language": page_language})

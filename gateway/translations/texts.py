@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from gettext import NullTranslations
+from typing import cast
 
+from flask import g
 from flask_babel import get_locale, get_translations
 
 SOURCE = "fr"
 """The language that the texts stand in, in the code and the templates."""
 
 
+Language = tuple[str, NullTranslations | None]
+_kept: ContextVar[Language] = ContextVar("language of a page that is still being sent", default=(SOURCE, None))
+
+
 def page_language() -> str:
     """The code of the language of the current page; French outside a request."""
     locale = get_locale()
-    return str(locale.language) if locale else SOURCE
+    return str(locale.language) if locale else _kept.get()[0]
+
+
+def _catalogue() -> NullTranslations | None:
+    """The catalogue of the page's language; None for French. A page asks hundreds of times, so `g` keeps it."""
+    try:
+        return cast(NullTranslations | None, g.catalogue)
+    except AttributeError:
+        g.catalogue = None if page_language() == SOURCE else get_translations()
+        return cast(NullTranslations | None, g.catalogue)
+    except RuntimeError:  # outside a request
+        return _kept.get()[1]
 
 
 def found(french: str) -> str:
     """The text in the language of the page, with its placeholders; French if the catalogue lacks it."""
-    if not french or page_language() == SOURCE:
-        return french  # the empty text is the head of a catalogue
-    return str(get_translations().ugettext(french))
+    catalogue = _catalogue()
+    return catalogue.gettext(french) if catalogue and french else french  # "" would give the head of the catalogue
 
 
 def found_for(singular: str, plural: str, number: int) -> str:
     """The form for a number. In French 0 and 1 are singular; the catalogue knows the other languages' rule."""
-    if page_language() == SOURCE:
-        return singular if abs(number) < 2 else plural
-    return str(get_translations().ungettext(singular, plural, number))
+    if catalogue := _catalogue():
+        return catalogue.ngettext(singular, plural, number)
+    return singular if abs(number) < 2 else plural
+
+
+def in_this_language(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of an answer that is written while it is sent, after its request: in the language of the request."""
+    language = page_language(), _catalogue()
+
+    def sent() -> Iterator[str]:
+        iterator = iter(lines)
+        while True:
+            before = _kept.set(language)
+            try:
+                line = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                _kept.reset(before)
+            yield line
+
+    return sent()
 
 
 def _(french: str, **values: object) -> str:

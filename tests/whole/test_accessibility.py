@@ -19,6 +19,18 @@ HEAVIEST = 40_000
 LONGER = {"/queue/committees"}
 """Pages with a map may be heavier."""
 MOST_PAGES = 80
+FRENCH = re.compile(
+    r"\b(?:[Aa]ucune?|[Aa]nnuler|[Ee]nvoyer|[Ff]iltrer|[Ee]nregistrer|[Mm]ontrer|[Rr]etour|[Rr]ien|[Vv]ide|[Rr]éunions?|"
+    r"[Rr]éponses?|[Ss]ecrétaires?|[Pp]réoccupations?|[Éé]tat|[Dd]epuis|[Pp]as encore|[Ll]undi|[Jj]eudi|jours?)\b"
+)
+OWN_WORDS = """() => {
+  const body = document.body.cloneNode(true);
+  for (const node of body.querySelectorAll("blockquote, .text, .lines, option, footer, template script")) node.remove();
+  const named = [...body.querySelectorAll("[aria-label], [placeholder], [title], [data-label]")];
+  const labels = named.flatMap((node) => ["aria-label", "placeholder", "title", "data-label"].map((name) => node.getAttribute(name)));
+  return [body.textContent, ...labels].join("\\n");
+}"""
+"""The words of a page without what people wrote; the titles of items stay French, as on the papers."""
 
 
 @pytest.fixture(scope="module")
@@ -53,31 +65,56 @@ def links(page: Page) -> list[str]:
     return [path for path in paths if not re.search(r"\.(pdf|docx|ics|csv|xlsx)$|/static/", path)]
 
 
-def test_every_page_is_accessible_light_and_fits_a_small_screen(page: Page) -> None:
+def walk(page: Page, language: str) -> Iterator[str]:
+    """Opens one page of each kind, and tells its path. Fails for one that is not 200 or in another language."""
     todo = ["/queue/", "/", "/figures", "/simulator"]
     seen: set[str] = set()
-    wrong: list[str] = []
     while todo and len(seen) < MOST_PAGES:
         path = todo.pop(0)
-        if kind_of(path) in seen:
+        if kind_of(path) in seen or path.startswith("/language/"):
             continue
         seen.add(kind_of(path))
         answer = page.goto(path)
         if answer is None or "text/html" not in (answer.header_value("content-type") or ""):
             continue
-        if answer.status != 200:
-            wrong.append(f"{path}: status {answer.status}")
-            continue
-        for violation in Axe().run(page, options=RULES).response["violations"]:
-            targets = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
-            wrong.append(f"{path}: {violation['id']}: {violation['help']}: {targets}")
-        if (headings := page.locator("h1").count()) != 1:
-            wrong.append(f"{path}: {headings} h1")
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
-            wrong.append(f"{path}: {width} pixels wide")
+        assert answer.status == 200, path
+        assert page.locator("html").get_attribute("lang") == language, path
+        yield path
+        todo += links(page)
+    assert len(seen) > 15
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page, and a wrong number of headings or a page that is wider than a small screen."""
+    wrong = []
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        targets = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
+        wrong.append(f"{violation['id']}: {violation['help']}: {targets}")
+    if (headings := page.locator("h1").count()) != 1:
+        wrong.append(f"{headings} h1")
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
+        wrong.append(f"{width} pixels wide")
+    return wrong
+
+
+def test_every_page_is_accessible_light_and_fits_a_small_screen(page: Page) -> None:
+    wrong: list[str] = []
+    for path in walk(page, "fr"):
+        wrong += [f"{path}: {violation}" for violation in violations(page)]
         weight = page.evaluate("performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize || 0), 0)")
         if weight > HEAVIEST and kind_of(path) not in LONGER:
             wrong.append(f"{path}: {weight} bytes")
-        todo += links(page)
     assert not wrong, "\n".join(wrong)
-    assert len(seen) > 15
+
+
+def test_every_page_is_accessible_in_english_and_says_nothing_in_french(page: Page) -> None:
+    page.goto("/queue/concerns?state=open")
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url("**/queue/concerns?state=open")
+    wrong: list[str] = []
+    for path in walk(page, "en"):
+        wrong += [f"{path}: {violation}" for violation in violations(page)]
+        french = FRENCH.findall(page.evaluate(OWN_WORDS))
+        wrong += [f"{path}: {word}" for word in french]
+    page.get_by_role("link", name="Français").click()
+    assert not wrong, "\n".join(wrong)

@@ -10,7 +10,8 @@ from flask import g
 from flows.outbound_contents import masked_as_written
 from gateway.queue.blueprint import opened
 from gateway.queue.dates import moment
-from gateway.queue.labels import ACTS, HELD_BACK, MESSAGE_STATES, detail_label, message_kind
+from gateway.queue.labels import ACTS, detail_label
+from gateway.queue.sms_labels import HELD_BACK, MESSAGE_STATES, message_kind
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _

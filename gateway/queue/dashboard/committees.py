@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.money import Money
 from gateway.charts.figure import Bar, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
-from gateway.queue.labels import MESSAGE_STATES
+from gateway.queue.sms_labels import MESSAGE_STATES
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns import dashboard as counts

@@ -15,11 +15,12 @@ from gateway.queue.login import signed_in
 from gateway.queue.people.audit_words import WHAT, detail_in_words, what_in_words, who_in_words
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
+from gateway.translations import N_, _
 from storage.safety.audit import AuditFilter, audit_batches, audit_page, verify_chain, write_line
 from storage.tables.audit import AuditLine
 
 FILTERS = ("who", "what", "since", "until")
-TITLES = ("n°", "quand", "qui", "quoi", "sur", "code")
+TITLES = (N_("n°"), N_("quand"), N_("qui"), N_("quoi"), N_("sur"), "code")
 
 
 @queue.get("/audit")
@@ -51,7 +52,7 @@ def audit_export() -> AnyResponse:
 
 
 def _rows(here: Deployment, narrowed: AuditFilter) -> Iterator[Sequence[str]]:
-    yield TITLES
+    yield [_(title) for title in TITLES]
     with here.database.read() as transaction:
         for batch in audit_batches(transaction, narrowed):
             for line in batch:
