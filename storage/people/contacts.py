@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
@@ -14,11 +14,12 @@ from storage.safety.vault import Vault
 from storage.tables.people import Contact
 
 MSISDN = "contacts.msisdn"
+_OF_NUMBER = select(Contact).where(Contact.msisdn_hash.in_(bindparam("hashes", expanding=True)))
 
 
 def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Contact | None:
     """The contact of a number; its hash may have been made with any of the secrets."""
-    return transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).first()
+    return transaction.scalars(_OF_NUMBER, {"hashes": vault.msisdn_hashes(msisdn)}).first()
 
 
 def ensure_contact(
@@ -40,7 +41,7 @@ def ensure_contact(
             reports_that_day=0,
             wants_news=False,
         )
-        contact = transaction.scalars(select(Contact).where(Contact.msisdn_hash.in_(vault.msisdn_hashes(msisdn)))).one()
+        contact = transaction.scalars(_OF_NUMBER, {"hashes": vault.msisdn_hashes(msisdn)}).one()
     if reachable:
         contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, msisdn)
         contact.kept_for_draft = False
