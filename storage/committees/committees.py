@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import Select, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -17,6 +17,13 @@ from storage.enumerations import MeetingState
 from storage.insert_once import insert_once
 from storage.tables.committees import AgendaItem, Committee, Meeting, Secretary
 from storage.tables.people import Contact
+
+_OF_SECRETARY = (
+    select(Committee)
+    .join(Secretary, Secretary.committee == Committee.code)
+    .where(Secretary.contact_id == bindparam("secretary"))
+    .order_by(Committee.code)
+)
 
 
 class UnknownCommittee(LookupError):
@@ -174,12 +181,7 @@ def count_secretaries(transaction: Transaction) -> dict[str, int]:
 
 def committees_of(transaction: Transaction, contact: Contact) -> Sequence[Committee]:
     """The committees of which this person is a secretary, by code."""
-    return transaction.scalars(
-        select(Committee)
-        .join(Secretary, Secretary.committee == Committee.code)
-        .where(Secretary.contact_id == contact.id)
-        .order_by(Committee.code)
-    ).all()
+    return transaction.scalars(_OF_SECRETARY, {"secretary": contact.id}).all()
 
 
 def meeting_after(transaction: Transaction, pack: Pack, committee: Committee, meeting: Meeting) -> Meeting:

@@ -24,6 +24,7 @@ DRAWS = 10
 """The most tries to find a free reference. There are about 10 thousand million, so the first is nearly always free."""
 _chance = secrets.SystemRandom()
 _EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
+_OF_SOURCE = select(Concern).where(Concern.source.in_(bindparam("hashes", expanding=True)))
 _LATELY = (
     select(Concern)
     .where(Concern.contact_id.in_(bindparam("people", expanding=True)), Concern.received_at >= bindparam("since"))
@@ -113,7 +114,7 @@ def _source(vault: Vault, new: NewConcern) -> bytes:
 def by_source(transaction: Transaction, vault: Vault, source: tuple[str, ...]) -> Concern | None:
     """The concern of an event, by the event's natural key; the key may be hashed with any of the secrets."""
     hashes = vault.hashes("concern source", "\0".join(source))
-    return transaction.scalars(select(Concern).where(Concern.source.in_(hashes))).first()
+    return transaction.scalars(_OF_SOURCE, {"hashes": hashes}).first()
 
 
 def by_reference(transaction: Transaction, reference: str) -> Concern | None:
