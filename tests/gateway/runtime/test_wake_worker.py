@@ -43,6 +43,15 @@ def test_wake_ups_that_follow_each_other_at_once_are_one_and_the_last_is_not_los
     eventually(lambda: len(jobs(gateway)) == 2, 5)
 
 
+def test_an_emergency_wakes_the_worker_at_once_even_just_after_another_report(gateway: Gateway) -> None:
+    gateway.phone("+22370001001").report()
+    gateway.deployment.wake_worker.taken_up()
+    gateway.phone("+22370001002").report()
+    assert len(jobs(gateway)) == 1
+    gateway.phone("+22370001003").write("des hommes armés attaquent le village")
+    assert len(jobs(gateway)) == 2
+
+
 def test_a_nudge_for_later_comes_then_and_the_last_word_counts(gateway: Gateway) -> None:
     gateway.deployment.wake_worker.later(600)
     gateway.deployment.wake_worker.later(0.2)
