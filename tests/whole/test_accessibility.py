@@ -25,7 +25,7 @@ FRENCH = re.compile(
 )
 OWN_WORDS = """() => {
   const body = document.body.cloneNode(true);
-  for (const node of body.querySelectorAll("blockquote, .text, .lines, option, footer, template script")) node.remove();
+  for (const node of body.querySelectorAll("blockquote, .text, .lines, option, footer, main [lang=fr]")) node.remove();
   const named = [...body.querySelectorAll("[aria-label], [placeholder], [title], [data-label]")];
   const labels = named.flatMap((node) => ["aria-label", "placeholder", "title", "data-label"].map((name) => node.getAttribute(name)));
   return [body.textContent, ...labels].join("\\n");

@@ -102,7 +102,7 @@ def test_a_mass_of_like_texts_from_many_numbers_is_shown_as_one(gateway: Gateway
     assert '<td data-label="Numéros">11</td>' in page
     assert page.count('data-label="Numéros"') == 1
     gateway.administrator("kayes@example.org", Role.ADMINISTRATOR, "ml-kayes")
-    assert "Rien de tel." in sign_in(gateway, "kayes@example.org").get("/queue/campaigns")
+    assert "Rien de tel en un jour" in sign_in(gateway, "kayes@example.org").get("/queue/campaigns")
 
 
 def test_counting_is_right_for_all_processes_together(gateway: Gateway) -> None:

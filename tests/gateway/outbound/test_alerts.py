@@ -194,7 +194,7 @@ def test_when_no_phone_had_it_everybody_is_tried_again_a_few_times(gateway: Gate
     assert len(gateway.inbox(SECRETARY)) == 4
     receipt(gateway, SECRETARY, "Success")
     reference = concerns(gateway)[-1].reference
-    assert "remise à" in administrator(gateway).get(f"/queue/concerns/{reference}")
+    assert "remise le" in administrator(gateway).get(f"/queue/concerns/{reference}")
 
 
 def test_a_refused_alert_goes_to_everybody_in_turn_is_shown_as_not_delivered_and_is_tried_again(
