@@ -7,13 +7,16 @@ import multiprocessing
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 import psycopg
+import requests
 from sqlalchemy.orm import Session as Transaction
 
 from bench.drain import prepare
@@ -34,6 +37,9 @@ ANSWERS_AFTER = 0.05
 """Seconds; a provider on the other side of the world takes longer."""
 MANY = int(os.environ.get("MANY", "1000"))
 """Messages of each kind, in each of three rounds."""
+REPLIES = int(os.environ.get("REPLIES", "1500"))
+RATE = 50
+"""SMS a second that the provider takes in the last part."""
 
 
 def main() -> None:
@@ -55,6 +61,9 @@ def main() -> None:
             deployment = Deployment.open(settings, turn=Turn.CHORE)
             measure(name, deployment)
             deployment.close()
+            rated = Deployment.open(settings.model_copy(update={"sms_rate": RATE}), turn=Turn.CHORE)
+            measure_at_rate(name, rated, api)
+            rated.close()
 
 
 def measure(name: str, deployment: Deployment) -> None:
@@ -76,8 +85,25 @@ def measure(name: str, deployment: Deployment) -> None:
     tell(f"{name}, memory after the first and the last round: {memory[0]:.0f} and", memory[-1], "MB", "wanted: flat")
 
 
-def queue(deployment: Deployment, name: str, text: str) -> None:
-    """Queues `MANY` messages; `text` may contain `{number}`."""
+def measure_at_rate(name: str, deployment: Deployment, api: str) -> None:
+    """Sends replies, each with a text of its own, at a provider that takes `RATE` a second; prints both times."""
+    queue(deployment, "at a rate", "Votre message est à l'ordre du jour, réf {number}.", REPLIES)
+    requests.delete(api, timeout=5)
+    began = time.monotonic()
+    while not drain_all(deployment, provider_routing(deployment.settings), time.monotonic() + 5):
+        pass
+    took = time.monotonic() - began
+    tell(f"{name}, {REPLIES} replies at {RATE}/s", took, "s", f"the rate allows {REPLIES / RATE:.0f}")
+    tell(
+        f"{name}, messages in the provider's fullest second",
+        float(requests.get(api, timeout=5).text),
+        "",
+        f"wanted: at most {RATE}",
+    )
+
+
+def queue(deployment: Deployment, name: str, text: str, many: int = MANY) -> None:
+    """Queues messages; `text` may contain `{number}`."""
 
     def begin(transaction: Transaction) -> Callable[[int], None]:
         def one(number: int) -> None:
@@ -88,24 +114,37 @@ def queue(deployment: Deployment, name: str, text: str) -> None:
 
         return one
 
-    deployment.database.write_slices(range(MANY), begin)
+    deployment.database.write_slices(range(many), begin)
 
 
 class _Api(BaseHTTPRequestHandler):
-    """Accepts every message."""
+    """Accepts every message, and counts those of each second."""
 
     protocol_version = "HTTP/1.1"
+    taken: ClassVar[Counter[int]] = Counter()
+
+    def do_GET(self) -> None:
+        """The number of messages of the fullest second."""
+        self._answer(200, str(max(self.taken.values(), default=0)).encode())
+
+    def do_DELETE(self) -> None:
+        """Forgets the counts."""
+        self.taken.clear()
+        self._answer(200, b"")
 
     def do_POST(self) -> None:
         """One call of the API; it answers after `ANSWERS_AFTER` seconds."""
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.taken[int(time.time())] += len(form["to"][0].split(","))
         time.sleep(ANSWERS_AFTER)
         recipients = [
             {"number": number, "statusCode": 101, "messageId": f"ATXid_{time.monotonic_ns():x}", "cost": "XOF 10.0000"}
             for number in form["to"][0].split(",")
         ]
-        body = json.dumps({"SMSMessageData": {"Recipients": recipients}}).encode()
-        self.send_response(201)
+        self._answer(201, json.dumps({"SMSMessageData": {"Recipients": recipients}}).encode())
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
