@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LETTERS = str.maketrans({"ɛ": "e", "ɔ": "o", "ɲ": "ny", "ŋ": "ng", "œ": "oe", "’": "'", "ʼ": "'", "`": "'"})
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[a-z0-9]+|\?")
 _MARKED = re.compile(r"[a-z0-9]+|[?!.,;:#]")
 _WRITTEN = re.compile(r"[^\W_]+|\?")
@@ -40,8 +41,15 @@ _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 
 def plain(text: str) -> str:
     """The text in lower case, without accents and with Latin letters for Bambara ones: `Fɔlɔ Été` → `folo ete`."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LETTERS)
+    lowered = text.lower().translate(_LETTERS)
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return _BEYOND_ASCII.sub(_without_mark, decomposed).translate(_LETTERS)
+
+
+def _without_mark(char: re.Match[str]) -> str:
+    return "" if unicodedata.combining(char[0]) else char[0]
 
 
 def words(text: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -20,7 +21,7 @@ from storage.enumerations import ConcernState, ItemState
 from storage.insert_once import insert_once
 from storage.tables.base import UtcDateTime
 from storage.tables.committees import AgendaItem, Committee, Meeting
-from storage.tables.concerns import Concern
+from storage.tables.concerns import IS_OPEN, Concern
 
 
 @dataclass
@@ -162,7 +163,8 @@ def agenda(
     Each item has the reference of its first open concern. With a `period` (from, until), only concerns of that time
     count, and `RankedItem.before` is the number of concerns in the time before it, of the same length.
     """
-    counted = [Concern.committee == committee, Concern.state != ConcernState.CLOSED, AgendaItem.state.not_in(TREATED)]
+    is_open = text(f"concerns.{IS_OPEN}")
+    counted: list[Any] = [Concern.committee == committee, is_open, AgendaItem.state.not_in(TREATED)]
     before: dict[int, int] = {}
     if period:
         counted += [Concern.received_at >= period[0], Concern.received_at < period[1]]

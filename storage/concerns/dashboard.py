@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from storage.concerns.concerns import Access
 from storage.concerns.taking_up import IN_TIME
 from storage.enumerations import ConcernState, MeetingState, MessageState
 from storage.tables.committees import Committee, Meeting
-from storage.tables.concerns import Concern, ConcernEvent
+from storage.tables.concerns import IS_EMERGENCY, IS_OPEN, Concern, ConcernEvent
 from storage.tables.messages import Message
 
 MOST_DELAYS = 10_000
@@ -57,25 +57,46 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:
-    """The number of concerns of one category in one week; the first week is 0."""
+    """The concerns of one category in one week; the first week is 0. The other counts are parts of `received`."""
 
     week: int
     category: str | None
-    count: int
+    received: int
+    answered: int
+    open: int
+    satisfied: int
+    dissatisfied: int
 
 
 def by_week(transaction: Transaction, scope: Scope, ends: Sequence[datetime]) -> list[WeekCount]:
     """Concerns of the period by week and category; `ends` are the moments at which the weeks end."""
-    week = case(*((Concern.received_at < end, number) for number, end in enumerate(ends)), else_=len(ends) - 1)
-    rows = scope.received(week.label("week"), Concern.category.label("category")).subquery()
-    counts = select(rows.c.week, rows.c.category, func.count()).group_by(rows.c.week, rows.c.category)
-    return [WeekCount(*row) for row in transaction.execute(counts)]
+    columns = (Concern.category, Concern.state, Concern.satisfied, Concern.answer_sealed.is_not(None).label("answered"))
+    rows = scope.received(_week(ends, 0, len(ends)).label("week"), *columns).subquery()
+    is_closed = rows.c.state == ConcernState.CLOSED
+    parts = (is_closed & rows.c.answered, ~is_closed, rows.c.satisfied.is_(True), rows.c.satisfied.is_(False))
+    counts = select(rows.c.week, rows.c.category, func.count(), *(func.count().filter(part) for part in parts))
+    return [WeekCount(*row) for row in transaction.execute(counts.group_by(rows.c.week, rows.c.category))]
+
+
+def _week(ends: Sequence[datetime], first: int, behind: int) -> ColumnElement[int]:
+    """The number of a concern's week, of those from `first` until before `behind`.
+
+    It halves them each time, because a comparison with each end takes longer than everything else of a year's count.
+    """
+    if behind - first <= 1:
+        return literal(first)
+    middle = (first + behind) // 2
+    return case((Concern.received_at < ends[middle - 1], _week(ends, first, middle)), else_=_week(ends, middle, behind))
 
 
 def by_commune(transaction: Transaction, scope: Scope) -> dict[str | None, int]:
     """The number of concerns of the period by commune; None is an unknown commune."""
     query = scope.received(Concern.commune, func.count()).group_by(Concern.commune)
     return {commune: count for commune, count in transaction.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+SUMMED = ("received", "answered", "open", "satisfied", "dissatisfied")
+"""The counts of a week that are summed up in `Totals`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +113,19 @@ class Totals:
     seen_late: int
 
 
-def totals(transaction: Transaction, scope: Scope) -> Totals:
-    """The counts of the period. Seen in time means within `storage.concerns.taking_up.IN_TIME`."""
-    is_emergency = Concern.urgency_rank == 0
-    columns: list[Any] = [
-        func.count(),
-        func.count().filter(Concern.state == ConcernState.CLOSED, Concern.answer_sealed.is_not(None)),
-        func.count().filter(Concern.state != ConcernState.CLOSED),
-        func.count().filter(Concern.satisfied.is_(True)),
-        func.count().filter(Concern.satisfied.is_(False)),
-    ]
-    received, answered, still_open, satisfied, dissatisfied = transaction.execute(scope.received(*columns)).one()
-    emergencies = transaction.execute(scope.received(Concern.received_at, Concern.taken_up_at).where(is_emergency))
+def totals(transaction: Transaction, scope: Scope, weeks: Sequence[WeekCount]) -> Totals:
+    """The counts of the period: the sums of its weeks, and its emergencies.
+
+    Seen in time means within `storage.concerns.taking_up.IN_TIME`.
+    """
+    emergencies = transaction.execute(
+        scope.received(Concern.received_at, Concern.taken_up_at).where(text(f"concerns.{IS_EMERGENCY}"))
+    )
     waits = [taken_up - came if taken_up else None for came, taken_up in emergencies]
     in_time = sum(1 for wait in waits if wait is not None and wait <= IN_TIME)
     late = sum(1 for wait in waits if wait is not None and wait > IN_TIME)
-    return Totals(received, answered, still_open, satisfied, dissatisfied, len(waits), in_time, late)
+    sums = {name: sum(getattr(week, name) for week in weeks) for name in SUMMED}
+    return Totals(emergencies=len(waits), seen_in_time=in_time, seen_late=late, **sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +224,7 @@ def backlog(transaction: Transaction, scope: Scope, now: datetime, ages: Sequenc
             *([] if oldest is None else [Concern.received_at > oldest]),
         ]
         columns += [func.count().filter(*within), func.count().filter(*within, Concern.urgency_rank == 0)]
-    counts = transaction.execute(scope.counted(*columns).where(Concern.state != ConcernState.CLOSED)).one()
+    counts = transaction.execute(scope.counted(*columns).where(text(f"concerns.{IS_OPEN}"))).one()
     return [AgeCount(*counts[at : at + 2]) for at in range(0, len(counts), 2)]
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import load_only
 
 from flows.triage.spelling import plain
+from flows.triage.urgency import Urgency
 from storage.concerns.concerns import TEXT, Access
 from storage.enumerations import ConcernState
 from storage.safety.vault import Vault
+from storage.tables.committees import Committee
 from storage.tables.concerns import IS_CLOSED, IS_OPEN, Concern
 
 PAGE = 40
 SEARCHED = 5000
 """A search decrypts the text of this many concerns at most, from the top of the list."""
-SEARCH_BATCH = 500
+MOST_COUNTED = 10_000
+"""Concerns that the list counts and shows in pages; how many more there are is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,13 @@ def narrowed_query(access: Access, narrowed: Filter) -> Select[Any]:
         Concern.commune: narrowed.commune,
         Concern.category: narrowed.category,
         Concern.urgency: narrowed.urgency,
+        Concern.urgency_rank: Urgency(narrowed.urgency).rank if narrowed.urgency else None,
         Concern.state: narrowed.state,
         Concern.channel: narrowed.channel,
         Concern.language: narrowed.language,
         Concern.kind: narrowed.kind,
     }
-    query = query.where(*(column == value for column, value in equal.items() if value))
+    query = query.where(*(column == value for column, value in equal.items() if value is not None))
     if narrowed.is_open:
         query = query.where(Concern.state != ConcernState.CLOSED)
     if narrowed.since:
@@ -68,44 +72,113 @@ def narrowed_query(access: Access, narrowed: Filter) -> Select[Any]:
     return query
 
 
-def in_order(query: Select[Any]) -> Select[Any]:
-    """Orders a query: open concerns first, then the most urgent, then the newest."""
-    return query.order_by(
-        (Concern.state == ConcernState.CLOSED), Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc()
-    )
+ORDER = (Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc())
+"""The order of the open concerns, and of the closed ones behind them: the most urgent first, then the newest."""
 
 
-def queue(transaction: Transaction, access: Access, narrowed: Filter) -> tuple[Sequence[Concern], int]:
-    """One page of concerns in the order of the queue, and the number of all concerns that pass the filter."""
-    query = narrowed_query(access, narrowed)
+def _parts(access: Access, narrowed: Filter) -> list[Select[Any]]:
+    """The query for the open concerns and the one for the closed concerns, or the one for the state that is asked for.
+
+    They are separate because each has indexes in the order of the list. The state is written into the query: with a
+    parameter PostgreSQL does not know which of these indexes serve it.
+    """
+    if narrowed.state:
+        conditions = (
+            [] if narrowed.is_open and narrowed.state is ConcernState.CLOSED else [f"state = '{narrowed.state}'"]
+        )
+    else:
+        conditions = [IS_OPEN] if narrowed.is_open else [IS_OPEN, IS_CLOSED]
+    query = narrowed_query(access, replace(narrowed, state=None, is_open=False))
+    return [query.where(text(f"concerns.{condition}")) for condition in conditions]
+
+
+class Count(int):
+    """How many concerns pass a filter: `MOST_COUNTED` at most; `is_more` says that there are more.
+
+    It is a number, so that a text about it has the right plural, and is written as `812` or `10000+`.
+    """
+
+    is_more: bool
+
+    def __new__(cls, number: int, is_more: bool = False) -> Count:
+        """The count of `number` concerns or, with `is_more`, of more than so many."""
+        made = super().__new__(cls, number)
+        made.is_more = is_more
+        return made
+
+    def __str__(self) -> str:
+        return f"{int(self)}{'+' if self.is_more else ''}"
+
+
+def _count(transaction: Transaction, query: Select[Any], most: int) -> int:
+    """The number of concerns of a query, `most` at most. No more are read, and from the index that orders the list."""
+    counted = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(*ORDER).limit(most)
+    return transaction.scalar(select(func.count()).select_from(counted.subquery())) or 0
+
+
+def count(transaction: Transaction, access: Access, narrowed: Filter) -> Count:
+    """How many concerns may be seen and pass the filter."""
+    number = 0
+    for part in _parts(access, narrowed):
+        number += _count(transaction, part, MOST_COUNTED + 1 - number)
+    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Concerns in the order of the list, and how many pass the filter in all."""
+
+    concerns: Sequence[Concern]
+    count: Count
+
+
+def queue(transaction: Transaction, access: Access, narrowed: Filter) -> Page:
+    """One page of the list. Pages behind the first `MOST_COUNTED` concerns are empty: a filter leads to what is there.
+
+    Both limits keep the time of a page independent of how many concerns there are.
+    """
     first = (max(narrowed.page, 1) - 1) * PAGE
     rows: list[Concern] = []
     total = 0
-    # Open and closed concerns are read separately: each part has an index in this order.
-    for condition in (IS_OPEN, IS_CLOSED):
-        part = query.where(text(f"concerns.{condition}"))
-        count = transaction.scalar(select(func.count()).select_from(part.subquery())) or 0
-        if len(rows) < PAGE and first < total + count:
-            ordered = part.order_by(Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc())
-            rows += transaction.scalars(ordered.limit(PAGE - len(rows)).offset(max(0, first - total))).all()
-        total += count
-    return rows, total
+    for part in _parts(access, narrowed):
+        number = _count(transaction, part, MOST_COUNTED + 1 - total)
+        room = min(PAGE - len(rows), MOST_COUNTED - first - len(rows))
+        if room > 0 and first < total + number:
+            ordered = part.order_by(*ORDER).limit(room).offset(max(0, first - total))
+            rows += transaction.scalars(ordered).all()
+        total += number
+        if total > MOST_COUNTED:
+            break
+    return Page(rows, Count(min(total, MOST_COUNTED), total > MOST_COUNTED))
 
 
 def next_open(transaction: Transaction, access: Access, narrowed: Filter, after: Concern) -> Concern | None:
-    """The next open concern of the list after this one; at the end of the list, the first one."""
-    query = narrowed_query(access, narrowed).where(Concern.state != ConcernState.CLOSED, Concern.id != after.id)
-    behind_first = query.order_by(case((_stands_behind(after), 0), else_=1))
-    return transaction.scalars(in_order(behind_first).limit(1)).first()
+    """The next open concern of the list after this one; at the end of the list, the first one.
 
-
-def _stands_behind(concern: Concern) -> ColumnElement[bool]:
-    same_rank = Concern.urgency_rank == concern.urgency_rank
-    same_moment = and_(Concern.received_at == concern.received_at, Concern.id < concern.id)
-    return or_(
-        Concern.urgency_rank > concern.urgency_rank,
-        and_(same_rank, or_(Concern.received_at < concern.received_at, same_moment)),
+    The ones behind it are looked for rank by rank, since an index serves only a range of one column.
+    """
+    query = narrowed_query(access, narrowed).where(text(f"concerns.{IS_OPEN}"), Concern.id != after.id)
+    same_moment = and_(Concern.received_at == after.received_at, Concern.id < after.id)
+    behind = (
+        (
+            Concern.urgency_rank == after.urgency_rank,
+            Concern.received_at <= after.received_at,
+            or_(Concern.received_at < after.received_at, same_moment),
+        ),
+        (Concern.urgency_rank > after.urgency_rank,),
+        (),
     )
+    firsts = [
+        query.with_only_columns(Concern.id, literal(place).label("place"), maintain_column_froms=True)
+        .where(*where)
+        .order_by(*ORDER)
+        .limit(1)
+        .subquery()
+        for place, where in enumerate(behind)
+    ]
+    found = union_all(*(select(first.c.id, first.c.place) for first in firsts)).subquery()
+    following = select(Concern).join(found, found.c.id == Concern.id).order_by(found.c.place).limit(1)
+    return transaction.scalars(following).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +189,27 @@ class Searched:
     is_whole: bool
 
 
-def search(transaction: Transaction, vault: Vault, query: Select[Any], typed: str) -> Searched:
+def search(transaction: Transaction, vault: Vault, access: Access, narrowed: Filter, typed: str) -> Searched:
     """Searches the texts, places and references of a list for words, ignoring accents and case.
 
-    There is no index of the plain texts: the sealed texts are decrypted here in batches, `SEARCHED` at most.
+    There is no index of the plain texts: the sealed texts are decrypted here, `SEARCHED` at most.
     """
     words = plain(typed).split()
-    columns = in_order(query).with_only_columns(
-        Concern.id, Concern.text_sealed, Concern.place, Concern.reference, maintain_column_froms=True
-    )
     found: list[int] = []
-    for start in range(0, SEARCHED, SEARCH_BATCH):
-        rows = transaction.execute(columns.limit(SEARCH_BATCH).offset(start)).all()
-        for id, sealed, place, reference in rows:
+    left = SEARCHED
+    for part in _parts(access, narrowed):
+        columns = part.with_only_columns(
+            Concern.id, Concern.text_sealed, Concern.place, Concern.reference, maintain_column_froms=True
+        )
+        rows = transaction.execute(columns.order_by(*ORDER).limit(left + 1)).all()
+        for id, sealed, place, reference in rows[:left]:
             looked_at = plain(f"{vault.readable(TEXT, sealed)} {place or ''} {reference}")
             if all(word in looked_at for word in words):
                 found.append(id)
-        if len(rows) < SEARCH_BATCH:
-            return Searched(found, True)
-    return Searched(found, transaction.execute(columns.limit(1).offset(SEARCHED)).first() is None)
+        if len(rows) > left:
+            return Searched(found, False)
+        left -= len(rows)
+    return Searched(found, True)
 
 
 EXPORTED = (
@@ -171,10 +246,12 @@ def rows_of(transaction: Transaction, access: Access, ids: Sequence[int], page: 
 
 
 def communes_heard(transaction: Transaction, access: Access) -> set[str]:
-    """The communes of all concerns that may be seen."""
-    return set(
-        transaction.scalars(access.limit(select(Concern.commune).where(Concern.commune.is_not(None)).distinct()))
-    )
+    """The communes of all concerns that may be seen.
+
+    For each commune of the registry one concern is looked for: reading all concerns would take longer every year.
+    """
+    heard = access.limit(select(Concern.id).where(Concern.commune == Committee.area))
+    return set(transaction.scalars(select(Committee.area).where(exists(heard.correlate(Committee)))))
 
 
 def similar_to(transaction: Transaction, access: Access, concern: Concern, most: int = 5) -> Sequence[Concern]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, text, union_all
 from sqlalchemy.orm import Session as Transaction
 
 from storage.committees.budgets import OVER_BUDGET
 from storage.committees.recommendations import WAITING
 from storage.concerns.concerns import Access
+from storage.concerns.listing import Count, Filter, count
 from storage.concerns.taking_up import is_untreated_emergency, may_be_urgent
-from storage.enumerations import ConcernState, ItemState, MessageState
+from storage.enumerations import ItemState, MessageState
 from storage.tables.committees import AgendaItem, Recommendation
-from storage.tables.concerns import Concern
+from storage.tables.concerns import IS_OPEN, Concern
 from storage.tables.messages import Message
 
 FAILED_SINCE = timedelta(days=7)
+OPEN = f"concerns.{IS_OPEN}"
+OLDEST_FIRST = (Concern.received_at, Concern.id)
 
 
 def urgent_and_untreated(transaction: Transaction, access: Access, most: int) -> Sequence[Concern]:
@@ -28,35 +30,35 @@ def urgent_and_untreated(transaction: Transaction, access: Access, most: int) ->
     Sensitive concerns are included for everybody: the page redacts those that the reader may not read. Concerns that
     go past a commune's committee (`Access.past`) are left out for readers of that committee alone.
     """
-    query = replace(access, hidden=()).limit(select(Concern).where(or_(is_untreated_emergency(), may_be_urgent())))
-    return transaction.scalars(query.order_by(Concern.received_at, Concern.id).limit(most)).all()
+    seen = replace(access, hidden=())
+    # Each kind has an index of its own, in this order or of few rows; together they would need all open concerns.
+    kinds = [
+        seen.limit(select(Concern.id).where(text(OPEN), kind)).order_by(*OLDEST_FIRST).limit(most).subquery()
+        for kind in (is_untreated_emergency(), may_be_urgent())
+    ]
+    ids = union_all(*(select(kind.c.id) for kind in kinds))
+    query = select(Concern).where(Concern.id.in_(ids))
+    return transaction.scalars(query.order_by(*OLDEST_FIRST).limit(most)).all()
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers of visible concerns that are open, that wait for a review, and that wait for a citizen's reply."""
+    """The numbers of visible concerns that are open, and of those that wait for a review."""
 
-    open: int
-    to_review: int
-    asked: int
+    open: Count
+    to_review: Count
 
 
 def counts(transaction: Transaction, access: Access) -> Counts:
     """The counts; each is the number of rows that the list shows with the same filter."""
-    is_open = Concern.state != ConcernState.CLOSED
-    columns: list[Any] = [
-        func.count().filter(is_open),
-        func.count().filter(is_open, Concern.needs_review),
-        func.count().filter(is_open, Concern.asked_at.is_not(None)),
-    ]
-    query = access.limit(select(*columns).where(Concern.duplicate_of.is_(None)))
-    return Counts(*transaction.execute(query).one())
+    to_review = count(transaction, access, Filter(is_open=True, only_review=True))
+    return Counts(count(transaction, access, Filter(is_open=True)), to_review)
 
 
 def asked_longest(transaction: Transaction, access: Access, most: int) -> Sequence[Concern]:
     """Open concerns whose citizens were asked something and have not replied, the longest first."""
     query = access.limit(select(Concern)).where(
-        Concern.asked_at.is_not(None), Concern.state != ConcernState.CLOSED, Concern.duplicate_of.is_(None)
+        Concern.asked_at.is_not(None), text(OPEN), Concern.duplicate_of.is_(None)
     )
     return transaction.scalars(query.order_by(Concern.asked_at).limit(most)).all()
 
@@ -98,12 +100,15 @@ def sms_trouble(
     transaction: Transaction, access: Access, committees: Sequence[str] | None, now: datetime
 ) -> SmsTrouble:
     """Counts the SMS about concerns that the reader may see, and about no concern but paid by these committees."""
-    query = select(
-        func.count().filter(Message.state == MessageState.FAILED, Message.changed_at > now - FAILED_SINCE),
-        func.count().filter(Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET),
-    ).where(Message.state.in_((MessageState.FAILED, MessageState.QUEUED)))
-    if committees is not None:
-        seen = access.limit(select(Concern.id))
-        query = query.where(or_(Message.concern_id.in_(seen), Message.concern_id.is_(None)))
-        query = query.where(or_(Message.committee.in_(committees), Message.concern_id.in_(seen)))
-    return SmsTrouble(*transaction.execute(query).one())
+    seen = None if committees is None else access.limit(select(Concern.id))
+
+    def counted(*which: ColumnElement[bool]) -> ScalarSelect[int]:
+        query = select(func.count()).select_from(Message).where(*which)
+        if committees is not None and seen is not None:
+            query = query.where(or_(Message.concern_id.in_(seen), Message.concern_id.is_(None)))
+            query = query.where(or_(Message.committee.in_(committees), Message.concern_id.in_(seen)))
+        return query.scalar_subquery()
+
+    failed = counted(Message.state == MessageState.FAILED, Message.changed_at > now - FAILED_SINCE)
+    over_budget = counted(Message.state == MessageState.QUEUED, Message.reason == OVER_BUDGET)
+    return SmsTrouble(*transaction.execute(select(failed, over_budget)).one())

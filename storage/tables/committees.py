@@ -202,6 +202,7 @@ class Recommendation(Base):
     """A request of a committee to higher levels; `holder` is the level that must answer, since `held_since`."""
 
     __tablename__ = "recommendations"
+    __table_args__ = (Index("ix_recommendations_state_held_since", "state", "held_since"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(16), unique=True)

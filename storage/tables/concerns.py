@@ -6,13 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    String,
-    text,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, text
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from storage.enumerations import (
     ConcernState,
@@ -60,8 +55,8 @@ class Concern(Base):
 
     __tablename__ = "concerns"
     __table_args__ = (
-        Index("ix_concerns_queue", "state", "urgency_rank", "received_at"),
         Index("ix_concerns_committee_received_at", "committee", "received_at"),
+        Index("ix_concerns_commune_category_received_at", "commune", "category", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,9 +73,9 @@ class Concern(Base):
     """The language of answers to the citizen."""
     language: Mapped[str | None] = mapped_column(String(8))
     """The language of the text, as triage read it."""
-    commune: Mapped[str | None] = mapped_column(String(120), index=True)
+    commune: Mapped[str | None] = mapped_column(String(120))
     place: Mapped[str | None] = mapped_column(String(200))
-    category: Mapped[str | None] = mapped_column(String(40), index=True)
+    category: Mapped[str | None] = mapped_column(String(40))
     urgency: Mapped[str | None] = mapped_column(String(20))
     urgency_rank: Mapped[int] = mapped_column(default=1)
     """0 emergency, 1 priority or not read yet, 2 routine: the order of the queue."""
@@ -95,11 +90,11 @@ class Concern(Base):
     triaged_at: Mapped[datetime | None]
     model: Mapped[str | None] = mapped_column(String(16))
     """The version of the model that read it."""
-    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"), index=True)
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("concerns.id", ondelete="SET NULL"))
     """The earlier concern of the same number that this one repeats, or to which it is a reply."""
     is_reply: Mapped[bool] = mapped_column(default=False)
     """A reply to a colleague's question: it belongs to the thread of `duplicate_of` and is no concern of its own."""
-    asked_at: Mapped[datetime | None] = mapped_column(index=True)
+    asked_at: Mapped[datetime | None]
     """When its citizen was asked something that has no reply yet."""
     replied_at: Mapped[datetime | None]
     """When the last reply of its citizen was read."""
@@ -110,7 +105,7 @@ class Concern(Base):
     """When a duty number was told, once, that nobody had taken it up."""
     set_aside: Mapped[str | None] = mapped_column(String(10))
     """`spam` or `test`: closed without an answer (`storage.enumerations.SetAside`)."""
-    committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"), index=True)
+    committee: Mapped[str | None] = mapped_column(ForeignKey("committees.code"))
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
     state: Mapped[ConcernState] = mapped_column(default=ConcernState.RECEIVED)
     passed_to: Mapped[str | None] = mapped_column(String(40))
@@ -118,7 +113,7 @@ class Concern(Base):
     answer_sealed: Mapped[bytes | None]
     told_at: Mapped[datetime | None]
     """When its citizen was last notified of it; at most once a week."""
-    news_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    news_due_at: Mapped[datetime | None]
     satisfied: Mapped[bool | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -126,18 +121,39 @@ class Concern(Base):
 
 
 IS_OPEN, IS_CLOSED = "state != 'closed'", "state = 'closed'"
-"""Conditions of the two indexes below, as text: an index of some rows serves only a query that names the same condition
-without parameters."""
-for _name, _condition in (("ix_concerns_open_page", IS_OPEN), ("ix_concerns_closed_page", IS_CLOSED)):
-    _rows = text(f"{_condition} AND duplicate_of IS NULL")
-    Index(
-        _name,
-        Concern.urgency_rank,
-        Concern.received_at.desc(),
-        Concern.id.desc(),
-        sqlite_where=_rows,
-        postgresql_where=_rows,
-    )
+"""Conditions of indexes below, as text: an index of some rows serves only a query that names the same condition without
+parameters."""
+COUNTED = "duplicate_of IS NULL AND set_aside IS NULL"
+IS_EMERGENCY = "urgency_rank = 0"
+
+
+def _index_some(name: str, rows: str, *columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> None:
+    """An index of the rows that fulfil a condition, which is written for PostgreSQL."""
+    on_sqlite = rows.replace(_REVIEW, f"{_REVIEW} = 1")  # as SQLAlchemy writes a condition on a boolean there
+    Index(name, *columns, sqlite_where=text(on_sqlite), postgresql_where=text(rows))
+
+
+_REVIEW = "needs_review"
+_ORDER = (Concern.urgency_rank, Concern.received_at.desc(), Concern.id.desc())
+Index("ix_concerns_queue", Concern.state, *_ORDER)
+_index_some("ix_concerns_open_page", f"{IS_OPEN} AND duplicate_of IS NULL", *_ORDER)
+for _name, _condition in (("open", IS_OPEN), ("closed", IS_CLOSED)):
+    _rows = f"{_condition} AND duplicate_of IS NULL"
+    _index_some(f"ix_concerns_{_name}_commune", _rows, Concern.commune, *_ORDER)
+    _index_some(f"ix_concerns_{_name}_category", _rows, Concern.category, *_ORDER)
+    _index_some(f"ix_concerns_{_name}_review", f"{_rows} AND {_REVIEW}", Concern.needs_review, *_ORDER)
+_SEEN_BY = (Concern.commune, Concern.category, Concern.committee)
+_index_some("ix_concerns_backlog", f"{IS_OPEN} AND {COUNTED}", Concern.received_at, Concern.urgency_rank, *_SEEN_BY)
+_index_some(
+    "ix_concerns_emergencies", f"{IS_EMERGENCY} AND {COUNTED}", Concern.received_at, Concern.taken_up_at, *_SEEN_BY
+)
+_index_some("ix_concerns_open_committee", IS_OPEN, Concern.committee, Concern.item_id)
+# Most rows have no value here. Without the conditions SQLite takes the index of `duplicate_of` for every page of the
+# list, because it does not know that nearly all values are NULL.
+_index_some("ix_concerns_duplicate_of", "duplicate_of IS NOT NULL", Concern.duplicate_of)
+_index_some("ix_concerns_asked_at", "asked_at IS NOT NULL", Concern.asked_at)
+_index_some("ix_concerns_news_due_at", "news_due_at IS NOT NULL", Concern.news_due_at)
+_index_some("ix_concerns_satisfied", "satisfied IS NOT NULL", Concern.committee, Concern.satisfied)
 
 
 class ConcernEvent(Base):

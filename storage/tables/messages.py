@@ -20,6 +20,8 @@ class Message(Base):
         UniqueConstraint("provider", "provider_message_id"),
         Index("ix_messages_committee_created_at", "committee", "created_at"),
         Index("ix_messages_contact_id_created_at", "contact_id", "created_at"),
+        Index("ix_messages_state_changed_at", "state", "changed_at"),
+        Index("ix_messages_figures", "created_at", "state", "currency", "price"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,7 +36,7 @@ class Message(Base):
     price: Mapped[int]
     """In the smallest unit of `currency`: estimated before it is sent, then as the provider says."""
     currency: Mapped[str] = mapped_column(String(3))
-    state: Mapped[MessageState] = mapped_column(default=MessageState.QUEUED, index=True)
+    state: Mapped[MessageState] = mapped_column(default=MessageState.QUEUED)
     reason: Mapped[str | None] = mapped_column(String(80))
     provider: Mapped[str | None] = mapped_column(String(40))
     provider_message_id: Mapped[str | None] = mapped_column(String(120))
@@ -42,7 +44,7 @@ class Message(Base):
     priority: Mapped[int] = mapped_column(default=Priority.ANSWER)
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"), index=True)
     perhaps_twice: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
     @property

@@ -173,3 +173,17 @@ def test_prometheus_itself_reads_rules_and_figures(gateway: Gateway) -> None:
     linted = subprocess.run([promtool, "check", "metrics"], input=shown, capture_output=True, text=True)
     assert linted.returncode in (0, 3), linted.stderr
     assert "error" not in linted.stderr.lower(), linted.stderr
+
+
+def test_a_count_of_all_rows_that_became_slow_is_not_made_at_each_scrape(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received = ("ccs_concerns", (("state", "received"),))
+    gateway.phone(NUMBER).write("on a volé ma moto à Lafiabougou")
+    assert figures(gateway)[received] == 1
+    gateway.phone(NUMBER).write("aucun lampadaire ne marche à Sogoniko")
+    monkeypatch.setattr("gateway.database_figures.SLOW", 0.0)
+    monkeypatch.setattr("gateway.database_figures.KEPT", 10**6)
+    assert figures(gateway)[received] == 2
+    gateway.phone(NUMBER).write("bagarre à Banconi samedi passé")
+    assert figures(gateway)[received] == 2

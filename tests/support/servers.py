@@ -82,21 +82,25 @@ def as_postgres() -> list[str]:
 class Postgresql:
     """A PostgreSQL server in a folder of its own, which can be stopped and started again.
 
-    `address` is its URL without the name of a database.
+    `address` is its URL without the name of a database. `kept` is a folder whose data stays there for the next server.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Path | None = None) -> None:
         self._programs, self._as_user = postgresql_programs(), as_postgres()
-        self._folder = tempfile.mkdtemp(prefix="ccs-pg-", dir=folder_in_memory())
+        self._is_kept = kept is not None
+        if kept:
+            kept.mkdir(parents=True, exist_ok=True)
+        self._folder = str(kept or tempfile.mkdtemp(prefix="ccs-pg-", dir=folder_in_memory()))
         if self._as_user:
             shutil.chown(self._folder, "postgres")
         self._port = free_port()
         self.address = f"postgresql://ccs@127.0.0.1:{self._port}"
-        subprocess.run(
-            [*self._as_user, f"{self._programs}/initdb", "-D", f"{self._folder}/data", "-U", "ccs", "-A", "trust",
-             "--no-sync"],
-            check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        if not Path(self._folder, "data").exists():
+            subprocess.run(
+                [*self._as_user, f"{self._programs}/initdb", "-D", f"{self._folder}/data", "-U", "ccs", "-A", "trust",
+                 "--no-sync"],
+                check=True, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
         self.start()
 
     def start(self) -> None:
@@ -124,13 +128,14 @@ class Postgresql:
     def remove(self) -> None:
         if self._process.poll() is None:
             self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._is_kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL server; yields its URL without the name of a database."""
-    server = Postgresql()
+def postgresql(kept: Path | None = None) -> Iterator[str]:
+    """A PostgreSQL server; yields its URL without the name of a database. `kept` is as in `Postgresql`."""
+    server = Postgresql(kept)
     try:
         yield server.address
     finally:

@@ -46,7 +46,7 @@ def list_concerns(commune: str | None, state: str | None, since: datetime | None
         with deployment.database.read() as transaction:
             page = 1
             while len(rows) < MOST:
-                concerns, _ = concerns_page(transaction, Access(), _turned(narrowed, page))
+                concerns = concerns_page(transaction, Access(), _turned(narrowed, page)).concerns
                 rows += [_row(concern) for concern in concerns]
                 page += 1
                 if not concerns:

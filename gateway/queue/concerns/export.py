@@ -18,7 +18,7 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
 from storage.concerns.concerns import Access
-from storage.concerns.listing import EXPORT_BATCH, listed_among, listed_before, narrowed_query, search
+from storage.concerns.listing import EXPORT_BATCH, listed_among, listed_before, search
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 
@@ -73,7 +73,7 @@ def _batches(here: Deployment, access: Access, address: ListAddress) -> Iterator
     """The concerns in batches, each in a transaction of its own, so that a slow download keeps none open."""
     if address.words:
         with here.database.read() as transaction:
-            found = search(transaction, here.vault, narrowed_query(access, address.filter), address.words)
+            found = search(transaction, here.vault, access, address.filter, address.words)
         for start in range(0, len(found.ids), EXPORT_BATCH):
             with here.database.read() as transaction:
                 concerns = listed_among(transaction, access, found.ids[start : start + EXPORT_BATCH])

@@ -19,7 +19,7 @@ from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
-from storage.concerns.listing import PAGE, communes_heard, narrowed_query, rows_of, search
+from storage.concerns.listing import PAGE, Count, communes_heard, rows_of, search
 from storage.concerns.listing import queue as concerns_page
 from storage.messages.alerts import undelivered_among
 from storage.safety.audit import write_line
@@ -28,16 +28,19 @@ from storage.tables.concerns import Concern
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of the list. `is_whole` is false if the search did not read all concerns."""
+    """One page of the list.
+
+    `is_whole` is false if the search did not read all concerns.
+    """
 
     concerns: Sequence[Concern]
-    count: int
+    count: Count
     is_whole: bool = True
 
     @property
-    def last(self) -> int:
+    def last(self) -> Count:
         """The number of the last page."""
-        return max(1, -(-self.count // PAGE))
+        return Count(max(1, -(-self.count // PAGE)), self.count.is_more)
 
 
 @queue.get("/concerns")
@@ -70,10 +73,11 @@ def listing() -> AnyResponse | str:
 
 def _page(here: Deployment, transaction: Transaction, address: ListAddress) -> ListPage:
     if not address.words:
-        return ListPage(*concerns_page(transaction, g.access, address.filter))
-    found = search(transaction, here.vault, narrowed_query(g.access, address.filter), address.words)
+        listed = concerns_page(transaction, g.access, address.filter)
+        return ListPage(listed.concerns, listed.count)
+    found = search(transaction, here.vault, g.access, address.filter, address.words)
     rows = rows_of(transaction, g.access, found.ids, address.filter.page)
-    return ListPage(rows, len(found.ids), found.is_whole)
+    return ListPage(rows, Count(len(found.ids)), found.is_whole)
 
 
 def _note(here: Deployment, transaction: Transaction, address: ListAddress, shown: int) -> None:

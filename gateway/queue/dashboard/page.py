@@ -16,7 +16,7 @@ from gateway.charts.tiles import TileMap
 from gateway.documents.spreadsheets import csv_response, xlsx_response
 from gateway.queue.blueprint import queue
 from gateway.queue.dashboard.committees import committees, sms
-from gateway.queue.dashboard.concerns import UNKNOWN, backlog, summary, weeks
+from gateway.queue.dashboard.concerns import UNKNOWN, backlog, counted_weeks, summary, weeks
 from gateway.queue.dashboard.delays import delays
 from gateway.queue.dashboard.scope import PERIOD_LABELS, USUAL, Dashboard, read_dashboard
 from gateway.queue.login import PageRefused, signed_in
@@ -80,10 +80,11 @@ def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
     with here.database.read() as transaction:
         installed = installed_committees(transaction)
         asked = read_dashboard(here, installed)
+        counted = counted_weeks(here, transaction, asked)
         figures = [
-            *summary(transaction, asked),
+            *summary(transaction, asked, counted),
             *delays(here, transaction, asked),
-            *weeks(here, transaction, asked),
+            *weeks(here, asked, counted),
             *backlog(here, transaction, asked),
             *sms(transaction, asked),
             *committees(here, transaction, asked, installed),
