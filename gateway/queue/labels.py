@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
+from config.language import Language
 from config.pack import Pack
 from gateway.translations import N_, Labels
 from storage.tables.concerns import ConcernEvent
@@ -169,6 +171,12 @@ ACTS = Labels(
 def category_names(pack: Pack) -> Labels:
     """The pack's names of its categories: its first language's, or as the catalogue translates them."""
     return Labels(pack.first_language.categories)
+
+
+def words_of_titles(pack: Pack) -> Language:
+    """The words that a page's titles of items are made of; on papers and phones titles have the pack's own."""
+    first = pack.first_language
+    return replace(first, categories=category_names(pack), texts=Labels(first.texts))
 
 
 def service_names(pack: Pack) -> Labels:

@@ -1,4 +1,4 @@
-"""Takes the labels of the pack's categories and services into the catalogue: pages show them too."""
+"""Takes the pack's names of categories and services, and words of titles, into the catalogue: pages show them too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import IO
 import yaml
 
 SHOWN = ("categories", "services")
+TITLES = ("item.proposal", "item.proposal.plain", "item.question", "item.question.plain")
+"""The texts of which the titles of agenda items are made."""
 Message = tuple[int, str, str, list[str]]
 
 
@@ -20,3 +22,5 @@ def extract(
     for part in SHOWN:
         for label in language[part].values():
             yield 0, "_", label, []
+    for key in TITLES:
+        yield 0, "_", language["texts"][key], []

@@ -30,7 +30,7 @@ OWN_WORDS = """() => {
   const labels = named.flatMap((node) => ["aria-label", "placeholder", "title", "data-label"].map((name) => node.getAttribute(name)));
   return [body.textContent, ...labels].join("\\n");
 }"""
-"""The words of a page without what people wrote; the titles of items stay French, as on the papers."""
+"""The words of a page without what people wrote, and without the guide, which is French."""
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from gateway.queue.committees.asking import Asked, ask
 from gateway.queue.committees.registry import UNKNOWN
 from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
+from gateway.queue.labels import words_of_titles
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -48,7 +49,7 @@ SETTABLE = (
 def committee(code: str) -> AnyResponse | str:
     """One committee: its items, the recommendations that it owes an answer to, and its settings."""
     here = deployment()
-    titles = Titles(here.vault, here.pack, here.pack.first_language)
+    titles = Titles(here.vault, here.pack, words_of_titles(here.pack))
     with here.database.read() as transaction:
         committee = seen_committee(transaction, code)
         if committee is None:

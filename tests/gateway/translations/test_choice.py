@@ -8,6 +8,7 @@ from gateway.queue.dates import age
 from gateway.translations import ngettext
 from storage.enumerations import Role
 from tests.support.browsing import sign_in
+from tests.support.committee_work import told
 from tests.support.gateway import Gateway
 
 FRENCH, ENGLISH = '<html lang="fr">', '<html lang="en">'
@@ -82,3 +83,14 @@ def test_zero_and_one_are_singular_in_french_and_zero_is_plural_in_english(gatew
     with gateway.app.test_request_context(headers={"Accept-Language": "en"}):
         assert [ngettext(*messages, count) for count in (0, 1, 2)] == ["0 concerns", "1 concern", "2 concerns"]
         assert age(timedelta(days=2)) == "2 days"
+
+
+def test_an_item_is_called_by_the_category_s_name_in_the_language_of_the_page(
+    gateway: Gateway,
+) -> None:
+    item = told(gateway, "on a volé ma moto à Lafiabougou")
+    gateway.administrator("chef@example.org", Role.ADMINISTRATOR, "ml")
+    desk = sign_in(gateway, "chef@example.org")
+    assert "<h1>Vol, cambriolage, Lafiabougou" in desk.get(f"/queue/items/{item}")
+    desk.http.set_cookie("language", "en")
+    assert "<h1>Theft, burglary, Lafiabougou" in desk.get(f"/queue/items/{item}")
