@@ -33,7 +33,9 @@ def main() -> None:
     numbers = itertools.count(1)
     with (
         tempfile.TemporaryDirectory(prefix="ccs-burst-") as folder,
-        gateway_up(Path(folder), SECRET_KEYS="secret of the benchmark", TRUSTED_PROXIES="127.0.0.1") as running,
+        gateway_up(
+            Path(folder), SECRET_KEYS="secret of the benchmark", TRUSTED_PROXIES="127.0.0.1", METRICS_ALLOW="127.0.0.1"
+        ) as running,
     ):
         _tell_floor(Path(folder), numbers)
         _offer(running, numbers, (50.0, 5.0), 2.0)  # warms caches up

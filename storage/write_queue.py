@@ -27,9 +27,10 @@ PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
 """Seconds that a writer waits for the lock."""
 LOOK_EVERY = 0.0005
 """Seconds between two tries to take the lock from another process."""
-GROUP_FOR = 0.010
-"""Seconds after which a group accepts no more writers and is committed."""
-MOST_OF_GROUP = 16
+GROUP_FOR = {Turn.REQUEST: 0.025, Turn.PAGE: 0.010, Turn.CHORE: 0.004}
+"""Seconds after which a group accepts no more writers and is committed. Citizens who wait are served before the lock
+goes to another process, and chores give it back soon."""
+MOST_OF_GROUP = 32
 STUCK_AFTER = 0.5
 """If no writer had its turn for this many seconds, the queue is stuck: only a few may go on waiting."""
 MOST_STANDING = 3
@@ -159,7 +160,7 @@ class WriteQueue:
         except BaseException:
             connection.close()
             raise
-        return Group(connection, turn, time.monotonic() + GROUP_FOR)
+        return Group(connection, turn, time.monotonic() + GROUP_FOR[turn])
 
     def _go(self, group: Group) -> None:
         """Lets the next writer into the group, or commits the group if no writer can join it."""
