@@ -20,6 +20,8 @@ class Lexicon(Entry):
     categories: WordTable
     urgency: WordTable
     kinds: WordTable
+    topics: WordTable = Field(default_factory=dict)
+    """What everyday words are about, whatever the category: water, a weapon, an agent of the state."""
     no_matter: WordTable = Field(default_factory=dict)
     """The words of greetings, tests and requests that are off-topic; such a message has no other words."""
     common_words: Texts = ()

@@ -28,7 +28,7 @@ ACROSS = 0.4
 """The weight of a piece that lies across words; a whole word weighs 1."""
 EVEN = 10.0
 """scikit-learn's `intercept_scaling`: how freely the intercept may move, compared with the weights."""
-HIDDEN, ROUNDS, RAREST_IN_NETWORK = 32, 7, 4
+HIDDEN, ROUNDS, RAREST_IN_NETWORK = 64, 7, 4
 """Hidden units of the network, epochs of its training, and messages in which one of its features must occur."""
 NEVER = -30.0
 """The score of an outcome that no message has: it is never chosen."""

@@ -24,8 +24,8 @@ from flows.triage.urgency import Urgency
 
 __all__ = ["MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
 
-SURE = 0.5
-"""Confidence below which a person must look at the category."""
+SURE = 0.6
+"""Confidence below which a person must look at the category. `docs/triage.md` says what other values would give."""
 MAY_BE_URGENT = "may_be_urgent"
 """The reason of a message that was not read as an emergency, but nearly: a person should look soon."""
 FEWEST_WORDS = 3

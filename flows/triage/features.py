@@ -15,10 +15,11 @@ from flows.triage.spelling import sound
 PLACE = "@"
 """Replaces each name of a place: the model must not learn what usually happens there."""
 SHORTEST_PIECE, LONGEST_PIECE = 2, 6
-LONGEST_ACROSS = 6
-"""Letters of the shortest and longest piece of a word, and of the longest piece that lies across two words."""
-PIECE, SOUND, ENTRY = 0.4, 1.0, 1.0
-"""The weights of a piece, a sound and an entry of the lexicon; a whole word weighs 1."""
+LONGEST_HEARD, LONGEST_ACROSS = 5, 6
+"""Letters of the shortest and longest piece of a word, of the longest piece of its sound, and of the longest piece that
+lies across two words."""
+PIECE, SOUND, ENTRY, TOPIC = 0.4, 1.0, 1.0, 2.0
+"""The weights of a piece, a sound, an entry of the lexicon and a topic of it; a whole word weighs 1."""
 _JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past", "over")
 
 
@@ -27,11 +28,12 @@ def word_features(word: str) -> Iterator[tuple[str, float]]:
     yield f"w={word}", 1.0
     if not word.isalnum():
         return
-    yield f"s={sound(word)}", SOUND
-    framed = f"^{word}$"
-    for size in range(SHORTEST_PIECE, LONGEST_PIECE + 1):
-        for at in range(len(framed) - size + 1):
-            yield f"c={framed[at : at + size]}", PIECE
+    heard = sound(word)
+    yield f"s={heard}", SOUND
+    for sort, text, longest in (("c", f"^{word}$", LONGEST_PIECE), ("h", f"^{heard}$", LONGEST_HEARD)):
+        for size in range(SHORTEST_PIECE, longest + 1):
+            for at in range(len(text) - size + 1):
+                yield f"{sort}={text[at : at + size]}", PIECE
 
 
 class LexiconFeatures:
@@ -39,7 +41,7 @@ class LexiconFeatures:
 
     def __init__(self, pack: Pack) -> None:
         lexicon = pack.lexicon
-        parts = (("c", lexicon.categories), ("u", lexicon.urgency), ("k", lexicon.kinds))
+        parts = (("c", lexicon.categories), ("u", lexicon.urgency), ("k", lexicon.kinds), ("t", lexicon.topics))
         self._words = WordList(
             {f"{part}:{label}": texts for part, entries in parts for label, texts in entries.items()}
         )
@@ -63,7 +65,7 @@ def lexicon_features(hits: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, f
     """The entries of the lexicon, and the pairs of its urgency labels that occur together."""
     present = [name for name in _JOINED if f"u:{name}" in hits]
     for label, matches in hits.items():
-        yield f"l={label}", ENTRY * min(2, len(matches))
+        yield f"l={label}", (TOPIC if label.startswith("t:") else ENTRY) * min(2, len(matches))
         if label.startswith("c:"):
             for name in present:
                 yield f"j={label} {name}", ENTRY

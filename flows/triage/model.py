@@ -63,11 +63,14 @@ class Model:
         self.everyday = frozenset(file.everyday)
         self._index = {feature: at for at, feature in enumerate(file.vocabulary)}
         self._across = {feature: at for at, feature in enumerate(file.across)}
-        self._across_weights, self._bias, self._network = file.across_weights, file.bias, file.network
-        self._linear = file.weights.shape[1]
-        self._weights = np.zeros((len(file.vocabulary), self._linear + file.network.first.shape[1]), np.float32)
-        self._weights[:, : self._linear] = file.weights
-        self._weights[file.network.rows, self._linear :] = file.network.first
+        self._across_weights, self._bias = file.across_weights, file.bias
+        self._network = file.network.without_first()
+        self._linear, hidden = file.weights.shape[1], file.network.first.shape[1]
+        # Half as many bytes: the weights of a file have no more digits, and the network needs no more.
+        self._weights = file.weights.astype(np.float16)
+        self._first = np.concatenate([file.network.first, np.zeros((1, hidden))]).astype(np.float16)
+        self._first_at = np.full(len(file.vocabulary), len(file.network.rows))
+        self._first_at[file.network.rows] = np.arange(len(file.network.rows))
         self.categories = file.labels["category"]
         self._labels = file.labels
         self._columns: dict[str, slice] = {}
@@ -88,21 +91,24 @@ class Model:
 
     def add_up(self, tokens: Sequence[str], hits: Hits) -> FeatureSums:
         """Sums up a message: `tokens` are its words and marks with places as `@`, `hits` the entries of the lexicon."""
-        by_word = np.zeros((len(tokens), self._weights.shape[1]), np.float32)
+        by_word = np.zeros((len(tokens), self._linear + self._first.shape[1]), np.float32)
         for position, token in enumerate(tokens):
             by_word[position] = self._word(token)
         total = by_word.sum(axis=0) + self._sum(list(lexicon_features(hits)))
         found_at = ((self._index.get(name), start, end) for name, start, end in phrase_features(tokens))
         phrases = [(row, start, end) for row, start, end in found_at if row is not None]
         if phrases:
-            weights = self._weights[[row for row, _, _ in phrases]]
+            weights = self._rows([row for row, _, _ in phrases])
             total += weights.sum(axis=0)
             for (_, start, end), phrase_weights in zip(phrases, weights, strict=True):
                 by_word[start:end] += phrase_weights
-        for label, matches in hits.items():
-            if (entry := self._index.get(f"l={label}")) is not None:
-                for token in {token for match in matches for token in match.split()}:
-                    by_word[tokens.index(token)] += self._weights[entry]
+        entries = [
+            (at, matches) for label, matches in hits.items() if (at := self._index.get(f"l={label}")) is not None
+        ]
+        weights = self._rows([at for at, _ in entries])
+        for entry_weights, (_, matches) in zip(weights, entries, strict=True):
+            for token in {token for match in matches for token in match.split()}:
+                by_word[tokens.index(token)] += entry_weights
         across = [at for piece in across_features(tokens) if (at := self._across.get(piece)) is not None]
         total[self._linear - 1] += self._across_weights[across].sum()
         return FeatureSums(tokens, total, by_word)
@@ -147,8 +153,15 @@ class Model:
     def _sum(self, features: Sequence[tuple[str, float]]) -> Weights:
         known = [(at, value) for feature, value in features if (at := self._index.get(feature)) is not None]
         index, values = [at for at, _ in known], [value for _, value in known]
-        summed: Weights = np.asarray(values, dtype=np.float32) @ self._weights[index]
+        summed: Weights = np.asarray(values, dtype=np.float32) @ self._rows(index)
         return summed
+
+    def _rows(self, index: Sequence[int]) -> Weights:
+        """The weights of features: of the linear model, then of the network's first layer (0 if it has none)."""
+        rows = np.empty((len(index), self._linear + self._first.shape[1]), np.float32)
+        rows[:, : self._linear] = self._weights[index]
+        rows[:, self._linear :] = self._first[self._first_at[index]]
+        return rows
 
     def _category(self, sums: Sums) -> Weights:
         """The mean of the linear model's and the network's probabilities of each category."""

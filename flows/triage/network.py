@@ -38,6 +38,11 @@ class Network:
         probabilities: Weights = odds / odds.sum(axis=-1, keepdims=True)
         return probabilities
 
+    def without_first(self) -> Network:
+        """The network without the weights of its first layer, for a model that keeps them beside its own."""
+        none = np.zeros((0, self.first.shape[1]), np.float32)
+        return Network(np.zeros(0, np.int64), none, self.first_bias, self.last, self.last_bias)
+
     def encode(self) -> bytes:
         """The bytes of the network; a weight of the first layer takes one byte, as a share of its unit's largest."""
         scale = np.maximum(np.abs(self.first).max(axis=0, initial=0.0), 1e-9) / 127

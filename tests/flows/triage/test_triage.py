@@ -267,6 +267,22 @@ def test_the_examples_are_many_and_no_text_stands_twice(pack: Pack) -> None:
             assert sum(example.category == category and example.language == language for example in examples) >= 30
 
 
+def test_thanks_questions_and_proposals_are_labelled_as_other_and_routine(pack: Pack) -> None:
+    for example in load_examples(pack, ROOT / "config" / "mali"):
+        if example.kind != Kind.CONCERN:
+            assert (example.category, example.urgency) == ("other", Urgency.ROUTINE), (example.writer, example.text)
+
+
+@pytest.mark.parametrize("weapon", ["kalachnikovs", "mitraillettes", "pistolero"])
+def test_a_word_that_no_message_taught_counts_by_its_topic(weapon: str, triage: Triage) -> None:
+    def armed_group(word: str) -> float:
+        assert not triage.model.knows(word)
+        message = triage.parts(f"un homme a sorti sa {word} au marché")
+        return triage.model.read(triage.model.add_up(message.tokens, message.hits)).category["armed_group"]
+
+    assert armed_group(weapon) > 2 * armed_group("zorbelle")
+
+
 @pytest.mark.slow
 def test_training_again_gives_the_same_model(pack: Pack) -> None:
     """The shipped model is the one that training with the pack's messages gives."""
