@@ -86,8 +86,10 @@ def grown_up(folder: Path) -> Iterator[Stack]:
             connection.execute("CREATE DATABASE chaos")
         with _up(folder, DATABASE_URL=f"{postgres.address}/chaos", REDIS_URL=f"unix://{folder}/redis.sock") as running:
             stack = Stack(running, folder, postgres, redis)
-            yield stack
-            redis = stack.redis or redis
+            try:
+                yield stack
+            finally:
+                redis = stack.redis or redis  # a fault may have started another
     finally:
         redis.terminate()
         redis.wait(10)
