@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -65,9 +66,9 @@ def sheet_of(rows: Iterator[tuple[int, list[str]]]) -> Sheet:
     """
     head, row = next(rows, (1, []))
     titles = [heading(title) for title in row]
-    for title in titles:
-        if title and titles.count(title) > 1:
-            raise SpreadsheetError(head, Fault.TWO_COLUMNS, title)
+    twice = next((title for title, count in Counter(titles).items() if title and count > 1), None)
+    if twice:
+        raise SpreadsheetError(head, Fault.TWO_COLUMNS, twice)
     return Sheet(tuple(title for title in titles if title), head, _lines(rows, titles))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from importlib import import_module
 from typing import Any
@@ -13,8 +14,12 @@ from typing import Any
 from config.clean_text import clean_text
 from config.spreadsheets.sheet import Fault, Sheet, SpreadsheetError, sheet_of
 
-MOST_UNPACKED = 16 * 1024 * 1024
+MOST_UNPACKED = 8 * 1024 * 1024
 """Bytes of all parts of a workbook together. A registry of 1,000 committees has about 1.5 million."""
+MOST_BESIDE = 1024 * 1024
+"""Bytes of the styles, names and relations of a workbook. openpyxl makes an object of each of their elements, which
+takes it twenty times as long as a cell."""
+CELLS_AND_PICTURES = ("xl/worksheets/", "xl/sharedStrings.xml", "xl/media/")
 MOST_PARTS = 200
 MOST_ROWS = 20_000
 """Rows, empty ones included: Excel writes rows that only have a format, up to the last of a sheet."""
@@ -23,11 +28,18 @@ DECLARES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le")[:-1])
 """The declaration of entities, in UTF-8 and in UTF-16 of both orders. Workbooks have none."""
 EXACT = 10**15
 """Excel keeps fifteen digits of a number."""
+_one_at_a_time = threading.Lock()
+"""A workbook at the limits takes some 100 MB while it is read; several at once would take the server's memory."""
 
 
 def read_workbook(data: bytes) -> Sheet:
     """Reads an XLSX. Raises `SpreadsheetError`, also while the lines are read."""
     _check_parts(data)
+    with _one_at_a_time:
+        return _read(data)
+
+
+def _read(data: bytes) -> Sheet:
     # Imported when a workbook comes: it would stay in the memory of every web process.
     openpyxl = import_module("openpyxl")
     try:
@@ -52,15 +64,20 @@ def _check_parts(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             known = parts.infolist()
-            if len(known) > MOST_PARTS or sum(part.file_size for part in known) > MOST_UNPACKED:
+            beside = [part for part in known if not part.filename.startswith(CELLS_AND_PICTURES)]
+            if len(known) > MOST_PARTS or _size(known) > MOST_UNPACKED or _size(beside) > MOST_BESIDE:
                 raise SpreadsheetError(1, Fault.TOO_LARGE)
             if "xl/workbook.xml" not in parts.namelist():
                 raise SpreadsheetError(1, Fault.NOT_XLSX)
-            xml = [part for part in known if part.filename.endswith((".xml", ".rels"))]
-            if any(sign in parts.read(part) for part in xml for sign in DECLARES):
+            # Every part, because a workbook may give its sheets any name.
+            if any(sign in content for content in map(parts.read, known) for sign in DECLARES):
                 raise SpreadsheetError(1, Fault.NOT_XLSX)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
         raise SpreadsheetError(1, Fault.NOT_XLSX) from None
+
+
+def _size(parts: Iterable[zipfile.ZipInfo]) -> int:
+    return sum(part.file_size for part in parts)
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:

@@ -123,8 +123,10 @@ def _purge_numbers(database: Database, before: datetime) -> int:
     def begin(transaction: Transaction) -> Callable[[int], None]:
         def forget(id: int) -> None:
             nonlocal gone
-            # Chosen a moment ago: the person may have written since.
-            if transaction.scalar(select(Contact.id).where(Contact.id == id, is_unused).with_for_update()) is None:
+            # Chosen a moment ago: the person may have written since. A statement of PostgreSQL does not see what was
+            # committed while it waited for the lock, so the contact is looked at after it.
+            transaction.execute(select(Contact.id).where(Contact.id == id).with_for_update())
+            if transaction.scalar(select(Contact.id).where(Contact.id == id, is_unused)) is None:
                 return
             transaction.execute(update(Concern).where(Concern.contact_id == id).values(contact_id=None))
             transaction.execute(

@@ -82,7 +82,7 @@ class _Planner:
         names, known = named_columns(sheet), ", ".join(sorted(TITLES))
         if COMMITTEE not in names.values():
             self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_MISSING, name=COMMITTEE, known=known))
-        for title in (title for title, name in names.items() if not name):
+        for title in [title for title, name in names.items() if not name][:MOST_REFUSED]:
             self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_UNKNOWN, name=title[:40], known=known))
         if self.refused:
             return

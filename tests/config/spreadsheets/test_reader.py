@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.defused_cells import harmless, restored
 from config.spreadsheets import Fault, SpreadsheetError, read_spreadsheet
-from config.spreadsheets.workbook import MOST_PARTS, MOST_ROWS, MOST_UNPACKED
+from config.spreadsheets.workbook import MOST_BESIDE, MOST_PARTS, MOST_ROWS, MOST_UNPACKED
 from tests.support.workbooks import delimited, with_part, workbook
 
 RIGHT = [{"comite": "Commune IV", "presidence": "Mme Traoré"}]
@@ -82,6 +82,7 @@ FAR = (
     b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
 )
 SHEET = "xl/worksheets/sheet1.xml"
+STYLES = b"<styleSheet><fonts>" + b"<font/>" * (MOST_BESIDE // 7) + b"</fonts></styleSheet>"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,8 @@ SHEET = "xl/worksheets/sheet1.xml"
         pytest.param(with_part(TABLE, SHEET, ENTITIES), 1, Fault.NOT_XLSX, "", id="entities"),
         pytest.param(with_part(TABLE, SHEET, ENTITIES.decode().encode("utf-16")), 1, Fault.NOT_XLSX, "", id="UTF-16"),
         pytest.param(with_part(TABLE, SHEET, BOMB), 1, Fault.TOO_LARGE, "", id="a zip bomb"),
+        pytest.param(with_part(TABLE, "xl/styles.xml", STYLES), 1, Fault.TOO_LARGE, "", id="endless styles"),
+        pytest.param(with_part(TABLE, "xl/sheet.data", ENTITIES), 1, Fault.NOT_XLSX, "", id="entities elsewhere"),
         pytest.param(with_part(TABLE, SHEET, FAR), MOST_ROWS, Fault.TOO_MANY_LINES, "", id="a cell far away"),
         pytest.param(workbook([["a"], ["=1+1"]]), 2, Fault.FORMULA, "A2", id="a formula"),
         pytest.param(workbook([["a", "b"], ["x", "#N/A"]]), 2, Fault.CELL_ERROR, "B2", id="an error of Excel"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
@@ -26,6 +26,7 @@ from storage.tables.people import Contact
 from tests.support.commands import Run, refusal
 from tests.support.gateway import SECRET, Gateway
 from tests.support.phones import code_in
+from tests.support.waiting import eventually
 
 CITIZEN = "+22370001001"
 WORDS = "on a volé ma moto à Lafiabougou hier soir"
@@ -150,6 +151,35 @@ def test_a_purge_of_many_texts_lets_others_write_in_between(gateway: Gateway) ->
     transactions.clear()
     assert purge_now(deployment, "test").texts == 0
     assert with_texts > len(transactions) + 1
+
+
+def test_a_person_who_writes_while_an_old_number_is_purged_keeps_it(gateway: Gateway) -> None:
+    reported(gateway)
+    database, vault = gateway.deployment.database, gateway.deployment.vault
+    with database.write() as transaction:
+        transaction.execute(update(Concern).values(state="closed"))
+        sender = transaction.scalars(select(Contact)).one().id
+    gateway.clock.forward(days=200)
+    new = NewConcern(("sms", "again"), "sms", WORDS, contact_id=sender)
+    purging = threading.Thread(target=purge_now, args=(gateway.deployment, "test"))
+    with database.write() as transaction:
+        insert_concern(transaction, vault, new, gateway.clock())
+        transaction.flush()
+        purging.start()
+        eventually(lambda: waits_for_a_lock(gateway))
+    purging.join()
+    with database.read() as transaction:
+        assert transaction.scalars(select(Concern.contact_id).order_by(Concern.id.desc())).first() == sender
+    assert person(gateway)
+
+
+def waits_for_a_lock(gateway: Gateway) -> bool:
+    """Whether another writer waits for the transaction that is open."""
+    database = gateway.deployment.database
+    if database.is_sqlite:
+        return database.writers_waiting > 0
+    with database.read() as transaction:
+        return bool(transaction.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_every_night_once_whoever_asks_first(gateway: Gateway) -> None:
