@@ -14,8 +14,8 @@ from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.opened_texts import open_concern
 from gateway.runtime.deployment import Deployment
 from storage.concerns.concerns import Access, by_reference, history
-from storage.concerns.listing import Filter
-from storage.concerns.listing import queue as concerns_page
+from storage.concerns.listing.filters import Filter
+from storage.concerns.listing.pages import queue as concerns_page
 from storage.enumerations import ConcernState
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern

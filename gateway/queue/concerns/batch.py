@@ -20,7 +20,7 @@ from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
-from storage.concerns.listing import PAGE
+from storage.concerns.listing.pages import PAGE
 from storage.concerns.taking_up import take_up
 from storage.enumerations import ConcernState, SetAside
 from storage.safety.audit import write_line

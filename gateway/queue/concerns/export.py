@@ -18,7 +18,8 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
 from storage.concerns.concerns import Access
-from storage.concerns.listing import EXPORT_BATCH, listed_among, listed_before, search
+from storage.concerns.listing.export import EXPORT_BATCH, listed_among, listed_before
+from storage.concerns.listing.search import search
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 

@@ -14,7 +14,7 @@ from gateway.committees.concerns import ActRefused
 from gateway.committees.refusal_texts import for_page
 from gateway.queue.concerns.communes import commune_label, read_commune
 from gateway.runtime.deployment import Deployment
-from storage.concerns.listing import Filter
+from storage.concerns.listing.filters import Filter
 from storage.enumerations import ConcernState
 
 NAMES = (

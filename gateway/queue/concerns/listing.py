@@ -19,8 +19,10 @@ from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
-from storage.concerns.listing import PAGE, Count, communes_heard, rows_of, search
-from storage.concerns.listing import queue as concerns_page
+from storage.concerns.listing.filters import Count
+from storage.concerns.listing.pages import PAGE, communes_heard, rows_of
+from storage.concerns.listing.pages import queue as concerns_page
+from storage.concerns.listing.search import search
 from storage.messages.alerts import undelivered_among
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern

@@ -40,7 +40,7 @@ from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns.concerns import history
-from storage.concerns.listing import next_open, similar_to
+from storage.concerns.listing.pages import next_open, similar_to
 from storage.concerns.notes import notes_of
 from storage.concerns.taking_up import take_up
 from storage.concerns.thread import said_again, sent_about

@@ -13,8 +13,8 @@ from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.dates import age
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
-from storage.concerns import dashboard as counts
-from storage.concerns.dashboard import Delay
+from storage.concerns import delays as counts
+from storage.concerns.delays import Delay
 
 MINUTE = timedelta(minutes=1)
 SHORT_UNITS = (

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session as Transaction
 from flows.triage.urgency import Urgency
 from storage.committees.agendas import agenda
 from storage.concerns.concerns import Access
-from storage.concerns.listing import PAGE, Filter, communes_heard, next_open, queue
+from storage.concerns.listing.filters import Filter
+from storage.concerns.listing.pages import PAGE, communes_heard, next_open, queue
 from storage.concerns.overview import asked_longest, counts, urgent_and_untreated
 from storage.database import Database
 from storage.enumerations import ConcernState
@@ -116,7 +117,8 @@ def test_a_filter_of_the_list_and_its_count_come_from_indexes(
 def test_no_more_concerns_are_counted_than_the_list_shows_in_pages(
     grown: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.concerns.listing.MOST_COUNTED", 5 * PAGE)
+    for module in ("filters", "pages"):
+        monkeypatch.setattr(f"storage.concerns.listing.{module}.MOST_COUNTED", 5 * PAGE)
     with grown.read() as transaction:
         shown = [queue(transaction, Access(), Filter(page=page)) for page in (1, 5, 6)]
     assert [str(page.count) for page in shown] == [f"{5 * PAGE}+"] * 3
