@@ -11,16 +11,16 @@ from typing import Any
 from openpyxl import Workbook
 
 
-def workbook(*sheets: Sequence[Sequence[Any]], **hidden: str) -> bytes:
-    """An XLSX with a sheet for each table; cells keep their types. `hidden` is the state of the last sheet."""
+def workbook(*sheets: Sequence[Sequence[Any]], last_is_hidden: bool = False) -> bytes:
+    """An XLSX with a sheet for each table; cells keep their types."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for rows in sheets:
         sheet = book.create_sheet()
         for row in rows:
             sheet.append(list(row))
-    for state in hidden.values():
-        book.worksheets[-1].sheet_state = state  # type: ignore[assignment]
+    if last_is_hidden:
+        book.worksheets[-1].sheet_state = "hidden"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

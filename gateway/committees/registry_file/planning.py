@@ -66,6 +66,8 @@ def registry_state(transaction: Transaction, locks: bool = False) -> str:
 
 
 class _Planner:
+    """Compares the lines of a file with the registry as it was read at the start; collects changes and refusals."""
+
     def __init__(self, transaction: Transaction, pack: Pack, vault: Vault, sees: Callable[[str], bool]) -> None:
         self.pack = pack
         rows = transaction.scalars(select(Committee).order_by(Committee.code))

@@ -71,7 +71,7 @@ def test_a_workbook_keeps_what_excel_has_typed() -> None:
 
 def test_a_hidden_sheet_and_empty_ones_do_not_count() -> None:
     table = [["a"], ["1"]]
-    assert lines(workbook([], table, [["b"], ["2"]], last="hidden")) == [{"a": "1"}]
+    assert lines(workbook([], table, [["b"], ["2"]], last_is_hidden=True)) == [{"a": "1"}]
 
 
 TABLE = workbook([["comite"], ["Commune IV"]])
