@@ -85,7 +85,9 @@ class _Planner:
         if COMMITTEE not in names.values():
             self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_MISSING, name=COMMITTEE, known=known))
         for title in [title for title, name in names.items() if not name][:MOST_REFUSED]:
-            self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_UNKNOWN, name=title[:40], known=known))
+            # Without a line of headings, the first numbers stand here.
+            name = masked_as_written(title, self.pack)[:40]
+            self.refused.append(ImportRefused(sheet.head, "", Why.COLUMN_UNKNOWN, name=name, known=known))
         if self.refused:
             return
         for line in sheet.lines:

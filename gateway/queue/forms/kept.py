@@ -16,7 +16,8 @@ from gateway.queue.forms.entries import SECRETS
 from gateway.translations import N_, Labels
 
 TO, PREFIX = "kept_to", "kept."
-NEVER_KEPT = ("csrf_token", "code", TO, *SECRETS)
+NEVER_KEPT = ("csrf_token", "code", "upload", TO, *SECRETS)
+"""A sealed registry file is larger than the sign-in page takes; whoever signs in again chooses the file again."""
 LABELS = Labels(
     {
         "answer": N_("Réponse au citoyen"),
@@ -78,12 +79,16 @@ def kept_form() -> KeptForm | None:
     if request.method != "POST":
         return None
     if TO in request.form:
-        fields = [(name.removeprefix(PREFIX), value) for name, value in _entries() if name.startswith(PREFIX)]
-        return KeptForm(request.form[TO], tuple(fields)) if _is_own(request.form[TO]) else None
+        kept = [(name.removeprefix(PREFIX), value) for name, value in _entries() if name.startswith(PREFIX)]
+        return KeptForm(request.form[TO], _keepable(kept)) if _is_own(request.form[TO]) else None
     if request.blueprint == "login":
         return None
     path = request.full_path.rstrip("?")
-    return KeptForm(path, tuple((name, value) for name, value in _entries() if name not in NEVER_KEPT))
+    return KeptForm(path, _keepable(_entries()))
+
+
+def _keepable(entries: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in entries if name not in NEVER_KEPT)
 
 
 def _entries() -> list[tuple[str, str]]:

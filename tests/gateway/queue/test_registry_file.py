@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import html
 import io
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -19,8 +21,8 @@ from config.defused_cells import harmless
 from gateway.committees.registry_file.applying import apply_plan, committees_at_work
 from gateway.committees.registry_file.columns import TITLES
 from gateway.committees.registry_file.export import registry_rows
-from gateway.committees.registry_file.planning import plan_import
-from gateway.runtime.request_sizes import LARGEST_FILE
+from gateway.committees.registry_file.planning import MOST_REFUSED, plan_import
+from gateway.runtime.request_sizes import LARGEST_BODY, LARGEST_FILE
 from storage.committees.registry import SETTINGS
 from storage.enumerations import Role
 from storage.safety.audit import verify_chain
@@ -31,7 +33,7 @@ from storage.tables.people import Contact
 from tests.support.browsing import Desk, cells_of, shown, sign_in
 from tests.support.commands import Run
 from tests.support.committee_work import told
-from tests.support.gateway import Gateway
+from tests.support.gateway import PASSWORD, Gateway
 from tests.support.workbooks import delimited, workbook
 
 COMMUNE_IV, KAYES = "ml-bamako-commune-iv", "ml-kayes-kayes-kayes"
@@ -209,6 +211,36 @@ def test_a_preview_is_of_no_use_to_anybody_else_later_or_changed(gateway: Gatewa
     gateway.clock.forward(hours=2)
     assert "trop ancien" in confirm(country, page)
     assert committee(gateway).chair is None
+
+
+def test_whoever_signs_in_again_to_confirm_a_large_file_is_let_in_and_told_to_choose_it_again(country: Desk) -> None:
+    rows = "".join(f"{code},{os.urandom(30_000).hex()}\n" for code in (COMMUNE_IV, KAYES))
+    fields = hidden_fields(preview(country, f"committee,chair\n{rows}"))
+    assert len(fields["upload"]) > LARGEST_BODY
+    country.send("/queue/", "logout")
+    http = country.http
+    fields["csrf_token"] = hidden_fields(http.get("/queue/login").text)["csrf_token"]
+    page = http.post("/queue/committees/import/apply", data=fields).text
+    kept = hidden_fields(page) | {"email": "pays@example.org", "password": PASSWORD}
+    once_more = http.post("/queue/login", data=kept)
+    assert once_more.status_code == 200
+    answer = http.post("/queue/committees/import/apply", data=hidden_fields(once_more.text), follow_redirects=True)
+    assert "trop ancien" in answer.text
+
+
+def test_headings_that_are_endlessly_many_or_numbers_are_refused_in_short_and_masked(country: Desk) -> None:
+    columns = ",".join(f"{number:x}" for number in range(80_000))
+    page = preview(country, f"committee,{columns}\n")
+    assert len(cells(page)) == MOST_REFUSED
+    page = preview(country, f"{KAYES},+223 76 12 34 56\n")
+    assert "colonne inconnue `#`" in page
+    assert "12_34" not in page
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """The hidden fields of the last form of a page."""
+    form = page.rpartition("<form")[2]
+    return {name: html.unescape(value) for name, value in re.findall(r'type="hidden" name="(.*?)" value="(.*?)"', form)}
 
 
 def test_an_administrator_of_a_region_changes_its_committees_alone(gateway: Gateway) -> None:
