@@ -8,10 +8,17 @@ from config.pack import Pack
 from storage.committees.committees import zone_of
 from storage.tables.committees import Committee
 
+WHOLE_DAY = (0, 24)
+
 
 def is_quiet(pack: Pack, committee: Committee, moment: datetime) -> bool:
-    """Whether nothing but an emergency is sent to this committee at that time of its day."""
+    """Whether nothing but an emergency is sent to this committee at that time of its day.
+
+    Hours from 0 to 24 are none: nobody could wait for their end.
+    """
     start, end = _quiet_hours(pack, committee)
+    if (start, end) == WHOLE_DAY:
+        return False
     hour = moment.astimezone(zone_of(pack, committee)).hour
     return start <= hour < end if start <= end else hour >= start or hour < end
 

@@ -100,6 +100,16 @@ def test_in_the_quiet_hours_of_its_area_it_waits_for_the_morning(gateway: Gatewa
     assert state(gateway) is BroadcastState.DONE
 
 
+def test_quiet_hours_of_a_whole_day_keep_nothing_back_for_ever(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
+    author, approver = desks
+    agrees(gateway, 1)
+    page = author.send(f"/queue/committees/{COMMUNE_IV}", "change", quiet_from="0", quiet_until="24")
+    assert "Enregistré." in page
+    propose(author)
+    assert "fin des heures de silence" not in approver.send("/queue/broadcasts", "1/approve")
+    assert send_broadcasts(gateway.deployment) == 1
+
+
 def test_a_stop_keeps_back_what_waits_and_the_rest(
     gateway: Gateway, desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
