@@ -26,12 +26,12 @@ TITLES = (N_("n°"), N_("quand"), N_("qui"), N_("quoi"), N_("sur"), "code")
 @queue.get("/audit")
 @signed_in
 def audit() -> str:
-    """One page of the audit. The first page without a filter also verifies the chain, which reads all lines."""
+    """One page of the audit. With `verify` in the address it also verifies the chain, which reads all lines."""
     here, narrowed = deployment(), _filter(deployment())
     before = read_id(request.args.get("before", ""))
     with here.database.read() as transaction:
         rows = audit_page(transaction, before, narrowed)
-        chain = verify_chain(transaction) if before is None and narrowed == AuditFilter() else None
+        chain = verify_chain(transaction) if "verify" in request.args else None
     return render_template(
         "queue/people/audit.html",
         rows=[(line, *_in_words(here, line)) for line in rows],
