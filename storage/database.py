@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections import deque
@@ -16,22 +15,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from storage.postgresql_ping import ask_quickly
 from storage.safety.audit import write_chain
+from storage.sqlite_connections import prepare_sqlite
 from storage.write_group import BUSY_TIMEOUT, Turn
-from storage.write_queue import HOLDS_LOCK, WriteQueue, own_turn
+from storage.write_queue import WriteQueue, own_turn
 
 WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers while it holds the write lock; it is tried again later."""
 LONGEST_SLICE = 0.008
-"""Seconds after which `write_slices` commits and begins the next transaction, so that no other writer waits longer than
-20 ms for it."""
-LARGEST_LOG = 8_000
-"""Pages of SQLite's log (4 kB each) after which a commit moves them into the database file: see `shorten_log`."""
+"""Seconds after which `write_slices` begins the next transaction, so that other writers wait 20 ms at most."""
 MOST_CONNECTIONS = 16
 """Connections to SQLite: one for each thread of the web process."""
 POOL_TIMEOUT = 30
@@ -69,7 +66,7 @@ class Database:
                 pool_size=MOST_CONNECTIONS,
                 connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
             )
-            _prepare_sqlite(self.engine)
+            prepare_sqlite(self.engine)
             self._queue = WriteQueue(self.engine)
         else:
             self.engine = create_engine(
@@ -225,27 +222,3 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
 def _bounded(patience: int) -> dict[str, Any]:
     """Options of libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS."""
     return {"connect_timeout": patience, "options": f"-c statement_timeout={patience * 1000}"}
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "do_connect")
-    def _private(_: object, __: object, arguments: list[Any], ___: object) -> None:
-        """Creates the file readable for its owner only, unlike SQLite. The log gets the mode of the database file."""
-        if engine.url.database and engine.url.database != ":memory:":
-            with suppress(OSError):  # SQLite itself will report the error
-                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT, 0o600))
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we send BEGIN ourselves: a writer takes its lock at the start
-        connection.execute("PRAGMA journal_mode=WAL")
-        # FULL, not NORMAL: a report that was confirmed to a citizen survives a power cut.
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint={LARGEST_LOG}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        if connection.get_execution_options().get("ccs_begin") != HOLDS_LOCK:
-            connection.exec_driver_sql("BEGIN DEFERRED")

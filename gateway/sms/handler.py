@@ -37,12 +37,8 @@ from storage.tables.people import Contact
 
 LONGEST_TEXT = 3000
 """Characters of a message that are stored; a long SMS has at most 255 parts, people send three."""
-TEXT_CUT = "text_cut"
-"""The reason that shows a person that a message was longer."""
-INCOMPLETE = "incomplete"
-"""The reason that shows a person that a part of a message is missing."""
-WANTS_SILENCE = "wants_silence"
-"""The reason that shows a person a report whose words also seem to ask for no more SMS."""
+TEXT_CUT, INCOMPLETE, WANTS_SILENCE = "text_cut", "incomplete", "wants_silence"
+"""Why a person must look: the message was longer, a part of it is missing, it also seems to ask for no more SMS."""
 
 
 class InboundSmsHandler:

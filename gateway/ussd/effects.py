@@ -49,9 +49,8 @@ from storage.sessions.progress import Progress, keep_progress, note_erased
 class EffectRunner:
     """Carries out the effects of one request.
 
-    `progress` is the progress of the session, which is stored with the session after the answer. `run` names the
-    session among those with the same id and number; None until it is known. `waiting` is the progress of the number's
-    last session, if it is not in the database yet.
+    `progress` is stored with the session after the answer. `run` names the session among those with the same id and
+    number; None until it is known. `waiting` is the last session's progress, if it is not in the database yet.
     """
 
     deployment: Deployment
@@ -65,8 +64,7 @@ class EffectRunner:
     filed: bool = False
     concern_id: int | None = None
     """The report that this request filed, if it did; it is committed when the transactions have ended."""
-    is_urgent: bool = False
-    """Whether this report is an emergency."""
+    is_urgent: bool = False  # whether this report is an emergency
     _taken: bytes | None = None
 
     @property

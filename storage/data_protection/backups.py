@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -145,7 +145,8 @@ def _load_sqlite(database: Database, copy: Path, mend: Callable[[Transaction], N
 
 
 def _replace_sqlite(copy: Path, place: Path) -> None:
-    os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):  # closing an existing one would drop SQLite's locks on it
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(place, timeout=30)) as target:
         source.backup(target)
 
