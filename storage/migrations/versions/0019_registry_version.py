@@ -1,13 +1,13 @@
 """A number that moves on with each change of the registry, so that processes may keep it in memory.
 
-Revision ID: 0018
+Revision ID: 0019
 Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
+revision = "0019"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
