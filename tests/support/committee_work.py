@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from storage.tables.committees import AgendaItem
+from storage.tables.committees import AgendaItem, Committee
 from storage.tables.concerns import Concern
 from tests.support.gateway import Gateway
 
@@ -26,3 +26,8 @@ def told(gateway: Gateway, text: str = "aucun lampadaire ne marche à Lafiabougo
 def item(gateway: Gateway, id: int) -> AgendaItem:
     with gateway.deployment.database.read() as transaction:
         return transaction.get_one(AgendaItem, id)
+
+
+def committee(gateway: Gateway, code: str = "ml-bamako-commune-iv") -> Committee:
+    with gateway.deployment.database.read() as transaction:
+        return transaction.get_one(Committee, code)

@@ -11,7 +11,7 @@ from storage.enumerations import ConcernState, Role
 from storage.tables.committees import AgendaItem, Committee
 from storage.tables.concerns import Concern
 from tests.support.browsing import Desk, sign_in
-from tests.support.committee_work import told
+from tests.support.committee_work import committee, told
 from tests.support.gateway import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"
@@ -21,11 +21,6 @@ COMMUNE_IV = "ml-bamako-commune-iv"
 def country(gateway: Gateway) -> Desk:
     gateway.administrator("pays@example.org")
     return sign_in(gateway, "pays@example.org")
-
-
-def committee(gateway: Gateway, code: str = COMMUNE_IV) -> Committee:
-    with gateway.deployment.database.read() as transaction:
-        return transaction.get_one(Committee, code)
 
 
 def test_the_share_installed_is_a_figure_by_region_and_a_map(gateway: Gateway, country: Desk) -> None:

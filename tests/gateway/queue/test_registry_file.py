@@ -32,7 +32,7 @@ from storage.tables.concerns import Concern
 from storage.tables.people import Contact
 from tests.support.browsing import Desk, cells_of, shown, sign_in
 from tests.support.commands import Run
-from tests.support.committee_work import told
+from tests.support.committee_work import committee, told
 from tests.support.gateway import PASSWORD, Gateway
 from tests.support.workbooks import delimited, workbook
 
@@ -48,11 +48,6 @@ class Undone(Exception):
 def country(gateway: Gateway) -> Desk:
     gateway.administrator("pays@example.org")
     return sign_in(gateway, "pays@example.org")
-
-
-def committee(gateway: Gateway, code: str = COMMUNE_IV) -> Committee:
-    with gateway.deployment.database.read() as transaction:
-        return transaction.get_one(Committee, code)
 
 
 def preview(desk: Desk, data: str | bytes, name: str = "comites.csv") -> str:
