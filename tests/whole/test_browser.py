@@ -52,6 +52,12 @@ def type_in(phone: Locator, *inputs: str) -> None:
         expect(phone.locator(".screen")).not_to_have_text(before, timeout=WAIT)
 
 
+def press_once_ready(page: Page, key: str) -> None:
+    """Presses a shortcut on a page that has just opened: its script runs before the page counts as loaded."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def sign_in(page: Page, running: Running) -> None:
     email, password = running.told.split("First sign-in")[1].split()[:2]
     page.goto("/queue/")
@@ -215,7 +221,7 @@ def test_the_list_by_keyboard_and_an_act_undone(page: Page, running: Running) ->
     expect(page.locator("tr.chosen")).to_contain_text("Hippodrome")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=reference)).to_be_visible()
-    page.keyboard.press("c")
+    press_once_ready(page, "c")
     page.keyboard.type("Une patrouille passe.")
     expect(page.get_by_label("Réponse au citoyen")).to_have_value("Une patrouille passe.")
     page.get_by_role("button", name="Voir avant d'envoyer").first.click()
@@ -224,7 +230,7 @@ def test_the_list_by_keyboard_and_an_act_undone(page: Page, running: Running) ->
     expect(page.get_by_role("status").first).to_contain_text("Clos.")
     page.get_by_role("button", name="Annuler").click()
     expect(page.get_by_role("status").first).to_contain_text("Annulé.")
-    page.keyboard.press("a")
+    press_once_ready(page, "a")
     expect(page.get_by_role("status").first).to_contain_text("À l'ordre du jour")
     assert "category=theft" in page.url
 
