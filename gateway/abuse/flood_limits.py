@@ -28,11 +28,22 @@ def is_flood(deployment: Deployment, sender: Msisdn, known_since: datetime | Non
     `known_since` is when the number was first heard of, None if never. This asks Redis: do not call it inside a write
     transaction.
     """
+    limits = _sms_limits(deployment, sender, known_since)
+    counts = deployment.rate_limits.count_all(limits)
+    return any(count > limit.most for count, limit in zip(counts, limits, strict=True))
+
+
+def uncount(deployment: Deployment, sender: Msisdn, known_since: datetime | None) -> None:
+    """Takes back what `is_flood` counted for an SMS that turned out to be a copy, which the provider sent meanwhile."""
+    for limit in _sms_limits(deployment, sender, known_since):
+        deployment.rate_limits.forgive(limit)
+
+
+def _sms_limits(deployment: Deployment, sender: Msisdn, known_since: datetime | None) -> list[RateLimit]:
     limits = [RateLimit(f"sms:{_mark(deployment, sender)}", HOUR, deployment.pack.sms_per_hour)]
     if known_since is None or deployment.now() - known_since <= NEWCOMER:
         limits.append(RateLimit("newcomers", MINUTE, deployment.pack.messages_per_minute))
-    counts = deployment.rate_limits.count_all(limits)
-    return any(count > limit.most for count, limit in zip(counts, limits, strict=True))
+    return limits
 
 
 def request_counters(deployment: Deployment, marks: Marks) -> tuple[RequestCounter, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.abuse.flood_limits import is_flood
+from gateway.abuse.flood_limits import is_flood, uncount
 from gateway.outbound.muting import stop
 from gateway.providers.base import InboundSms, OptOut, SmsPart
 from gateway.providers.wrapping import unwrapped
@@ -26,10 +26,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The concern that a message became, None if it became none, and whether it may be an emergency."""
+    """The concern that a message became, None if it became none, and whether it may be an emergency.
+
+    `is_copy` says that another request stored the same message first.
+    """
 
     concern_id: int | None = None
     is_urgent: bool = False
+    is_copy: bool = False
 
 
 class FloodUnknown(Exception):
@@ -53,6 +57,8 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     except FloodUnknown as whole:
         is_too_many = is_flood(deployment, sms.sender, whole.known_since)
         taken = hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many))
+    if taken.is_copy and is_too_many is not None:
+        uncount(deployment, sms.sender, known_since)
     if taken.concern_id:
         log_step(log, "report filed", concern=taken.concern_id, hook="sms")
     deployment.wake_worker(urgent=taken.is_urgent)
@@ -66,7 +72,7 @@ def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, is_too_man
     with deployment.database.write() as transaction:
         now = deployment.now()
         if not first_time(transaction, deployment.vault, *_source(sms), now=now):
-            return Taken()
+            return Taken(is_copy=True)
         contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
         if sms.part:
             # The sender's row is locked, so that of two parts at once the second sees the first.

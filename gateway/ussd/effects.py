@@ -65,6 +65,7 @@ class EffectRunner:
     concern_id: int | None = None
     """The report that this request filed, if it did; it is committed when the transactions have ended."""
     is_urgent: bool = False  # whether this report is an emergency
+    is_repeated: bool = False  # whether the network sent a request again that was answered before
     _taken: bytes | None = None
 
     @property

@@ -53,7 +53,7 @@ def _settled(deployment: Deployment, runner: EffectRunner, screen: Screen) -> Sc
     if runner.concern_id:
         count_session("filed")
         log_step(log, "report filed", concern=runner.concern_id, hook="ussd")
-    if screen.ends:
+    if screen.ends and not runner.is_repeated:
         count_session("ended")
     return screen
 
@@ -98,6 +98,7 @@ def _answer_newest(
         typed = _dialled_behind(deployment, request) if request.begins else request.typed
         input = Input(typed, request.number, request.begins, request.echoes)
         if kept and kept.has_heard(input, deployment.now()):
+            runner.is_repeated = True
             _, screen, _ = deployment.machine.fitting(request.longest).inform(kept.session, kept.session.facts)
             return screen, runner
         if request.begins:
@@ -126,6 +127,7 @@ def _advance(
     typed = new_input(kept, request.typed) if kept else None
     runner.run = kept.run if kept else None
     if kept and typed == "":
+        runner.is_repeated = True
         session, screen, _ = deployment.machine.fitting(request.longest).inform(kept, kept.facts)
         return session, screen
     if request.begins or not request.typed:

@@ -12,6 +12,7 @@ from storage.enumerations import Role
 from storage.tables.concerns import Concern
 from tests.support.browsing import sign_in
 from tests.support.gateway import Gateway
+from tests.support.waiting import eventually
 
 CITIZEN = "+22370001001"
 
@@ -41,6 +42,29 @@ def test_one_number_too_many_an_hour_waits_for_a_person_and_is_not_answered(gate
     assert "soupçon d'envoi en masse" in sign_in(gateway, "admin@example.org").get(
         f"/queue/concerns/{marked[0].reference}"
     )
+
+
+def test_copies_of_one_sms_that_come_at_once_count_once(gateway: Gateway) -> None:
+    most = gateway.deployment.pack.sms_per_hour
+    gateway.clock.forward(minutes=1)  # so that one hour of the clock holds them all
+    copy = {"id": "one", "to": "36223", "date": "", "from": CITIZEN, "text": "on vole à Lafiabougou"}
+    answers: list[int] = []
+    posts = [
+        threading.Thread(target=lambda: answers.append(gateway.http.post(gateway.hook("sms"), data=copy).status_code))
+        for _ in range(4)
+    ]
+    with gateway.deployment.database.write():  # all four are counted before one of them is stored
+        for post in posts:
+            post.start()
+        (counter,) = eventually(lambda: list(gateway.deployment.redis.scan_iter("limit:sms:*")))
+        eventually(lambda: int(gateway.deployment.redis.get(counter) or 0) == len(posts))
+    for post in posts:
+        post.join()
+    assert answers == [200] * len(posts)
+    floods(gateway, most - 1)
+    assert not [concern for concern in concerns(gateway) if FLOOD in concern.reasons]
+    floods(gateway, 1)
+    assert [FLOOD in concern.reasons for concern in concerns(gateway)] == [False] * most + [True]
 
 
 def test_an_emergency_passes_all_the_same(gateway: Gateway) -> None:
