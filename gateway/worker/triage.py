@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.duplicates import says_the_same
@@ -37,6 +37,14 @@ AT_ONCE = 4
 """Concerns that are loaded together; a transaction may end between two such groups."""
 SAME_WITHIN = timedelta(hours=1)
 """How long the same words from the same number count as the same concern."""
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_TEXTS = (
+    select(Concern.id, Concern.text_sealed, Contact.usual_place)
+    .outerjoin(Contact, Contact.id == Concern.contact_id)
+    .where(Concern.id.in_(_IDS))
+)
+_CONCERNS = select(Concern).where(Concern.id.in_(_IDS)).order_by(Concern.id)
+_CONTACTS = select(Contact).where(Contact.id.in_(_IDS))
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +52,7 @@ log = logging.getLogger(__name__)
 def read_batch(deployment: Deployment, claim: Claim) -> None:
     """Reads the claimed concerns outside any transaction, then stores the results in short transactions."""
     with deployment.database.read() as transaction:
-        rows = transaction.execute(
-            select(Concern.id, Concern.text_sealed, Contact.usual_place)
-            .outerjoin(Contact, Contact.id == Concern.contact_id)
-            .where(Concern.id.in_(claim.subjects))
-        ).all()
+        rows = transaction.execute(_TEXTS, {"ids": claim.subjects}).all()
     readings = {id: _read(deployment, sealed, usual) for id, sealed, usual in rows}
     ids = sorted(claim.subjects)
     settled: list[Concern] = []
@@ -59,7 +63,7 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
 
         def settle(some: Sequence[int]) -> None:
             finish_work(transaction, Work.TRIAGE, claim, some)
-            concerns = transaction.scalars(select(Concern).where(Concern.id.in_(some)).order_by(Concern.id)).all()
+            concerns = transaction.scalars(_CONCERNS, {"ids": some}).all()
             people, lately = _people(transaction, concerns), said_lately(transaction, concerns, SAME_WITHIN)
             group = _Group(transaction, placement, people, lately, now)
             for concern in concerns:
@@ -90,7 +94,7 @@ def _read(deployment: Deployment, sealed: bytes | None, usual: str | None) -> Re
 
 def _people(transaction: Transaction, concerns: Sequence[Concern]) -> dict[int, Contact]:
     ids = {concern.contact_id for concern in concerns if concern.contact_id}
-    return {contact.id: contact for contact in transaction.scalars(select(Contact).where(Contact.id.in_(ids)))}
+    return {contact.id: contact for contact in transaction.scalars(_CONTACTS, {"ids": ids})}
 
 
 @dataclass(frozen=True, slots=True)

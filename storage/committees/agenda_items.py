@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import ConcernState, ItemState
@@ -18,6 +18,12 @@ from storage.tables.concerns import Concern
 DECISION, REFERRAL_REPLY = "agenda_items.decision", "agenda_items.referral_reply"
 TREATED = (ItemState.DECIDED, ItemState.REFERRED, ItemState.RECOMMENDED, ItemState.CLOSED)
 """States of items that no meeting has to take up again. If the same subject is reported again, it is a new item."""
+
+_OPEN_CONCERNS = (
+    select(Concern)
+    .where(Concern.item_id == bindparam("of_item"), Concern.state != ConcernState.CLOSED)
+    .order_by(Concern.id)
+)
 
 
 def locked_item(transaction: Transaction, id: int) -> AgendaItem | None:
@@ -49,8 +55,7 @@ def item_history(transaction: Transaction, item: AgendaItem) -> Sequence[ItemEve
 
 def open_concerns(transaction: Transaction, item: AgendaItem) -> list[Concern]:
     """The concerns of an item that are not closed, in the order in which they came."""
-    query = select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED)
-    return list(transaction.scalars(query.order_by(Concern.id)))
+    return list(transaction.scalars(_OPEN_CONCERNS, {"of_item": item.id}))
 
 
 def first_reference(transaction: Transaction, item: AgendaItem) -> str:

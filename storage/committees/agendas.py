@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -15,13 +15,25 @@ from flows.committees.agenda import RankedItem, about_of, committee_for, item_ki
 from flows.triage.category import Kind
 from flows.triage.urgency import Urgency
 from storage.committees.agenda_items import TREATED, set_state
-from storage.committees.committees import installed_codes, next_meeting
+from storage.committees.committees import next_meeting
 from storage.committees.titles import subjects_by_item
 from storage.enumerations import ConcernState, ItemState
 from storage.insert_once import insert_once
 from storage.tables.base import UtcDateTime
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import IS_OPEN, Concern
+
+_OPEN_ITEM = select(AgendaItem).where(
+    AgendaItem.committee == bindparam("at"), AgendaItem.subject_key == bindparam("subject"), AgendaItem.is_open
+)
+_TREATED_BEFORE = select(func.count()).where(
+    AgendaItem.committee == bindparam("at"),
+    AgendaItem.category == bindparam("category"),
+    AgendaItem.commune == bindparam("commune"),
+    AgendaItem.place.is_not_distinct_from(bindparam("place")),
+    AgendaItem.kind == bindparam("kind"),
+    AgendaItem.is_open.is_(False),
+)
 
 
 @dataclass
@@ -31,7 +43,7 @@ class AgendaPlacement:
     transaction: Transaction
     pack: Pack
     now: datetime
-    _installed: set[str] | None = None
+    _committees: dict[str, Committee | None] = field(default_factory=dict)
     _meetings: dict[str, Meeting] = field(default_factory=dict)
     _items: dict[tuple[str, str], AgendaItem] = field(default_factory=dict)
 
@@ -53,9 +65,13 @@ class AgendaPlacement:
 
     def committee(self, commune: str, category: str = "other") -> str:
         """The code of the committee that hears a category from a commune."""
-        if self._installed is None:
-            self._installed = installed_codes(self.transaction)
-        return committee_for(self.pack, commune, category, self._installed.__contains__)
+        return committee_for(self.pack, commune, category, self._is_installed)
+
+    def _is_installed(self, code: str) -> bool:
+        if code not in self._committees:
+            self._committees[code] = self.transaction.get(Committee, code)
+        committee = self._committees[code]
+        return committee is not None and committee.installed
 
     def _item(self, committee: str, concern: Concern) -> AgendaItem:
         category, commune, place = concern.category or "", concern.commune or "", concern.place
@@ -63,10 +79,8 @@ class AgendaPlacement:
         subject = subject_key(category, commune, place, kind, about_of(kind, concern.id, concern.subjects or ""))
         if item := self._items.get((committee, subject)):
             return item
-        query = select(AgendaItem).where(
-            AgendaItem.committee == committee, AgendaItem.subject_key == subject, AgendaItem.is_open
-        )
-        item = self.transaction.scalars(query).first()
+        same = {"at": committee, "subject": subject}
+        item = self.transaction.scalars(_OPEN_ITEM, same).first()
         if item is None:
             insert_once(
                 self.transaction,
@@ -83,7 +97,7 @@ class AgendaPlacement:
                 came_back=self._earlier(committee, category, commune, place, kind),
                 version=1,
             )
-            item = self.transaction.scalars(query).one()
+            item = self.transaction.scalars(_OPEN_ITEM, same).one()
         self._items[committee, subject] = item
         return item
 
@@ -91,10 +105,8 @@ class AgendaPlacement:
         """How many items of the same subject this committee has treated before; 0 for a question."""
         if kind == Kind.QUESTION:
             return 0
-        same = [AgendaItem.committee == committee, AgendaItem.category == category, AgendaItem.commune == commune]
-        same.append(AgendaItem.kind == kind)
-        query = select(func.count()).where(*same, AgendaItem.place == place, AgendaItem.is_open.is_(False))
-        return self.transaction.scalar(query) or 0
+        same = {"at": committee, "category": category, "commune": commune, "place": place, "kind": kind}
+        return self.transaction.scalar(_TREATED_BEFORE, same) or 0
 
     def meeting(self, committee: str) -> Meeting:
         """The committee's next meeting; its row is created if there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from config.money import Money
@@ -14,6 +14,12 @@ from storage.enumerations import MessageState, Work
 from storage.tables.committees import Committee
 from storage.tables.messages import Message, OutboxRow
 
+_SPENT = select(func.coalesce(func.sum(Message.price), 0)).where(
+    Message.committee == bindparam("payer"),
+    Message.state != MessageState.FAILED,
+    Message.created_at >= bindparam("since"),
+    Message.currency == bindparam("currency"),
+)
 WARNED_AT = 0.8
 OVER_BUDGET = "budget"
 """The reason of a message that waits for the next month."""
@@ -42,15 +48,10 @@ def spent_this_month(transaction: Transaction, pack: Pack, committee: str, now: 
     Prices are estimates until the provider reports its own. Failed messages cost nothing.
     """
     payer = transaction.get(Committee, committee)
-    query = select(func.coalesce(func.sum(Message.price), 0)).where(
-        Message.committee == committee,
-        Message.state != MessageState.FAILED,
-        Message.created_at >= _month_of(pack, now),
-        Message.currency == pack.currency,
-    )
+    values = {"payer": committee, "since": _month_of(pack, now), "currency": pack.currency}
     budget = payer.monthly_budget if payer else None
     return Spent(
-        Money(int(transaction.scalar(query) or 0), pack.currency),
+        Money(int(transaction.scalar(_SPENT, values) or 0), pack.currency),
         None if budget is None else Money(budget, pack.currency),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, delete, exists, func, or_, select
+from sqlalchemy import bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
@@ -23,6 +23,17 @@ _OF_SECRETARY = (
     .join(Secretary, Secretary.committee == Committee.code)
     .where(Secretary.contact_id == bindparam("secretary"))
     .order_by(Committee.code)
+)
+_INSTALLED = select(Committee.code).where(Committee.installed)
+_COMING = (
+    select(Meeting)
+    .where(
+        Meeting.committee == bindparam("of"),
+        Meeting.starts_at > bindparam("now"),
+        Meeting.state == MeetingState.PLANNED,
+    )
+    .order_by(Meeting.starts_at)
+    .limit(1)
 )
 
 
@@ -71,7 +82,7 @@ def load_registry(transaction: Transaction, pack: Pack) -> Loaded:
 
 def installed_codes(transaction: Transaction) -> set[str]:
     """The codes of all committees that are installed."""
-    return set(transaction.scalars(select(Committee.code).where(Committee.installed)))
+    return set(transaction.scalars(_INSTALLED))
 
 
 def find_committee(transaction: Transaction, pack: Pack, given: str) -> Committee:
@@ -191,16 +202,7 @@ def meeting_after(transaction: Transaction, pack: Pack, committee: Committee, me
 
 def planned_meeting(transaction: Transaction, committee: Committee, now: datetime) -> Meeting | None:
     """The committee's next planned meeting, or None if no meeting to come has a row yet."""
-    return transaction.scalars(_coming(committee, now)).first()
-
-
-def _coming(committee: Committee, now: datetime) -> Select[Meeting]:
-    return (
-        select(Meeting)
-        .where(Meeting.committee == committee.code, Meeting.starts_at > now, Meeting.state == MeetingState.PLANNED)
-        .order_by(Meeting.starts_at)
-        .limit(1)
-    )
+    return transaction.scalars(_COMING, {"of": committee.code, "now": now}).first()
 
 
 def next_meeting_at(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> datetime:
@@ -226,7 +228,7 @@ def next_meeting(transaction: Transaction, pack: Pack, committee: Committee, now
         moment = next_meeting_at(transaction, pack, committee, now)
         # Two transactions may do this at once: only one of them inserts the row.
         insert_once(transaction, Meeting, committee=committee.code, starts_at=moment, state=MeetingState.PLANNED)
-        planned = transaction.scalars(_coming(committee, now)).one()
+        planned = transaction.scalars(_COMING, {"of": committee.code, "now": now}).one()
     return planned
 
 

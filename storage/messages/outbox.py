@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Delete, Update, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from storage.connection import connection_of
@@ -20,6 +20,36 @@ LEASE = timedelta(seconds=30)
 
 
 _ADD = insert(OutboxRow.__table__)  # type: ignore[arg-type]
+_WAITING = (
+    select(OutboxRow.id)
+    .where(
+        OutboxRow.work == bindparam("of_work"),
+        OutboxRow.priority <= bindparam("last"),
+        OutboxRow.due_at <= bindparam("due"),
+    )
+    .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(OutboxRow)
+    .where(OutboxRow.id.in_(_WAITING.scalar_subquery()))
+    .values(due_at=bindparam("until"), set_at=bindparam("due"), claim=bindparam("token"), tries=OutboxRow.tries + 1)
+    .returning(OutboxRow.subject_id, OutboxRow.tries)
+    .execution_options(synchronize_session=False)
+)
+_OURS = and_(
+    OutboxRow.work == bindparam("of_work"),
+    OutboxRow.claim == bindparam("token"),
+    OutboxRow.subject_id.in_(bindparam("subjects", expanding=True)),
+)
+_FINISH = delete(OutboxRow).where(_OURS).execution_options(synchronize_session=False)
+_POSTPONE = (
+    update(OutboxRow)
+    .where(_OURS)
+    .values(due_at=bindparam("due"), set_at=bindparam("now"), claim=None)
+    .execution_options(synchronize_session=False)
+)
 LAST = max(Priority)
 """The last priority: a claim up to it takes all work."""
 AHEAD = timedelta(minutes=1)
@@ -59,35 +89,22 @@ def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, l
 
     It uses `FOR UPDATE SKIP LOCKED` on PostgreSQL; on SQLite one UPDATE statement is enough.
     """
-    waiting = (
-        select(OutboxRow.id)
-        .where(OutboxRow.work == work, OutboxRow.priority <= last, OutboxRow.due_at <= now)
-        .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
     token = uuid.uuid4().hex
-    claimed = transaction.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(waiting.scalar_subquery()))
-        .values(due_at=now + LEASE, set_at=now, claim=token, tries=OutboxRow.tries + 1)
-        .returning(OutboxRow.subject_id, OutboxRow.tries)
-        .execution_options(synchronize_session=False)
-    ).all()
+    values = {"of_work": work, "last": last, "due": now, "most": most, "until": now + LEASE, "token": token}
+    claimed = transaction.execute(_CLAIM, values).all()
     return Claim(token, tuple(row.subject_id for row in claimed), {row.subject_id: row.tries for row in claimed})
 
 
 def finish_work(transaction: Transaction, work: Work, claim: Claim, subjects: Sequence[int]) -> None:
     """Deletes finished work, in the transaction that did it. Raises `ClaimLost` if the claim ran out."""
-    _changed(transaction, delete(OutboxRow).where(_ours(work, claim, subjects)), len(subjects))
+    _changed(transaction, _FINISH, _ours(work, claim, subjects), len(subjects))
 
 
 def postpone_work(
     transaction: Transaction, work: Work, claim: Claim, subject: int, now: datetime, pause: timedelta
 ) -> None:
     """Makes work due again after a pause. Raises `ClaimLost`."""
-    later = update(OutboxRow).where(_ours(work, claim, [subject])).values(due_at=now + pause, set_at=now, claim=None)
-    _changed(transaction, later, 1)
+    _changed(transaction, _POSTPONE, _ours(work, claim, [subject]) | {"due": now + pause, "now": now}, 1)
 
 
 def mend_clock(transaction: Transaction, now: datetime) -> int:
@@ -125,11 +142,11 @@ def count_waiting(transaction: Transaction, now: datetime) -> dict[str, int]:
     return {work.value: count for work, count in rows}
 
 
-def _ours(work: Work, claim: Claim, subjects: Sequence[int]) -> ColumnElement[bool]:
-    return and_(OutboxRow.work == work, OutboxRow.claim == claim.token, OutboxRow.subject_id.in_(subjects))
+def _ours(work: Work, claim: Claim, subjects: Sequence[int]) -> dict[str, Any]:
+    return {"of_work": work, "token": claim.token, "subjects": subjects}
 
 
-def _changed(transaction: Transaction, statement: Delete | Update, expected: int) -> None:
-    done = transaction.execute(statement.execution_options(synchronize_session=False))
+def _changed(transaction: Transaction, statement: Delete | Update, values: dict[str, Any], expected: int) -> None:
+    done = transaction.execute(statement, values)
     if cast("CursorResult[Any]", done).rowcount != expected:
         raise ClaimLost

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.examples import load_examples
 from flows.msisdn import invented_msisdn
 from gateway.local.demo.history import History, at_moment, plan_report
-from gateway.local.demo.meetings import plan_meetings
+from gateway.local.demo.meetings import host_of, plan_meetings
 from gateway.local.demo.one_transaction import OneTransaction
 from gateway.local.demo.reports import choose_reports
 from gateway.runtime.deployment import Deployment
@@ -29,7 +29,7 @@ from storage.tables.messages import Message, OutboxRow
 
 SEED = 2026
 HALF_YEAR = timedelta(days=182)
-CONCERNS, PEOPLE, COMMUNES = 600, 240, 6
+CONCERNS, PEOPLE, COMMUNES = 450, 240, 6
 WANT_NEWS = 3
 """One of so many citizens agreed to announcements."""
 FAILED_EVERY = 90
@@ -61,7 +61,7 @@ def fill(deployment: Deployment) -> str:
         history = History(begin, chance, now)
         for number, report in enumerate(reports):
             plan_report(history, number, report)
-        plan_meetings(history, communes)
+        plan_meetings(history)
         history.run()
         _settle_messages(transaction)
         publish_afresh(transaction, deployment.vault, pack, now)
@@ -92,8 +92,9 @@ def _add_secretaries(deployment: Deployment, transaction: Transaction, communes:
         contact = ensure_contact(transaction, deployment.vault, msisdn, deployment.now())
         committee = transaction.get_one(Committee, code)
         if committee.installed:
-            name = deployment.pack.areas[committee.area].name
-            committee.chair, committee.venue = f"Le maire, {name}", f"Mairie, {name}"
+            area = deployment.pack.areas[committee.area].name
+            host = host_of(deployment.pack, committee)
+            committee.chair, committee.venue = host.chair.format(area=area), host.venue.format(area=area)
             add_secretary(transaction, committee, contact, deployment.now())
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from config.pack import Pack
 from gateway.committees.agenda_items import decide, discuss
 from gateway.committees.meetings import record_meeting
 from gateway.committees.recommendations import ACTS, lock_recommendation, recommend
 from gateway.local.demo.history import ADMINISTRATOR, History, plan_end
-from gateway.local.demo.texts import ANSWERED, CARRIED_OUT, DECISIONS, DECLINED, PASSED_ON, PRESENT, RECOMMENDATIONS
+from gateway.local.demo.texts import (
+    ANSWERED,
+    CARRIED_OUT,
+    DECISIONS,
+    DECLINED,
+    HOSTS,
+    PASSED_ON,
+    RECOMMENDATIONS,
+    Host,
+)
 from gateway.runtime.deployment import Deployment
 from storage.committees.meetings import Attendance
 from storage.enumerations import ItemState, MeetingState
 from storage.tables.committees import AgendaItem, Committee, Meeting
 
-RECOMMENDED, DISCUSSED = 0.15, 0.2
+RECOMMENDED, DISCUSSED = 0.2, 0.2
 """Shares of a committee's items: those that become a recommendation, and those discussed without a decision."""
 WAYS: tuple[tuple[str, ...], ...] = (
     ("answer",), ("accept",), ("pass_on", "answer"), ("pass_on", "pass_on", "answer"), ("pass_on",),
@@ -26,23 +35,31 @@ WAYS: tuple[tuple[str, ...], ...] = (
 """The acts of the levels above, for one recommendation after the other. Without an act it waits at the first level."""
 
 
-def plan_meetings(history: History, communes: Sequence[str]) -> None:
-    """Looks each evening which of the committees met that day, and records the meetings."""
+def host_of(pack: Pack, committee: Committee) -> Host:
+    """Who chairs a committee of this level, and where it meets."""
+    return HOSTS[next(level.of for level in pack.levels if level.id == committee.level)]
 
-    def evening(then: Deployment) -> None:
-        """Records the meetings of the day, and plans the next evening."""
-        met = select(Meeting.id).where(
-            Meeting.committee.in_(communes), Meeting.state == MeetingState.PLANNED, Meeting.starts_at < then.now()
-        )
+
+def plan_meetings(history: History) -> None:
+    """Looks each evening which committees of any level met that day, and at the end once more; records the meetings."""
+
+    def record(then: Deployment) -> None:
+        """Records the meetings that have begun since the last time."""
+        met = select(Meeting.id).where(Meeting.state == MeetingState.PLANNED, Meeting.starts_at < then.now())
         with then.database.read() as transaction:
             meetings = transaction.scalars(met.order_by(Meeting.starts_at)).all()
         for meeting_id in meetings:
             _hold(history, then, meeting_id)
+
+    def evening(then: Deployment) -> None:
+        """Records the meetings of the day, and plans the next evening."""
+        record(then)
         history.plan(then.now() + timedelta(days=1), evening)
 
     zone = history.deployment.pack.time_zone
     first = history.deployment.now().astimezone(zone).replace(hour=21, minute=30)
     history.plan(first, evening)
+    history.plan(history.until - timedelta(seconds=1), record)
 
 
 def _hold(history: History, then: Deployment, meeting_id: int) -> None:
@@ -65,7 +82,7 @@ def _hold(history: History, then: Deployment, meeting_id: int) -> None:
             else:
                 decide(then, transaction, item, ADMINISTRATOR, history.chance.choice(DECISIONS))
                 plan_end(history, then, item.id, CARRIED_OUT)
-        record_meeting(then, transaction, meeting, Attendance(PRESENT))
+        record_meeting(then, transaction, meeting, Attendance(host_of(then.pack, committee).present))
 
 
 def _plan_way(history: History, then: Deployment, number: str, way: tuple[str, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 ANSWERS = {
     "theft": (
         "Des patrouilles passent désormais chaque soir entre 20h et 2h.",
@@ -52,4 +54,34 @@ ANSWERED = (
     "Accordé : les crédits sont inscrits au prochain budget.",
     "Un poste mobile sera affecté dès le mois prochain.",
 )
-PRESENT = "Le maire\nLe commissaire de police\nLa présidente des femmes\nLe représentant des jeunes"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who chairs the committees of a kind of area, where they meet, and who is present, one name a line."""
+
+    chair: str
+    venue: str
+    present: str
+
+
+HOSTS = {
+    "commune": Host(
+        chair="Le maire, {area}",
+        venue="Mairie, {area}",
+        present="Le maire\nLe commissaire de police\nLa présidente des femmes\nLe représentant des jeunes",
+    ),
+    "region": Host(
+        chair="Le gouverneur, {area}",
+        venue="Gouvernorat, {area}",
+        present="Le gouverneur\nLe directeur régional de la police\nLe commandant de la gendarmerie\n"
+        "La représentante des associations de femmes",
+    ),
+    "country": Host(
+        chair="Le ministre chargé de la sécurité",
+        venue="Ministère de la sécurité",
+        present="Le ministre chargé de la sécurité\nLe directeur général de la police\n"
+        "Le directeur général de la gendarmerie\nLe directeur général de la protection civile",
+    ),
+}
+"""By kind of area, as `of` of a level names it."""
