@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import time
@@ -58,7 +59,11 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.fixture(scope="session")
 def loaded() -> tuple[Pack, Triage]:
-    return read_pack(Settings())
+    """The pack and the triage that reads with it; the garbage collector no longer looks through their many objects."""
+    pack_and_triage = read_pack(Settings())
+    gc.collect()
+    gc.freeze()
+    return pack_and_triage
 
 
 @pytest.fixture(scope="session")
