@@ -20,6 +20,7 @@ from bench.figures import tell
 from config.settings import load_settings
 from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.garbage import spare_loaded
 from gateway.worker.triage import BATCH, read_batch
 from storage.concerns.concerns import NewConcern, insert_concern
 from storage.enumerations import Work
@@ -59,6 +60,7 @@ def _deployment(name: str) -> Iterator[Deployment]:
         settings = load_settings()
         prepare(settings)
         deployment = Deployment.open(settings, turn=Turn.CHORE)
+        spare_loaded()  # as the worker does
         yield deployment
         deployment.close()
 

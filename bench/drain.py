@@ -24,6 +24,7 @@ from bench.figures import tell
 from config.pack.loader import load_pack
 from config.settings import Settings, load_settings
 from gateway.runtime.deployment import Deployment
+from gateway.runtime.garbage import spare_loaded
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE
 from gateway.worker.dispatcher import drain_all
@@ -67,6 +68,7 @@ def main() -> None:
             prepare(settings)
             parts.close()
             parts.load(settings)
+            spare_loaded()  # as the worker does
             measure(name, settings)
 
 

@@ -107,7 +107,25 @@ def may_be_written_to(msisdn: Msisdn, countries: Collection[str]) -> bool:
 
     Numbers of satellite phones and numbers without a country are refused.
     """
+    if any(pattern.fullmatch(msisdn) for pattern in map(_ordinary_mobile, countries) if pattern):
+        return True
     number = phonenumbers.parse(msisdn)
     if phonenumbers.region_code_for_number(number) not in countries:
         return False
     return phonenumbers.number_type(number) not in _COST_EXTRA
+
+
+@cache
+def _ordinary_mobile(country: str) -> re.Pattern[str] | None:
+    """The country's mobile numbers without those that cost extra, which are nearly all numbers: those need no parser.
+
+    None for a country that shares its country code with others.
+    """
+    code = phonenumbers.country_code_for_region(country)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    if metadata is None or phonenumbers.region_codes_for_country_code(code) != (country,):
+        return None
+    dear = (metadata.premium_rate, metadata.shared_cost)
+    not_dear = "".join(f"(?!(?:{it.national_number_pattern})$)" for it in dear if it and it.national_number_pattern)
+    mobile = metadata.mobile.national_number_pattern if metadata.mobile else None
+    return re.compile(rf"\+{code}{not_dear}(?:{mobile})") if mobile else None

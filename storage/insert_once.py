@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.sql import Executable
@@ -14,6 +14,7 @@ from sqlalchemy.sql import Executable
 from storage.connection import connection_of
 from storage.tables.base import Base
 
+_FROM_SEQUENCE = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
 STATEMENT_ROWS = 100
 """Rows of one statement: SQLite before 3.32 takes 999 values."""
 
@@ -34,11 +35,45 @@ def inserted_key(transaction: Transaction, table: type[Base], **values: Any) -> 
 
 
 def insert_many_once(transaction: Transaction, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts the rows whose unique key does not exist yet, many with one statement."""
+    """Inserts the rows whose unique key does not exist yet. All rows set the same columns.
+
+    The driver gets one short statement with all rows: a statement with many VALUES would be compiled anew each time.
+    """
+    if not rows:
+        return
     transaction.flush()
     connection = connection_of(transaction)
-    for start in range(0, len(rows), STATEMENT_ROWS):
-        connection.execute(_inserting(table, connection.dialect.name).values(rows[start : start + STATEMENT_ROWS]))
+    connection.execute(_inserting(table, connection.dialect.name), rows)
+
+
+def insert_with_ids(transaction: Transaction, table: type[Base], rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Inserts the rows whose unique key does not exist yet; sets `id` in all rows and returns the ids of the inserted.
+
+    The ids are drawn before: a statement that returns the ids of many rows is put together anew each time.
+    """
+    if not rows:
+        return set()
+    transaction.flush()
+    connection = connection_of(transaction)
+    column = cast("Table", table.__table__).columns["id"]
+    ids = _drawn_ids(connection, column, len(rows))
+    for id, row in zip(ids, rows, strict=True):
+        row["id"] = id
+    connection.execute(_inserting(table, connection.dialect.name), rows)
+    return set(connection.scalars(_having(column), {"ids": ids}))
+
+
+def _drawn_ids(connection: Connection, column: Column[Any], count: int) -> list[int]:
+    """Unused ids: the next ones on SQLite, which has one writer at a time; else from PostgreSQL's sequence."""
+    if connection.dialect.name == "sqlite":
+        last = connection.scalar(select(func.max(column))) or 0
+        return list(range(last + 1, last + 1 + count))
+    return list(connection.scalars(_FROM_SEQUENCE, {"table": column.table.name, "count": count}))
+
+
+@cache
+def _having(column: Column[Any]) -> Select[Any]:
+    return select(column).where(column.in_(bindparam("ids", expanding=True)))
 
 
 @cache
@@ -48,6 +83,7 @@ def _statement(table: type[Base], dialect_name: str) -> Executable:
     return cast("Executable", _inserting(table, dialect_name).returning(next(iter(primary_key.columns))))
 
 
+@cache
 def _inserting(table: type[Base], dialect_name: str) -> Any:
     dialect = sqlite if dialect_name == "sqlite" else postgresql
     return dialect.insert(cast("Table", table.__table__)).on_conflict_do_nothing()

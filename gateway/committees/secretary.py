@@ -21,9 +21,9 @@ from gateway.outbound.citizen_notifications import Goes
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import TREATED, record_item
-from storage.committees.agendas import agenda, move_up
+from storage.committees.agendas import agenda
 from storage.committees.committees import committees_of, next_meeting
-from storage.committees.competence import standing_above
+from storage.committees.competence import move_up, standing_above
 from storage.committees.meetings import MeetingRefused
 from storage.committees.titles import Titles
 from storage.concerns.concerns import by_reference, record

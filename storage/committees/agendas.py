@@ -74,39 +74,42 @@ class AgendaPlacement:
         return committee is not None and committee.installed
 
     def _item(self, committee: str, concern: Concern) -> AgendaItem:
-        category, commune, place = concern.category or "", concern.commune or "", concern.place
-        kind = item_kind(concern.kind, concern.urgency)
-        subject = subject_key(category, commune, place, kind, about_of(kind, concern.id, concern.subjects or ""))
+        subject = self._subject(concern)
         if item := self._items.get((committee, subject)):
             return item
         same = {"at": committee, "subject": subject}
         item = self.transaction.scalars(_OPEN_ITEM, same).first()
         if item is None:
-            insert_once(
-                self.transaction,
-                AgendaItem,
-                committee=committee,
-                meeting_id=self.meeting(committee).id,
-                category=category,
-                commune=commune,
-                place=place,
-                kind=kind,
-                subject_key=subject,
-                state=ItemState.PROPOSED,
-                created_at=self.now,
-                came_back=self._earlier(committee, category, commune, place, kind),
-                version=1,
-            )
+            insert_once(self.transaction, AgendaItem, **self._new_item(committee, concern))
             item = self.transaction.scalars(_OPEN_ITEM, same).one()
         self._items[committee, subject] = item
         return item
 
-    def _earlier(self, committee: str, category: str, commune: str, place: str | None, kind: str) -> int:
+    @staticmethod
+    def _subject(concern: Concern) -> str:
+        """The natural key of the concern's item before its committee."""
+        kind = item_kind(concern.kind, concern.urgency)
+        about = about_of(kind, concern.id, concern.subjects or "")
+        return subject_key(concern.category or "", concern.commune or "", concern.place, kind, about)
+
+    def _new_item(self, committee: str, concern: Concern) -> dict[str, Any]:
+        """The columns of a new item for a concern."""
+        about = {"category": concern.category or "", "commune": concern.commune or "", "place": concern.place}
+        kind = item_kind(concern.kind, concern.urgency)
+        return about | {
+            "committee": committee,
+            "meeting_id": self.meeting(committee).id,
+            "kind": kind,
+            "subject_key": self._subject(concern),
+            "state": ItemState.PROPOSED,
+            "created_at": self.now,
+            "came_back": self._earlier(about | {"at": committee, "kind": kind}),
+            "version": 1,
+        }
+
+    def _earlier(self, same: dict[str, Any]) -> int:
         """How many items of the same subject this committee has treated before; 0 for a question."""
-        if kind == Kind.QUESTION:
-            return 0
-        same = {"at": committee, "category": category, "commune": commune, "place": place, "kind": kind}
-        return self.transaction.scalar(_TREATED_BEFORE, same) or 0
+        return 0 if same["kind"] == Kind.QUESTION else self.transaction.scalar(_TREATED_BEFORE, same) or 0
 
     def meeting(self, committee: str) -> Meeting:
         """The committee's next meeting; its row is created if there is none."""
@@ -114,20 +117,6 @@ class AgendaPlacement:
             holder = self.transaction.get_one(Committee, committee)
             self._meetings[committee] = next_meeting(self.transaction, self.pack, holder, self.now)
         return self._meetings[committee]
-
-
-def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
-    """Gives an item's open concerns to the committee above and closes the item; returns these concerns."""
-    placement = AgendaPlacement(transaction, pack, now)
-    moved = list(
-        transaction.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
-    )
-    for concern in moved:
-        placement.place_before(concern, above).passed_up_by = item.committee
-        concern.state = ConcernState.RECEIVED
-    transaction.flush()
-    set_state(item, ItemState.CLOSED)
-    return moved
 
 
 def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:

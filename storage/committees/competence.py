@@ -1,4 +1,4 @@
-"""Moves items between committees when these are installed or closed. An item keeps its state and its history."""
+"""Moves items between committees: when these are installed or closed, and up, when a secretary passes an item on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.committees.agenda import about_of, committee_for, subject_key
-from storage.committees.agenda_items import open_concerns, record_item
+from storage.committees.agenda_items import open_concerns, record_item, set_state
 from storage.committees.agendas import AgendaPlacement
 from storage.committees.carried_over import RECORDED_WITHIN
 from storage.committees.recommendations import WAITING
@@ -199,3 +199,17 @@ def _still_planned(transaction: Transaction, meeting_id: int | None, now: dateti
     if meeting is None or meeting.state is not MeetingState.PLANNED or meeting.starts_at <= now - RECORDED_WITHIN:
         return None
     return meeting.id
+
+
+def move_up(transaction: Transaction, pack: Pack, item: AgendaItem, above: str, now: datetime) -> list[Concern]:
+    """Gives an item's open concerns to the committee above and closes the item; returns these concerns."""
+    placement = AgendaPlacement(transaction, pack, now)
+    moved = list(
+        transaction.scalars(select(Concern).where(Concern.item_id == item.id, Concern.state != ConcernState.CLOSED))
+    )
+    for concern in moved:
+        placement.place_before(concern, above).passed_up_by = item.committee
+        concern.state = ConcernState.RECEIVED
+    transaction.flush()
+    set_state(item, ItemState.CLOSED)
+    return moved

@@ -36,6 +36,10 @@ class KnownRegistry:
     def __init__(self) -> None:
         self._known: _Known | None = None
 
+    def installed(self, transaction: Transaction, now: datetime) -> frozenset[str]:
+        """The codes of all committees that are installed. One short query if nothing has changed."""
+        return self._current(transaction, now).installed
+
     def next_meeting_at(
         self, transaction: Transaction, pack: Pack, commune: str, category: str, now: datetime
     ) -> datetime:

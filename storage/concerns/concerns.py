@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ _OF_SOURCE = select(Concern).where(Concern.source.in_(bindparam("hashes", expand
 _LATELY = (
     select(Concern)
     .where(Concern.contact_id.in_(bindparam("people", expanding=True)), Concern.received_at >= bindparam("since"))
+    .where(Concern.id.not_in(bindparam("besides", expanding=True)))
     .order_by(Concern.id.desc())
 )
 
@@ -135,13 +136,15 @@ def reports_of(transaction: Transaction, contact_id: int, most: int = 5) -> Sequ
 def said_lately(transaction: Transaction, concerns: Sequence[Concern], within: timedelta) -> Sequence[Concern]:
     """The concerns of the people of `concerns` since `within` before the first of these, the newest first.
 
-    One query for all: a query for each would also write each change that is waiting by itself.
+    `concerns` themselves are among them, as the objects that they are.
     """
     people = {concern.contact_id for concern in concerns if concern.contact_id is not None}
     if not people:
         return []
     since = min(concern.received_at for concern in concerns) - within
-    return transaction.scalars(_LATELY, {"people": people, "since": since}).all()
+    besides = [concern.id for concern in concerns]
+    others = transaction.scalars(_LATELY, {"people": people, "since": since, "besides": besides})
+    return sorted([*others, *concerns], key=lambda concern: concern.id, reverse=True)
 
 
 def is_said_before(earlier: Concern, concern: Concern, within: timedelta) -> bool:
@@ -158,6 +161,17 @@ def is_said_before(earlier: Concern, concern: Concern, within: timedelta) -> boo
 def record(transaction: Transaction, concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> None:
     """Adds a line to the concern's history. `detail` holds codes and references, never a text or a phone number."""
     transaction.add(ConcernEvent(concern_id=concern.id, at=now, actor=actor, what=what, detail=detail))
+
+
+def event_row(concern: Concern, now: datetime, actor: str, what: str, **detail: Any) -> dict[str, Any]:
+    """The columns of a line of a concern's history, for `record_many`; see `record`."""
+    return {"concern_id": concern.id, "at": now, "actor": actor, "what": what, "detail": detail}
+
+
+def record_many(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds lines to the histories of concerns that are in the database already, with one statement."""
+    if rows:
+        connection_of(transaction).execute(_EVENT, rows)
 
 
 def history(transaction: Transaction, concern: Concern) -> Sequence[ConcernEvent]:

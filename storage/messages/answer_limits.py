@@ -6,6 +6,8 @@ They are counted in the database, so that losing Redis resets nothing. A message
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
@@ -28,13 +30,19 @@ TOO_MANY, TOO_DEAR, COUNTRY = "answers_an_hour", "cost_an_hour", "country"
 CANNOT_BE_ANSWERED = "cannot_be_answered"
 """The reason for a review: no SMS may be sent to the report's sender."""
 _ROWS = Message.__table__
-_ANSWERS = select(
-    func.count().filter(_ROWS.c.answer == Answer.NOTHING_NEW), func.coalesce(func.sum(_ROWS.c.price), 0)
-).where(
-    _ROWS.c.contact_id == bindparam("contact"),
-    _ROWS.c.created_at > bindparam("since"),
-    _ROWS.c.answer.is_not(None),
-    _ROWS.c.state != MessageState.HELD,
+_ANSWERS = (
+    select(
+        _ROWS.c.contact_id,
+        func.count().filter(_ROWS.c.answer == Answer.NOTHING_NEW),
+        func.coalesce(func.sum(_ROWS.c.price), 0),
+    )
+    .where(
+        _ROWS.c.contact_id.in_(bindparam("contacts", expanding=True)),
+        _ROWS.c.created_at > bindparam("since"),
+        _ROWS.c.answer.is_not(None),
+        _ROWS.c.state != MessageState.HELD,
+    )
+    .group_by(_ROWS.c.contact_id)
 )
 
 
@@ -51,18 +59,42 @@ def why_held(
 
     `price` is in the currency's smallest unit. Alerts, digests and notifications (`answer` None) have no cost limit.
     """
-    if not _may_be_written_to(vault, pack, contact):
+    if not may_be_answered(vault, pack, contact):
         return COUNTRY
     if answer is None:
         return None
-    lately = {"contact": contact.id, "since": now - HOUR}
-    empty, spent = connection_of(transaction).execute(_ANSWERS, lately).one()
-    if answer is Answer.NOTHING_NEW and empty >= MOST_EMPTY:
-        return TOO_MANY
-    return TOO_DEAR if spent + price > pack.sms_cost_per_hour else None
+    lately = answered_lately(transaction, [contact.id], now).get(contact.id, Answered())
+    return lately.why_no_more(pack, answer, price)
 
 
-def _may_be_written_to(vault: Vault, pack: Pack, contact: Contact) -> bool:
+@dataclass(slots=True)
+class Answered:
+    """The answers to one number within the last hour: how many said nothing new, and what all of them cost."""
+
+    empty: int = 0
+    spent: int = 0
+
+    def why_no_more(self, pack: Pack, answer: Answer, price: int) -> str | None:
+        """Why a further answer at this price may not be sent, or None."""
+        if answer is Answer.NOTHING_NEW and self.empty >= MOST_EMPTY:
+            return TOO_MANY
+        return TOO_DEAR if self.spent + price > pack.sms_cost_per_hour else None
+
+    def add(self, answer: Answer, price: int) -> None:
+        """Counts one more answer."""
+        self.empty += answer is Answer.NOTHING_NEW
+        self.spent += price
+
+
+def answered_lately(transaction: Transaction, contact_ids: Collection[int], now: datetime) -> dict[int, Answered]:
+    """The answers of the last hour by the contact's id; contacts without an answer are left out."""
+    lately = {"contacts": list(contact_ids), "since": now - HOUR}
+    rows = connection_of(transaction).execute(_ANSWERS, lately)
+    return {contact_id: Answered(empty, spent) for contact_id, empty, spent in rows}
+
+
+def may_be_answered(vault: Vault, pack: Pack, contact: Contact) -> bool:
+    """Whether SMS may go to the country of this person's number."""
     try:
         number = msisdn_of(contact, vault)
     except VaultError:

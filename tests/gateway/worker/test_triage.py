@@ -15,7 +15,7 @@ from storage.committees.agendas import agenda
 from storage.committees.carried_over import carry_over
 from storage.committees.committees import load_registry, next_meeting
 from storage.concerns.concerns import history
-from storage.enumerations import ItemState, Work
+from storage.enumerations import ConcernState, ItemState, Work
 from storage.messages.outbox import add_work
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
@@ -169,3 +169,46 @@ def test_a_cry_in_a_flood_of_messages_is_read_and_alerted_before_them(gateway: G
     with gateway.deployment.database.read() as transaction:
         left = transaction.scalars(select(Concern.id).where(Concern.triaged_at.is_(None))).all()
     assert len(left) == 21
+
+
+def test_a_concern_that_cannot_be_settled_holds_up_no_other_and_is_tried_again(gateway: Gateway) -> None:
+    """Its category is no longer in the pack, for instance, because somebody has just changed the pack."""
+    for number in range(3):
+        gateway.phone(f"+2237000300{number}").report(words=f"on a volé {number + 2} motos")
+
+    def set_category(category: str) -> None:
+        with gateway.deployment.database.write() as transaction:
+            transaction.get_one(Concern, concerns(gateway)[1].id).category = category
+
+    set_category("abolished")
+    gateway.work()
+    assert [concern.triaged_at is not None for concern in concerns(gateway)] == [True, False, True]
+    set_category("theft")
+    gateway.clock.forward(seconds=11)
+    gateway.work()
+    assert all(concern.item_id for concern in concerns(gateway))
+
+
+def test_many_messages_are_read_together_as_one_by_one(gateway: Gateway) -> None:
+    """Repetitions, thanks, limits on answers and items are the same, however many messages a transaction settles."""
+    people = [gateway.phone(f"+2237000400{number}") for number in range(4)]
+    for person in people:
+        person.write("on a volé ma moto à Lafiabougou hier")
+        person.write("On a vole ma moto a lafiabougou hier !")
+        person.write("merci beaucoup pour votre travail")
+    gateway.work()
+    read = concerns(gateway)
+    assert [concern.duplicate_of is not None for concern in read] == [False, True, False] * 4
+    assert [concern.state for concern in read] == [
+        ConcernState.RECEIVED,
+        ConcernState.RECEIVED,
+        ConcernState.CLOSED,
+    ] * 4
+    assert len({concern.item_id for concern in read if concern.item_id}) == 1
+    for person, first in zip(people, read[::3], strict=True):
+        received, repeated, thanks = gateway.inbox(person.msisdn)
+        assert first.reference in received
+        assert first.reference in repeated
+        assert first.reference not in thanks
+    with gateway.deployment.database.read() as transaction:
+        assert [event.what for event in history(transaction, read[0])] == ["received", "read", "repeated"]

@@ -1,0 +1,47 @@
+"""Writes many items in transactions whose size follows the time that they take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from storage.database import Database
+
+FEWEST, FIRST, MOST = 8, 12, 40
+"""Items of a transaction: of any, of the first one, of any."""
+BESIDE = 8
+"""A transaction takes about as long by itself as for so many items."""
+LONGEST, LONGEST_ON_POSTGRESQL = 0.010, 0.1
+"""Seconds that a group may take before its commit. On PostgreSQL only those wait who change the same rows."""
+Item = TypeVar("Item")
+
+
+def write_in_groups(
+    database: Database,
+    items: Sequence[Item],
+    write: Callable[[Session, Sequence[Item]], object],
+    on_error: Callable[[Sequence[Item], Exception], object],
+) -> None:
+    """Calls `write` with a transaction and the items of a group, until all are written.
+
+    A group has as many items as a transaction may take, by the time that the last group took, so that other writers to
+    SQLite wait 20 ms at most, on a slow computer too. `on_error` is called with a group that was rolled back; what it
+    raises ends the work, and earlier groups stay committed.
+    """
+    longest = LONGEST if database.is_sqlite else LONGEST_ON_POSTGRESQL
+    at, size = 0, FIRST
+    while at < len(items):
+        group, took = items[at : at + size], longest
+        at += len(group)
+        try:
+            with database.write() as transaction:
+                began, cpu = time.monotonic(), time.thread_time()
+                write(transaction, group)
+                # A processor that others share must not make the groups small: that would only add to its work.
+                took = max(time.thread_time() - cpu, (time.monotonic() - began) / 2)
+        except Exception as error:  # noqa: BLE001 - the caller decides what becomes of the group
+            on_error(group, error)
+        size = max(FEWEST, min(MOST, int((len(group) + BESIDE) * longest / max(took, 1e-6)) - BESIDE))
