@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlencode, urlsplit
@@ -63,6 +64,8 @@ class OpenLoop:
     """Of each report that was thanked for: its marker, and its reference."""
     sms_taken: set[str] = field(default_factory=set)
     sms_tries: int = 0
+    clock: Callable[[], float] = time.monotonic
+    """Seconds by which it is measured how long a request took."""
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _ready: deque[tuple[float, Caller]] = field(default_factory=deque)
     _idle: list[_Wire] = field(default_factory=list)
@@ -125,15 +128,15 @@ class OpenLoop:
 
     async def _post(self, path: str, form: dict[str, str]) -> tuple[int, str, float]:
         """Status, text and seconds; status 0 is no answer."""
-        began = time.monotonic()
+        began = self.clock()
         try:
             async with asyncio.timeout(2 * PATIENCE):
                 wire = self._open_wire() or await self._connect()
                 status, text = await wire.post(path, urlencode(form).encode())
         except (OSError, TimeoutError):
-            return 0, "", time.monotonic() - began
+            return 0, "", self.clock() - began
         self._idle.append(wire)
-        return status, text, time.monotonic() - began
+        return status, text, self.clock() - began
 
     def _open_wire(self) -> _Wire | None:
         """The connection that was used last and is still open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import itertools
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ from tests.support.folders import folder_in_memory
 
 CARELESS = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
 """Options of PostgreSQL that save work on what only a power cut could take."""
+LOWEST_PORT, HIGHEST_PORT, WORKERS = 15000, 32000, 16
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -39,12 +41,27 @@ def missing(what: str, package: str) -> None:
     pytest.skip(message)
 
 
+def _ports_of_this_process() -> Iterator[int]:
+    """Ports below those that systems give to outgoing connections, in a part for each of the run's workers."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    ports = list(range(LOWEST_PORT + worker, HIGHEST_PORT, WORKERS))
+    start = os.getpid() % len(ports)
+    return itertools.cycle([*ports[start:], *ports[:start]])
+
+
+_ports = _ports_of_this_process()
+
+
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of loopback that nobody listens on, and that no other worker and no connection will take meanwhile.
+
+    A server that is started binds it seconds later. A port that the system gives out may belong to another by then.
+    """
+    for port in itertools.islice(_ports, 1000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @contextlib.contextmanager

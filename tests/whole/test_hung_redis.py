@@ -22,7 +22,7 @@ from gateway.worker.process import LONGEST_PAUSE, PATIENCE
 from tests.support.gateway import TOKEN, Clock, Gateway
 from tests.support.phones import Phone
 from tests.support.servers import Running, gateway_up
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, seconds_of
 
 pytestmark = pytest.mark.servers
 
@@ -77,23 +77,17 @@ def gateway(
     deployment.close()
 
 
-def timed(act: Callable[[], object]) -> float:
-    before = time.monotonic()
-    act()
-    return time.monotonic() - before
-
-
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_hang_after_a_health_check_holds_up_no_request(gateway: Gateway, server: Server) -> None:
     gateway.http.get("/readyz")
     phone = gateway.phone()
     phone.dial()
     server.hang()
-    spent = [timed(partial(phone.type, typed)) for typed in ("1", "1", "2", "1", "lafiabougou", "1")]
+    spent = [seconds_of(partial(phone.type, typed)) for typed in ("1", "1", "2", "1", "lafiabougou", "1")]
     # The rest after a failure is over: the next request asks Redis again.
     assert isinstance(gateway.deployment.redis, CircuitBreakerRedis)
     gateway.deployment.redis.clock = lambda: time.monotonic() + 60
-    spent += [timed(partial(phone.type, typed)) for typed in ("vol de moto", "1", "1")]
+    spent += [seconds_of(partial(phone.type, typed)) for typed in ("vol de moto", "1", "1")]
     assert phone.ended
     assert max(spent) < LONGEST_HOP, spent
 
@@ -107,7 +101,7 @@ def test_eight_requests_at_once_wait_side_by_side(gateway: Gateway, server: Serv
     def dial(number: int) -> None:
         http = gateway.app.test_client()
         phone = Phone(f"+2237000110{number}", http, gateway.hook("ussd"), gateway.hook("sms"))
-        spent.append(timed(phone.dial))
+        spent.append(seconds_of(phone.dial))
         assert phone.screen.startswith("CCS.")
 
     threads = [threading.Thread(target=dial, args=(number,)) for number in range(8)]
@@ -124,9 +118,9 @@ def test_the_health_check_says_so_in_time_and_is_well_again_with_it(gateway: Gat
     assert gateway.http.get("/readyz").get_json()["redis"] == "ok"
     server.hang()
     answers: list[str] = []
-    assert timed(lambda: answers.append(gateway.http.get("/readyz").get_json()["redis"])) < LONGEST_HOP
+    assert seconds_of(lambda: answers.append(gateway.http.get("/readyz").get_json()["redis"])) < LONGEST_HOP
     assert answers[0].startswith("down")
-    assert timed(gateway.deployment.wake_worker) < LONGEST_HOP
+    assert seconds_of(gateway.deployment.wake_worker) < LONGEST_HOP
     server.wake()
     eventually(lambda: gateway.http.get("/readyz").get_json()["redis"] == "ok", WITHIN)
 

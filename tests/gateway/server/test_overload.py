@@ -15,7 +15,7 @@ from tests.support.kept_reports import kept_markers, reading_times
 from tests.support.open_loop import PATIENCE, OpenLoop, Outcome
 from tests.support.phones import Phone
 from tests.support.servers import Running, gateway_up
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, running_seconds
 
 PROXY = {"TRUSTED_PROXIES": "127.0.0.1", "METRICS_ALLOW": "127.0.0.1"}
 """Many connections of one address are one caller's unless a proxy brings them."""
@@ -35,7 +35,7 @@ def oldest_work(running: Running) -> float:
 
 @pytest.mark.servers
 def test_a_burst_is_shed_in_time_and_loses_nothing(own: Running) -> None:
-    burst = OpenLoop(own.address, own.hook("ussd"), own.hook("sms"))
+    burst = OpenLoop(own.address, own.hook("ussd"), own.hook("sms"), clock=running_seconds)
     burst.run(rate=1200, seconds=3, sms_rate=20)
     assert burst.outcomes[Outcome.SHED] > 0
     assert burst.outcomes[Outcome.LATE] == burst.outcomes[Outcome.FAILED] == 0, burst.outcomes
