@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from config.pack import Pack
 from config.pack.loader import load_pack
@@ -21,6 +22,7 @@ from gateway.runtime.wake_worker import WakeWorker
 from storage.committees.known_registry import KnownRegistry
 from storage.concerns.frequent_categories import FrequentCategories
 from storage.database import Database
+from storage.figures.layout import Layout, layout_of
 from storage.safety.vault import Vault
 from storage.sessions.in_redis import SessionStore
 from storage.write_group import Turn
@@ -94,6 +96,11 @@ class Deployment:
             rate_limits=RateLimits(redis, lambda: now().timestamp()),
             now=now,
         )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The areas for which the dashboard's sums are kept."""
+        return layout_of(self.pack)
 
     def close(self) -> None:
         """Ends the connections to the database and to Redis."""

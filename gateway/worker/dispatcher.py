@@ -35,6 +35,7 @@ from storage.committees.committees import next_meeting
 from storage.committees.competence import closed_with_items, collect_strays
 from storage.data_protection.database_checks import WELL, check_row
 from storage.enumerations import Priority, Work
+from storage.figures.summing import sum_days
 from storage.messages.outbox import LAST, Claim, ClaimLost, claim_work, count_waiting, is_waiting, mend_clock, next_due
 from storage.safety.wrong_references import drop_old_wrong
 from storage.sessions.filed import drop_old_filed
@@ -48,6 +49,9 @@ LONGEST_RUN = 5.0
 Under load the work never ends. Between two jobs RQ registers the worker again (Redis may have been emptied), and a
 sweep gets its turn. Between two looks the thread checks whether the process is to end.
 """
+
+LONGEST_SUMMING = 2.0
+"""Seconds that a sweep spends on the dashboard's sums."""
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +122,7 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
         lambda: send_reminders(deployment),
         lambda: nightly(deployment),
         lambda: publish_figures(deployment),
+        lambda: _sum_days(deployment),
         lambda: _drop_old_sessions(deployment),
         lambda: deployment.database.wipe_log(),
         lambda: _check_row(deployment),
@@ -132,6 +137,11 @@ def sweep_all(deployment: Deployment, routing: ProviderRouting, by_the_hour: boo
             errors.append(error)
     if errors:
         raise errors[0]
+
+
+def _sum_days(deployment: Deployment) -> None:
+    """Brings the dashboard's sums up to date for a short while; the next sweep goes on."""
+    sum_days(deployment.database, deployment.layout, deployment.now(), time.monotonic() + LONGEST_SUMMING)
 
 
 def _drop_old_sessions(deployment: Deployment) -> None:

@@ -12,6 +12,7 @@ from storage.tables import (
     public,
     registry_version,
     service_contacts,
+    sums,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "public",
     "registry_version",
     "service_contacts",
+    "sums",
 ]

@@ -22,6 +22,7 @@ class Message(Base):
         Index("ix_messages_contact_id_created_at", "contact_id", "created_at"),
         Index("ix_messages_state_changed_at", "state", "changed_at"),
         Index("ix_messages_figures", "created_at", "state", "currency", "price"),
+        Index("ix_messages_concern_id", "concern_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import click
 from redis.exceptions import RedisError
@@ -20,10 +21,14 @@ from gateway.health import CHECKS
 from gateway.local.embedded_redis import NoRedisServer, redis_server
 from gateway.runtime.deployment import REDIS_PATIENCE, Deployment
 from gateway.runtime.redis_client import describe_sentinel
+from storage.figures.summing import compare, mark_changed
 from storage.messages.alerts import duty_numbers
 from storage.messages.outbox import AHEAD
 from storage.tables.base import UtcDateTime
 from storage.tables.concerns import Concern
+
+LONGEST_COMPARING = 2.0
+"""Seconds in which the dashboard's sums are compared with the concerns."""
 
 
 @click.command("doctor")
@@ -57,6 +62,9 @@ def command() -> None:
         is_whole, line = describe_sentinel(here, REDIS_PATIENCE)
         bad = bad or not is_whole
         click.echo(f"sentinel  {line}")
+    for line in _sums(deployment):
+        bad = True
+        click.echo(f"sums      {line}")
     click.echo(f"provider  {_providers(here)}")
     for line in _to_confirm(here, pack):
         click.echo(line)
@@ -92,6 +100,20 @@ def _clock(deployment: Deployment) -> list[str]:
     if purged and now - purged > UNUSUAL:
         lines.append(f"nothing was purged for {(now - purged).days} days: if it is right, run `gateway purge` once")
     return lines
+
+
+def _sums(deployment: Deployment) -> list[str]:
+    """A line if the dashboard's sums of a day differ from what is counted now; the newest days are compared."""
+    try:
+        compared = compare(deployment.database, deployment.layout, time.monotonic() + LONGEST_COMPARING)
+    except SQLAlchemyError:
+        return []  # reported above
+    if not compared.wrong:
+        return []
+    with deployment.database.write() as transaction:
+        mark_changed(transaction, compared.wrong)
+    days = ", ".join(f"{at.astimezone(deployment.pack.time_zone):%Y-%m-%d}" for at in compared.wrong)
+    return [f"differ from the concerns of {days}: the worker sums them again within a minute"]
 
 
 def _providers(here: Settings) -> str:

@@ -13,14 +13,16 @@ from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.sms_labels import MESSAGE_STATES
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
-from storage.concerns import dashboard as counts
 from storage.enumerations import MeetingState, MessageState
+from storage.figures.meetings import meetings_by_level
+from storage.figures.sms import sms_by_state
+from storage.figures.summed_days import Shares
 from storage.tables.committees import Committee
 
 
-def sms(transaction: Transaction, asked: Dashboard) -> list[Figure]:
+def sms(transaction: Transaction, asked: Dashboard, shares: Shares) -> list[Figure]:
     """SMS by state, the share that was delivered, and their cost."""
-    found = counts.sms_by_state(transaction, asked.scope)
+    found = sms_by_state(transaction, asked.scope, shares)
     by_state: Counter[MessageState] = Counter()
     costs: Counter[str] = Counter()
     for each in found:
@@ -53,7 +55,7 @@ def committees(
 ) -> list[Figure]:
     """Committees that are expected, that are installed and that have met, by level."""
     scope = asked.scope
-    meetings = counts.meetings_by_level(transaction, scope, here.now())
+    meetings = meetings_by_level(transaction, scope, here.now())
     rows = []
     for level in here.pack.levels:
         expected = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session as Transaction
@@ -13,8 +14,9 @@ from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.labels import category_names
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
-from storage.concerns import dashboard as counts
 from storage.concerns.taking_up import IN_TIME
+from storage.figures import concerns as counts
+from storage.figures.summed_days import Shares, SummedDays, summed_days
 
 AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30), timedelta(days=90))
 AGE_LABELS = (
@@ -32,14 +34,29 @@ def weeks_of(here: Deployment, first: date, last: date) -> tuple[list[date], lis
     return mondays, [datetime.combine(day + WEEK, midnight).astimezone(UTC) for day in mondays]
 
 
-def counted_weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> Sequence[counts.WeekCount]:
-    """The concerns of each week by category. `summary` and `weeks` are made from them, with one query for both."""
-    return counts.by_week(transaction, asked.scope, weeks_of(here, asked.first, asked.last)[1])
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What several figures are made from: the concerns of each week by category, and which days have sums.
+
+    `shares` says which days of the period are read from sums, and which spans of it are counted live.
+    """
+
+    days: SummedDays
+    shares: Shares
+    weeks: Sequence[counts.WeekCount]
 
 
-def summary(transaction: Transaction, asked: Dashboard, counted: Sequence[counts.WeekCount]) -> list[Figure]:
+def count_weeks(here: Deployment, transaction: Transaction, asked: Dashboard) -> Counted:
+    """Counts the concerns of each week by category, once for all figures."""
+    scope, ends = asked.scope, weeks_of(here, asked.first, asked.last)[1]
+    days = summed_days(transaction, here.layout) if scope.summed else SummedDays()
+    shares = days.shares(scope.since, scope.until, ends)
+    return Counted(days, shares, counts.by_week(transaction, scope, shares, ends))
+
+
+def summary(transaction: Transaction, asked: Dashboard, counted: Counted) -> list[Figure]:
     """How many concerns came, were answered and satisfied their citizens, and how soon emergencies were seen."""
-    total = counts.totals(transaction, asked.scope, counted)
+    total = counts.totals(transaction, asked.scope, counted.shares, counted.weeks)
     settled = total.answered + total.open
     asked_people = total.satisfied + total.dissatisfied
     not_seen = total.emergencies - total.seen_in_time - total.seen_late
@@ -78,12 +95,12 @@ def summary(transaction: Transaction, asked: Dashboard, counted: Sequence[counts
     ]
 
 
-def weeks(here: Deployment, asked: Dashboard, counted: Sequence[counts.WeekCount]) -> list[Figure]:
+def weeks(here: Deployment, asked: Dashboard, counted: Counted) -> list[Figure]:
     """Concerns by week, and by category."""
     mondays = weeks_of(here, asked.first, asked.last)[0]
     names, unknown = category_names(here.pack), _(UNKNOWN)
     cells: Counter[tuple[int, str]] = Counter()
-    for week in counted:
+    for week in counted.weeks:
         cells[week.week, names.get(week.category or "", unknown)] += week.received
     by_category: Counter[str] = Counter()
     by_week: Counter[int] = Counter()
@@ -116,9 +133,9 @@ def weeks(here: Deployment, asked: Dashboard, counted: Sequence[counts.WeekCount
     ]
 
 
-def backlog(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
+def backlog(here: Deployment, transaction: Transaction, asked: Dashboard, counted: Counted) -> list[Figure]:
     """What is open now, by age."""
-    ages = counts.backlog(transaction, asked.scope, here.now(), AGES)
+    ages = counts.backlog(transaction, asked.scope, counted.days, here.now(), AGES)
     rows = list(zip(map(_, AGE_LABELS), ages, strict=True))
     return [
         Figure(

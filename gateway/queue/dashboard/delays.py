@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.charts.figure import NONE, Bar, Chart, Figure
-from gateway.queue.dashboard.concerns import weeks_of
+from gateway.queue.dashboard.concerns import Counted, weeks_of
 from gateway.queue.dashboard.scope import Dashboard
 from gateway.queue.dates import age
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
-from storage.concerns import delays as counts
-from storage.concerns.delays import Delay
+from storage.figures import delays as counts
+from storage.figures.waits import ACCURACY, Delay
 
 MINUTE = timedelta(minutes=1)
 SHORT_UNITS = (
@@ -23,11 +23,13 @@ SHORT_UNITS = (
 )
 
 
-def delays(here: Deployment, transaction: Transaction, asked: Dashboard) -> list[Figure]:
+def delays(here: Deployment, transaction: Transaction, asked: Dashboard, counted: Counted) -> list[Figure]:
     """Median and 90th percentile of the first look, of the first look at emergencies, and of the answer."""
     mondays, ends = weeks_of(here, asked.first, asked.last)
-    found = counts.delays(transaction, asked.scope, ends)
-    note = "" if found.is_whole else " " + _("Des %(count)s messages les plus récents.", count=counts.MOST_DELAYS)
+    received = sum(week.received for week in counted.weeks)
+    live = sum(week.received for week in counted.weeks if week.is_live)
+    found = counts.delays(transaction, asked.scope, counted.shares, ends, received, live)
+    note = _note(found.counted)
     named = (
         ("first_look", _("Premier regard"), found.first_look, [week.first_look for week in found.weeks]),
         ("emergency", _("Premier regard sur une urgence"), found.emergency, [week.emergency for week in found.weeks]),
@@ -47,6 +49,17 @@ def delays(here: Deployment, transaction: Transaction, asked: Dashboard) -> list
         whole,
         *(_by_week(f"{name}_weeks", title, mondays, weeks, note) for name, title, whole_delay, weeks in named),
     ]
+
+
+def _note(counted: counts.Counted) -> str:
+    """Says of which concerns the delays are, or how exact they are; begins with a blank unless it is empty."""
+    match counted:
+        case counts.Counted.NEWEST:
+            return " " + _("Des %(count)s messages les plus récents.", count=counts.MOST_DELAYS)
+        case counts.Counted.NEARLY:
+            return " " + _("À %(share)s %% près.", share=round(100 * ACCURACY))
+        case counts.Counted.EXACT:
+            return ""
 
 
 def _by_week(name: str, title: str, mondays: Sequence[date], weeks: Sequence[Delay], note: str) -> Figure:

@@ -16,14 +16,16 @@ from gateway.charts.tiles import TileMap
 from gateway.documents.spreadsheets import csv_response, xlsx_response
 from gateway.queue.blueprint import queue
 from gateway.queue.dashboard.committees import committees, sms
-from gateway.queue.dashboard.concerns import UNKNOWN, backlog, counted_weeks, summary, weeks
+from gateway.queue.dashboard.concerns import UNKNOWN, backlog, count_weeks, summary, weeks
 from gateway.queue.dashboard.delays import delays
 from gateway.queue.dashboard.scope import PERIOD_LABELS, USUAL, Dashboard, read_dashboard
 from gateway.queue.login import PageRefused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
-from storage.concerns.dashboard import by_commune, installed_committees
+from storage.figures.concerns import by_commune
+from storage.figures.meetings import installed_committees
+from storage.figures.summed_days import Shares
 from storage.safety.audit import write_line
 
 
@@ -80,22 +82,24 @@ def _read() -> tuple[Dashboard, list[Figure], list[TileMap]]:
     with here.database.read() as transaction:
         installed = installed_committees(transaction)
         asked = read_dashboard(here, installed)
-        counted = counted_weeks(here, transaction, asked)
+        counted = count_weeks(here, transaction, asked)
         figures = [
             *summary(transaction, asked, counted),
-            *delays(here, transaction, asked),
+            *delays(here, transaction, asked, counted),
             *weeks(here, asked, counted),
-            *backlog(here, transaction, asked),
-            *sms(transaction, asked),
+            *backlog(here, transaction, asked, counted),
+            *sms(transaction, asked, counted.shares),
             *committees(here, transaction, asked, installed),
         ]
-        communes, maps = _communes(here, transaction, asked)
+        communes, maps = _communes(here, transaction, asked, counted.shares)
     return asked, [*figures, communes], maps
 
 
-def _communes(here: Deployment, transaction: Transaction, asked: Dashboard) -> tuple[Figure, list[TileMap]]:
+def _communes(
+    here: Deployment, transaction: Transaction, asked: Dashboard, shares: Shares
+) -> tuple[Figure, list[TileMap]]:
     """Concerns by commune as a table, and the maps of which the person sees at least two areas."""
-    pack, found = here.pack, by_commune(transaction, asked.scope)
+    pack, found = here.pack, by_commune(transaction, asked.scope, shares)
     ordered = Counter(found).most_common()
     names = {code: full_name(pack, code) if code in pack.areas else _(UNKNOWN) for code, count in ordered}  # type: ignore[arg-type]
     figure = Figure(

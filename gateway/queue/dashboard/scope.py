@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import g, request
@@ -12,7 +12,7 @@ from gateway.committees.rights import access_in, lies_in
 from gateway.queue.access import seen_committees, sees_area
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, Labels
-from storage.concerns.dashboard import Scope
+from storage.figures.scope import Scope
 from storage.tables.committees import Committee
 
 PERIODS = {"month": 30, "quarter": 91, "half": 182, "year": 364}
@@ -85,6 +85,8 @@ def read_dashboard(here: Deployment, installed: Sequence[Committee]) -> Dashboar
         access = access_in(pack, pack.committees[code].area, g.rights)
         scope, name = Scope(access, since, until, (code,), code), chosen.name
         about = {"committee": code}
+    if scope.committee is None:
+        scope = replace(scope, summed=here.layout.summed(scope.access, scope.committees))
     return Dashboard(scope, name, first, last, given, about, areas, committees)
 
 

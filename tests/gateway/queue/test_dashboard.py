@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import ConcernState, MeetingState, MessageState, Role
+from storage.figures.summing import sum_days
 from storage.tables.audit import AuditLine
 from storage.tables.committees import Meeting
 from storage.tables.concerns import Concern, ConcernEvent
@@ -161,6 +163,42 @@ def test_nobody_counts_what_they_may_not_see(
 ) -> None:
     theirs = desk_of(gateway, role, area) if (role, area) != (Role.ADMINISTRATOR, "ml") else desk
     assert numbers(theirs, "summary", f"zone={zone}")["Messages reçus"] == received
+
+
+@pytest.mark.parametrize(
+    ("role", "area", "zone"),
+    [
+        (Role.ADMINISTRATOR, "ml", ""),
+        (Role.COORDINATOR, "ml", ""),
+        (Role.ADMINISTRATOR, "ml", "area:ml-bamako"),
+        (Role.COORDINATOR, "ml", "area:ml-bamako"),
+        (Role.ADMINISTRATOR, DISTRICT, ""),
+        (Role.COORDINATOR, DISTRICT, ""),
+        (Role.ADMINISTRATOR, "ml", f"committee:{COMMUNE_IV}"),
+        (Role.ADMINISTRATOR, COMMUNE_IV, ""),
+        (Role.SECRETARY, COMMUNE_IV, ""),
+    ],
+)
+def test_every_figure_is_the_same_once_the_worker_has_summed_the_days(
+    gateway: Gateway, desk: Desk, role: Role, area: str, zone: str
+) -> None:
+    theirs = desk if (role, area) == (Role.ADMINISTRATOR, "ml") else desk_of(gateway, role, area)
+    query = f"period=half&zone={zone}"
+    live = figure(theirs, "", query)
+    here = gateway.deployment
+    assert sum_days(here.database, here.layout, here.now(), time.monotonic() + 60) == 120
+    with asked_queries(here.database) as asked:
+        assert figure(theirs, "", query) == live
+    is_summed = any("FROM concern_sums" in statement for statement in asked)
+    assert is_summed == (area in ("ml", DISTRICT) and not zone.startswith("committee:"))
+    with here.database.write() as transaction:
+        came(transaction, 20, COMMUNE_I, "misconduct", 40 * DAY, looked=MINUTE, committee=DISTRICT)
+        came(transaction, 21, COMMUNE_IV, "disaster", 20 * DAY, rank=0, closed=50 * MINUTE)
+        transaction.get_one(Concern, 3).commune = COMMUNE_I
+    changed = figure(theirs, "", query)
+    assert changed != live
+    sum_days(here.database, here.layout, here.now(), time.monotonic() + 60)
+    assert figure(theirs, "", query) == changed
 
 
 def test_misconduct_is_nowhere_on_the_page_of_a_commune_it_goes_past(gateway: Gateway, desk: Desk) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from flows.triage.urgency import Urgency
@@ -21,6 +21,7 @@ from storage.enumerations import ConcernState
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from tests.support.gateway import A_TUESDAY
+from tests.support.queries import plans
 
 MANY = 10_000
 """Enough that the planner prefers an index where there is one."""
@@ -49,32 +50,6 @@ def _row(number: int, committee: str) -> dict[str, Any]:
         "committee": committee, "version": 1,
         "state": ConcernState.RECEIVED if number % 10 == 1 else ConcernState.CLOSED,
     }  # fmt: skip
-
-
-def plans(database: Database, look: Any) -> list[str]:
-    """How the database carries out each query of `look`, in its own words."""
-    asked: list[tuple[str, Any]] = []
-
-    def keep(_: object, __: object, statement: str, parameters: Any, ___: object, ____: object) -> None:
-        if statement.startswith("SELECT"):
-            asked.append((statement, parameters))
-
-    with database.read() as transaction:
-        event.listen(database.engine, "before_cursor_execute", keep)
-        try:
-            look(transaction)
-        finally:
-            event.remove(database.engine, "before_cursor_execute", keep)
-        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-        connection = transaction.connection()
-        if not database.is_sqlite:
-            # Of so few rows PostgreSQL would rather read and sort all than look into an index of a million.
-            for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
-                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-        return [
-            "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters))
-            for statement, parameters in asked
-        ]
 
 
 @pytest.mark.parametrize("page", [1, 10, 100])

@@ -1,0 +1,1 @@
+"""The dashboard's figures, and the sums of closed days from which they are read."""
