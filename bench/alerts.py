@@ -92,7 +92,7 @@ def to_provider(running: Running, provider: SlowProvider, number: int) -> float:
 
 
 def fill_outbox(folder: Path) -> None:
-    """Queues SMS that are due now, as the gateway queues an announcement."""
+    """Queues SMS that are due now, at night too: answers."""
     os.environ["DATA_DIR"] = str(folder / "var")
     settings = load_settings()
     database, vault, now = Database(settings.database_address), Vault(settings.secret_keys), datetime.now(UTC)
@@ -101,8 +101,6 @@ def fill_outbox(folder: Path) -> None:
         with database.write() as transaction:
             reader = ensure_contact(transaction, vault, Msisdn("+22363000000"), now)
             for number in range(start, start + 500):
-                draft = OutboundSms(
-                    f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANNOUNCEMENT
-                )
+                draft = OutboundSms(f"broadcast:1:{number}", reader, "Marché fermé lundi.", priority=Priority.ANSWER)
                 queue_message(transaction, vault, pack, draft, now)
     database.close()

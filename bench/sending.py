@@ -26,7 +26,7 @@ from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
 from gateway.worker.dispatcher import drain_all
-from storage.enumerations import MessageState
+from storage.enumerations import MessageState, Priority
 from storage.messages.listing import count_states
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import ensure_contact
@@ -109,7 +109,7 @@ def queue(deployment: Deployment, name: str, text: str, many: int = MANY) -> Non
         def one(number: int) -> None:
             now = deployment.now()
             contact = ensure_contact(transaction, deployment.vault, Msisdn(f"+2237{number:07d}"), now)
-            sms = OutboundSms(f"{name}:{number}", contact, text.format(number=number))
+            sms = OutboundSms(f"{name}:{number}", contact, text.format(number=number), priority=Priority.ANSWER)
             queue_message(transaction, deployment.vault, deployment.pack, sms, now)
 
         return one

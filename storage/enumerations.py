@@ -63,15 +63,23 @@ class Work(StrEnum):
 
 
 class Priority(IntEnum):
-    """The order in which due work leaves the outbox: the lowest first."""
+    """The order in which due work leaves the outbox: the lowest first.
+
+    It also decides about quiet hours: `URGENT` and `ANSWER` are sent at any hour, the others wait for their end.
+    """
 
     URGENT = 0
     """Alerts, and the emergency numbers for somebody in danger."""
     ANSWER = 1
-    """A reply that somebody is waiting for."""
+    """A code, or a reply to what this person has just sent."""
     NOTICE = 2
-    """Digests, reminders and notifications of changes."""
+    """Everything else: final answers, questions, notifications of changes, digests and reminders."""
     ANNOUNCEMENT = 3
+
+    @property
+    def waits_in_quiet_hours(self) -> bool:
+        """Whether an SMS of this priority is kept back until the quiet hours end."""
+        return self > Priority.ANSWER
 
 
 class AlertKind(StrEnum):

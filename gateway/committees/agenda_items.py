@@ -135,4 +135,4 @@ def _move(
     for concern in open_concerns(transaction, item):
         concern.state = state
         record(transaction, concern, now, actor, state.value, **detail)
-        notify_when_settled(deployment, concern)
+        notify_when_settled(deployment, transaction, concern)

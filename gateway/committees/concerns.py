@@ -15,7 +15,6 @@ from flows.triage import Kind, Urgency
 from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import (
     MOST_PARTS,
-    Goes,
     Promise,
     closing_text,
     foreseen,
@@ -135,7 +134,7 @@ def to_agenda(deployment: Deployment, transaction: Transaction, concern: Concern
     moved = put_on_agenda(transaction, item)
     for moved_concern in moved:
         record(transaction, moved_concern, now, actor, "on_agenda", committee=item.committee)
-        notify_when_settled(deployment, moved_concern)
+        notify_when_settled(deployment, transaction, moved_concern)
     record_item(transaction, item, now, actor, "on_agenda")
     return len(moved)
 
@@ -172,7 +171,7 @@ def close(
     parts = count_segments(to_gsm(closing_text(spoken_with(deployment, concern, contact), concern.reference, answer)))
     if parts > MOST_PARTS:
         raise ActRefused(Why.ANSWER_TOO_LONG, is_about_the_answer=True, most=MOST_PARTS)
-    promise = foreseen(deployment, transaction, concern, contact, parts)
+    promise = foreseen(deployment, transaction, concern, contact, parts, wait)
     now = deployment.now()
     concern.state = ConcernState.CLOSED
     concern.answer_sealed = deployment.vault.seal(ANSWER, answer)
@@ -183,11 +182,9 @@ def close(
         concerns_closed = close_if_done(transaction, item)
         if concerns_closed == 1 and item.decision_sealed is None:
             item.decision_sealed = deployment.vault.seal(DECISION, answer)
-    notify_when_settled(deployment, concern, wait)
+    notify_when_settled(deployment, transaction, concern, wait)
     message = notify_if_due(deployment, transaction, concern)
-    if wait and concern.news_due_at:
-        return Promise(Goes.SOON) if promise.goes is Goes.NOW else promise
-    return promised(deployment, concern, message)
+    return promise if concern.news_due_at else promised(deployment, transaction, concern, message)
 
 
 def reviewed(deployment: Deployment, transaction: Transaction, concern: Concern, actor: str) -> None:

@@ -156,7 +156,7 @@ def decline(
         concern.state, concern.passed_to = ConcernState.DISCUSSED, None
         concern.answer_sealed = deployment.vault.seal(ANSWER, text)
         record(transaction, concern, now, actor, "declined", number=recommendation.number)
-        notify_when_settled(deployment, concern)
+        notify_when_settled(deployment, transaction, concern)
 
 
 ACTS: dict[str, Callable[[Deployment, Transaction, Recommendation, str, str], None]] = {
@@ -209,7 +209,7 @@ def _hand_over(
     for concern in open_concerns(transaction, item):
         concern.state, concern.passed_to = ConcernState.PASSED_ON, holder.level
         record(transaction, concern, now, actor, "passed_on", to=holder.level, number=recommendation.number)
-        notify_when_settled(deployment, concern)
+        notify_when_settled(deployment, transaction, concern)
 
 
 def _tell_those_below(

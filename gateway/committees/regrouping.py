@@ -77,7 +77,7 @@ def merge(deployment: Deployment, transaction: Transaction, item: AgendaItem, ac
         record(transaction, concern, now, actor, "merged", item=other.id)
         if other.state is ItemState.ON_AGENDA and concern.state is ConcernState.RECEIVED:
             concern.state = ConcernState.ON_AGENDA
-            notify_when_settled(deployment, concern)
+            notify_when_settled(deployment, transaction, concern)
     transaction.flush()
     set_state(item, ItemState.CLOSED)
     record_item(transaction, item, now, actor, "merged", other=other.id)

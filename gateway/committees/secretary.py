@@ -157,8 +157,11 @@ class SecretaryActions:
             raise ActRefused(Why.RECOMMENDATION_WAITS)
         promises = close_item(self.deployment, self.transaction, item, self.actor, answer)
         notified = [promise for promise in promises if promise.goes is not Goes.NEVER]
-        if late := next((promise.until for promise in notified if promise.until), None):
-            return self.language.say("desk.closed.waits", reference=concern.reference, date=self._day(late))
+        if late := next((promise for promise in notified if promise.until), None):
+            is_night = late.goes is Goes.WHEN_NIGHT_IS_OVER
+            when = {"date": f"{late.until:%d/%m}", "hour": f"{late.until:%H:%M}"}
+            key = "desk.closed.night" if is_night else "desk.closed.waits"
+            return self.language.say(key, reference=concern.reference, **when)
         return self.language.say_count("desk.closed", len(notified), reference=concern.reference)
 
     def meet_on(self, typed: str) -> str | None:

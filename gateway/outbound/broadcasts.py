@@ -11,12 +11,11 @@ from config.money import Money
 from flows.outbound_contents import Unfit, unfit
 from flows.screen import count_segments, to_gsm
 from gateway.runtime.deployment import Deployment
-from storage.committees.quiet_hours import is_quiet
+from storage.committees.quiet_hours import BROADCAST_KEY, committee_near, is_quiet
 from storage.enumerations import BroadcastState, Priority
 from storage.messages.broadcasts import BroadcastRefused, locked_broadcast, next_contacts, reach, under_way
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.refusals import Why
-from storage.tables.committees import Committee
 from storage.tables.messages import Broadcast
 from storage.tables.people import Contact
 
@@ -72,11 +71,8 @@ def send_broadcasts(deployment: Deployment) -> int:
 
 def rests(deployment: Deployment, transaction: Transaction, broadcast: Broadcast) -> bool:
     """Whether it is the quiet hours of an announcement's area: those of its committee, or of the nearest one above."""
-    pack = deployment.pack
-    committee_of = {committee.area: committee.code for committee in pack.committees.values()}
-    areas = [broadcast.area, *(area.code for area in pack.ancestors(broadcast.area))]
-    nearest = next((committee_of[area] for area in areas if area in committee_of), None)
-    return nearest is not None and is_quiet(pack, transaction.get_one(Committee, nearest), deployment.now())
+    committee = committee_near(transaction, deployment.pack, broadcast.area)
+    return is_quiet(deployment.pack, committee, deployment.now())
 
 
 def _send_some(deployment: Deployment, id: int) -> int:
@@ -113,7 +109,7 @@ def _send_some(deployment: Deployment, id: int) -> int:
 def _queue(deployment: Deployment, transaction: Transaction, broadcast: Broadcast, contact: Contact) -> bool:
     """Queues the announcement for one person; returns whether it will be sent."""
     sms = OutboundSms(
-        f"broadcast:{broadcast.id}:{contact.id}", contact, broadcast.text, priority=Priority.ANNOUNCEMENT,
+        f"{BROADCAST_KEY}:{broadcast.id}:{contact.id}", contact, broadcast.text, priority=Priority.ANNOUNCEMENT,
         others_words=True,
     )  # fmt: skip
     return queue_message(transaction, deployment.vault, deployment.pack, sms, deployment.now()) is not None

@@ -12,16 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from config.language import Language
+from config.pack import Pack
 from flows.screen import count_segments, to_gsm
 from gateway.outbound.state_wording import state_about
 from gateway.runtime.deployment import Deployment
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
-from storage.committees.quiet_hours import after_quiet
+from storage.committees.quiet_hours import after_quiet, is_quiet, local_time
 from storage.concerns.concerns import ANSWER
-from storage.enumerations import ConcernState, Priority
+from storage.enumerations import ConcernState
 from storage.messages.answer_limits import why_held
 from storage.messages.outbound import OutboundSms, queue_message
-from storage.people.open_questions import next_closed
+from storage.people.open_questions import NEWS_KEY, next_closed
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
@@ -47,6 +48,8 @@ class Goes(StrEnum):
     NOW = "now"
     SOON = "soon"
     """As soon as the act that causes the SMS can no longer be undone."""
+    WHEN_NIGHT_IS_OVER = "when_night_is_over"
+    """When the quiet hours end."""
     WHEN_BUDGET_ALLOWS = "when_budget_allows"
     WHEN_WEEK_IS_OVER = "when_week_is_over"
     NEVER = "never"
@@ -54,56 +57,91 @@ class Goes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What may be promised about that SMS: when it goes, and `until` when it waits, if it does."""
+    """What may be promised about that SMS: when it goes, and `until` when it waits, in its committee's time zone."""
 
     goes: Goes
     until: datetime | None = None
 
 
-def promised(deployment: Deployment, concern: Concern, message: Message | None) -> Promise:
+def promised(deployment: Deployment, transaction: Transaction, concern: Concern, message: Message | None) -> Promise:
     """Returns when the SMS goes that was queued for a concern's citizen; `message` is None if none was queued."""
-    if message is not None and message.reason == OVER_BUDGET:
-        return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(deployment.pack, deployment.now()))
-    if message is not None:
+    if message is None:
+        return Promise(Goes.NEVER)
+    if message.reason != OVER_BUDGET:
         return Promise(Goes.NOW)
-    if concern.news_due_at is not None:
-        return Promise(Goes.WHEN_WEEK_IS_OVER, concern.news_due_at)
-    return Promise(Goes.NEVER)
+    pack, committee = deployment.pack, _committee_of(transaction, concern)
+    return _waits(pack, committee, Goes.WHEN_BUDGET_ALLOWS, next_month(pack, deployment.now()))
 
 
 def foreseen(
-    deployment: Deployment, transaction: Transaction, concern: Concern, contact: Contact | None, parts: int
+    deployment: Deployment,
+    transaction: Transaction,
+    concern: Concern,
+    contact: Contact | None,
+    parts: int,
+    wait: timedelta = timedelta(),
+    is_question: bool = False,
 ) -> Promise:
-    """Returns when an answer of `parts` SMS parts would go to a concern's citizen if it were given now."""
-    pack, now = deployment.pack, deployment.now()
+    """Returns when an answer of `parts` SMS parts would go to a concern's citizen if it were given now.
+
+    `wait` is the time in which its act can be undone. A question is not limited to one SMS a week.
+    """
+    pack, now, committee = deployment.pack, deployment.now(), _committee_of(transaction, concern)
     if contact is None or contact.msisdn_sealed is None or contact.muted_at:
         return Promise(Goes.NEVER)
     price = pack.price(parts).amount
     if why_held(transaction, deployment.vault, pack, contact, None, price, now):
         return Promise(Goes.NEVER)
-    if concern.told_at and concern.told_at + AT_MOST_EVERY > now:
-        return Promise(Goes.WHEN_WEEK_IS_OVER, concern.told_at + AT_MOST_EVERY)
+    soonest = now + wait
+    after_week = soonest if is_question else _not_twice_a_week(concern, soonest)
+    if after_week > soonest:
+        return _waits(pack, committee, Goes.WHEN_WEEK_IS_OVER, after_week)
     if concern.committee and not spent_this_month(transaction, pack, concern.committee, now).allows(price):
-        return Promise(Goes.WHEN_BUDGET_ALLOWS, next_month(pack, now))
-    return Promise(Goes.NOW)
+        return _waits(pack, committee, Goes.WHEN_BUDGET_ALLOWS, next_month(pack, now))
+    if is_quiet(pack, committee, soonest):
+        return _waits(pack, committee, Goes.WHEN_NIGHT_IS_OVER, soonest)
+    return Promise(Goes.SOON) if wait else Promise(Goes.NOW)
 
 
-def notify_when_settled(deployment: Deployment, concern: Concern, wait: timedelta = timedelta()) -> None:
+def _waits(pack: Pack, committee: Committee | None, goes: Goes, until: datetime) -> Promise:
+    return Promise(goes, local_time(pack, committee, after_quiet(pack, committee, until)))
+
+
+def _not_twice_a_week(concern: Concern, moment: datetime) -> datetime:
+    return max(moment, concern.told_at + AT_MOST_EVERY) if concern.told_at else moment
+
+
+def _committee_of(transaction: Transaction, concern: Concern) -> Committee | None:
+    return transaction.get_one(Committee, concern.committee) if concern.committee else None
+
+
+def notify_when_settled(
+    deployment: Deployment, transaction: Transaction, concern: Concern, wait: timedelta = timedelta()
+) -> None:
     """Schedules a notification for this concern's citizen.
 
-    A final answer goes at once, or after `wait` while its act can be undone; at most one SMS goes in a week.
+    A final answer goes at once, or after `wait` while its act can be undone. At most one SMS goes in a week, and none
+    in quiet hours: nobody has just asked for it.
     """
     if concern.contact_id is None:
         return
-    now = deployment.now()
-    soonest = now + (wait if concern.state is ConcernState.CLOSED else SETTLES)
-    concern.news_due_at = max(soonest, concern.told_at + AT_MOST_EVERY) if concern.told_at else soonest
+    soonest = deployment.now() + (wait if concern.state is ConcernState.CLOSED else SETTLES)
+    committee = _committee_of(transaction, concern)
+    concern.news_due_at = after_quiet(deployment.pack, committee, _not_twice_a_week(concern, soonest))
 
 
 def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Concern) -> Message | None:
-    """Queues the notification for this concern's citizen, if it is due; returns the message, if there is one."""
+    """Queues the notification for this concern's citizen, if it is due; returns the message, if there is one.
+
+    In quiet hours it becomes due when they end. Only then its text is made and the SMS queued, so that a concern that
+    was reopened in the night sends no answer.
+    """
     now = deployment.now()
     if concern.news_due_at is None or concern.news_due_at > now:
+        return None
+    may_go = after_quiet(deployment.pack, _committee_of(transaction, concern), now)
+    if may_go > now:
+        concern.news_due_at = may_go
         return None
     concern.news_due_at = None
     contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
@@ -115,23 +153,11 @@ def notify_if_due(deployment: Deployment, transaction: Transaction, concern: Con
         log.error("an answer cannot be opened: SECRET_KEYS lacks the key it was sealed with")
         concern.news_due_at = now + AGAIN_AFTER
         return None
-    key = f"news:{concern.id}:{now:%Y%m%d%H%M%S}"
-    due_at, priority = None, Priority.ANSWER
-    if concern.state is not ConcernState.CLOSED:
-        priority = Priority.NOTICE
-    if concern.committee and concern.state is not ConcernState.CLOSED:
-        # A final answer goes at once: people who are awake have just given it. Other changes wait for the morning.
-        due_at = after_quiet(deployment.pack, transaction.get_one(Committee, concern.committee), now)
-    sms = OutboundSms(
-        key, contact, text, concern_id=concern.id, committee=concern.committee, due_at=due_at, priority=priority,
-        others_words=True,
-    )  # fmt: skip
+    key = f"{NEWS_KEY}:{concern.id}:{now:%Y%m%d%H%M%S}"
+    sms = OutboundSms(key, contact, text, concern_id=concern.id, committee=concern.committee, others_words=True)
     message = queue_message(transaction, deployment.vault, deployment.pack, sms, now)
-    if message is None:
-        return None
-    concern.told_at = now
-    if concern.state is ConcernState.CLOSED:
-        contact.satisfied_asked_for, contact.satisfied_asked_at = concern.id, now
+    if message is not None:
+        concern.told_at = now
     return message
 
 

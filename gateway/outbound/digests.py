@@ -17,7 +17,6 @@ from flows.screen import count_segments
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import agenda
 from storage.committees.committees import next_meeting, next_meeting_at, secretaries_of, zone_of
-from storage.committees.quiet_hours import after_quiet
 from storage.committees.titles import with_titles
 from storage.enumerations import Priority
 from storage.insert_once import insert_once
@@ -40,8 +39,6 @@ class Due:
     period: str
     since: datetime
     until: datetime
-    asked: bool = False
-    """Whether somebody asked for it: then it does not wait for the end of the quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,7 @@ def send_digest(deployment: Deployment, transaction: Transaction, due: Due) -> i
     sent = 0
     for composed in compose(deployment, transaction, due):
         key = f"digest:{code}:{due.period}:{composed.to.id}"
-        due_at = now if due.asked else after_quiet(deployment.pack, due.committee, now)
-        sms = OutboundSms(key, composed.to, composed.text, committee=code, due_at=due_at, priority=Priority.NOTICE)
+        sms = OutboundSms(key, composed.to, composed.text, committee=code, priority=Priority.NOTICE)
         sent += queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
     return sent
 
@@ -128,9 +124,9 @@ def compose(deployment: Deployment, transaction: Transaction, due: Due) -> Itera
 
 
 def this_week(deployment: Deployment, committee: Committee) -> Due:
-    """Returns the digest of the last seven days, to be sent now; for an administrator who asks for it."""
+    """Returns the digest of the last seven days, for an administrator who asks for it. In quiet hours it waits too."""
     now = deployment.now()
-    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now, asked=True)
+    return Due(committee, f"asked-{now:%Y-%m-%dT%H:%M}", now - WEEK, now)
 
 
 def _due(deployment: Deployment, transaction: Transaction, committee: Committee) -> Iterator[Due]:

@@ -11,7 +11,6 @@ from flows.screen import shorten, to_gsm
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import first_reference, overdue_referrals, record_item
 from storage.committees.committees import secretaries_of
-from storage.committees.quiet_hours import after_quiet
 from storage.committees.recommendations import overdue
 from storage.enumerations import Priority
 from storage.messages.outbound import OutboundSms, queue_message
@@ -42,8 +41,7 @@ def notify_secretaries(
             continue
         wording = shorten(to_gsm(pack.language(secretary.language or to.language).say(text, **values)), LONGEST)
         sms = OutboundSms(
-            f"{key}:{secretary.id}", secretary, wording, committee=to.code,
-            due_at=after_quiet(pack, to, now), priority=Priority.NOTICE, others_words=True,
+            f"{key}:{secretary.id}", secretary, wording, committee=to.code, priority=Priority.NOTICE, others_words=True,
         )  # fmt: skip
         notified += queue_message(transaction, deployment.vault, pack, sms, now) is not None
     return notified

@@ -14,25 +14,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
+from gateway.outbound.letters import READY, Letter, ready_letters, settle_unsent
 from gateway.outbound.provider_routing import ProviderRouting
-from gateway.outbound.send_results import PAUSES, Result, perhaps_sent, settle
+from gateway.outbound.send_results import Result, settle
 from gateway.providers.base import NotSent, PerhapsSent, Provider, SendsToMany, Sent
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.runtime.metrics import PROVIDER_SECONDS
-from storage.enumerations import MessageState, Priority, Work
+from storage.enumerations import MessageState, Work
 from storage.messages.attempts import begin_attempt
-from storage.messages.outbound import FINAL, TEXT, advance_state
-from storage.messages.outbox import Claim, ClaimLost, finish_work, postpone_work
-from storage.people.contacts import msisdn_of
-from storage.safety.vault import VaultError
+from storage.messages.outbox import Claim, ClaimLost, postpone_work
+from storage.people.open_questions import open_question
 from storage.tables.messages import Message
 from storage.tables.people import Contact
 
@@ -44,26 +41,13 @@ SEND_FOR = 2.0
 is read and sent. A call takes 12 s at worst, and a claim lasts 30."""
 OUTCOMES: dict[type[object], str] = {Sent: "taken", NotSent: "refused", PerhapsSent: "unknown"}
 """The provider's answers as the metric and the log name them."""
-READY = (MessageState.QUEUED, MessageState.UNCERTAIN)
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message, decrypted and ready to be sent through `provider`."""
-
-    id: int
-    to: Msisdn
-    text: str
-    provider: str
-    is_urgent: bool
-    concern_id: int | None
-
-
 def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> None:
     """Sends the claimed messages. Those whose call could not start in time are due again at once."""
-    letters = _letters(deployment, routing, claim)
+    letters = ready_letters(deployment, routing, claim)
     left = {letter.id for letter in letters}
     until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
     under_way: list[Future[None]] = []
@@ -89,67 +73,6 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
         # The lease ran out: the worker that has the rows now does the work.
         with suppress(ClaimLost):
             ended.result()
-
-
-def _letters(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> list[Letter]:
-    """Returns the messages that can be sent, the most urgent first; the others are settled here."""
-    with deployment.database.read() as transaction:
-        rows = transaction.execute(
-            select(Message, Contact)
-            .outerjoin(Contact, Contact.id == Message.contact_id)
-            .where(Message.id.in_(claim.subjects))
-            .order_by(Message.priority, Message.id)
-        ).all()
-        letters = [_letter(deployment, routing, message, contact) for message, contact in rows]
-    ready = [letter for letter in letters if letter]
-    others = set(claim.subjects) - {letter.id for letter in ready}
-    if others:
-        deployment.database.write_slices(
-            sorted(others), lambda transaction: lambda subject: _settle_other(deployment, transaction, claim, subject)
-        )
-    return ready
-
-
-def _letter(
-    deployment: Deployment, routing: ProviderRouting, message: Message, contact: Contact | None
-) -> Letter | None:
-    """None for a message that is not sent now."""
-    try:
-        opened = _opened(deployment, message, contact)
-    except VaultError:
-        return None
-    if opened is None or message.state not in READY:
-        return None
-    failed_at = message.provider if message.state is MessageState.QUEUED else None
-    provider = routing.choose(deployment, message.id, message.tries, failed_at)
-    return Letter(message.id, *opened, provider.name, message.priority == Priority.URGENT, message.concern_id)
-
-
-def _opened(deployment: Deployment, message: Message, contact: Contact | None) -> tuple[Msisdn, str] | None:
-    """Number and text; None if either was erased. Raises `VaultError`."""
-    number = msisdn_of(contact, deployment.vault) if contact else None
-    text = deployment.vault.open(TEXT, message.text_sealed) if message.text_sealed else None
-    return (number, text) if number is not None and text is not None else None
-
-
-def _settle_other(deployment: Deployment, transaction: Transaction, claim: Claim, subject: int) -> None:
-    """Settles a message that is not sent now: it is final, erased or not readable, or its sender died half-way."""
-    now, message = deployment.now(), transaction.get(Message, subject)
-    if message is None or message.state in FINAL or message.state is MessageState.SENT:
-        finish_work(transaction, Work.SEND, claim, [subject])
-        return
-    if message.state is MessageState.SENDING:
-        perhaps_sent(transaction, claim, message, now)
-        return
-    try:
-        contact = transaction.get(Contact, message.contact_id) if message.contact_id else None
-        if _opened(deployment, message, contact) is None:
-            advance_state(message, MessageState.FAILED, now, "erased")
-            finish_work(transaction, Work.SEND, claim, [subject])
-            return
-    except VaultError:
-        log.error("message %s cannot be opened: SECRET_KEYS lacks the key it was sealed with", subject)
-    postpone_work(transaction, Work.SEND, claim, subject, now, PAUSES[-1])
 
 
 def _calls(routing: ProviderRouting, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
@@ -196,9 +119,11 @@ def _mark_sending(
     deployment: Deployment, transaction: Transaction, claim: Claim, provider: Provider, letter: Letter
 ) -> str | None:
     """Records that the provider is about to be called. Returns the attempt's id; None if the message is not sent."""
+    # The person before the message, in the order of a STOP: the two would wait for each other otherwise.
+    asked = transaction.get(Contact, letter.asks, with_for_update=True) if letter.asks else None
     message = transaction.get(Message, letter.id, with_for_update=True)
     if message is None or message.state not in READY:
-        _settle_other(deployment, transaction, claim, letter.id)
+        settle_unsent(deployment, transaction, claim, letter.id)
         return None
     if message.state is MessageState.UNCERTAIN:
         message.perhaps_twice = True
@@ -207,6 +132,8 @@ def _mark_sending(
     begin_attempt(transaction, message, provider.name, own_id if provider.gives_own_ids else None)
     message.state, message.changed_at = MessageState.SENDING, deployment.now()
     message.tries += 1
+    if asked:
+        open_question(transaction, message, asked, deployment.now())
     return own_id
 
 

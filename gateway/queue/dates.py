@@ -55,6 +55,11 @@ def on_day(moment: datetime) -> str:
     return f"{moment.day}/{moment:%m/%Y}"
 
 
+def hour_of(moment: datetime) -> str:
+    """The time of day in the moment's own zone: `06:00`."""
+    return f"{moment:%H:%M}"
+
+
 def decimal(number: float) -> str:
     """A number with one decimal: `12,5` in French, `12.5` in English."""
     return format_decimal(number, "#,##0.0", locale=page_language())

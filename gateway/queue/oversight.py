@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.abuse.similar_texts import campaigns as found_campaigns
 from gateway.queue.blueprint import queue
+from gateway.queue.dates import moment
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.queue.sms_labels import message_kind, reason_label
 from gateway.runtime.current import deployment
@@ -41,9 +42,16 @@ def message_again(id: int) -> AnyResponse:
     with here.database.write() as transaction:
         if transaction.get(Message, id) is None:
             raise PageRefused(_("SMS inconnu."))
-        done = send_again(transaction, id, here.now())
-        write_line(transaction, here.now(), g.administrator.email, "message_again", message=id, done=done)
-    flash(_("Le SMS repart.") if done else _("Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé."))
+        now = here.now()
+        goes_at = send_again(transaction, here.pack, id, now)
+        done = goes_at is not None
+        write_line(transaction, now, g.administrator.email, "message_again", message=id, done=done)
+    if goes_at is None:
+        flash(_("Ce SMS ne peut pas repartir : il est parti, arrêté ou effacé."))
+    elif goes_at > now:
+        flash(_("La nuit, ce SMS ne part pas : il repart le %(when)s.", when=moment(here, goes_at)))
+    else:
+        flash(_("Le SMS repart."))
     here.wake_worker()
     return redirect(url_for("queue.messages"))
 

@@ -1,12 +1,13 @@
-"""When the SMS of an answer goes, in words: now, in five minutes, or when the budget or the week allows."""
+"""When the SMS of an answer goes, in words: now, in five minutes, or when the night, the budget or the week allows."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from gateway.outbound.citizen_notifications import Goes, Promise
-from gateway.queue.dates import on_day
+from gateway.queue.dates import hour_of, on_day
 from gateway.translations import _, ngettext
 
 
@@ -28,14 +29,25 @@ def promised_sms(promises: Sequence[Promise]) -> str:
         )
         one = _("La réponse part par SMS dans cinq minutes : jusque-là cela s'annule.")
         sentences.append(one if is_one else several)
-    for goes in (Goes.WHEN_BUDGET_ALLOWS, Goes.WHEN_WEEK_IS_OVER):
+    for goes in (Goes.WHEN_NIGHT_IS_OVER, Goes.WHEN_BUDGET_ALLOWS, Goes.WHEN_WEEK_IS_OVER):
         until = max((promise.until for promise in promises if promise.goes is goes and promise.until), default=None)
         if until:
-            sentences.append(_waiting(goes, count[goes], on_day(until)))
+            sentences.append(_waiting(goes, count[goes], until))
     return " ".join(sentences)
 
 
-def _waiting(goes: Goes, count: int, day: str) -> str:
+def _waiting(goes: Goes, count: int, until: datetime) -> str:
+    day = on_day(until)
+    if goes is Goes.WHEN_NIGHT_IS_OVER:
+        waiting = ngettext(
+            "La nuit, aucune réponse ne part : %(num)s SMS part le %(day)s à %(hour)s.",
+            "La nuit, aucune réponse ne part : %(num)s SMS partent le %(day)s à %(hour)s.",
+            count,
+            day=day,
+            hour=hour_of(until),
+        )
+        stopped = _("Cinq minutes pour annuler ; ensuite, rouvrir le message avant cette heure l'arrête.")
+        return f"{waiting} {stopped}"
     if goes is Goes.WHEN_BUDGET_ALLOWS:
         return ngettext(
             "Le budget SMS du comité est épuisé : %(num)s SMS attend le %(day)s.",
@@ -55,6 +67,9 @@ def when_it_goes(promise: Promise) -> str:
     """When an SMS would be sent that is still being written."""
     if promise.goes is Goes.NEVER:
         return _("Aucun SMS ne partirait : sans numéro, ou par STOP. La réponse se lit avec la référence.")
+    if promise.goes is Goes.WHEN_NIGHT_IS_OVER and promise.until:
+        day, hour = on_day(promise.until), hour_of(promise.until)
+        return _("La nuit, ce SMS ne part pas : il partirait le %(day)s à %(hour)s.", day=day, hour=hour)
     if promise.goes is Goes.WHEN_BUDGET_ALLOWS and promise.until:
         day = on_day(promise.until)
         return _("Le budget SMS du comité est épuisé : la réponse attendrait le %(day)s.", day=day)

@@ -21,6 +21,7 @@ HELD_BACK = Labels(
         "cost_an_hour": N_("coût des réponses dans l'heure à ce numéro"),
         "country": N_("pays où aucun SMS ne part"),
         "undone": N_("annulé avant l'envoi"),
+        "overtaken": N_("message clos avant l'envoi de la question"),
         "budget": N_("attend le budget du mois prochain"),
     }
 )
@@ -71,6 +72,7 @@ MESSAGE_KINDS = Labels(
         "sms.limit": N_("Limite du jour"),
         "sms.reply_received": N_("Réponse reçue"),
         "sms.thanks": N_("Remerciement"),
+        "sms.no_matter": N_("Réponse à un message sans objet"),
         "alert": N_("Alerte d'urgence"),
         "recommendation": N_("Recommandation, aux secrétaires"),
         "referral": N_("Rappel d'un service saisi"),

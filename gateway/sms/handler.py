@@ -27,7 +27,7 @@ from gateway.sms.unfinished_reports import send_draft
 from storage.committees.committees import committees_of
 from storage.concerns.concerns import NewConcern, file_concern
 from storage.concerns.unfinished_reports import asked_draft, drop_draft
-from storage.enumerations import Answer
+from storage.enumerations import Answer, Priority
 from storage.messages.outbound import OutboundSms, queue_message
 from storage.people.contacts import count_report
 from storage.people.password_hashes import PinHashes
@@ -154,7 +154,7 @@ class InboundSmsHandler:
         mark = self._d.vault.hash("reply", event).hex()[:32]
         sms = OutboundSms(
             f"reply:{mark}", self._contact, text, stop_counts=stop_counts, answer=answer, others_words=others_words,
-            due_at=due_at,
+            due_at=due_at, priority=Priority.ANSWER,
         )  # fmt: skip
         return queue_message(self._transaction, self._d.vault, self._d.pack, sms, self._now) is not None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.runtime.deployment import Deployment
@@ -16,11 +18,14 @@ from storage.concerns.unfinished_reports import (
     some_are_due,
     unresumed,
 )
+from storage.enumerations import Priority
 from storage.messages import outbound
 from storage.people.contacts import count_report
 from storage.tables.concerns import Concern, Draft
 from storage.tables.people import Contact
 
+ASKED_AT_NIGHT_FOR = timedelta(hours=1)
+"""How long after a report was cut off the question about it answers somebody who has just used their phone."""
 AT_ONCE = 8
 """Drafts of one transaction."""
 
@@ -50,7 +55,9 @@ def _ask_about(deployment: Deployment, transaction: Transaction, draft: Draft, c
         return False
     draft.asked_at = now
     key = f"draft:{contact.id}:{draft.kept_at:%Y%m%d%H%M%S}"
-    sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent))
+    was_just_cut_off = draft.kept_at > now - ASKED_AT_NIGHT_FOR
+    priority = Priority.ANSWER if was_just_cut_off else Priority.NOTICE
+    sms = outbound.OutboundSms(key, contact, _question(deployment, contact, unsent), priority=priority)
     return outbound.queue_message(transaction, deployment.vault, deployment.pack, sms, now) is not None
 
 

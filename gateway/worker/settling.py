@@ -111,7 +111,7 @@ class _Group:
         if contact and concern.channel == "sms":
             text = spoken_with(self.deployment, first, contact).say("sms.repeated", reference=first.reference)
             key = f"sms.repeated:{concern.id}"
-            self.answers.append(OutboundSms(key, contact, text, concern_id=first.id, answer=Answer.NOTHING_NEW))
+            self._answer(key, contact, text, first, Answer.NOTHING_NEW)
         return True
 
     def decide(self, concern: Concern, reading: Reading | None) -> None:
@@ -176,7 +176,7 @@ class _Group:
         name = "sms.thanks" if why == NoMatter.THANKS else "sms.no_matter"
         key = f"{name}:{contact.id}:{self.now.astimezone(pack.time_zone):%Y-%m-%d}"
         text = language.say(name, numbers=first_numbers(pack, language))
-        self.answers.append(OutboundSms(key, contact, text, concern_id=concern.id, answer=Answer.NOTHING_NEW))
+        self._answer(key, contact, text, concern, Answer.NOTHING_NEW)
 
     def _acknowledge(self, concern: Concern, contact: Contact, limited: bool) -> None:
         """Confirms a concern by SMS with its reference, in their language; asks for the commune if it is unknown."""
@@ -194,10 +194,20 @@ class _Group:
         for name in names or ["sms.received"]:
             text = language.say(name, reference=concern.reference, numbers=numbers, limit=pack.reports_per_day)
             priority = Priority.URGENT if name == "sms.urgent" else Priority.ANSWER
-            key = f"{name}:{concern.id}"
-            self.answers.append(
-                OutboundSms(key, contact, text, concern_id=concern.id, answer=Answer.NEW, priority=priority)
-            )
+            self._answer(f"{name}:{concern.id}", contact, text, concern, Answer.NEW, priority)
+
+    def _answer(
+        self,
+        key: str,
+        contact: Contact,
+        text: str,
+        concern: Concern,
+        answer: Answer,
+        priority: Priority = Priority.ANSWER,
+    ) -> None:
+        """Adds an SMS to the writer of a message. It answers what they have just sent, so it goes at night too."""
+        sms = OutboundSms(key, contact, text, concern_id=concern.id, answer=answer, priority=priority)
+        self.answers.append(sms)
 
 
 def _is_still_asked(transaction: Transaction, reply: Concern) -> bool:

@@ -14,6 +14,7 @@ from config.pack import Pack
 from flows.outbound_contents import masked
 from flows.screen import count_segments, to_gsm
 from storage.committees.budgets import OVER_BUDGET, next_month, spent_this_month
+from storage.committees.quiet_hours import may_go_at
 from storage.enumerations import Answer, MessageState, Priority, Work
 from storage.insert_once import insert_once, inserted_key
 from storage.messages.answer_limits import COUNTRY, mark_unanswerable, why_held
@@ -41,6 +42,7 @@ class OutboundSms:
     """An SMS to queue. `key` is unique for its content and recipient. `stop_counts` is false if STOP does not apply.
 
     `due_at` is when it may be sent (None: now). `committee` pays for it; an urgent SMS does not wait for the budget.
+    `priority` says whether it is sent in quiet hours: without one, an SMS waits for their end.
     `answer` is set if it answers an SMS: such SMS have an hourly limit. `others_words`: it contains text that another
     person wrote, in which phone numbers and links are masked.
     """
@@ -52,7 +54,7 @@ class OutboundSms:
     committee: str | None = None
     stop_counts: bool = True
     due_at: datetime | None = None
-    priority: Priority = Priority.ANSWER
+    priority: Priority = Priority.NOTICE
     alert_id: int | None = None
     answer: Answer | None = None
     others_words: bool = False
@@ -104,6 +106,7 @@ def queue_message(
         # It is sent when the next month begins, or when the budget is raised
         # (`storage.committees.budgets.release`).
         message.reason, due_at = OVER_BUDGET, next_month(pack, now)
+    due_at = may_go_at(transaction, pack, message, due_at or now)
     add_work(transaction, Work.SEND, [message.id], now, due_at, sms.priority)
     return message
 

@@ -127,6 +127,15 @@ def next_due(transaction: Transaction, after: datetime) -> datetime | None:
     return transaction.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.due_at > after))
 
 
+def due_times(transaction: Transaction, work: Work, subjects: Sequence[int]) -> dict[int, datetime]:
+    """When the work of those of these ids that still waits is due, by id."""
+    if not subjects:
+        return {}
+    rows = select(OutboxRow.subject_id, OutboxRow.due_at)
+    waiting = rows.where(OutboxRow.work == work, OutboxRow.subject_id.in_(subjects))
+    return {row.subject_id: row.due_at for row in transaction.execute(waiting)}
+
+
 def is_waiting(transaction: Transaction, now: datetime, work: Work | None = None, last: Priority = LAST) -> bool:
     """Whether a row is due, of this kind of work (None: any), with a priority up to `last`."""
     kinds = [work] if work else list(Work)

@@ -69,6 +69,7 @@ def sign_in(page: Page, running: Running) -> None:
 
 
 def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: Running) -> None:
+    running.by_day_and_night("Commune V")
     page.goto("/simulator")
     phone = phone_of(page, "+22370001041", 0)
     phone.get_by_role("button", name="Appeler").click()

@@ -49,6 +49,7 @@ class Hand:
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with servers.gateway_up(tmp_path_factory.mktemp("newcomer")) as running:
+        running.by_day_and_night("Commune IV")
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from gateway.commands.common import committee_of, json_option, opened, operator,
 from gateway.commands.start import ENTERED, Refused
 from gateway.outbound.digests import Composed, Due, compose, due_digests, send_all, this_week
 from gateway.runtime.deployment import Deployment
+from storage.committees.quiet_hours import after_quiet
 from storage.safety.audit import write_line
 from storage.tables.committees import Secretary
 
@@ -27,9 +29,9 @@ def command() -> None:
 @click.option("--dry-run", is_flag=True, help="Print them with parts and price; send nothing.")
 @json_option
 def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
-    """Send the digests that are due."""
+    """Send the digests that are due. In a committee's quiet hours its digest waits for their end."""
     rows: list[dict[str, Any]] = []
-    queued = total = 0
+    queued, total, waits = 0, 0, ""
     with opened() as deployment:
         currency = deployment.pack.currency
         with deployment.database.read() as transaction:
@@ -48,9 +50,10 @@ def send(committee: str | None, dry_run: bool, as_json: bool) -> None:
             write_line(transaction, deployment.now(), operator(), what, committees=codes)
         if not dry_run:
             queued = send_all(deployment, due)
+            waits = _quiet_hours(deployment, due) if queued else ""
             deployment.wake_worker()
     if not dry_run:
-        click.echo(f"{queued} digests queued", err=as_json)
+        click.echo(f"{queued} digests queued{'; ' if waits else ''}{waits}", err=as_json)
     elif as_json:
         show(rows, True, "")
     else:
@@ -66,6 +69,16 @@ def _asked_for(deployment: Deployment, transaction: Transaction, given: str) -> 
     if not transaction.scalars(select(Secretary).where(Secretary.committee == committee.code)).first():
         raise Refused(f"{committee.code} has no secretary: `gateway people add-secretary {committee.code} MSISDN`")
     return this_week(deployment, committee)
+
+
+def _quiet_hours(deployment: Deployment, dues: Iterable[Due]) -> str:
+    """Says until when digests wait for the end of the quiet hours; empty if none does."""
+    pack, now = deployment.pack, deployment.now()
+    ends = {due.committee.code: after_quiet(pack, due.committee, now) for due in dues}
+    waiting = [
+        f"{code} until {end.astimezone(pack.time_zone):%Y-%m-%d %H:%M}" for code, end in ends.items() if end > now
+    ]
+    return f"quiet hours: {', '.join(waiting)}" if waiting else ""
 
 
 def _row(due: Due, composed: Composed, currency: str) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from config.outside import LARGEST_ID
 from gateway.commands.common import json_option, opened, operator, show
+from gateway.runtime.deployment import Deployment
+from storage.committees.quiet_hours import local_time
 from storage.enumerations import MessageState
 from storage.messages.listing import list_messages, send_again
 from storage.safety.audit import write_line
@@ -52,7 +56,16 @@ def again(ids: tuple[int, ...]) -> None:
     with opened() as deployment:
         for id in ids:
             with deployment.database.write() as transaction:
-                done = send_again(transaction, id, deployment.now())
-                write_line(transaction, deployment.now(), operator(), "message_again", message=id, done=done)
-            click.echo(f"{id}: {'queued again' if done else 'not queued: it went, was stopped, or its text is gone'}")
+                now = deployment.now()
+                goes_at = send_again(transaction, deployment.pack, id, now)
+                write_line(transaction, now, operator(), "message_again", message=id, done=goes_at is not None)
+            click.echo(f"{id}: {_when(deployment, goes_at, now)}")
         deployment.wake_worker()
+
+
+def _when(deployment: Deployment, goes_at: datetime | None, now: datetime) -> str:
+    if goes_at is None:
+        return "not queued: it went, was stopped, or its text is gone"
+    if goes_at <= now:
+        return "queued again"
+    return f"queued again, sent after the quiet hours: {local_time(deployment.pack, None, goes_at):%Y-%m-%d %H:%M}"

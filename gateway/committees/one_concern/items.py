@@ -36,7 +36,7 @@ def join(deployment: Deployment, transaction: Transaction, concern: Concern, act
     concern.item_id = item.id
     if item.state is ItemState.ON_AGENDA and concern.state is ConcernState.RECEIVED:
         concern.state = ConcernState.ON_AGENDA
-        notify_when_settled(deployment, concern)
+        notify_when_settled(deployment, transaction, concern)
     record(transaction, concern, now, actor, "merged", item=item.id)
     record_item(transaction, item, now, actor, "merged_with", other=left.id)
     transaction.flush()

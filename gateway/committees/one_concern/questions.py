@@ -18,14 +18,13 @@ from gateway.outbound.alerts import alert_if_emergency
 from gateway.outbound.citizen_notifications import spoken_with
 from gateway.runtime.deployment import Deployment
 from storage.committees.agendas import AgendaPlacement
-from storage.committees.budgets import OVER_BUDGET, next_month
-from storage.committees.quiet_hours import after_quiet
 from storage.concerns.concerns import record
 from storage.concerns.taking_up import MAY_BE_URGENT, has_replied
-from storage.enumerations import Answer, ConcernState
+from storage.enumerations import Answer, ConcernState, Priority, Work
 from storage.messages.outbound import OutboundSms, queue_message
+from storage.messages.outbox import due_times
+from storage.people.open_questions import QUESTION_KEY
 from storage.refusals import Why
-from storage.tables.committees import Committee
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
 from storage.tables.people import Contact
@@ -36,7 +35,6 @@ GOES_ON_FOR = timedelta(minutes=30)
 """How long after a reply further SMS belong to it: people write in several."""
 QUESTION_PARTS = 1
 """SMS parts that a question may take."""
-QUESTION_KEY = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +69,17 @@ def ask(
     text = question_text(deployment, concern, contact, question)
     if count_segments(to_gsm(text)) > QUESTION_PARTS:
         raise ActRefused(Why.QUESTION_TOO_LONG, is_about_the_answer=True)
-    goes_at = _due_at(deployment, transaction, concern, now + wait)
     sms = OutboundSms(
         f"{QUESTION_KEY}:{concern.id}:{_asked_before(transaction, concern) + 1}", contact, text,
         concern_id=concern.id, committee=concern.committee, others_words=True,
-        due_at=goes_at,
+        due_at=now + wait,
     )  # fmt: skip
     message = queue_message(transaction, deployment.vault, deployment.pack, sms, now)
     if message is None:
         raise ActRefused(Why.QUESTION_CANNOT_GO, is_about_the_answer=True)
     concern.asked_at = now
-    contact.question_asked_for, contact.question_asked_at = concern.id, now
     record(transaction, concern, now, actor, "asked")
-    return Question(message, next_month(deployment.pack, now) if message.reason == OVER_BUDGET else goes_at)
+    return Question(message, due_times(transaction, Work.SEND, [message.id])[message.id])
 
 
 def _asked_before(transaction: Transaction, concern: Concern) -> int:
@@ -91,12 +87,6 @@ def _asked_before(transaction: Transaction, concern: Concern) -> int:
         Message.concern_id == concern.id, Message.key.startswith(f"{QUESTION_KEY}:{concern.id}:")
     )
     return transaction.scalar(query) or 0
-
-
-def _due_at(deployment: Deployment, transaction: Transaction, concern: Concern, soonest: datetime) -> datetime:
-    if concern.committee is None:
-        return soonest
-    return after_quiet(deployment.pack, transaction.get_one(Committee, concern.committee), soonest)
 
 
 def asked_about(transaction: Transaction, contact: Contact, now: datetime) -> Concern | None:
@@ -130,8 +120,9 @@ def settle_reply(deployment: Deployment, transaction: Transaction, reply: Concer
     if contact:
         text = spoken_with(deployment, asked, contact).say("sms.reply_received", reference=asked.reference)
         sms = OutboundSms(
-            f"sms.reply_received:{reply.id}", contact, text, concern_id=asked.id, answer=Answer.NOTHING_NEW
-        )
+            f"sms.reply_received:{reply.id}", contact, text, concern_id=asked.id, answer=Answer.NOTHING_NEW,
+            priority=Priority.ANSWER,
+        )  # fmt: skip
         queue_message(transaction, deployment.vault, deployment.pack, sms, now)
 
 

@@ -21,6 +21,7 @@ from gateway.outbound.citizen_notifications import notify_if_due
 from gateway.runtime.deployment import Deployment
 from storage.committees.agenda_items import open_concerns, record_item
 from storage.committees.agendas import AgendaPlacement, close_if_done
+from storage.committees.budgets import OVER_BUDGET
 from storage.concerns.concerns import record
 from storage.concerns.corrections import keep_correction
 from storage.enumerations import ConcernState, ItemState, MessageState, Work
@@ -29,7 +30,6 @@ from storage.refusals import Why
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern, Correction, UndoStep
 from storage.tables.messages import Message, OutboxRow
-from storage.tables.people import Contact
 
 UNDO_FOR = timedelta(minutes=5)
 WAITS_AT_MOST = UNDO_FOR + timedelta(minutes=1)
@@ -71,6 +71,12 @@ class UndoLog:
         """Forgets what was noted after a mark, because that act was refused."""
         del self._before[mark:]
 
+    def sms_waits_for_undo(self) -> bool:
+        """Whether an SMS about a noted concern is sent as soon as the act can no longer be undone."""
+        until = self.now + WAITS_AT_MOST
+        due = [concern.news_due_at for concern, _, _ in self._before]
+        return any(moment <= until for moment in due if moment)
+
     def keep(self, message: Message | None = None) -> str:
         """Stores what was noted, with the SMS that the act has queued; returns the act's id."""
         self.transaction.flush()
@@ -96,10 +102,6 @@ def _state_of(transaction: Transaction, concern: Concern) -> dict[str, Any]:
             "decision": b64encode(decision).decode() if decision else None,
         }  # fmt: skip
     values["was_corrected"] = transaction.get(Correction, concern.id) is not None
-    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
-    if contact:
-        asked_at = contact.question_asked_at
-        values["question"] = [contact.question_asked_for, asked_at.isoformat() if asked_at else None]
     return values
 
 
@@ -138,23 +140,33 @@ def undo(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoS
     return alert_is_gone
 
 
-def send_now(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep]) -> None:
-    """Sends the SMS of an act now, as far as quiet hours and budget allow. The act can no longer be undone."""
-    now = deployment.now()
+def send_now(deployment: Deployment, transaction: Transaction, steps: Sequence[UndoStep]) -> bool:
+    """Sends the SMS of an act now, as far as quiet hours and budget allow; returns whether one goes.
+
+    The act can no longer be undone.
+    """
+    now, goes = deployment.now(), False
     for step in steps:
         concern = transaction.get_one(Concern, step.concern_id, with_for_update=True)
         if concern.news_due_at and concern.news_due_at <= step.at + WAITS_AT_MOST:
             concern.news_due_at = now
-            notify_if_due(deployment, transaction, concern)
+            sms = notify_if_due(deployment, transaction, concern)
+            goes = goes or (sms is not None and sms.reason != OVER_BUDGET)
         if message := step.before.get("message"):
-            waiting = (OutboxRow.work == Work.SEND, OutboxRow.subject_id == message)
-            transaction.execute(
-                update(OutboxRow)
-                .where(*waiting, OutboxRow.due_at <= step.at + WAITS_AT_MOST)
-                .values(due_at=now, set_at=now)
-            )
+            goes = _make_due(transaction, message, step.at + WAITS_AT_MOST, now) or goes
     if steps:
         transaction.execute(delete(UndoStep).where(UndoStep.act == steps[0].act))
+    return goes
+
+
+def _make_due(transaction: Transaction, message: int, until: datetime, now: datetime) -> bool:
+    """Makes a queued SMS due now, if it is due by `until`; returns whether it is."""
+    row = transaction.scalars(
+        select(OutboxRow).where(OutboxRow.work == Work.SEND, OutboxRow.subject_id == message, OutboxRow.due_at <= until)
+    ).first()
+    if row:
+        row.due_at, row.set_at = now, now
+    return row is not None
 
 
 def _restore(deployment: Deployment, transaction: Transaction, concern: Concern, step: UndoStep, actor: str) -> None:
@@ -172,9 +184,6 @@ def _restore(deployment: Deployment, transaction: Transaction, concern: Concern,
         close_if_done(transaction, transaction.get_one(AgendaItem, left))
     if step.what == "correct":
         _restore_correction(transaction, concern, bool(before["was_corrected"]), deployment.now())
-    contact = transaction.get(Contact, concern.contact_id) if concern.contact_id else None
-    if contact and step.what == "ask" and (question := before.get("question")):
-        contact.question_asked_for, contact.question_asked_at = question[0], _moment(question[1])
 
 
 def _restore_item(

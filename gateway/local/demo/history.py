@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
 from flows.msisdn import invented_msisdn
 from gateway.committees.agenda_items import refer
 from gateway.committees.concerns import Correction, close, close_item, correct, to_agenda
@@ -29,8 +32,10 @@ from storage.concerns.taking_up import take_up
 from storage.enumerations import ConcernState, ItemState, Work
 from storage.messages.outbox import claim_work
 from storage.people.contacts import ensure_contact
+from storage.people.open_questions import NEWS_KEY, open_question
 from storage.tables.committees import AgendaItem
 from storage.tables.concerns import Concern
+from storage.tables.messages import Message
 from storage.tables.people import Contact
 
 ADMINISTRATOR = "demo@example.org"
@@ -164,7 +169,7 @@ def _treat(history: History, then: Deployment, concern_id: int, report: Report) 
                 then, transaction, concern, ADMINISTRATOR, chance.choice(ANSWERS.get(report.said.category, (ANSWER,)))
             )
             history.answered += 1
-            _plan_satisfaction(history, then, concern)
+            _plan_satisfaction(history, then, transaction, concern)
         elif share < 0.9 or not services:
             to_agenda(then, transaction, concern, ADMINISTRATOR)
         else:
@@ -174,10 +179,13 @@ def _treat(history: History, then: Deployment, concern_id: int, report: Report) 
                 plan_end(history, then, item.id, SERVICE_ANSWERED)
 
 
-def _plan_satisfaction(history: History, then: Deployment, concern: Concern) -> None:
+def _plan_satisfaction(history: History, then: Deployment, transaction: Transaction, concern: Concern) -> None:
     if concern.contact_id is None or history.chance.random() > ASKED:
         return
     contact_id, typed = concern.contact_id, "1" if history.chance.random() < SATISFIED else "2"
+    with_answer = select(Message).where(Message.key.startswith(f"{NEWS_KEY}:{concern.id}:"))
+    if sms := transaction.scalars(with_answer.order_by(Message.id.desc())).first():
+        open_question(transaction, sms, transaction.get_one(Contact, contact_id), then.now())  # as when it is sent
 
     def say(then: Deployment) -> None:
         """The citizen answers whether they are satisfied."""

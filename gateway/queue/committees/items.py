@@ -148,7 +148,7 @@ def item_act(id: int, act: str) -> AnyResponse:
             log.remember(open_concerns(transaction, held) if act in UNDOABLE else ())
             flash(ACTS[act](here, transaction, held))
             if act in UNDOABLE:
-                offer_undo(here, log.keep(), "", waits=act == "close")
+                offer_undo(here, log.keep(), "", waits=act == "close" and log.sms_waits_for_undo())
             write_line(transaction, here.now(), g.administrator.email, f"item_{act}", item=id)
     except ActRefused as why:
         return came_back(back[0], why, **back[1])

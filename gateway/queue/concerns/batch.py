@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.committees.concerns import ActRefused, close, reviewed, set_aside, to_agenda
 from gateway.committees.one_concern.undo import UNDO_FOR, UndoLog, changed_by
 from gateway.committees.refusal_texts import for_page
+from gateway.outbound.citizen_notifications import Goes, Promise
 from gateway.queue.blueprint import queue
 from gateway.queue.concerns.page import list_arguments, seen_concern
 from gateway.queue.concerns.probes import ReferenceUnknown
 from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.forms.refilled import came_back
 from gateway.queue.login import signed_in
+from gateway.queue.promises import promised_sms
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
@@ -38,21 +40,33 @@ def batch() -> AnyResponse:
         return redirect(url_for("queue.listing", **list_arguments()))
     with here.database.write() as transaction:
         log = UndoLog(transaction, g.administrator.email, act, here.now())
-        reasons = [why for row in picked if (why := _one(here, transaction, log, row, act))]
+        promises: list[Promise] = []
+        reasons = [why for row in picked if (why := _one(here, transaction, log, row, act, promises))]
         done = len(picked) - len(reasons)
         if done:
-            offer_undo(here, log.keep(), "", waits=act == "close")
+            offer_undo(here, log.keep(), "", waits=any(promise.goes is Goes.SOON for promise in promises))
     here.wake_worker()
-    label = _(ACTS[act][1])
+    _say(act, done, len(reasons), promises)
     if not reasons:
-        flash(_("%(act)s : %(count)s.", act=label, count=done))
         return redirect(url_for("queue.listing", **list_arguments()))
-    flash(_("%(act)s : %(count)s. Laissés comme ils étaient : %(left)s.", act=label, count=done, left=len(reasons)))
     return came_back("queue.listing", *dict.fromkeys(reasons))
 
 
-def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str) -> str:
-    """Acts on one row (its reference and the version that was seen). Returns the reason of a refusal, else nothing."""
+def _say(act: str, done: int, left: int, promises: list[Promise]) -> None:
+    """Shows how many were done and how many were not, and when the SMS of answers go."""
+    label = _(ACTS[act][1])
+    if left:
+        text = _("%(act)s : %(count)s. Laissés comme ils étaient : %(left)s.", act=label, count=done, left=left)
+    else:
+        text = _("%(act)s : %(count)s.", act=label, count=done)
+    flash(f"{text} {promised_sms(promises)}" if promises else text)
+
+
+def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act: str, promises: list[Promise]) -> str:
+    """Acts on one row (its reference and the version that was seen). Returns the reason of a refusal, else nothing.
+
+    If the act causes an SMS, it adds to `promises` when it goes.
+    """
     reference, *version = row.split(" ", 1)
     try:
         chosen = seen_concern(transaction, reference)
@@ -68,11 +82,13 @@ def _one(here: Deployment, transaction: Transaction, log: UndoLog, row: str, act
         with transaction.begin_nested():
             log.remember(touched)
             take_up(transaction, chosen, g.administrator.email, here.now())
-            ACTS[act][0](here, transaction, chosen)
+            promise = ACTS[act][0](here, transaction, chosen)
             transaction.flush()
     except ActRefused as why:
         log.back_to(before)
         return for_page(why)
+    if promise:
+        promises.append(promise)
     write_line(transaction, here.now(), g.administrator.email, f"concern_{act}", reference=reference)
     return ""
 
@@ -85,15 +101,15 @@ def _reviewed(here: Deployment, transaction: Transaction, concern: Concern) -> N
     reviewed(here, transaction, concern, g.administrator.email)
 
 
-def _close(here: Deployment, transaction: Transaction, concern: Concern) -> None:
-    close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""), UNDO_FOR)
+def _close(here: Deployment, transaction: Transaction, concern: Concern) -> Promise:
+    return close(here, transaction, concern, g.administrator.email, request.form.get("answer", ""), UNDO_FOR)
 
 
 def _aside(here: Deployment, transaction: Transaction, concern: Concern, why: SetAside) -> None:
     set_aside(here, transaction, concern, g.administrator.email, why)
 
 
-ACTS: dict[str, tuple[Callable[[Deployment, Transaction, Concern], None], str]] = {
+ACTS: dict[str, tuple[Callable[[Deployment, Transaction, Concern], Promise | None], str]] = {
     "agenda": (_agenda, N_("Mis à l'ordre du jour")),
     "reviewed": (_reviewed, N_("Vérifiés")),
     "close": (_close, N_("Clos avec cette réponse")),

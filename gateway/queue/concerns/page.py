@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -44,7 +45,9 @@ from storage.concerns.listing.pages import next_open, similar_to
 from storage.concerns.notes import notes_of
 from storage.concerns.taking_up import take_up
 from storage.concerns.thread import said_again, sent_about
+from storage.enumerations import ConcernState, MessageState, Work
 from storage.messages.alerts import alerts_of
+from storage.messages.outbox import due_times
 from storage.tables.alerts import Alert
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
@@ -89,6 +92,12 @@ class ConcernPage:
     ready: dict[str, str]
     questions: dict[str, str]
     can_be_asked: bool
+
+    @property
+    def answer_goes_at(self) -> datetime | None:
+        """When the SMS with the final answer goes; None if it has gone, or if nobody gets one."""
+        is_answered = self.concern.state is ConcernState.CLOSED and self.can_be_asked
+        return self.concern.news_due_at if is_answered else None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -150,6 +159,8 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
     contact, events = standing.contact, history(transaction, chosen)
+    sent = sent_about(transaction, chosen)
+    waiting = [message.id for message in sent if message.state is MessageState.QUEUED]
     following = next_open(transaction, g.access, address.filter, chosen)
     return ConcernPage(
         concern=chosen,
@@ -163,7 +174,7 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
         words=words,
         standing=standing,
         alerts=list(alerts_of(transaction, chosen)),
-        thread=thread(here, chosen, said_again(transaction, chosen), sent_about(transaction, chosen)),
+        thread=thread(here, chosen, said_again(transaction, chosen), sent, due_times(transaction, Work.SEND, waiting)),
         notes=note_lines(here, notes_of(transaction, chosen)),
         history=history_lines(here, events),
         similar=[concern_row(here, each, (), {}) for each in similar_to(transaction, g.access, chosen)],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.screen import count_segments, to_gsm
 from gateway.committees.one_concern.questions import question_text
+from gateway.committees.one_concern.undo import UNDO_FOR
 from gateway.outbound.citizen_notifications import closing_text, foreseen, spoken_with
 from gateway.queue.promises import when_it_goes
 from gateway.runtime.deployment import Deployment
@@ -36,5 +37,5 @@ def preview(here: Deployment, transaction: Transaction, concern: Concern, what: 
         text = closing_text(spoken_with(here, concern, contact), concern.reference, written)
     shown = to_gsm(text)
     parts = count_segments(shown)
-    promise = foreseen(here, transaction, concern, contact, parts)
+    promise = foreseen(here, transaction, concern, contact, parts, UNDO_FOR, is_question=what == "ask")
     return Preview(what, shown, parts, str(here.pack.price(parts)), when_it_goes(promise))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g
 
@@ -36,11 +37,18 @@ class ThreadLine:
 
 
 def thread(
-    here: Deployment, concern: Concern, replies: Sequence[Concern], messages: Sequence[Message]
+    here: Deployment,
+    concern: Concern,
+    replies: Sequence[Concern],
+    messages: Sequence[Message],
+    due: Mapping[int, datetime],
 ) -> list[ThreadLine]:
-    """The citizen's messages and the SMS to them in order of time, with phone numbers masked."""
+    """The citizen's messages and the SMS to them in order of time, with phone numbers masked.
+
+    `due` says of the SMS that wait when they are sent, by their ids.
+    """
     lines = [(each.received_at, _citizens(here, each)) for each in (concern, *replies)]
-    lines += [(message.created_at, _ours(here, message)) for message in messages]
+    lines += [(message.created_at, _ours(here, message, due.get(message.id))) for message in messages]
     return [line for at, line in sorted(lines, key=lambda pair: pair[0])]
 
 
@@ -53,10 +61,12 @@ def _citizens(here: Deployment, concern: Concern) -> ThreadLine:
     )  # fmt: skip
 
 
-def _ours(here: Deployment, message: Message) -> ThreadLine:
+def _ours(here: Deployment, message: Message, due_at: datetime | None) -> ThreadLine:
     state = MESSAGE_STATES[message.state]
     if reason := HELD_BACK.get(message.reason or ""):
         state = _("%(state)s : %(reason)s", state=state, reason=reason)
+    if due_at and due_at > here.now():
+        state = _("%(state)s, part le %(when)s", state=state, when=moment(here, due_at))
     return ThreadLine(
         at=moment(here, message.created_at),
         who=message_kind(message.key),

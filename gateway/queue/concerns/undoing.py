@@ -79,9 +79,12 @@ def send_act_now(act: str) -> AnyResponse:
     offered = session.pop(OFFERED, None)
     with here.database.write() as transaction:
         steps = steps_to_undo(transaction, act, actor, here.now())
-        send_now(here, transaction, steps)
+        goes = send_now(here, transaction, steps)
         write_line(transaction, here.now(), actor, "act_sent_now", act=act, concerns=len(steps))
-    flash(_("Le SMS part maintenant.") if steps else _("Ce geste n'attendait plus."))
+    if steps and not goes:
+        flash(_("Aucun SMS ne part maintenant : la page du message dit quand."))
+    else:
+        flash(_("Le SMS part maintenant.") if goes else _("Ce geste n'attendait plus."))
     return _back(offered, act)
 
 

@@ -41,6 +41,7 @@ def test_from_a_dialled_code_to_the_agenda_the_digest_and_the_answer(running: Ru
     assert set(ready.pop("database_checks")) == {"row", "pages"}
     assert ready == dict.fromkeys(("database", "redis", "worker", "pack"), "ok")
     running.command("people", "add-secretary", "Commune IV", SECRETARY)
+    running.by_day_and_night("Commune IV")
     reference = phone(running, "+22370001011").report()
 
     def on_agenda() -> str:

@@ -100,6 +100,26 @@ def test_in_the_quiet_hours_of_its_area_it_waits_for_the_morning(gateway: Gatewa
     assert state(gateway) is BroadcastState.DONE
 
 
+def test_what_could_not_go_before_the_quiet_hours_of_its_area_waits_too(
+    gateway: Gateway, desks: tuple[Desk, Desk]
+) -> None:
+    author, approver = desks
+    someone = agrees(gateway, 1)
+    gateway.work()
+    before = len(gateway.inbox(someone))
+    author.send(f"/queue/committees/{COMMUNE_IV}", "change", quiet_from="12", quiet_until="14")
+    gateway.clock.moment = gateway.clock().replace(hour=11, minute=59)
+    propose(author)
+    approver.send("/queue/broadcasts", "1/approve")
+    assert send_broadcasts(gateway.deployment) == 1
+    gateway.clock.moment = gateway.clock().replace(hour=12, minute=30)
+    gateway.work()
+    assert len(gateway.inbox(someone)) == before
+    gateway.clock.moment = gateway.clock().replace(hour=14, minute=0)
+    gateway.work()
+    assert len(gateway.inbox(someone)) == before + 1
+
+
 def test_quiet_hours_of_a_whole_day_keep_nothing_back_for_ever(gateway: Gateway, desks: tuple[Desk, Desk]) -> None:
     author, approver = desks
     agrees(gateway, 1)

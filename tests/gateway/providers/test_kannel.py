@@ -183,7 +183,9 @@ def told(gateway: Gateway, id: str, status: int) -> None:
 
 def again(gateway: Gateway) -> None:
     with gateway.deployment.database.write() as transaction:
-        assert send_again(transaction, transaction.scalars(select(Message.id)).one(), gateway.clock())
+        assert send_again(
+            transaction, gateway.deployment.pack, transaction.scalars(select(Message.id)).one(), gateway.clock()
+        )
     gateway.work()
 
 

@@ -146,7 +146,7 @@ def test_the_late_failure_of_a_first_attempt_does_not_settle_the_second(gateway:
     id = sent_message(gateway)
     report(gateway, "Failed")
     with gateway.deployment.database.write() as transaction:
-        assert send_again(transaction, id, gateway.clock())
+        assert send_again(transaction, gateway.deployment.pack, id, gateway.clock())
         # Its answer is lost: a receipt of an id that nobody knows would settle it.
         row = transaction.get_one(Message, id)
         row.state, row.provider = MessageState.UNCERTAIN, "africastalking"
