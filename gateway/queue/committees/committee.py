@@ -15,7 +15,7 @@ from gateway.committees.refusal_texts import for_page
 from gateway.committees.registry import change, close, install
 from gateway.queue.access import may_read, may_see_recommendation, seen_committee
 from gateway.queue.blueprint import queue
-from gateway.queue.committees.asking import Asked, ask
+from gateway.queue.committees.asking import Asked, ask, is_sure, turns_back
 from gateway.queue.committees.registry import UNKNOWN
 from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
@@ -114,6 +114,8 @@ def committee_act(code: str, act: str) -> AnyResponse | str:
     """Installs, changes or closes a committee."""
     if not g.rights.manage:
         return refused(_("Réservé aux administrateurs."), 403)
+    if turns_back():
+        return came_back("queue.committee", code=code)
     here = deployment()
     try:
         with here.database.write() as transaction:
@@ -122,7 +124,7 @@ def committee_act(code: str, act: str) -> AnyResponse | str:
                 raise PageRefused(_(UNKNOWN))
             flash(DO[act](here, transaction, committee))
     except Asked as asked:
-        return ask(asked, url_for("queue.committee", code=code))
+        return ask(asked)
     except MeetingRuleError:
         rule = for_page(SettingRefused(Why.NO_MEETING_RULE))
         return came_back("queue.committee", f"{rule[0].upper()}{rule[1:]}.", code=code)
@@ -147,7 +149,7 @@ def _install(here: Deployment, transaction: Transaction, committee: Committee) -
 
 def _close(here: Deployment, transaction: Transaction, committee: Committee) -> str:
     """Closes the committee. Raises `Asked` without a confirmation, which ends the transaction without a change."""
-    if "sure" not in request.form and committee.installed:
+    if committee.installed and not is_sure():
         leaving = what_leaves(transaction, committee)
         raise Asked(
             _("Fermer %(committee)s ?", committee=committee.name),

@@ -16,7 +16,7 @@ from gateway.committees.meetings import DOCUMENTS, cancel, document_of, move, or
 from gateway.committees.refusal_texts import for_page
 from gateway.queue.access import may_read, seen_committee
 from gateway.queue.blueprint import opened, queue
-from gateway.queue.committees.asking import Asked, ask
+from gateway.queue.committees.asking import Asked, ask, is_sure, turns_back
 from gateway.queue.committees.files import FORMS, drawn, file_response
 from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
@@ -119,6 +119,8 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse | str:
     """Carries out the act of a form on a meeting. It may show a confirmation page first."""
     if not g.rights.act:
         return refused(_("Votre rôle permet de lire, non d'agir."), 403)
+    if turns_back():
+        return came_back("queue.meeting", code=code, id=id)
     here = deployment()
     try:
         with here.database.write() as transaction:
@@ -129,7 +131,7 @@ def meeting_act(code: str, id: int, act: str) -> AnyResponse | str:
             flash(ACTS[act](here, transaction, meeting))
             write_line(transaction, here.now(), g.administrator.email, f"meeting_{act}", committee=code, meeting=id)
     except Asked as asked:
-        return ask(asked, url_for("queue.meeting", code=code, id=id))
+        return ask(asked)
     except MeetingRefused as why:
         return came_back("queue.meeting", why, code=code, id=id)
     here.wake_worker()
@@ -143,7 +145,7 @@ def _move(here: Deployment, transaction: Transaction, meeting: Meeting) -> str:
         to.astimezone(UTC)  # fails for the first and last hours that dates can express
     except (ValueError, OverflowError):
         raise MeetingRefused(Why.NO_MEETING_HOUR) from None
-    if to > here.now() and is_odd(here.pack, committee, to, here.now()) and "sure" not in request.form:
+    if to > here.now() and is_odd(here.pack, committee, to, here.now()) and not is_sure():
         about = _("Une réunion la nuit, ou dans plus d'un an, est souvent une faute de frappe.")
         raise Asked(
             _("Le %(day)s à %(hour)s, est-ce bien cela ?", day=on_day(to), hour=f"{to:%H:%M}"),

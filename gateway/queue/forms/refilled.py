@@ -26,20 +26,20 @@ NOT_TYPED = ("hidden", "password", "file", "submit", "button")
 
 
 def came_back(endpoint: str, *whys: Refusal | str, **arguments: Any) -> Response:
-    """The page of `endpoint`, with the reasons and with the sent form filled in. The refused act was not done.
+    """The page of `endpoint`, with the reasons and with the sent form filled in. The act was not done.
 
+    Without a reason nothing was refused: the person turned back on a page that asked for a confirmation.
     If the page has this form no longer, because somebody else acted meanwhile, the page shows the typed texts to copy.
     """
     for why in whys:
         flash(why if isinstance(why, str) else for_page(why))
     is_stale = any(isinstance(why, Refusal) and why.why in STALE for why in whys)
+    status = 409 if is_stale else 422 if whys else 200
     page = current_app.view_functions[endpoint](**arguments)
     if not isinstance(page, str):
         return cast(Response, page)  # a redirect, or a refusal of the page itself
     kept = kept_form()
-    return Response(
-        filled(page, kept) if kept else page, 409 if is_stale else 422, content_type="text/html; charset=utf-8"
-    )
+    return Response(filled(page, kept) if kept else page, status, content_type="text/html; charset=utf-8")
 
 
 def filled(page: str, kept: KeptForm) -> str:

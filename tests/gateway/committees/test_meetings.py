@@ -5,6 +5,7 @@ import re
 
 import pytest
 from pypdf import PdfReader
+from werkzeug.test import TestResponse
 
 from gateway.outbound.citizen_notifications import send_due_notifications
 from storage.enumerations import Role
@@ -81,6 +82,36 @@ def test_odd_hours_and_years_are_asked_about(gateway: Gateway, desk: Desk, odd: 
     assert f'name="to" value="{odd}"' in asked
     assert "Réunion du 03/12/2026" in desk.get(path)
     assert "Réunion déplacée." in desk.send(path, "move", to=odd, sure="1")
+
+
+def pressed(desk: Desk, page: str, button: str, path: str) -> TestResponse:
+    """Presses a button of a confirmation page; returns the answer."""
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    name = re.search(rf'<button[^>]*name="(\w+)" value="1">{button}</button>', page)
+    assert name
+    return desk.http.post(path, data=fields | {name[1]: "1"}, follow_redirects=True)
+
+
+def test_whoever_turns_back_finds_the_form_as_it_was_typed(gateway: Gateway, desk: Desk) -> None:
+    path, odd = on_agenda(gateway, desk), "2026-12-10T03:00"
+    asked = desk.send(path, "move", to=odd)
+    answer = pressed(desk, asked, "Ne rien changer", f"{path}/move")
+    assert answer.status_code == 200
+    assert re.search(rf'<input[^>]*name="to"[^>]*value="{odd}"', answer.text)
+    assert "Réunion du 03/12/2026" in desk.get(path)
+    # Nothing is done either if by now nobody would be asked.
+    pressed(desk, asked.replace(odd, "2026-12-10T09:00"), "Ne rien changer", f"{path}/move")
+    assert "Réunion du 03/12/2026" in desk.get(path)
+    assert "Réunion déplacée." in pressed(desk, asked, "Oui, déplacer", f"{path}/move").text
+
+
+def test_whoever_turns_back_from_closing_a_committee_leaves_it_open(gateway: Gateway, desk: Desk) -> None:
+    gateway.administrator("pays@example.org")
+    country = sign_in(gateway, "pays@example.org")
+    asked = country.send(COMMITTEE, "close")
+    answer = pressed(country, asked, "Ne rien changer", f"{COMMITTEE}/close")
+    assert (answer.status_code, "Fermé." in answer.text) == (200, False)
+    assert "Fermé." in pressed(country, asked, "Fermer", f"{COMMITTEE}/close").text
 
 
 def test_a_new_rule_leaves_a_date_set_by_hand_and_says_so(gateway: Gateway, desk: Desk) -> None:
