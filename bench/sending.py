@@ -1,4 +1,8 @@
-"""Sending SMS: messages a second on SQLite and PostgreSQL, through the SDK to a stand-in that answers after 50 ms."""
+"""Sending SMS on SQLite and PostgreSQL, through the SDK to a stand-in: messages a second, their cost, memory.
+
+`MANY` sets the messages of each round, `REPLIES` those of the part with a rate. `MEMORY_OVER=100000` sends that many
+messages in ten rounds instead, and prints the memory after each; `SENDING_ON=sqlite` leaves PostgreSQL out.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +37,13 @@ from storage.people.contacts import ensure_contact
 from storage.write_group import Turn
 from tests.support import servers
 
-ANSWERS_AFTER = 0.05
-"""Seconds; a provider on the other side of the world takes longer."""
+ANSWERS_AFTER = (0.0, 0.05, 0.3)
+"""Seconds: at once, so that our own work is measured; a provider near by; one on another continent."""
 MANY = int(os.environ.get("MANY", "1000"))
-"""Messages of each kind, in each of three rounds."""
+"""Messages of each kind, for each time of answer."""
+MEMORY_OVER = int(os.environ.get("MEMORY_OVER", "0"))
+ROUNDS = 10
+ON = os.environ.get("SENDING_ON", "sqlite,postgresql").lower().split(",")
 REPLIES = int(os.environ.get("REPLIES", "1500"))
 RATE = 50
 """SMS a second that the provider takes in the last part."""
@@ -53,36 +60,64 @@ def main() -> None:
         with psycopg.connect(f"{postgresql}/postgres", autocommit=True) as server:
             server.execute("CREATE DATABASE sending")
         for name, address in (("SQLite", f"sqlite:///{folder}/ccs.db"), ("PostgreSQL", f"{postgresql}/sending")):
+            if name.lower() not in ON:
+                continue
             settings = Settings(
                 data_dir=Path(folder), database_url=address, redis_url=redis_address, secret_keys="secret of the bench",
                 sms_provider="africastalking", at_username="bench", at_api_key="none", at_api_url=api,
             )  # fmt: skip
             prepare(settings)
             deployment = Deployment.open(settings, turn=Turn.CHORE)
-            measure(name, deployment)
+            if MEMORY_OVER:
+                measure_memory(name, deployment, api)
+            else:
+                measure(name, deployment, api)
             deployment.close()
+            if MEMORY_OVER:
+                continue
             rated = Deployment.open(settings.model_copy(update={"sms_rate": RATE}), turn=Turn.CHORE)
             measure_at_rate(name, rated, api)
             rated.close()
 
 
-def measure(name: str, deployment: Deployment) -> None:
-    """Sends three rounds of each kind, and prints messages a second and the memory of the process."""
-    routing, memory = provider_routing(deployment.settings), []
+def measure(name: str, deployment: Deployment, api: str) -> None:
+    """Sends a round of each kind for each time of answer, and prints messages a second and what each one cost."""
     for text, what in (("", "one text for all"), (" {number}", "a text for each")):
-        for number in range(3):
-            queue(deployment, f"{what}-{number}", f"Réunion du comité samedi à 9 heures.{text}")
-            began = time.monotonic()
-            if not drain_all(deployment, routing, began + 120):
-                raise SystemExit("not all was sent")
-            took = time.monotonic() - began
-            memory.append(memory_of_tree(os.getpid()))
-        tell(f"{name}, {what}, {MANY} messages", MANY / took, "/s")
+        for after in ANSWERS_AFTER:
+            answer_after(api, after)
+            queue(deployment, f"{what}-{after}", f"Réunion du comité samedi à 9 heures.{text}")
+            took, cpu = send_all(deployment)
+            label = f"{name}, {what}, answers after {after * 1000:.0f} ms"
+            tell(label, MANY / took, "/s", "wanted: more than a provider's 50/s")
+            tell(f"{label}, processor time", 1000 * cpu / MANY, "ms")
     with deployment.database.read() as transaction:
         states = count_states(transaction)
     if set(states) != {MessageState.SENT}:
         raise SystemExit(f"not every message was taken: {states}")
-    tell(f"{name}, memory after the first and the last round: {memory[0]:.0f} and", memory[-1], "MB", "wanted: flat")
+    answer_after(api, ANSWERS_AFTER[1])
+
+
+def measure_memory(name: str, deployment: Deployment, api: str) -> None:
+    """Sends `MEMORY_OVER` messages in ten rounds, and prints the memory of the process after each."""
+    answer_after(api, 0.0)
+    for number in range(1, ROUNDS + 1):
+        queue(deployment, f"memory-{number}", "Réunion du comité samedi à 9 heures.", MEMORY_OVER // ROUNDS)
+        send_all(deployment)
+        sent = MEMORY_OVER // ROUNDS * number
+        tell(f"{name}, memory after {sent:,} messages", memory_of_tree(os.getpid()), "MB", "wanted: flat")
+
+
+def send_all(deployment: Deployment) -> tuple[float, float]:
+    """Sends everything that waits; returns the seconds of the clock and of the processor."""
+    routing, began, cpu = provider_routing(deployment.settings), time.monotonic(), time.process_time()
+    if not drain_all(deployment, routing, began + 600):
+        raise SystemExit("not all was sent")
+    return time.monotonic() - began, time.process_time() - cpu
+
+
+def answer_after(api: str, seconds: float) -> None:
+    """Tells the stand-in after how many seconds it shall answer."""
+    requests.put(api, data=str(seconds), timeout=5).raise_for_status()
 
 
 def measure_at_rate(name: str, deployment: Deployment, api: str) -> None:
@@ -122,6 +157,7 @@ class _Api(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     taken: ClassVar[Counter[int]] = Counter()
+    after: ClassVar[list[float]] = [0.0]
 
     def do_GET(self) -> None:
         """The number of messages of the fullest second."""
@@ -132,11 +168,16 @@ class _Api(BaseHTTPRequestHandler):
         self.taken.clear()
         self._answer(200, b"")
 
+    def do_PUT(self) -> None:
+        """Sets after how many seconds calls are answered."""
+        self.after[0] = float(self.rfile.read(int(self.headers["Content-Length"])))
+        self._answer(200, b"")
+
     def do_POST(self) -> None:
-        """One call of the API; it answers after `ANSWERS_AFTER` seconds."""
+        """One call of the API, as an aggregator answers it."""
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.taken[int(time.time())] += len(form["to"][0].split(","))
-        time.sleep(ANSWERS_AFTER)
+        time.sleep(self.after[0])
         recipients = [
             {"number": number, "statusCode": 101, "messageId": f"ATXid_{time.monotonic_ns():x}", "cost": "XOF 10.0000"}
             for number in form["to"][0].split(",")

@@ -17,6 +17,8 @@ from config.pack import Pack
 from storage.committees.committees import load_registry
 from storage.database import Database
 from storage.enumerations import Role
+from storage.figures.layout import layout_of
+from storage.figures.summing import sum_days
 from storage.people.administrators import add_administrator, hash_password
 from storage.safety.vault import Vault
 from storage.tables.committees import Committee
@@ -24,6 +26,8 @@ from storage.tables.committees import Committee
 SECRET = "secret of the growth bench"
 EMAIL, PASSWORD = "growth@example.org", "password of the growth bench"
 BATCH = 20_000
+LONGEST_SUMMING = 600.0
+"""Seconds in which the sums of all days are made, as the worker makes them."""
 
 
 def filled(address: str, pack: Pack, size: int) -> Years:
@@ -42,6 +46,9 @@ def filled(address: str, pack: Pack, size: int) -> Years:
         with database.write() as transaction:
             add_administrator(transaction, EMAIL, password_hash, Role.ADMINISTRATOR, pack.country_area.code, NOW)
         print(f"{database.name}: {size} concerns filled in {time.monotonic() - begun_at:.0f} s", flush=True)
+    begun_at = time.monotonic()
+    if days := sum_days(database, layout_of(pack), NOW, begun_at + LONGEST_SUMMING):
+        print(f"{database.name}: {days} days summed in {time.monotonic() - begun_at:.0f} s", flush=True)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
         connection.commit()

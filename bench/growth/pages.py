@@ -82,6 +82,7 @@ def looks(deployment: Deployment, app: Flask, years: Years) -> dict[str, Look]:
         "start page": page("/queue/"),
         "dashboard, 13 weeks": page("/queue/dashboard"),
         "dashboard, 52 weeks": page("/queue/dashboard", period="year"),
+        "dashboard, one region, 52 weeks": page("/queue/dashboard", zone="area:ml-bamako", period="year"),
         "dashboard, one committee": page("/queue/dashboard", zone=f"committee:{committee}"),
         "one concern": page(f"/queue/concerns/{reference_of(0)}"),
         "committee with its agenda": page(f"/queue/committees/{committee}"),

@@ -122,8 +122,9 @@ class Years:
             self.communes[commune_at], "Marché" if at % 2 else None, self.categories[category_at],
             ("emergency", "priority", "routine")[rank], rank, "concern", "", 0.9, needs_review,
             '["may_be_urgent"]' if doubt == 0 else "[]", received_at, "growth", at if at % 30 == 29 else None, False,
-            received_at + timedelta(minutes=10) if at % 20 else None, self.committees[self.communes[commune_at]],
-            item + 1, "received" if is_open else "closed", None if is_open or at % 5 == 0 else self._answer,
+            received_at + timedelta(minutes=1 + at * 37 % 600) if at % 20 else None,
+            self.committees[self.communes[commune_at]], item + 1,
+            "received" if is_open else "closed", None if is_open or at % 5 == 0 else self._answer,
             None if is_open or at % 4 else at % 8 == 0, 1,
         )  # fmt: skip
 
@@ -135,7 +136,7 @@ class Years:
             yield id, at + 1, received_at, "citizen", "received", "{}"
             if not self._is_open(at):
                 id += 1
-                yield id, at + 1, received_at + timedelta(days=at % 20), "growth", "closed", "{}"
+                yield id, at + 1, received_at + timedelta(hours=1 + at * 31 % 480), "growth", "closed", "{}"
 
     def _message(self, at: int) -> Row:
         created_at = self._received_at(at)

@@ -33,9 +33,11 @@ from storage.people.open_questions import open_question
 from storage.tables.messages import Message
 from storage.tables.people import Contact
 
-BATCH = 64
+BATCH = 128
 """Messages of one claim."""
-CALLS_AT_ONCE = 8
+CALLS_AT_ONCE = 48
+"""Calls that wait for a provider's answer at the same time. With answers after a second it sends 50 messages a second
+to a provider that takes one message a call; the provider's rate is kept apart from it."""
 SEND_FOR = 2.0
 """Seconds in which the calls of one claim may start. The rest is given back, so that an emergency that came meanwhile
 is read and sent. A call takes 12 s at worst, and a claim lasts 30."""
