@@ -22,6 +22,12 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def plain_words(text: str) -> str:
+    """A text without capitals, accents and signs, its words joined by one blank: `Févr.` is `fevr`."""
+    letters = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", " ", letters.casefold()).strip()
+
+
 def clean_line(text: str) -> str:
     """A text of one line: as `clean_text`, with breaks and tabs as blanks, without blanks around it."""
     return clean_text(text).replace("\n", " ").replace("\t", " ").strip()

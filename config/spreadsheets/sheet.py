@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from config.clean_text import plain_words
 
 
 class Fault(StrEnum):
@@ -55,8 +55,7 @@ class Sheet:
 
 def heading(text: str) -> str:
     """A column's heading without capitals, accents and signs: `Installé le` and `INSTALLE LE` are `installe_le`."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_")
+    return plain_words(text).replace(" ", "_")
 
 
 def sheet_of(rows: Iterator[tuple[int, list[str]]]) -> Sheet:

@@ -30,7 +30,7 @@ FRENCH: Mapping[StrEnum, str] = {
     ),
     Why.NO_TIME_ZONE: N_("`{text}` n'est pas un fuseau horaire, comme Africa/Bamako"),
     Why.NO_LANGUAGE: N_("la langue est l'une de {known}"),
-    Why.NO_WEEKDAY: N_("le jour est l'un de {known}"),
+    Why.NO_WEEKDAY: N_("le jour est l'un de : lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche"),
     Why.NO_WHOLE_NUMBER: N_("`{name}` est un nombre entier de 0 à {most}"),
     Why.NO_YES_OR_NO: N_("`{name}` est oui ou non ; écrivez l'un des deux"),
     Why.NO_AMOUNT: N_("`{name}` est un montant en {currency} de 0 à {most}, comme {example}"),

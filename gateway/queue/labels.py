@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from config.language import Language
 from config.pack import Pack
+from config.pack.subjects import Subject, Subjects
 from gateway.translations import N_, Labels
+from storage.committees.titles import Titles
+from storage.safety.vault import Vault
 from storage.tables.concerns import ConcernEvent
 
 STATES = Labels(
@@ -173,10 +175,21 @@ def category_names(pack: Pack) -> Labels:
     return Labels(pack.first_language.categories)
 
 
-def words_of_titles(pack: Pack) -> Language:
-    """The words that a page's titles of items are made of; on papers and phones titles have the pack's own."""
+def page_titles(vault: Vault, pack: Pack) -> Titles:
+    """The titles of items as pages show them, in the language of the page; papers and phones have the pack's words."""
     first = pack.first_language
-    return replace(first, categories=category_names(pack), texts=Labels(first.texts))
+    words = replace(first, categories=category_names(pack), texts=Labels(first.texts))
+    return Titles(vault, replace(pack, subjects=_translated(pack.subjects)), words)
+
+
+def _translated(subjects: Subjects) -> Subjects:
+    """The same subjects and landmarks; their names come in the language of the page when they are looked up."""
+
+    def in_page_language(some: Sequence[Subject]) -> tuple[Subject, ...]:
+        return tuple(replace(subject, names=Labels(subject.names)) for subject in some)
+
+    by_category = {category: in_page_language(some) for category, some in subjects.by_category.items()}
+    return Subjects(by_category, in_page_language(subjects.landmarks))
 
 
 def service_names(pack: Pack) -> Labels:

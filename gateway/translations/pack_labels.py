@@ -1,4 +1,4 @@
-"""Takes the pack's names of categories and services, and words of titles, into the catalogue: pages show them too."""
+"""Takes the pack's names of categories, services and subjects, and words of titles, into the catalogue, for pages."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def extract(
             yield 0, "_", label, []
     for key in TITLES:
         yield 0, "_", language["texts"][key], []
+
+
+def extract_subjects(
+    file: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, object]
+) -> Iterator[Message]:
+    """The same for the French names in `subjects.yaml`."""
+    del keywords, comment_tags, options
+    pack = yaml.safe_load(file)
+    for entries in (*pack["subjects"].values(), pack["landmarks"]):
+        for entry in entries:
+            yield 0, "_", entry["names"]["fr"], []

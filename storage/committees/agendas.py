@@ -170,28 +170,31 @@ def agenda(
     if period:
         counted += [Concern.received_at >= period[0], Concern.received_at < period[1]]
         before = _counts_before(transaction, committee, period)
-    rows = transaction.execute(
+    each = (
         select(
-            AgendaItem,
-            func.min(Concern.id),
-            func.count(Concern.id),
-            func.min(Concern.urgency_rank),
-            func.max(Concern.received_at, type_=UtcDateTime()),
-            func.min(Concern.received_at, type_=UtcDateTime()),
+            AgendaItem.id.label("item"),
+            func.min(Concern.id).label("first"),
+            func.count(Concern.id).label("count"),
+            func.min(Concern.urgency_rank).label("worst"),
+            func.max(Concern.received_at, type_=UtcDateTime()).label("newest"),
+            func.min(Concern.received_at, type_=UtcDateTime()).label("oldest"),
         )
         .join(Concern, Concern.item_id == AgendaItem.id)
         .where(*counted)
         .group_by(AgendaItem.id)
+        .subquery()
+    )
+    rows = transaction.execute(
+        select(AgendaItem, Concern.reference, each.c["count"], each.c.worst, each.c.newest, each.c.oldest)
+        .join(each, each.c.item == AgendaItem.id)
+        .join(Concern, Concern.id == each.c.first)
     ).all()
-    firsts = select(func.min(Concern.id)).join(AgendaItem, Concern.item_id == AgendaItem.id).where(*counted)
-    named = select(Concern.id, Concern.reference).where(Concern.id.in_(firsts.group_by(AgendaItem.id)))
-    references = dict(transaction.execute(named).all())
     subjects = subjects_by_item(transaction, counted)
     urgencies = list(Urgency)
     return rank(
         [
             RankedItem(
-                reference=references[first],
+                reference=reference,
                 count=count,
                 before=before.get(item.id, 0),
                 urgency=urgencies[worst],
@@ -201,7 +204,7 @@ def agenda(
                 subjects=subjects.get(item.id, ()),
                 **{name: getattr(item, name) for name in AS_STORED},
             )
-            for item, first, count, worst, newest, oldest in rows
+            for item, reference, count, worst, newest, oldest in rows
         ]
     )
 

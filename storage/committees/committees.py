@@ -207,13 +207,16 @@ def planned_meeting(transaction: Transaction, committee: Committee, now: datetim
 
 def next_meeting_at(transaction: Transaction, pack: Pack, committee: Committee, now: datetime) -> datetime:
     """The time of the committee's next meeting: from its row, else from the rule. Writes nothing."""
-    if planned := planned_meeting(transaction, committee, now):
-        return planned.starts_at
+    coming = select(Meeting.starts_at, Meeting.state).where(
+        Meeting.committee == committee.code, Meeting.starts_at > now
+    )
+    rows = transaction.execute(coming).all()
+    if planned := [starts_at for starts_at, state in rows if state is MeetingState.PLANNED]:
+        return min(planned)
     rule, zone = read_rule(committee.meets or pack.default_meeting), zone_of(pack, committee)
-    coming = select(Meeting.starts_at).where(Meeting.committee == committee.code, Meeting.starts_at > now)
-    cancelled = set(transaction.scalars(coming))
+    taken = {starts_at for starts_at, _ in rows}
     moment = rule.next_after(now, zone)
-    while moment in cancelled:
+    while moment in taken:
         moment = rule.next_after(moment, zone)
     return moment
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from storage.enumerations import RecommendationState
 from storage.safety.vault import Vault
-from storage.tables.committees import AgendaItem, Recommendation, RecommendationStep
+from storage.tables.committees import AgendaItem, Committee, Recommendation, RecommendationStep
 
 TEXT, REPLY, STEP = "recommendations.text", "recommendations.reply", "recommendation_steps.text"
 WAITING = (RecommendationState.OPEN, RecommendationState.ACCEPTED)
@@ -92,10 +93,25 @@ def made_of(transaction: Transaction, items: Sequence[int]) -> dict[int, Recomme
     return {recommendation.item_id: recommendation for recommendation in transaction.scalars(query)}
 
 
-def owed_by(transaction: Transaction, committee: str) -> Sequence[Recommendation]:
-    """The recommendations that a level has to answer or pass on, the longest held first."""
-    query = select(Recommendation).where(Recommendation.holder == committee, Recommendation.state.in_(WAITING))
-    return transaction.scalars(query.order_by(Recommendation.held_since)).all()
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A recommendation that a level has to answer, with its item and the committee that made it."""
+
+    recommendation: Recommendation
+    item: AgendaItem
+    made_by: Committee
+
+
+def owed_by(transaction: Transaction, committee: str) -> Sequence[Owed]:
+    """What a level has to answer or pass on, the longest held first; one query."""
+    query = (
+        select(Recommendation, AgendaItem, Committee)
+        .join(AgendaItem, AgendaItem.id == Recommendation.item_id)
+        .join(Committee, Committee.code == Recommendation.committee)
+        .where(Recommendation.holder == committee, Recommendation.state.in_(WAITING))
+        .order_by(Recommendation.held_since)
+    )
+    return [Owed(*row) for row in transaction.execute(query)]
 
 
 def overdue(transaction: Transaction, before: datetime, most: int = 100) -> Sequence[Recommendation]:

@@ -7,17 +7,27 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
 from sqlalchemy.orm import Session as Transaction
 
-from config.clean_text import clean_line
+from config.clean_text import clean_line, plain_words
 from config.money import Money, minor_digits, read_amount
-from config.outside import read_number, read_zone
+from config.outside import read_hour, read_number, read_zone
 from config.pack import Pack
 from flows.committees.meetings import JOURS, WEEKDAYS, read_rule
 from storage.committees.budgets import release
 from storage.committees.committees import plan_anew, zone_of
 from storage.refusals import SettingRefused, Why
 from storage.tables.committees import Committee
+
+SHORTEST = 3
+"""Letters of a weekday's shortest form: `lun.`, `Mon`. No two days share it in either language."""
+_WEEKDAY_OF = {
+    form: weekday
+    for number, (jour, weekday) in enumerate(zip(JOURS, WEEKDAYS, strict=True), start=1)
+    for form in (jour, weekday, jour[:SHORTEST], weekday[:SHORTEST], str(number))
+}
+"""The weekday by its French or English name, short or whole, or by its number (ISO 8601: 1 is Monday)."""
 
 
 def change_committee(
@@ -57,16 +67,23 @@ def _zone(_: Pack, __: str, text: str) -> str | None:
 
 
 def _language(pack: Pack, _: str, text: str) -> str | None:
-    if text and text not in pack.languages:
+    names = {plain_words(name): code for code in pack.languages for name in _names_of_language(pack, code)}
+    code = names.get(plain_words(text)) if text else None
+    if text and code is None:
         raise SettingRefused(Why.NO_LANGUAGE, known=", ".join(pack.languages))
-    return text or None
+    return code
+
+
+def _names_of_language(pack: Pack, code: str) -> set[str]:
+    """A language's code, and its names in itself, in French and in English."""
+    return {code, pack.languages[code].name, *(Locale(tongue).languages.get(code, code) for tongue in ("fr", "en"))}
 
 
 def _weekday(_: Pack, __: str, text: str) -> str | None:
-    if text and text not in WEEKDAYS:
-        meant = dict(zip(JOURS, WEEKDAYS, strict=True)).get(text.casefold())
-        raise SettingRefused(Why.NO_WEEKDAY, meant, known=", ".join(WEEKDAYS))
-    return text or None
+    weekday = _WEEKDAY_OF.get(plain_words(text)) if text else None
+    if text and weekday is None:
+        raise SettingRefused(Why.NO_WEEKDAY, known=", ".join(WEEKDAYS))
+    return weekday
 
 
 def _number(most: int) -> Callable[[Pack, str, str], int | None]:
@@ -79,8 +96,18 @@ def _number(most: int) -> Callable[[Pack, str, str], int | None]:
     return read
 
 
+def _hour(most: int) -> Callable[[Pack, str, str], int | None]:
+    def read(_: Pack, name: str, text: str) -> int | None:
+        hour = read_hour(text, most)
+        if text and hour is None:
+            raise SettingRefused(Why.NO_WHOLE_NUMBER, _meant(text, most), name=name, most=most)
+        return hour
+
+    return read
+
+
 def _meant(text: str, most: int) -> int | None:
-    """The number that was probably meant by `50 000`, `8,0` or `08:00`; None if that cannot be said."""
+    """The number that was probably meant by `50 000` or `8,0`; None if that cannot be said."""
     match = re.fullmatch(r"(\d+)(?:[:hH]\s?0*|[.,]0*)?", "".join(text.split()), re.ASCII)
     meant = int(match[1][:12]) if match else most + 1
     return meant if meant <= most else None
@@ -121,9 +148,9 @@ SETTINGS: dict[str, Callable[[Pack, str, str], Any]] = {
     "time_zone": _zone,
     "language": _language,
     "digest_weekday": _weekday,
-    "digest_hour": _number(23),
-    "quiet_from": _number(23),
-    "quiet_until": _number(24),
+    "digest_hour": _hour(23),
+    "quiet_from": _hour(23),
+    "quiet_until": _hour(24),
     "monthly_budget": _budget,
     "agenda_size": _number(50),
     "venue": lambda _, __, text: clean_line(text)[:160] or None,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.enumerations import ConcernState
 from storage.tables.concerns import Concern
@@ -26,8 +27,11 @@ def take_up(transaction: Transaction, concern: Concern, actor: str, now: datetim
     """Records who first opened a concern or acted on it. The version does not change, so open forms stay valid."""
     if concern.taken_up_at is not None:
         return
-    _note(transaction, Concern.id == concern.id, actor, now)
-    transaction.refresh(concern, ["taken_up_at", "taken_up_by"])
+    if _note(transaction, Concern.id == concern.id, actor, now):
+        set_committed_value(concern, "taken_up_at", now)
+        set_committed_value(concern, "taken_up_by", actor)
+    else:
+        transaction.refresh(concern, ["taken_up_at", "taken_up_by"])
 
 
 def take_up_item(transaction: Transaction, item_id: int, actor: str, now: datetime) -> None:
@@ -44,13 +48,16 @@ def has_replied(concern: Concern, may_be_urgent: bool, now: datetime) -> None:
         concern.taken_up_at = concern.taken_up_by = concern.late_told_at = None
 
 
-def _note(transaction: Transaction, which: ColumnElement[bool], actor: str, now: datetime) -> None:
-    transaction.execute(
+def _note(transaction: Transaction, which: ColumnElement[bool], actor: str, now: datetime) -> bool:
+    """Returns whether a concern was taken up by this."""
+    done = transaction.execute(
         update(Concern)
         .where(which, Concern.taken_up_at.is_(None))
         .values(taken_up_at=now, taken_up_by=actor)
+        .returning(Concern.id)
         .execution_options(synchronize_session=False)
     )
+    return done.first() is not None
 
 
 def is_untreated_emergency() -> ColumnElement[bool]:

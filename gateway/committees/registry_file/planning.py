@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from flows.msisdn import Msisdn
 from flows.outbound_contents import masked_as_written
 from flows.triage.spelling import key
 from gateway.committees.registry_file.columns import COMMITTEE, INSTALLED_ON, NAME, SECRETARIES, TITLES, named_columns
+from gateway.committees.registry_file.days import read_day
 from gateway.committees.registry_file.numbers import masked, read_numbers
 from gateway.committees.registry_file.plan import Change, ImportPlan, ImportRefused, LinePlan, refusal_of
 from storage.committees.committees import names_of_committees
@@ -29,10 +29,6 @@ from storage.safety.vault import Vault
 from storage.tables.committees import Committee, Secretary
 from storage.tables.people import Contact
 
-FIRST_EXCEL_DAY = date(1899, 12, 30)
-"""Spreadsheets keep a day as the number of days since then."""
-EXCEL_DAYS = range(36526, 73051)
-"""The years 2000 to 2099."""
 MOST_REFUSED = 200
 """Refusals that are collected; who sees these mends a column, not a cell."""
 
@@ -188,22 +184,3 @@ def numbers_of_secretaries(transaction: Transaction, vault: Vault) -> Mapping[st
         if number := msisdn_of(contact, vault):
             numbers[committee].append(number)
     return numbers
-
-
-def read_day(text: str) -> date:
-    """Reads a day as `2026-11-24` or as the French write it. Raises `SettingRefused`, with what was probably meant."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass
-    if text.isascii() and text.isdecimal() and len(text) == 5 and int(text) in EXCEL_DAYS:
-        counted = FIRST_EXCEL_DAY + timedelta(days=int(text))
-        raise SettingRefused(Why.DAY_OF_A_SPREADSHEET, text=text, day=counted)
-    try:
-        day, month, year = (int(part) for part in text.replace("-", "/").replace(".", "/").split("/"))
-        if year in range(2000, 2100):
-            return date(year, month, day)
-        meant = date(2000 + year, month, day) if year in range(100) else None
-    except ValueError:
-        meant = None
-    raise SettingRefused(Why.NO_DAY, meant, text=text[:20])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 
+from config.enumerations import WEEKDAYS
 from gateway.committees.refusal_texts import for_page, in_english
 from gateway.committees.registry_file.columns import TITLES
 from gateway.committees.registry_file.plan import ImportRefused, LinePlan
@@ -22,11 +23,20 @@ def changes_for_page(plan: LinePlan) -> list[str]:
     elif plan.installs_on:
         words.append(_("installé le %(day)s", day=_in_words(plan.installs_on)))
     for change in plan.changes:
-        before, after = change.before or "—", change.after or "—"
+        before, after = _shown(change.column, change.before), _shown(change.column, change.after)
         words.append(
             _("%(setting)s : %(before)s → %(after)s", setting=TITLES[change.column], before=before, after=after)
         )
     return words
+
+
+def _shown(column: str, value: str | None) -> str:
+    """A value as people read it: weekdays, yes and no in the language of the page."""
+    if column == "silent_when_quiet":
+        return _("oui") if value == str(True) else _("non")
+    if column == "digest_weekday" and value in WEEKDAYS:
+        return str(get_day_names("wide", locale=page_language())[WEEKDAYS.index(value)])
+    return value or "—"
 
 
 def _in_words(day: date) -> str:

@@ -19,7 +19,7 @@ from gateway.queue.committees.asking import Asked, ask, is_sure, turns_back
 from gateway.queue.committees.registry import UNKNOWN
 from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import words_of_titles
+from gateway.queue.labels import page_titles
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -30,8 +30,7 @@ from storage.committees.budgets import spent_this_month
 from storage.committees.committees import next_meeting, next_meeting_at, secretaries_of, zone_of
 from storage.committees.competence import what_leaves
 from storage.committees.meetings import meetings_of
-from storage.committees.recommendations import items_of, owed_by
-from storage.committees.titles import Titles
+from storage.committees.recommendations import owed_by
 from storage.concerns.satisfaction import satisfaction_of
 from storage.enumerations import MeetingState
 from storage.refusals import SettingRefused, Why
@@ -49,7 +48,7 @@ SETTABLE = (
 def committee(code: str) -> AnyResponse | str:
     """One committee: its items, the recommendations that it owes an answer to, and its settings."""
     here = deployment()
-    titles = Titles(here.vault, here.pack, words_of_titles(here.pack))
+    titles = page_titles(here.vault, here.pack)
     with here.database.read() as transaction:
         committee = seen_committee(transaction, code)
         if committee is None:
@@ -60,8 +59,7 @@ def committee(code: str) -> AnyResponse | str:
         items = [item for item in agenda(transaction, code, here.now()) if may_read(item)]
         followed = [item for item in in_hand(transaction, code) if may_read(item)]
         followed_titles = titles.of_all(transaction, followed)
-        owed = owed_by(transaction, code)
-        _loaded = items_of(transaction, owed)  # keeps the rows loaded, so that reading one needs no query
+        owed = owed_by(transaction, code)  # their rows stay loaded, so that reading one needs no query
         shown = {
             "committee": committee,
             "meets_at": _meets_at(here, transaction, committee, planned),
@@ -69,7 +67,7 @@ def committee(code: str) -> AnyResponse | str:
             "meetings": meetings,
             "items": [(item, titles.of(item)) for item in items],
             "in_hand": [(item, followed_titles[item.id]) for item in followed],
-            "owed": [recommendation for recommendation in owed if may_see_recommendation(transaction, recommendation)],
+            "owed": [row.recommendation for row in owed if may_see_recommendation(transaction, row.recommendation)],
             "secretaries": len(secretaries),
             "silent": sum(secretary.muted_at is not None for secretary in secretaries),
             "spent": spent_this_month(transaction, here.pack, code, here.now()),

@@ -21,7 +21,7 @@ from gateway.queue.committees.item_acts import ACTS
 from gateway.queue.concerns.undoing import offer_undo
 from gateway.queue.dates import age as age_in_words
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import words_of_titles
+from gateway.queue.labels import page_titles
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -29,7 +29,7 @@ from gateway.translations import N_, _, ngettext
 from storage.committees.agenda_items import DECISION, REFERRAL_REPLY, ages_of, item_history, open_concerns
 from storage.committees.agendas import ranked
 from storage.committees.competence import may_go_to
-from storage.committees.titles import SUMMARY, TITLE, Titles
+from storage.committees.titles import SUMMARY, TITLE
 from storage.enumerations import ItemState
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Meeting
@@ -88,7 +88,7 @@ def _regrouping(here: Deployment, transaction: Transaction, item: AgendaItem) ->
     """The item's title; for those who may act, also the items to merge with and the committees to give it to."""
     acts = g.rights.act and item.is_open
     others = [other for other in others_open(transaction, item) if _may_join(here, item, other)] if acts else []
-    titles = Titles(here.vault, here.pack, words_of_titles(here.pack)).of_all(transaction, [item, *others])
+    titles = page_titles(here.vault, here.pack).of_all(transaction, [item, *others])
     may_be_given = g.rights.act and item.state is not ItemState.CLOSED
     return {
         "title": titles[item.id],

@@ -20,7 +20,7 @@ from gateway.queue.committees.asking import Asked, ask, is_sure, turns_back
 from gateway.queue.committees.files import FORMS, drawn, file_response
 from gateway.queue.dates import on_day
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import words_of_titles
+from gateway.queue.labels import page_titles
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -37,7 +37,6 @@ from storage.committees.meetings import (
     locked_meeting,
     set_venue,
 )
-from storage.committees.titles import Titles
 from storage.enumerations import MeetingState
 from storage.refusals import Why
 from storage.safety.audit import write_line
@@ -53,7 +52,7 @@ Titled = list[tuple[RankedItem, str]]
 def meeting(code: str, id: int) -> str:
     """One meeting with its order of business. Reading it writes a line of audit."""
     here = deployment()
-    titles = Titles(here.vault, here.pack, words_of_titles(here.pack))
+    titles = page_titles(here.vault, here.pack)
     with here.database.write() as transaction:
         committee, chosen = _seen(transaction, code, id)
         if committee is None or chosen is None:

@@ -12,12 +12,11 @@ from gateway.committees.recommendations import ACTS, lock_recommendation
 from gateway.queue.access import may_see_recommendation, seen_committee, seen_committees, seen_version
 from gateway.queue.blueprint import opened, queue
 from gateway.queue.forms.refilled import came_back
-from gateway.queue.labels import words_of_titles
+from gateway.queue.labels import page_titles
 from gateway.queue.login import PageRefused, refused, signed_in
 from gateway.runtime.current import deployment
 from gateway.translations import N_, _
 from storage.committees.recommendations import REPLY, STEP, TEXT, items_of, register, steps_of
-from storage.committees.titles import Titles
 from storage.safety.audit import write_line
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 
@@ -39,7 +38,7 @@ def recommendations() -> str:
         committees = transaction.scalars(select(Committee)).all()
         rows = register(transaction, seen_committees(), waiting)
         items = items_of(transaction, rows)  # keeps the rows loaded, so that reading one needs no query
-        titles = Titles(here.vault, here.pack, words_of_titles(here.pack)).of_all(transaction, items)
+        titles = page_titles(here.vault, here.pack).of_all(transaction, items)
         visible = [row for row in rows if may_see_recommendation(transaction, row)]
         names = {committee.code: committee.name for committee in committees}
     return render_template(
@@ -59,13 +58,14 @@ def recommendation(number: str) -> str:
     """One recommendation with its steps. Reading it writes a line of audit."""
     here = deployment()
     with here.database.write() as transaction:
+        committees = transaction.scalars(select(Committee)).all()  # stay loaded: reading one needs no query
         chosen = _seen(transaction, number)
         if chosen is None:
             raise PageRefused(_("Recommandation inconnue, ou hors de votre zone."))
         write_line(transaction, here.now(), g.administrator.email, "recommendation_seen", number=number)
-        names = {committee.code: committee.name for committee in transaction.scalars(select(Committee))}
+        names = {committee.code: committee.name for committee in committees}
         steps, item = steps_of(transaction, chosen), transaction.get_one(AgendaItem, chosen.item_id)
-        title = Titles(here.vault, here.pack, words_of_titles(here.pack)).of_all(transaction, [item])[item.id]
+        title = page_titles(here.vault, here.pack).of_all(transaction, [item])[item.id]
         mine = seen_committee(transaction, chosen.holder) is not None
         top = transaction.get_one(Committee, chosen.holder).above is None
     return render_template(

@@ -1,8 +1,10 @@
 """What an agenda item is called, on pages, papers and phones; what is nothing for a committee."""
 
+import io
 import re
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from flows.triage import Triage
@@ -52,6 +54,20 @@ def test_a_title_says_what_three_people_share_in_the_words_of_the_pack_alone(gat
     assert "4 messages en 3 semaines" in page.replace("\xa0", " ")
     for secret in ("AB 1234", "Moussa", "Coulibaly", "7600", "76 00"):
         assert secret not in page + desk.get(COMMITTEE)
+
+
+def test_a_title_is_english_on_english_pages_and_french_on_papers(gateway: Gateway, desk: Desk) -> None:
+    id = said_by_three(gateway)
+    with gateway.deployment.database.read() as transaction:
+        meeting = transaction.get_one(AgendaItem, id).meeting_id
+    desk.http.get("/language/en")
+    title = "Motorbike thefts near the mosque, Lafiabougou, Commune IV"
+    assert title_of(desk, id) == title
+    for page in (COMMITTEE, f"{COMMITTEE}/meetings/{meeting}"):
+        assert title in desk.get(page), page
+    body = desk.http.get(f"{COMMITTEE}/meetings/{meeting}/ordre-du-jour.pdf").data
+    paper = "".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+    assert "Vols de motos près de la mosquée" in " ".join(paper.split())
 
 
 def test_what_comes_without_a_number_counts_as_one_person(gateway: Gateway, desk: Desk) -> None:

@@ -94,7 +94,7 @@ def test_settings_of_a_committee(gateway: Gateway, country: Desk) -> None:
         ("time_zone", "Mars/Base", "fuseau horaire"),
         ("time_zone", "../../etc/passwd", "fuseau horaire"),
         ("language", "tlh", "la langue est l'une de"),
-        ("digest_weekday", "lundi", "le jour est l'un de"),
+        ("digest_weekday", "demain", "le jour est l'un de : lundi, mardi"),
         ("digest_hour", "24", "de 0 à 23"),
         ("monthly_budget", "-1", "de 0 à"),
     ):

@@ -104,6 +104,30 @@ def test_a_file_is_shown_first_and_done_then_exactly_so(gateway: Gateway, countr
         assert verify_chain(transaction).broken is None
 
 
+@pytest.mark.parametrize(
+    ("column", "cells_as_written", "change"),
+    [
+        ("digest_weekday", ("lundi", "Lundi", "LUNDI", "Lun.", "Monday", "MONDAY", "mon", "1"), "Jour du résumé : — → lundi"),
+        ("digest_weekday", ("dimanche", " Sunday ", "7"), "Jour du résumé : — → dimanche"),
+        ("digest_hour", ("8", "08:00", "8h", "8 h 00", "08:00:00"), "Heure du résumé : — → 8"),
+        ("language", ("bm", "BM", "Bambara", "bamanankan"), "Langue : — → bm"),
+        ("time_zone", ("Africa/Abidjan", "africa/abidjan"), "Fuseau horaire : — → Africa/Abidjan"),
+        ("silent_when_quiet", ("Oui", "VRAI", "true", "1", "x"), "Pas de résumé sans nouvelle : non → oui"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_read_as_people_write_it(
+    country: Desk, column: str, cells_as_written: tuple[str, ...], change: str
+) -> None:
+    for cell in cells_as_written:
+        assert change in cells(preview(country, f"committee;{column}\nCommune IV;{cell}\n"))[0][2], cell
+
+
+def test_a_day_is_read_with_the_name_of_its_month_too(country: Desk) -> None:
+    for day in ("05/03/2026", "2026-03-05", "5 mars 2026", "5 MARS 2026", "March 5, 2026"):
+        rows = cells(preview(country, f'committee;installed_on\nCommune IV;"{day}"\n'))
+        assert "Installé le : 2023-12-07 → 2026-03-05" in rows[0][2], day
+
+
 WRONG = (
         ("x", "1", "—", "il manque la colonne `committee`"),
         ("committee,colour\nCommune IV,blue\n", "1", "—", "colonne inconnue `colour`"),
@@ -114,7 +138,10 @@ WRONG = (
         (HEAD + f"{KAYES},24/11/26,,,,,\n", "2", "Installé le", "; écrivez 2026-11-24"),
         (HEAD + f"{KAYES},46086,,,,,\n", "2", "Installé le", "c'est le nombre du tableur pour 2026-03-05"),
         (HEAD + f"{KAYES},31/02/2026,,,,,\n", "2", "Installé le", "`31/02/2026` n'est pas un jour"),
-        (HEAD + "Commune IV,,,,,08:00,\n", "2", "Heure du résumé", "écrivez 8"),
+        ("committee;digest_hour\nCommune IV;8,0\n", "2", "Heure du résumé", "écrivez 8"),
+        ("committee;digest_hour\nCommune IV;08:30\n", "2", "Heure du résumé", "nombre entier de 0 à 23"),
+        ("committee;digest_weekday\nCommune IV;8\n", "2", "Jour du résumé", "le jour est l'un de : lundi, mardi"),
+        ("committee;installed_on\nKalabancoro;5 brumaire 2026\n", "2", "Installé le", "n'est pas un jour"),
         (HEAD + "Commune IV,,,,,,50 000\n", "2", "Budget mensuel", "écrivez 50000"),
         ("committee;chair\nCommune IV;Le maire;son adjoint\n", "2", "—", "il y a plus de cases que de colonnes"),
         ("committee;chair;Présidence\nCommune IV;a;b\n", "1", "—", "la colonne `chair` est là deux fois"),
