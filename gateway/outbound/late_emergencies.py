@@ -46,7 +46,8 @@ def _tell(
     now = deployment.now()
     owed = [owe_alert(transaction, concern, now, kind.value)[0] for concern in concerns]
     # Without a committee: its secretaries have had their alert already.
-    send_next(deployment, transaction, open_alert(transaction, owed, kind, (None, area), now))
+    is_sent = send_next(deployment, transaction, open_alert(transaction, owed, kind, (None, area), now))
     for concern in concerns:
         concern.late_told_at = now
-        record(transaction, concern, now, "triage", "told_late", kind=kind.value)
+        if is_sent:
+            record(transaction, concern, now, "triage", "told_late", kind=kind.value)

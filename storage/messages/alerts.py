@@ -18,6 +18,8 @@ from storage.tables.people import Contact
 
 FOLLOWED_FOR = timedelta(days=7)
 """How long an undelivered alert is followed up. A new committee is told of open emergencies of the same time."""
+LATE_KINDS = (AlertKind.LATE, AlertKind.MAY_BE_URGENT)
+"""The alerts that say that nobody took a concern up."""
 EMERGENCY = "emergency"
 """The value of `about` if an alert is about the emergency itself."""
 SINGLY, WITHIN = 3, timedelta(hours=1)
@@ -127,6 +129,28 @@ def alerts_of(transaction: Transaction, concern: Concern) -> Sequence[Alert]:
         .where(AlertedConcern.concern_id == concern.id)
         .order_by(Alert.id)
     ).all()
+
+
+def is_undelivered_late(alert: Alert) -> bool:
+    """Whether an alert says that nobody took a concern up, and no duty number received it."""
+    return alert.kind in LATE_KINDS and alert.undelivered_at is not None and alert.confirmed_at is None
+
+
+def late_and_undelivered(transaction: Transaction, concerns: Sequence[int]) -> set[int]:
+    """Of these concerns, the ids of those with such an alert."""
+    if not concerns:
+        return set()
+    query = (
+        select(AlertedConcern.concern_id)
+        .join(Alert, Alert.id == AlertedConcern.alert_id)
+        .where(
+            AlertedConcern.concern_id.in_(concerns),
+            Alert.kind.in_(LATE_KINDS),
+            Alert.undelivered_at.is_not(None),
+            Alert.confirmed_at.is_(None),
+        )
+    )
+    return set(transaction.scalars(query))
 
 
 def open_emergencies(transaction: Transaction, committee: str, since: datetime) -> Sequence[Concern]:

@@ -120,6 +120,8 @@ def _plan_what_follows(history: History, concern_id: int, report: Report, may_be
     if is_emergency or may_be_urgent:
         look = history.after(report.sent_at, timedelta(minutes=2), timedelta(minutes=12))
         history.plan(look, lambda then: _look(then, concern_id))
+    else:
+        history.plan(history.morning(report.sent_at, 1), lambda then: _open(then, concern_id))
     if history.chance.random() < REVIEWED or may_be_urgent:
         days = 1 if may_be_urgent else 1 + history.chance.randrange(3)
         history.plan(history.morning(report.sent_at, days), lambda then: _review(then, concern_id, report))
@@ -129,6 +131,12 @@ def _plan_what_follows(history: History, concern_id: int, report: Report, may_be
             history.morning(report.sent_at, days),
             lambda then: _treat(history, then, concern_id, report),
         )
+
+
+def _open(then: Deployment, concern_id: int) -> None:
+    """An administrator opens the page of a concern."""
+    with then.database.write() as transaction:
+        take_up(transaction, transaction.get_one(Concern, concern_id), ADMINISTRATOR, then.now())
 
 
 def _look(then: Deployment, concern_id: int) -> None:

@@ -46,7 +46,7 @@ from storage.concerns.notes import notes_of
 from storage.concerns.taking_up import take_up
 from storage.concerns.thread import said_again, sent_about
 from storage.enumerations import ConcernState, MessageState, Work
-from storage.messages.alerts import alerts_of
+from storage.messages.alerts import alerts_of, is_undelivered_late
 from storage.messages.outbox import due_times
 from storage.tables.alerts import Alert
 from storage.tables.committees import AgendaItem, Committee, Meeting
@@ -82,6 +82,8 @@ class ConcernPage:
     words: Opened
     standing: Standing
     alerts: list[Alert]
+    duty_missing: bool
+    """Whether nobody took it up in time and no duty number received the alert about that."""
     thread: list[ThreadLine]
     notes: list[NoteLine]
     history: list[HistoryLine]
@@ -158,7 +160,7 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
     address = read_address(here)
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
-    contact, events = standing.contact, history(transaction, chosen)
+    contact, events, alerts = standing.contact, history(transaction, chosen), list(alerts_of(transaction, chosen))
     sent = sent_about(transaction, chosen)
     waiting = [message.id for message in sent if message.state is MessageState.QUEUED]
     following = next_open(transaction, g.access, address.filter, chosen)
@@ -173,7 +175,8 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
         seen_by=who_saw(chosen.taken_up_by),
         words=words,
         standing=standing,
-        alerts=list(alerts_of(transaction, chosen)),
+        alerts=alerts,
+        duty_missing=any(is_undelivered_late(alert) for alert in alerts),
         thread=thread(here, chosen, said_again(transaction, chosen), sent, due_times(transaction, Work.SEND, waiting)),
         notes=note_lines(here, notes_of(transaction, chosen)),
         history=history_lines(here, events),

@@ -198,8 +198,9 @@ def what_in_words(what: str) -> str:
 
 
 def detail_in_words(pack: Pack, detail: Mapping[str, Any]) -> str:
-    """The details in words: codes of areas, committees and categories become names."""
-    words = [f"{DETAILS.get(name, name)} {_named(pack, name, value)}" for name, value in detail.items()]
+    """The details in words: codes of areas, committees and categories become names. What has no value is left out."""
+    given = {name: value for name, value in detail.items() if value is not None}
+    words = [f"{DETAILS.get(name, name)} {_named(pack, name, value)}" for name, value in given.items()]
     return ", ".join(" ".join(each.split()) for each in words)
 
 
@@ -217,6 +218,6 @@ def _named(pack: Pack, name: str, value: Any) -> str:
         "channel": lambda code: CHANNELS[code],
     }
     try:
-        return str(names[name](value)) if name in names and value is not None else str("—" if value is None else value)
+        return str(names[name](value)) if name in names else str(value)
     except KeyError:
         return str(value)  # a code that the pack no longer has

@@ -28,6 +28,7 @@ from storage.concerns.overview import (
     sms_trouble,
     urgent_and_untreated,
 )
+from storage.messages.alerts import late_and_undelivered
 from storage.tables.committees import AgendaItem, Recommendation
 from storage.tables.concerns import Concern
 
@@ -57,7 +58,9 @@ class StartPage:
 @queue.get("/")
 @signed_in
 def start() -> AnyResponse | str:
-    """The start page. It shows no text of a citizen, so refreshing it writes no line of audit."""
+    """The start page; for auditors the audit. It shows no text of a citizen, so refreshing it writes no audit."""
+    if g.rights.audit:
+        return redirect(url_for("queue.audit"))
     if request.args:  # an old link: the list had this address before
         return redirect(url_for("queue.listing", **dict[str, Any](request.args)))
     here = deployment()
@@ -70,9 +73,11 @@ def _gather(here: Deployment, transaction: Transaction) -> StartPage:
     now, committees = here.now(), seen_committees()
     held_since = now - timedelta(days=here.pack.recommendation_days)
     overdue = recommendations_overdue(transaction, committees, held_since, MOST)
+    urgent = urgent_and_untreated(transaction, g.access, MOST_URGENT)
+    undelivered = late_and_undelivered(transaction, [concern.id for concern in urgent if concern.late_told_at])
     return StartPage(
         now=now,
-        urgent=urgent_rows(here, g.access, urgent_and_untreated(transaction, g.access, MOST_URGENT)),
+        urgent=urgent_rows(here, g.access, urgent, undelivered),
         counts=counts(transaction, g.access),
         asked=asked_longest(transaction, g.access, MOST),
         referrals=[item for item in referrals_overdue(transaction, committees, now, MOST) if may_read(item)],

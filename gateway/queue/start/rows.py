@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -32,15 +32,20 @@ class UrgentRow:
     is_emergency: bool
     is_late: bool
     told_duty: bool
+    """Whether a duty number was told that nobody has taken it up."""
+    duty_missing: bool
+    """Whether it was to be told and no duty number received it."""
 
 
-def urgent_rows(here: Deployment, access: Access, concerns: Sequence[Concern]) -> list[UrgentRow]:
+def urgent_rows(
+    here: Deployment, access: Access, concerns: Sequence[Concern], undelivered: Collection[int]
+) -> list[UrgentRow]:
     """The rows that the reader may read, and rows without details for sensitive concerns before their committees.
 
-    Late ones come first.
+    Late ones come first. `undelivered` are the ids of late concerns of which no duty number was told.
     """
     rows = [
-        _row(here, concern, may_read=access.sees(concern))
+        _row(here, concern, access.sees(concern), concern.id in undelivered)
         for concern in concerns
         if access.sees(concern) or _is_before_own_committee(here, concern)
     ]
@@ -52,7 +57,7 @@ def _is_before_own_committee(here: Deployment, concern: Concern) -> bool:
     return committee is not None and sees_area(here.pack, committee.area)
 
 
-def _row(here: Deployment, concern: Concern, may_read: bool) -> UrgentRow:
+def _row(here: Deployment, concern: Concern, may_read: bool, duty_missing: bool) -> UrgentRow:
     now, pack = here.now(), here.pack
     is_emergency = concern.danger or concern.urgency == Urgency.EMERGENCY
     area = pack.areas.get(concern.commune or "")
@@ -69,7 +74,8 @@ def _row(here: Deployment, concern: Concern, may_read: bool) -> UrgentRow:
         seen_by=who_saw(concern.taken_up_by),
         is_emergency=is_emergency,
         is_late=is_late(concern, now),
-        told_duty=concern.late_told_at is not None,
+        told_duty=concern.late_told_at is not None and not duty_missing,
+        duty_missing=duty_missing,
     )
 
 

@@ -16,7 +16,7 @@ from tests.support.browsing import sign_in
 from tests.support.gateway import Gateway
 
 FILES = {
-    "queue.audit_export", "queue.concerns_csv", "queue.concerns_xlsx", "queue.dashboard_csv",
+    "queue.audit_csv", "queue.audit_xlsx", "queue.concerns_csv", "queue.concerns_xlsx", "queue.dashboard_csv",
     "queue.dashboard_xlsx", "queue.htmx", "queue.letter", "queue.paper", "queue.registry_csv", "queue.registry_xlsx",
 }  # fmt: skip
 """Addresses that answer with a file."""

@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from flows.msisdn import Msisdn
+from gateway.outbound.late_emergencies import tell_late_emergencies
 from storage.concerns.taking_up import MAY_BE_URGENT
 from storage.enumerations import Role
+from storage.messages.alerts import set_duty
+from storage.people.contacts import ensure_contact
 from storage.tables.concerns import Concern
 from tests.support.browsing import Desk, sign_in
 from tests.support.gateway import Gateway
@@ -55,6 +59,26 @@ def test_an_urgent_message_stands_there_with_its_age_until_it_is_treated(gateway
     assert "vu par administrator.ml@example.org" in page
     desk.send(f"/queue/concerns/{concern.reference}", "agenda")
     assert concern.reference not in desk.get("/queue/")
+
+
+def test_a_late_emergency_says_whether_a_duty_number_was_told(gateway: Gateway) -> None:
+    nobody_told, desk = reported(gateway, FIRE), desk_of(gateway, Role.ADMINISTRATOR)
+    gateway.clock.forward(minutes=16)
+    tell_late_emergencies(gateway.deployment)
+    assert "personne ne l'a vu, aucun numéro de garde joint" in desk.get("/queue/")
+    page = desk.get(f"/queue/concerns/{nobody_told.reference}")
+    assert "aucun numéro de garde joint" in page
+    assert "garde prévenu" not in page
+
+    here = gateway.deployment
+    with here.database.write() as transaction:
+        contact = ensure_contact(transaction, here.vault, Msisdn("+22370009999"), gateway.clock())
+        set_duty(transaction, "ml", contact, gateway.clock())
+    told = reported(gateway, FIRE, "+22370003009")
+    gateway.clock.forward(minutes=16)
+    tell_late_emergencies(here)
+    assert "personne ne l'a vu, numéro de garde prévenu" in desk.get("/queue/")
+    assert "numéro de garde prévenu le" in desk.get(f"/queue/concerns/{told.reference}")
 
 
 def test_what_may_be_urgent_stands_on_top_too(gateway: Gateway) -> None:
@@ -115,9 +139,13 @@ def test_an_old_link_to_the_list_leads_there(gateway: Gateway) -> None:
     assert (answer.status_code, answer.location) == (302, "/queue/concerns?state=closed&page=2")
 
 
-def test_the_auditor_reads_the_audit_alone(gateway: Gateway) -> None:
+def test_the_start_of_an_auditor_is_the_audit_and_nothing_else_opens(gateway: Gateway) -> None:
     reported(gateway, FIRE)
-    answer = desk_of(gateway, Role.AUDITOR).http.get("/queue/")
+    http = desk_of(gateway, Role.AUDITOR).http
+    start = http.get("/queue/")
+    assert (start.status_code, start.location) == (302, "/queue/audit")
+    assert http.get("/queue/?state=closed").location == "/queue/audit"
+    answer = http.get("/queue/concerns")
     assert answer.status_code == 403
     assert '<a class="name" href="/queue/audit"' in answer.text
     assert "Commune IV" not in answer.text

@@ -12,7 +12,7 @@ from gateway.queue.people.audit_words import ABOUT, WHAT, what_in_words
 from storage.enumerations import Role
 from storage.safety.audit import write_line
 from storage.tables.audit import AuditLine
-from tests.support.browsing import Desk, sign_in
+from tests.support.browsing import Desk, cells_of, sign_in
 from tests.support.gateway import Gateway
 from tests.support.servers import ROOT
 
@@ -65,6 +65,16 @@ def test_filters_narrow_the_page_and_its_export(auditor: Desk, address: str, sho
 def read(data: bytes, separator: str = ";") -> list[dict[str, str]]:
     assert data.startswith("\ufeff".encode())
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=separator))
+
+
+def test_the_export_as_an_excel_file_has_the_lines_of_the_csv(gateway: Gateway, auditor: Desk) -> None:
+    rows = read(auditor.http.get("/queue/audit.csv?who=example.org").data)
+    head, *lines = cells_of(auditor.http.get("/queue/audit.xlsx?who=example.org").data)
+    shown = [dict(zip(head, [cell or "" for cell in line], strict=True)) for line in lines]
+    assert shown[: len(rows)] == rows
+    with gateway.deployment.database.read() as transaction:
+        exports = transaction.scalars(select(AuditLine.detail).where(AuditLine.what == "audit_exported")).all()
+    assert [detail["form"] for detail in exports] == ["csv", "xlsx"]
 
 
 def test_the_export_holds_no_formula_and_is_itself_a_line(gateway: Gateway, auditor: Desk) -> None:
