@@ -43,7 +43,7 @@ def insert_many_once(transaction: Transaction, table: type[Base], rows: Sequence
         return
     transaction.flush()
     connection = connection_of(transaction)
-    connection.execute(_inserting(table, connection.dialect.name), rows)
+    connection.execute(inserting(table, connection.dialect.name), rows)
 
 
 def insert_with_ids(transaction: Transaction, table: type[Base], rows: Sequence[dict[str, Any]]) -> set[int]:
@@ -59,7 +59,7 @@ def insert_with_ids(transaction: Transaction, table: type[Base], rows: Sequence[
     ids = _drawn_ids(connection, column, len(rows))
     for id, row in zip(ids, rows, strict=True):
         row["id"] = id
-    connection.execute(_inserting(table, connection.dialect.name), rows)
+    connection.execute(inserting(table, connection.dialect.name), rows)
     return set(connection.scalars(_having(column), {"ids": ids}))
 
 
@@ -80,10 +80,11 @@ def _having(column: Column[Any]) -> Select[Any]:
 def _statement(table: type[Base], dialect_name: str) -> Executable:
     """The INSERT statement of a table, built once; the values of each execution say which columns it sets."""
     primary_key = cast("Table", table.__table__).primary_key
-    return cast("Executable", _inserting(table, dialect_name).returning(next(iter(primary_key.columns))))
+    return cast("Executable", inserting(table, dialect_name).returning(next(iter(primary_key.columns))))
 
 
 @cache
-def _inserting(table: type[Base], dialect_name: str) -> Any:
+def inserting(table: type[Base], dialect_name: str) -> Any:
+    """The INSERT statement of a table that leaves out rows whose unique key exists already."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
     return dialect.insert(cast("Table", table.__table__)).on_conflict_do_nothing()

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 
-FEWEST, FIRST, MOST = 8, 12, 40
+FEWEST, FIRST, MOST = 4, 12, 40
 """Items of a transaction: of any, of the first one, of any."""
 BESIDE = 8
 """A transaction takes about as long by itself as for so many items."""
-LONGEST, LONGEST_ON_POSTGRESQL = 0.010, 0.1
+LONGEST, LONGEST_ON_POSTGRESQL = 0.008, 0.1
 """Seconds that a group may take before its commit. On PostgreSQL only those wait who change the same rows."""
 Item = TypeVar("Item")
 
@@ -38,10 +38,9 @@ def write_in_groups(
         at += len(group)
         try:
             with database.write() as transaction:
-                began, cpu = time.monotonic(), time.thread_time()
+                began = time.monotonic()
                 write(transaction, group)
-                # A processor that others share must not make the groups small: that would only add to its work.
-                took = max(time.thread_time() - cpu, (time.monotonic() - began) / 2)
+                took = time.monotonic() - began
         except Exception as error:  # noqa: BLE001 - the caller decides what becomes of the group
             on_error(group, error)
         size = max(FEWEST, min(MOST, int((len(group) + BESIDE) * longest / max(took, 1e-6)) - BESIDE))

@@ -31,6 +31,8 @@ class FiledReport:
     spoken: str | None
     """The code of the language in which its citizen is answered."""
     is_over_limit: bool = False
+    registry_version: int | None = None
+    """The version of the registry at this moment, if it was read."""
 
     @staticmethod
     def of(concern: Concern) -> FiledReport:
@@ -69,14 +71,18 @@ def file_report(
     report: FileConcern,
     spoken: str | None,
     now: datetime,
+    seems_new: bool = False,
 ) -> FiledReport:
-    """Files the report of this session, or returns the one it has filed: of two requests at once, one files."""
+    """Files the report of this session, or returns the one it has filed: of two requests at once, one files.
+
+    `seems_new` is true if nothing was known of the number when the session began.
+    """
     vault = deployment.vault
     filed = hold_filed(transaction, vault, request.key, now)
     if filed.goes_on(now):
         return FiledReport.of(transaction.get_one(Concern, filed.concern_id))
     place = f"{report.commune}|{report.place or ''}" if report.answerable else None
-    reporter = note_report(transaction, vault, request.msisdn, spoken, place, now)
+    reporter = note_report(transaction, vault, request.msisdn, spoken, place, now, seems_new)
     reasons = _reasons(deployment, request, report, reporter)
     new = NewConcern(
         source=("ussd", new_run()),
@@ -96,7 +102,10 @@ def file_report(
     keep_filed(transaction, filed, concern.id, typed, now)
     if not reporter.is_new:
         drop_draft_of(transaction, reporter.contact_id)
-    return FiledReport(concern.id, concern.reference, report.commune, report.category, spoken, OVER_LIMIT in reasons)
+    return FiledReport(
+        concern.id, concern.reference, report.commune, report.category, spoken, OVER_LIMIT in reasons,
+        concern.registry_version,
+    )  # fmt: skip
 
 
 def _reasons(deployment: Deployment, request: UssdRequest, report: FileConcern, reporter: Reporter) -> tuple[str, ...]:

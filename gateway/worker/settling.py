@@ -24,7 +24,7 @@ from gateway.runtime.deployment import Deployment
 from gateway.worker.understanding import understand
 from storage.committees.batch_placement import BatchPlacement
 from storage.concerns.concerns import TEXT, event_row, is_said_before, record_many, said_lately
-from storage.concerns.readings import locked_concerns, store_readings
+from storage.concerns.rows import locked_concerns, store_readings
 from storage.enumerations import Answer, ConcernState, Priority
 from storage.messages.answers import queue_answers
 from storage.messages.outbound import OutboundSms

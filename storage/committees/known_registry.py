@@ -41,19 +41,23 @@ class KnownRegistry:
         return self._current(transaction, now).installed
 
     def next_meeting_at(
-        self, transaction: Transaction, pack: Pack, commune: str, category: str, now: datetime
+        self, transaction: Transaction, pack: Pack, about: tuple[str, str], now: datetime, version: int | None = None
     ) -> datetime:
-        """The next meeting of the committee that hears such a concern. One short query if nothing has changed."""
-        known = self._current(transaction, now)
-        code = committee_for(pack, commune, category, known.installed.__contains__)
+        """The next meeting of the committee that hears concerns `about` a commune and a category.
+
+        `version` is the registry's version, if this transaction has read it already; else one short query reads it.
+        """
+        known = self._current(transaction, now, version)
+        code = committee_for(pack, *about, known.installed.__contains__)
         meeting = known.meetings.get(code)
         if meeting is None or meeting <= now:
             meeting = next_meeting_at(transaction, pack, transaction.get_one(Committee, code), now)
             known.meetings[code] = meeting
         return meeting
 
-    def _current(self, transaction: Transaction, now: datetime) -> _Known:
-        version = connection_of(transaction).execute(_VERSION).scalar_one()
+    def _current(self, transaction: Transaction, now: datetime, version: int | None = None) -> _Known:
+        if version is None:
+            version = connection_of(transaction).execute(_VERSION).scalar_one()
         known = self._known
         if known is None or known.version != version or abs(now - known.read_at) > LONGEST:
             known = self._known = _Known(version, now, frozenset(installed_codes(transaction)))

@@ -12,10 +12,9 @@ from sqlalchemy import Select, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.references import draw_reference
+from storage.concerns.rows import insert_first_rows
 from storage.connection import connection_of
-from storage.enumerations import ConcernState, Priority, Work
-from storage.insert_once import inserted_key
-from storage.messages.outbox import add_work
+from storage.enumerations import ConcernState, Priority
 from storage.safety.vault import Vault
 from storage.tables.concerns import Concern, ConcernEvent
 
@@ -68,6 +67,8 @@ class Inserted:
 
     id: int
     reference: str
+    registry_version: int
+    """The registry's version, which the last screen needs (`storage.committees.known_registry`)."""
 
 
 def insert_concern(
@@ -94,15 +95,11 @@ def insert_concern(
         "needs_review": bool(reasons) and not new.danger,
         "reasons": list(reasons),
         "state": ConcernState.RECEIVED,
-        "version": 1,
     }
     for _ in range(DRAWS):
         reference = draw_reference(_chance)
-        if (id := inserted_key(transaction, Concern, reference=reference, **row)) is not None:
-            add_work(transaction, Work.TRIAGE, [id], now, priority=urgency)
-            received = {"concern_id": id, "at": now, "actor": "citizen", "what": "received"}
-            connection_of(transaction).execute(_EVENT, received | {"detail": {"channel": new.channel}})
-            return Inserted(id, reference)
+        if inserted := insert_first_rows(transaction, row | {"reference": reference}, urgency):
+            return Inserted(inserted[0], reference, inserted[1])
         if by_source(transaction, vault, new.source):
             return None
     raise RuntimeError("no free reference was found")

@@ -96,16 +96,24 @@ class Reporter:
 
 
 def note_report(
-    transaction: Transaction, vault: Vault, msisdn: Msisdn, language: str | None, place: str | None, now: datetime
+    transaction: Transaction,
+    vault: Vault,
+    msisdn: Msisdn,
+    language: str | None,
+    place: str | None,
+    now: datetime,
+    seems_new: bool = False,
 ) -> Reporter:
     """Updates the contact of a number with what its report says, and creates the contact if it is new.
 
+    If the number `seems_new`, its contact is inserted without a look for one; if there is one, it is looked for then.
     `place` is set if the caller may be answered: it becomes the usual place, and the number itself is kept. For a
     number that is not kept, only the day of creation is stored, because the minute could identify its report.
     """
     today, connection = now.date(), connection_of(transaction)
     hashes = vault.msisdn_hashes(msisdn)
-    row = connection.execute(_BEFORE_REPORT, {"hashes": hashes}).first()
+    seems_new = seems_new and len(hashes) == 1  # it may be known by a hash of an earlier secret
+    row = None if seems_new else connection.execute(_BEFORE_REPORT, {"hashes": hashes}).first()
     # A filed session is not replayed, so every next session begins in the language that was chosen.
     left: dict[str, Any] = {
         "asked_answerable": True,
