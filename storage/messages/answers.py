@@ -23,7 +23,10 @@ from storage.tables.messages import Message
 def queue_answers(
     transaction: Transaction, vault: Vault, pack: Pack, answers: Sequence[OutboundSms], now: datetime
 ) -> None:
-    """Writes answers and the work of sending them, as `queue_message` does for each; `answer` is set in all of them."""
+    """Writes answers and the work of sending them, as `queue_message` does for each; `answer` is set in all of them.
+
+    What a limit holds back, and what has to wait for the end of the quiet hours, is left to `queue_message`.
+    """
     reachable = [sms for sms in answers if sms.contact.msisdn_sealed is not None and not sms.contact.muted_at]
     if not reachable:
         return
@@ -44,7 +47,9 @@ def queue_answers(
 
 
 def _row(vault: Vault, pack: Pack, sms: OutboundSms, lately: Answered, now: datetime) -> dict[str, Any] | None:
-    """The columns of a message, or None if a limit holds it back. The answer is counted in `lately`."""
+    """The columns of a message, or None if it may not go at once. The answer is counted in `lately`."""
+    if sms.priority.waits_in_quiet_hours:
+        return None
     text = to_gsm(sms.text)
     parts = count_segments(text)
     price = pack.price(parts).amount
