@@ -1,7 +1,7 @@
 """The learning curve of triage: how well strangers are read, by the number of messages and writers in training.
 
-The strangers are the six newest writers, who wrote of everything and whose messages no rule or word list was made from.
-The models learn from parts of what the other writers wrote.
+The strangers are six writers who wrote of everything and whose messages no rule or word list was made from. The models
+learn from parts of what the writers before them wrote.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from tests.support.servers import ROOT
 
 PACK = ROOT / "config" / "mali"
 STRANGERS = frozenset(f"writer-{number}" for number in range(34, 40))
+LATER = frozenset(f"writer-{number}" for number in range(40, 44))
+"""Writers who came after the strangers: the curve stays comparable without them."""
 FOUND = 0.95
 """The recall of emergencies at which the precision is reported."""
 
@@ -35,7 +37,7 @@ def main() -> None:
     learning = Learning(pack, [example for example in load_examples(pack, PACK) if not example.is_set_aside])
     shipped = Triage(pack).model.thresholds
     strangers = [row for row, example in enumerate(learning.examples) if example.writer in STRANGERS]
-    others = [row for row, example in enumerate(learning.examples) if example.writer not in STRANGERS]
+    others = [row for row, example in enumerate(learning.examples) if example.writer not in STRANGERS | LATER]
     writers = sorted({learning.examples[row].writer for row in others})
     random.Random(1).shuffle(writers)
 

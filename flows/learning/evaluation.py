@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from config.examples import Example
 from flows.learning.bounds import Share, share
-from flows.triage import MAY_BE_URGENT, Reading, Urgency
+from flows.triage import COMMUNE_UNKNOWN, MAY_BE_URGENT, Reading, Urgency
 from flows.triage.spelling import words
 
 BINS = 5
@@ -77,6 +77,10 @@ MEASURES = (
     Measure("reviewed", "marked for review", _all, lambda _, reading: reading.needs_review),
     Measure("reviewed_named", "marked for review, where a commune is named", lambda example, _: bool(example.commune),
             lambda _, reading: reading.needs_review),
+    Measure("reviewed_otherwise", "marked for another reason than a missing commune", _all,
+            lambda _, reading: bool(set(reading.reasons) - {COMMUNE_UNKNOWN})),
+    Measure("only_asked", "marked only until its citizen names the commune", _all,
+            lambda _, reading: reading.reasons == (COMMUNE_UNKNOWN,)),
 )  # fmt: skip
 PER_SLICE = ("category", "emergency_recall", "emergency_precision", "commune", "no_commune", "language", "reviewed")
 """The figures that are reported for each language, length, category and writer."""

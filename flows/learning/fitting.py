@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from flows.learning.dataset import Dataset, Rows
+from flows.learning.network_training import train_network
 from flows.learning.thresholds import Matrix
 from flows.triage.model import HEADS, NO_THRESHOLDS, ModelFile
 from flows.triage.network import Network, no_network
@@ -28,8 +26,8 @@ ACROSS = 0.4
 """The weight of a piece that lies across words; a whole word weighs 1."""
 EVEN = 10.0
 """scikit-learn's `intercept_scaling`: how freely the intercept may move, compared with the weights."""
-HIDDEN, ROUNDS, RAREST_IN_NETWORK = 64, 7, 4
-"""Hidden units of the network, epochs of its training, and messages in which one of its features must occur."""
+HIDDEN, RAREST_IN_NETWORK = 64, 4
+"""Hidden units of the network, and messages in which one of its features must occur."""
 NEVER = -30.0
 """The score of an outcome that no message has: it is never chosen."""
 SEED = 2026
@@ -111,15 +109,10 @@ def _fit_network(matrix: csr_matrix, outcomes: Rows, categories: int) -> Network
         return no_network(2 * categories)
     inside = matrix[:, columns]
     size = float(np.sqrt(np.asarray(inside.multiply(inside).sum(axis=1))).mean()) or 1.0
-    fitted = MLPClassifier(
-        (HIDDEN,), alpha=1e-5, batch_size=128, learning_rate_init=0.003, max_iter=ROUNDS, random_state=SEED
+    known = np.searchsorted(seen, outcomes)
+    first, first_bias, last, last_bias = train_network(
+        (inside / size).astype(np.float32).tocsr(), known, len(seen), HIDDEN, SEED
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds are meant
-        fitted.fit((inside / size).astype(np.float32), outcomes)
-    (first, last), (first_bias, last_bias) = fitted.coefs_, fitted.intercepts_
-    if len(seen) == 2:
-        last, last_bias = np.concatenate([-last, last], axis=1) / 2, np.concatenate([-last_bias, last_bias]) / 2
     whole, whole_bias = np.zeros((HIDDEN, 2 * categories)), np.full(2 * categories, NEVER)
     whole[:, seen], whole_bias[seen] = last, last_bias
     of32 = (array.astype(np.float32) for array in (first / size, first_bias, whole, whole_bias))

@@ -22,12 +22,14 @@ from flows.triage.spelling import marked, words, written
 from flows.triage.subjects import SubjectReader
 from flows.triage.urgency import Urgency
 
-__all__ = ["MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
+__all__ = ["COMMUNE_UNKNOWN", "MAY_BE_URGENT", "Kind", "Reading", "Triage", "Urgency", "mask_numbers"]
 
 SURE = 0.6
 """Confidence below which a person must look at the category. `docs/triage.md` says what other values would give."""
 MAY_BE_URGENT = "may_be_urgent"
 """The reason of a message that was not read as an emergency, but nearly: a person should look soon."""
+COMMUNE_UNKNOWN = "commune_unknown"
+"""The reason of a message that names no commune: its citizen is asked for it, and the answer takes the reason away."""
 FEWEST_WORDS = 3
 """A message with fewer different known words is urgent only if the lexicon finds something in it: `non` is not."""
 LONGEST_READ = 800
@@ -162,7 +164,7 @@ def _reasons(place: PlacesFound | None, sure: float, unclear: bool, softer: bool
     communes = {spot.commune for spot in place.spots} if place else set()
     reasons = [MAY_BE_URGENT] if softer else []
     if not communes:
-        reasons.append("commune_unknown")
+        reasons.append(COMMUNE_UNKNOWN)
     if len(communes) > 1:
         reasons.append("commune_ambiguous")
     if place and not place.certain:

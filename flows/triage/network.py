@@ -2,7 +2,7 @@
 
 Its outcomes are the categories, each once with an emergency and once without. The sums before its hidden layer are
 additions like those of the linear model, so the part of each word can be kept in memory. Reading needs numpy only;
-training (`flows.learning.fitting`) needs scikit-learn.
+training (`flows.learning.network_training`) needs scipy.
 """
 
 from __future__ import annotations

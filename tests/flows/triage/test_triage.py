@@ -116,6 +116,24 @@ def test_places_are_found_by_name_or_not_at_all(
     assert reading.place == place
 
 
+@pytest.mark.parametrize(
+    ("text", "is_danger"),
+    [
+        ("on tire sur le marché", True),
+        ("ils tirent sur nous", True),
+        ("ça a tiré toute la nuit", True),
+        ("marfaw bɛ ka ci", True),
+        ("des hommes avec des kalachs", True),
+        ("tasuma bɛ so la", True),
+        ("il a tiré la charrette jusqu'au champ", True),  # read first, and then not urgent: that costs nothing
+        ("le tireur de sable demande son argent", False),
+        ("aucun lampadaire ne marche", False),
+    ],
+)
+def test_words_of_danger_are_seen_at_a_glance(text: str, is_danger: bool, triage: Triage) -> None:
+    assert triage.speaks_of_danger(text) is is_danger
+
+
 def test_what_is_unsure_is_marked_with_its_reason(triage: Triage) -> None:
     assert "commune_ambiguous" in triage.read("bandits à Bamba").reasons
     assert "commune_unknown" in triage.read("on a volé ma moto").reasons
