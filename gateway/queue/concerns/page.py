@@ -45,9 +45,8 @@ from storage.concerns.listing.pages import next_open, similar_to
 from storage.concerns.notes import notes_of
 from storage.concerns.taking_up import take_up
 from storage.concerns.thread import said_again, sent_about
-from storage.enumerations import ConcernState, MessageState, Work
+from storage.enumerations import ConcernState
 from storage.messages.alerts import alerts_of, is_undelivered_late
-from storage.messages.outbox import due_times
 from storage.tables.alerts import Alert
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
@@ -161,8 +160,6 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
     words = open_concern(here, transaction, chosen, g.administrator.email, UNREADABLE)
     words = replace(words, text=masked_as_written(words.text, here.pack))
     contact, events, alerts = standing.contact, history(transaction, chosen), list(alerts_of(transaction, chosen))
-    sent = sent_about(transaction, chosen)
-    waiting = [message.id for message in sent if message.state is MessageState.QUEUED]
     following = next_open(transaction, g.access, address.filter, chosen)
     return ConcernPage(
         concern=chosen,
@@ -177,7 +174,7 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
         standing=standing,
         alerts=alerts,
         duty_missing=any(is_undelivered_late(alert) for alert in alerts),
-        thread=thread(here, chosen, said_again(transaction, chosen), sent, due_times(transaction, Work.SEND, waiting)),
+        thread=thread(here, chosen, said_again(transaction, chosen), sent_about(transaction, chosen)),
         notes=note_lines(here, notes_of(transaction, chosen)),
         history=history_lines(here, events),
         similar=[concern_row(here, each, (), {}) for each in similar_to(transaction, g.access, chosen)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns.concerns import TEXT
 from storage.concerns.notes import NOTE
+from storage.concerns.thread import SentSms
 from storage.messages.outbound import TEXT as MESSAGE_TEXT
 from storage.tables.concerns import Concern, ConcernEvent, ConcernNote
 from storage.tables.messages import Message
@@ -40,15 +41,11 @@ def thread(
     here: Deployment,
     concern: Concern,
     replies: Sequence[Concern],
-    messages: Sequence[Message],
-    due: Mapping[int, datetime],
+    sent: Sequence[SentSms],
 ) -> list[ThreadLine]:
-    """The citizen's messages and the SMS to them in order of time, with phone numbers masked.
-
-    `due` says of the SMS that wait when they are sent, by their ids.
-    """
+    """The citizen's messages and the SMS to them in order of time, with phone numbers masked."""
     lines = [(each.received_at, _citizens(here, each)) for each in (concern, *replies)]
-    lines += [(message.created_at, _ours(here, message, due.get(message.id))) for message in messages]
+    lines += [(sms.message.created_at, _ours(here, sms.message, sms.due_at)) for sms in sent]
     return [line for at, line in sorted(lines, key=lambda pair: pair[0])]
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from flows.msisdn import Msisdn
 from gateway.outbound.late_emergencies import tell_late_emergencies
@@ -160,4 +160,15 @@ def test_a_page_asks_the_database_twelve_times_at_most(gateway: Gateway, path: s
     with asked_queries(gateway.deployment.database) as asked:
         gateway.clock.forward(seconds=timedelta(minutes=1).total_seconds())
         desk.get(path.format(concern.reference))
+    assert 0 < len(asked) <= 12, "\n".join(asked)
+
+
+def test_a_message_whose_sms_waits_is_opened_first_with_twelve_queries_at_most(gateway: Gateway) -> None:
+    concern = reported(gateway, THEFT)
+    desk = desk_of(gateway, Role.ADMINISTRATOR)
+    desk.send(f"/queue/concerns/{concern.reference}", "ask", question="Devant quelle mosquée ?")
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(Concern).values(taken_up_at=None, taken_up_by=None))
+    with asked_queries(gateway.deployment.database) as asked:
+        desk.get(f"/queue/concerns/{concern.reference}")
     assert 0 < len(asked) <= 12, "\n".join(asked)
