@@ -19,7 +19,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
-from gateway.outbound.letters import READY, Letter, ready_letters, settle_unsent
+from gateway.outbound.ready_sms import READY, ReadySms, ready_sms, settle_unsent
 from gateway.outbound.provider_routing import ProviderRouting
 from gateway.outbound.send_results import Result, settle
 from gateway.providers.base import NotSent, PerhapsSent, Provider, SendsToMany, Sent
@@ -49,15 +49,15 @@ log = logging.getLogger(__name__)
 
 def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> None:
     """Sends the claimed messages. Those whose call could not start in time are due again at once."""
-    letters = ready_letters(deployment, routing, claim)
-    left = {letter.id for letter in letters}
+    batch = ready_sms(deployment, routing, claim)
+    left = {sms.id for sms in batch}
     until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
     under_way: list[Future[None]] = []
     last_to: dict[Msisdn, Future[None]] = {}
     with ThreadPoolExecutor(CALLS_AT_ONCE, "send") as threads:
-        for call in _calls(routing, letters):
+        for call in _calls(routing, batch):
             # Messages to one number are sent in order, one after the other.
-            before = [last_to[letter.to] for letter in call if letter.to in last_to]
+            before = [last_to[sms.to] for sms in call if sms.to in last_to]
             if wait(before, max(0.0, until - time.monotonic())).not_done:
                 break
             if not free.acquire(timeout=max(0.0, until - time.monotonic())):
@@ -68,8 +68,8 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
             run = copy_context().run
             under_way.append(threads.submit(run, _call, deployment, claim, provider, call))
             under_way[-1].add_done_callback(lambda _: free.release())
-            left -= {letter.id for letter in call}
-            last_to |= {letter.to: under_way[-1] for letter in call}
+            left -= {sms.id for sms in call}
+            last_to |= {sms.to: under_way[-1] for sms in call}
     _give_back(deployment, claim, sorted(left))
     for ended in under_way:
         # The lease ran out: the worker that has the rows now does the work.
@@ -77,55 +77,55 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
             ended.result()
 
 
-def _calls(routing: ProviderRouting, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """Groups letters with the same text and provider into calls, as many as the provider takes.
+def _calls(routing: ProviderRouting, batch: Sequence[ReadySms]) -> Iterator[list[ReadySms]]:
+    """Groups SMS with the same text and provider into calls, as many as the provider takes.
 
     A number is in one such call only; further messages to it follow in order, each in its own call.
     """
-    together: dict[tuple[str, str, bool], list[list[Letter]]] = {}
+    together: dict[tuple[str, str, bool], list[list[ReadySms]]] = {}
     numbers: set[Msisdn] = set()
-    further: list[Letter] = []
-    for letter in letters:
-        if letter.to in numbers:
-            further.append(letter)
+    further: list[ReadySms] = []
+    for sms in batch:
+        if sms.to in numbers:
+            further.append(sms)
             continue
-        numbers.add(letter.to)
-        calls = together.setdefault((letter.provider, letter.text, letter.is_urgent), [[]])
-        if len(calls[-1]) >= routing.at_once(routing.by_name[letter.provider]):
+        numbers.add(sms.to)
+        calls = together.setdefault((sms.provider, sms.text, sms.is_urgent), [[]])
+        if len(calls[-1]) >= routing.at_once(routing.by_name[sms.provider]):
             calls.append([])
-        calls[-1].append(letter)
+        calls[-1].append(sms)
     for calls in together.values():
         yield from calls
-    for letter in further:
-        yield [letter]
+    for sms in further:
+        yield [sms]
 
 
-def _call(deployment: Deployment, claim: Claim, provider: Provider, letters: Sequence[Letter]) -> None:
+def _call(deployment: Deployment, claim: Claim, provider: Provider, batch: Sequence[ReadySms]) -> None:
     """One call to the provider, with a transaction before it and one after it."""
     with deployment.database.write() as transaction:
         own_ids = {
-            letter.id: own_id
-            for letter in letters
-            if (own_id := _mark_sending(deployment, transaction, claim, provider, letter)) is not None
+            sms.id: own_id
+            for sms in batch
+            if (own_id := _mark_sending(deployment, transaction, claim, provider, sms)) is not None
         }
-    going = [letter for letter in letters if letter.id in own_ids]
+    going = [sms for sms in batch if sms.id in own_ids]
     if not going:
         return
     results = _ask(provider, going, own_ids)
     with deployment.database.write() as transaction:
-        for letter, result in zip(going, results, strict=True):
-            settle(deployment, transaction, claim, letter.id, result)
+        for sms, result in zip(going, results, strict=True):
+            settle(deployment, transaction, claim, sms.id, result)
 
 
 def _mark_sending(
-    deployment: Deployment, transaction: Transaction, claim: Claim, provider: Provider, letter: Letter
+    deployment: Deployment, transaction: Transaction, claim: Claim, provider: Provider, sms: ReadySms
 ) -> str | None:
     """Records that the provider is about to be called. Returns the attempt's id; None if the message is not sent."""
     # The person before the message, in the order of a STOP: the two would wait for each other otherwise.
-    asked = transaction.get(Contact, letter.asks, with_for_update=True) if letter.asks else None
-    message = transaction.get(Message, letter.id, with_for_update=True)
+    asked = transaction.get(Contact, sms.asks, with_for_update=True) if sms.asks else None
+    message = transaction.get(Message, sms.id, with_for_update=True)
     if message is None or message.state not in READY:
-        settle_unsent(deployment, transaction, claim, letter.id)
+        settle_unsent(deployment, transaction, claim, sms.id)
         return None
     if message.state is MessageState.UNCERTAIN:
         message.perhaps_twice = True
@@ -139,24 +139,22 @@ def _mark_sending(
     return own_id
 
 
-def _ask(provider: Provider, letters: Sequence[Letter], own_ids: Mapping[int, str]) -> Sequence[Result]:
-    """Calls the provider; counts, logs and returns its answer about each letter."""
-    text, begun_at = letters[0].text, time.perf_counter()
+def _ask(provider: Provider, batch: Sequence[ReadySms], own_ids: Mapping[int, str]) -> Sequence[Result]:
+    """Calls the provider; counts, logs and returns its answer about each SMS."""
+    text, begun_at = batch[0].text, time.perf_counter()
     results: Sequence[Result]
     try:
-        if len(letters) > 1 and isinstance(provider, SendsToMany):
-            results = provider.send_many([letter.to for letter in letters], text)
+        if len(batch) > 1 and isinstance(provider, SendsToMany):
+            results = provider.send_many([sms.to for sms in batch], text)
         else:
-            results = [provider.send(letters[0].to, text, own_ids[letters[0].id])]
+            results = [provider.send(batch[0].to, text, own_ids[batch[0].id])]
     except (NotSent, PerhapsSent) as failure:
-        results = [failure] * len(letters)
+        results = [failure] * len(batch)
     took = time.perf_counter() - begun_at
-    for letter, result in zip(letters, results, strict=True):
+    for sms, result in zip(batch, results, strict=True):
         outcome = OUTCOMES[type(result)]
         PROVIDER_SECONDS.labels(provider.name, outcome).observe(took)
-        log_step(
-            log, "sms handed over", provider=provider.name, concern=letter.concern_id, sms=letter.id, state=outcome
-        )
+        log_step(log, "sms handed over", provider=provider.name, concern=sms.concern_id, sms=sms.id, state=outcome)
     return results
 
 

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One message, decrypted and ready to be sent through `provider`."""
+class ReadySms:
+    """One SMS, decrypted and ready to be sent through `provider`."""
 
     id: int
     to: Msisdn
@@ -42,7 +42,7 @@ class Letter:
     """The contact to whom it opens a question; None if it opens none."""
 
 
-def ready_letters(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> list[Letter]:
+def ready_sms(deployment: Deployment, routing: ProviderRouting, claim: Claim) -> list[ReadySms]:
     """Returns the messages that can be sent, the most urgent first; the others are settled here."""
     with deployment.database.read() as transaction:
         rows = transaction.execute(
@@ -51,9 +51,9 @@ def ready_letters(deployment: Deployment, routing: ProviderRouting, claim: Claim
             .where(Message.id.in_(claim.subjects))
             .order_by(Message.priority, Message.id)
         ).all()
-        letters = [_letter(deployment, transaction, routing, message, contact) for message, contact in rows]
-    ready = [letter for letter in letters if letter]
-    others = set(claim.subjects) - {letter.id for letter in ready}
+        sms_or_none = [_ready(deployment, transaction, routing, message, contact) for message, contact in rows]
+    ready = [sms for sms in sms_or_none if sms]
+    others = set(claim.subjects) - {sms.id for sms in ready}
     if others:
         deployment.database.write_slices(
             sorted(others), lambda transaction: lambda subject: settle_unsent(deployment, transaction, claim, subject)
@@ -61,13 +61,13 @@ def ready_letters(deployment: Deployment, routing: ProviderRouting, claim: Claim
     return ready
 
 
-def _letter(
+def _ready(
     deployment: Deployment,
     transaction: Transaction,
     routing: ProviderRouting,
     message: Message,
     contact: Contact | None,
-) -> Letter | None:
+) -> ReadySms | None:
     """None for a message that is not sent now."""
     try:
         opened = _opened(deployment, message, contact)
@@ -80,7 +80,7 @@ def _letter(
     failed_at = message.provider if message.state is MessageState.QUEUED else None
     provider = routing.choose(deployment, message.id, message.tries, failed_at)
     asks = message.contact_id if may_ask(message) else None
-    return Letter(message.id, *opened, provider.name, message.priority == Priority.URGENT, message.concern_id, asks)
+    return ReadySms(message.id, *opened, provider.name, message.priority == Priority.URGENT, message.concern_id, asks)
 
 
 def _rests_for(deployment: Deployment, transaction: Transaction, message: Message) -> timedelta:
