@@ -19,8 +19,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
-from gateway.outbound.ready_sms import READY, ReadySms, ready_sms, settle_unsent
 from gateway.outbound.provider_routing import ProviderRouting
+from gateway.outbound.ready_sms import READY, ReadySms, ready_sms, settle_unsent
 from gateway.outbound.send_results import Result, settle
 from gateway.providers.base import NotSent, PerhapsSent, Provider, SendsToMany, Sent
 from gateway.runtime.deployment import Deployment
