@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -35,9 +36,6 @@ from storage.tables.people import Contact
 
 BATCH = 128
 """Messages of one claim."""
-CALLS_AT_ONCE = 48
-"""Calls that wait for a provider's answer at the same time. With answers after a second it sends 50 messages a second
-to a provider that takes one message a call; the provider's rate is kept apart from it."""
 SEND_FOR = 2.0
 """Seconds in which the calls of one claim may start. The rest is given back, so that an emergency that came meanwhile
 is read and sent. A call takes 12 s at worst, and a claim lasts 30."""
@@ -51,23 +49,25 @@ def send_batch(deployment: Deployment, routing: ProviderRouting, claim: Claim) -
     """Sends the claimed messages. Those whose call could not start in time are due again at once."""
     batch = ready_sms(deployment, routing, claim)
     left = {sms.id for sms in batch}
-    until, free = time.monotonic() + SEND_FOR, threading.Semaphore(CALLS_AT_ONCE)
+    until = time.monotonic() + SEND_FOR
+    calls_at_once = {name: provider.calls_at_once for name, provider in routing.by_name.items()}
+    free = {name: threading.BoundedSemaphore(calls) for name, calls in calls_at_once.items()}
     under_way: list[Future[None]] = []
     last_to: dict[Msisdn, Future[None]] = {}
-    with ThreadPoolExecutor(CALLS_AT_ONCE, "send") as threads:
+    with ThreadPoolExecutor(sum(calls_at_once.values()), "send") as threads:
         for call in _calls(routing, batch):
             # Messages to one number are sent in order, one after the other.
             before = [last_to[sms.to] for sms in call if sms.to in last_to]
             if wait(before, max(0.0, until - time.monotonic())).not_done:
                 break
-            if not free.acquire(timeout=max(0.0, until - time.monotonic())):
-                break
             provider = routing.by_name[call[0].provider]
+            if not free[provider.name].acquire(timeout=max(0.0, until - time.monotonic())):
+                break
             routing.wait_for_turn(deployment, provider, call[0].is_urgent, len(call))
             # A call writes in the turn of whoever sends: `storage.write_queue`.
             run = copy_context().run
             under_way.append(threads.submit(run, _call, deployment, claim, provider, call))
-            under_way[-1].add_done_callback(lambda _: free.release())
+            under_way[-1].add_done_callback(partial(_release, free[provider.name]))
             left -= {sms.id for sms in call}
             last_to |= {sms.to: under_way[-1] for sms in call}
     _give_back(deployment, claim, sorted(left))
@@ -98,6 +98,10 @@ def _calls(routing: ProviderRouting, batch: Sequence[ReadySms]) -> Iterator[list
         yield from calls
     for sms in further:
         yield [sms]
+
+
+def _release(free: threading.Semaphore, _ended: Future[None]) -> None:
+    free.release()
 
 
 def _call(deployment: Deployment, claim: Claim, provider: Provider, batch: Sequence[ReadySms]) -> None:

@@ -17,6 +17,7 @@ from config.money import read_price
 from flows.msisdn import Msisdn
 from flows.screen import Screen
 from gateway.providers.base import (
+    CALLS_AT_ONCE,
     LONGEST_ID,
     LONGEST_TYPED,
     DeliveryReport,
@@ -94,6 +95,7 @@ class AfricasTalking:
     methods = frozenset({"POST"})
     reads_path = False
     rate: float | None = None
+    calls_at_once = CALLS_AT_ONCE
     gives_own_ids = False
     reads_bytes = False
     gives_receipts = True

@@ -13,6 +13,7 @@ from config.aggregators import Mapping, Sms, Ussd
 from flows.msisdn import Msisdn
 from flows.screen import USSD_SEPTETS, Screen
 from gateway.providers.base import (
+    CALLS_AT_ONCE,
     LONGEST_TYPED,
     BadRequest,
     DeliveryReport,
@@ -38,6 +39,7 @@ class Aggregator:
 
     methods = frozenset({"POST", "PUT"})
     rate: float | None = None
+    calls_at_once = CALLS_AT_ONCE
     gives_own_ids = False
     reads_bytes = False
     gives_receipts = False

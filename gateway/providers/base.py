@@ -143,6 +143,11 @@ class Shown:
     content_type: str = "text/plain; charset=utf-8"
 
 
+CALLS_AT_ONCE = 48
+"""Calls that usually wait for a provider at the same time. A provider that takes one message a call and answers after a
+second gets 50 messages a second with it. The provider's rate is kept apart from it."""
+
+
 class Provider(Protocol):
     """The interface of a provider. `country` (ISO 3166) is needed to read national numbers.
 
@@ -156,6 +161,8 @@ class Provider(Protocol):
     """Whether its addresses have more parts after the webhook's own."""
     rate: float | None
     """SMS that it takes in a second; None for no known limit."""
+    calls_at_once: int
+    """Calls that may wait for its answer at the same time."""
     gives_own_ids: bool
     """Whether a message has an id of ours, which is known before it is sent."""
     reads_bytes: bool

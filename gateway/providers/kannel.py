@@ -15,6 +15,7 @@ from flows.msisdn import Msisdn
 from flows.octets import UTF16, decoded
 from flows.screen import Screen, septets
 from gateway.providers.base import (
+    CALLS_AT_ONCE,
     BadRequest,
     DeliveryReport,
     Form,
@@ -60,6 +61,7 @@ class Kannel:
     methods = frozenset({"GET", "POST"})
     reads_path = False
     rate: float | None = None
+    calls_at_once = CALLS_AT_ONCE
     gives_own_ids = True
     reads_bytes = True
     gives_receipts = True

@@ -15,6 +15,7 @@ import requests
 from flows.msisdn import Msisdn
 from flows.screen import Screen
 from gateway.providers.base import (
+    CALLS_AT_ONCE,
     LONGEST_ID,
     BadRequest,
     DeliveryReport,
@@ -66,6 +67,7 @@ class Orange:
     methods = frozenset({"POST"})
     reads_path = False
     rate: float | None = 5
+    calls_at_once = CALLS_AT_ONCE
     gives_own_ids = False
     reads_bytes = False
     gives_receipts = True

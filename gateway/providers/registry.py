@@ -16,6 +16,8 @@ from gateway.providers.orange import NAME as ORANGE
 from gateway.providers.orange import Orange
 
 STAND_IN = "/simulator/api"
+STAND_IN_CALLS = 8
+"""The stand-in answers in the threads of this gateway's own pages: more calls would keep people waiting."""
 """The path of the stand-in for Africa's Talking, below the gateway's own address."""
 
 
@@ -40,7 +42,9 @@ def senders(settings: Settings) -> dict[str, Provider]:
 def africastalking(settings: Settings) -> Provider:
     """Africa's Talking, or the simulator's stand-in for it."""
     if "simulator" in settings.sms_provider:
-        return AfricasTalking("simulator", "no key", settings.at_sender_id, settings.own_address + STAND_IN)
+        stand_in = AfricasTalking("simulator", "no key", settings.at_sender_id, settings.own_address + STAND_IN)
+        stand_in.calls_at_once = STAND_IN_CALLS
+        return stand_in
     return AfricasTalking(
         settings.at_username, settings.at_api_key or "unset", settings.at_sender_id, settings.at_api_url
     )

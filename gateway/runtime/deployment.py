@@ -103,7 +103,8 @@ class Deployment:
         return layout_of(self.pack)
 
     def close(self) -> None:
-        """Ends the connections to the database and to Redis."""
+        """Ends the connections to the database and to Redis, after the wake-ups that use them."""
+        self.wake_worker.close()
         self.database.close()
         self.health_database.close()
         self.redis.close()

@@ -41,6 +41,7 @@ class WakeWorker:
     def __init__(self, redis: CircuitBreakerRedis) -> None:
         self._redis = redis
         self._alarm: threading.Timer | None = None
+        self._soon: threading.Timer | None = None
         self._lock = threading.Lock()
         self._woken_at = -REST
         self._comes_soon = False
@@ -62,9 +63,9 @@ class WakeWorker:
         if pause <= 0:
             self._wake()
         else:
-            soon = threading.Timer(pause, self._wake_soon)
-            soon.daemon = True
-            soon.start()
+            self._soon = threading.Timer(pause, self._wake_soon)
+            self._soon.daemon = True
+            self._soon.start()
 
     def _wake_soon(self) -> None:
         with self._lock:
@@ -86,12 +87,23 @@ class WakeWorker:
         self._alarm.daemon = True
         self._alarm.start()
 
+    def close(self) -> None:
+        """Drops the wake-ups that have not come yet, and waits for one that is under way."""
+        _end(self._alarm)
+        _end(self._soon)  # which the alarm may have set
+
     def taken_up(self) -> None:
         """Removes the mark; the drain job calls this first. A mark that cannot be removed expires by itself."""
         try:
             self._redis.delete(PENDING)
         except RedisError as error:
             log.warning("the nudge's mark stays for a moment (%s)", type(error).__name__)
+
+
+def _end(timer: threading.Timer | None) -> None:
+    if timer:
+        timer.cancel()
+        timer.join()
 
 
 def enqueue_drain(redis: Redis) -> None:

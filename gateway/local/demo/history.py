@@ -28,7 +28,7 @@ from gateway.simulator.people import CITIZENS
 from gateway.worker.triage import read_batch
 from storage.committees.committees import secretaries_of
 from storage.concerns.concerns import NewConcern, file_concern
-from storage.concerns.taking_up import take_up
+from storage.concerns.taking_up import MAY_BE_URGENT, take_up
 from storage.enumerations import ConcernState, ItemState, Work
 from storage.messages.outbox import claim_work
 from storage.people.contacts import ensure_contact
@@ -110,13 +110,15 @@ def plan_report(history: History, number: int, report: Report) -> None:
             concern, _ = file_concern(transaction, then.vault, new, moment)
             claim = claim_work(transaction, Work.TRIAGE, moment, 1)
         read_batch(then, claim)
-        _plan_what_follows(history, concern.id, report, "may_be_urgent" in concern.reasons)
+        with then.database.read() as transaction:
+            _plan_what_follows(history, transaction.get_one(Concern, concern.id), report)
 
     history.plan(report.sent_at, send)
 
 
-def _plan_what_follows(history: History, concern_id: int, report: Report, may_be_urgent: bool) -> None:
-    is_emergency = report.said.urgency == "emergency"
+def _plan_what_follows(history: History, concern: Concern, report: Report) -> None:
+    concern_id, may_be_urgent = concern.id, MAY_BE_URGENT in concern.reasons
+    is_emergency = "emergency" in (concern.urgency, report.said.urgency)
     if is_emergency or may_be_urgent:
         look = history.after(report.sent_at, timedelta(minutes=2), timedelta(minutes=12))
         history.plan(look, lambda then: _look(then, concern_id))

@@ -37,7 +37,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
 
 def host_of(pack: Pack, committee: Committee) -> Host:
     """Who chairs a committee of this level, and where it meets."""
-    return HOSTS[next(level.of for level in pack.levels if level.id == committee.level)]
+    return HOSTS.get(next(level.of for level in pack.levels if level.id == committee.level), HOSTS["commune"])
 
 
 def plan_meetings(history: History) -> None:

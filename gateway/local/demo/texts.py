@@ -84,4 +84,4 @@ HOSTS = {
         "Le directeur général de la gendarmerie\nLe directeur général de la protection civile",
     ),
 }
-"""By kind of area, as `of` of a level names it."""
+"""By kind of area, as `of` of a level names it. An area of another kind that another country has is like a commune."""

@@ -86,7 +86,7 @@ def test_stop_and_no_number_mean_silence(gateway: Gateway, desk: Desk) -> None:
     assert gateway.inbox("+22370001002") == []
 
 
-def test_a_change_in_the_evening_is_told_in_the_morning_the_last_word_at_once(gateway: Gateway, desk: Desk) -> None:
+def test_a_change_in_the_evening_is_told_in_the_morning_and_so_is_the_last_word(gateway: Gateway, desk: Desk) -> None:
     path = f"/queue/items/{told(gateway)}"
     later(gateway, hours=10.5)
     desk = sign_in(gateway, "iv@example.org")
@@ -102,6 +102,8 @@ def test_a_change_in_the_evening_is_told_in_the_morning_the_last_word_at_once(ga
     desk = sign_in(gateway, "iv@example.org")
     desk.send(f"/queue/items/{other_item}", "close", said="Une patrouille passe.")
     gateway.undo_is_over()
+    assert "Une patrouille passe." not in news(gateway)[-1]
+    later(gateway, hours=8)
     assert "Une patrouille passe." in news(gateway)[-1]
 
 

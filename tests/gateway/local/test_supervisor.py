@@ -170,8 +170,8 @@ def test_with_redis_frozen_a_report_is_kept_and_the_sweep_finds_it_afterwards(tm
         redis = running.part("redis")
         kill(redis, signal.SIGSTOP)
         reference = phone(running, "+22370001051").report()
-        kill(redis, signal.SIGCONT)
         assert listed(running)[0]["committee"] is None
+        kill(redis, signal.SIGCONT)
         eventually(lambda: listed(running)[0]["committee"], 90)
         assert listed(running)[0]["reference"] == reference
 

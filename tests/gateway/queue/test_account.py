@@ -131,7 +131,8 @@ def test_the_auditor_sees_who_saw_what_and_nothing_else_and_nobody_else_does(gat
     assert "a lu une préoccupation" in page
     assert reference[0] in page
     assert "volé ma moto" not in page
-    for path in ("", f"concerns/{reference[0]}", "messages", "broadcasts", "campaigns", "committees", "people"):
+    assert auditor.http.get("/queue/").location == "/queue/audit"
+    for path in (f"concerns/{reference[0]}", "messages", "broadcasts", "campaigns", "committees", "people"):
         assert auditor.http.get(f"/queue/{path}").status_code == 403, path
     assert desk.http.get("/queue/audit").status_code == 403
     assert desk.http.get("/queue/audit.csv").status_code == 403

@@ -42,7 +42,7 @@ def test_a_burst_is_shed_in_time_and_loses_nothing(own: Running) -> None:
     assert burst.longest < PATIENCE
     assert "ccs_requests_shed_total" in own.get("/metrics").text
     # It recovers by itself: the next citizen is served as always, and what came in is worked off.
-    phone = Phone("+22370001001", own, own.hook("ussd"), own.hook("sms"))
+    phone = Phone("+22379000001", own, own.hook("ussd"), own.hook("sms"))
     assert phone.report().startswith("CCS-")
     eventually(lambda: None not in reading_times(own, "sms"), 60)
     eventually(lambda: oldest_work(own) < 1, 60)
