@@ -67,8 +67,8 @@ screenshots: $(DEV) ## Take the README's pictures anew, in a real browser with t
 	$(BIN)/python -m docs.screenshots
 
 lock: ## Renew the lock files (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras pyproject.toml --group install -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
 
 chaos: $(DEV) ## The long form of the tests: 100,000 random requests, 100,000 events under twelve faults, 10,000 hostile inputs, two machines that lose both masters
 	@sh tests/install_servers.sh
