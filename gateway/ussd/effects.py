@@ -62,8 +62,7 @@ class EffectRunner:
     progress: Progress | None = None
     waiting: Progress | None = None
     filed: bool = False
-    concern_id: int | None = None
-    """The report that this request filed, if it did; it is committed when the transactions have ended."""
+    concern_id: int | None = None  # the report that this request filed; committed when the transactions have ended
     is_urgent: bool = False  # whether this report is an emergency
     is_repeated: bool = False  # whether the network sent a request again that was answered before
     _taken: bytes | None = None
@@ -92,8 +91,7 @@ class EffectRunner:
         filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
         if filed and filed.goes_on(self.deployment.now()):
             end_filed(self.transactions.writing(), filed)
-        whole = filed.run if filed else ""
-        self.run = whole if self.request.typed_is_whole else new_run()
+        self.run = (filed.run if filed else "") if self.request.typed_is_whole else new_run()
 
     def current_run(self) -> str:
         """Returns the name of this session among those with the same id and number."""
