@@ -29,8 +29,8 @@ WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers while it holds the write lock; it is tried again later."""
 LONGEST_SLICE = 0.008
 """Seconds after which `write_slices` begins the next transaction, so that other writers wait 20 ms at most."""
-MOST_CONNECTIONS = 16
-"""Connections to SQLite: one for each thread of the web process."""
+MOST_CONNECTIONS = 17
+"""Connections to SQLite: one for each thread of the web process, and one for its writers."""
 POOL_TIMEOUT = 30
 """Seconds that a request waits for a connection of the pool; SQLAlchemy's own default."""
 ERASES = "erases"
@@ -183,6 +183,8 @@ class Database:
 
     def close(self) -> None:
         """Closes the connections that are not in use."""
+        if self.is_sqlite:
+            self._queue.close()
         self.engine.dispose()
 
     @staticmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from storage.write_queue import HOLDS_LOCK
+from storage.write_group import HOLDS_LOCK
 
 LARGEST_LOG = 8_000
 """Pages of SQLite's log (4 kB each) after which a commit moves them into the database file: `Database.shorten_log`."""
@@ -41,4 +41,4 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         if connection.get_execution_options().get("ccs_begin") != HOLDS_LOCK:
-            connection.exec_driver_sql("BEGIN DEFERRED")
+            connection.connection.driver_connection.execute("BEGIN DEFERRED")

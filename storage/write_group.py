@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 
@@ -24,6 +22,8 @@ class Turn(IntEnum):
     """Work of the worker, or a command."""
 
 
+HOLDS_LOCK = "HELD"
+"""The execution option `ccs_begin` of a connection on which the transaction has begun already."""
 BUSY_TIMEOUT = 15.0
 """Seconds that SQLite itself waits for a lock outside the queue, such as a reader while the database is opened."""
 
@@ -70,14 +70,22 @@ class Place:
         self.settled.acquire()
 
 
-@contextmanager
-def without_sleep(driver: sqlite3.Connection) -> Iterator[None]:
-    """While this is active, SQLite reports at once that another process has the lock, and does not wait."""
+def connect_writer(engine: Engine) -> Connection:
+    """A connection for one writer after the other. It never goes back to the pool: `drop_writer` closes it.
+
+    SQLite reports at once that another process has the lock, and does not wait. `begin` sends no BEGIN, because
+    `takes_lock` has done so.
+    """
+    connection = engine.connect().execution_options(ccs_begin=HOLDS_LOCK)
+    driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA busy_timeout=0")
-    try:
-        yield
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
+    return connection
+
+
+def drop_writer(connection: Connection) -> None:
+    """Closes a connection of `connect_writer`."""
+    connection.invalidate()
+    connection.close()
 
 
 def takes_lock(driver: sqlite3.Connection) -> bool:
@@ -91,8 +99,11 @@ def takes_lock(driver: sqlite3.Connection) -> bool:
     return True
 
 
-def commit_group(group: Group) -> None:
-    """Commits a group. A failure is kept in `group.error`, and each member raises it."""
+def commit_group(group: Group) -> Connection | None:
+    """Commits a group; returns its connection for the next one, or None if it cannot be used any more.
+
+    A failure is kept in `group.error`, and each member raises it.
+    """
     try:
         if group.kept and not group.is_begun:
             raise NotCommitted
@@ -100,8 +111,8 @@ def commit_group(group: Group) -> None:
             group.connection.commit()
         else:
             group.connection.rollback()
+        return group.connection
     except BaseException as error:  # noqa: BLE001 - each member raises it to its caller
         group.error = error
-        group.connection.invalidate()  # a transaction whose commit failed may still be open in it
-    finally:
-        group.connection.close()
+        drop_writer(group.connection)  # a transaction whose commit failed may still be open in it
+        return None

@@ -4,7 +4,8 @@ The writers of a process wait in a queue and not in SQLite's busy handler. Citiz
 pages before chores. Writers that follow each other directly are committed together, with one fsync. Each returns only
 when its work is on the disk. A writer that fails does not affect the others, because each has a savepoint.
 
-Only the first in the queue waits for other processes: it tries to take the lock every half millisecond.
+Only the first in the queue waits for other processes: it tries to take the lock every half millisecond. The writers of
+a process have one connection, whose cache of the database's pages is the newest as long as no other process writes.
 """
 
 from __future__ import annotations
@@ -17,11 +18,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from storage.safety.audit import write_chain
-from storage.write_group import Group, NotCommitted, Place, Turn, WriteLockHeld, commit_group, takes_lock, without_sleep
+from storage.write_group import (
+    Group,
+    NotCommitted,
+    Place,
+    Turn,
+    WriteLockHeld,
+    commit_group,
+    connect_writer,
+    drop_writer,
+    takes_lock,
+)
 
 PATIENCE = {Turn.REQUEST: 2.5, Turn.PAGE: 5.0, Turn.CHORE: 15.0}
 """Seconds that a writer waits for the lock."""
@@ -38,10 +49,6 @@ MOST_STANDING = 3
 those who only read."""
 CHORES_PAUSE = 0.002
 """Seconds that chores leave the lock to other processes after each group of theirs."""
-HOLDS_LOCK = "HELD"
-"""The execution option `ccs_begin` of a connection on which the transaction has begun already."""
-
-
 own_turn: ContextVar[Turn | None] = ContextVar("own_turn", default=None)
 """The turn of a thread that differs from its process's."""
 
@@ -51,6 +58,7 @@ class WriteQueue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._connection: Connection | None = None
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._waiting: list[Place] = []
@@ -61,6 +69,12 @@ class WriteQueue:
     def standing(self) -> int:
         """How many writers wait for their turn."""
         return len(self._waiting)
+
+    def close(self) -> None:
+        """Closes the writers' connection, if no writer has it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            drop_writer(connection)
 
     @contextmanager
     def transaction(self, turn: Turn) -> Iterator[Session]:
@@ -148,17 +162,19 @@ class WriteQueue:
         """Takes SQLite's lock. Raises `WriteLockHeld` if another process keeps it for too long."""
         if turn is Turn.CHORE:
             time.sleep(max(0.0, min(CHORES_PAUSE, self._chore_ended_at + CHORES_PAUSE - time.monotonic())))
-        connection = self._engine.connect()
+        connection, self._connection = self._connection or connect_writer(self._engine), None
         try:
             driver: Any = connection.connection.driver_connection
-            with without_sleep(driver):
-                while not takes_lock(driver):
-                    if time.monotonic() >= until:
-                        raise WriteLockHeld
-                    time.sleep(LOOK_EVERY)
-            connection.execution_options(ccs_begin=HOLDS_LOCK).begin()
+            while not takes_lock(driver):
+                if time.monotonic() >= until:
+                    raise WriteLockHeld
+                time.sleep(LOOK_EVERY)
+            connection.begin()
+        except WriteLockHeld:
+            self._connection = connection
+            raise
         except BaseException:
-            connection.close()
+            drop_writer(connection)
             raise
         return Group(connection, turn, time.monotonic() + GROUP_FOR[turn])
 
@@ -167,7 +183,7 @@ class WriteQueue:
         if group.kept and not self._is_over(group) and self._call(group):
             return
         try:
-            commit_group(group)
+            self._connection = commit_group(group)
         finally:
             if group.turn is Turn.CHORE:
                 self._chore_ended_at = time.monotonic()
