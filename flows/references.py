@@ -24,6 +24,9 @@ _LEADING = re.compile(r"[\W_]*(ccs)?[\W_]*([a-z0-9]+)(?![^\W_])(.*)", re.IGNOREC
 _SECOND = re.compile(rf"[\W_]*([{ALPHABET}]{{{GROUP}}})(?![^\W_])(.*)", re.IGNORECASE | re.DOTALL)
 _QUOTES = " \t\n\"'«»“”‘’"
 _BETWEEN = f"{_QUOTES}:.,;!?-"
+_POWERS = [len(ALPHABET) ** place for place in range(2 * GROUP - 1)]
+_BODIES = len(ALPHABET) ** len(_POWERS)
+"""How many codes there are without their check characters."""
 _VOWELS = frozenset("aeiouy")
 
 
@@ -44,7 +47,8 @@ def draw_reference(chance: random.Random) -> str:
     group is no reference of its own: what stands behind an old one is never taken for its second group.
     """
     while True:
-        body = "".join(chance.choices(ALPHABET, k=2 * GROUP - 1))
+        number = chance.randrange(_BODIES)  # one call of the system; `choices` would make one for each character
+        body = "".join([ALPHABET[number // power % len(ALPHABET)] for power in _POWERS])
         code = body + check_character(body)
         groups = code[:GROUP], code[GROUP:]
         if all(_is_mixed(group) for group in groups) and not _is_right(groups[0]):

@@ -67,6 +67,7 @@ class Database:
                 connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
             )
             prepare_sqlite(self.engine)
+            self._without_transaction = self.engine  # SQLite begins one only with SQLAlchemy's own statements
             self._queue = WriteQueue(self.engine)
         else:
             self.engine = create_engine(
@@ -79,6 +80,7 @@ class Database:
                 connect_args=_bounded(patience) if patience else {},
             )
             ask_quickly(self.engine)
+            self._without_transaction = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -134,6 +136,12 @@ class Database:
         """A transaction that sees one state of the database and writes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for one `Prepared` query, which sees one state of the database without a transaction."""
+        with self._without_transaction.connect() as connection:
+            yield connection
 
     def shorten_log(self) -> None:
         """Moves SQLite's log into the database file, without stopping anybody. The worker does it every few seconds, so

@@ -87,6 +87,9 @@ def configure_logs(form: str) -> None:
     """Sends logs to standard error, as JSON if `form` is `json`, else as text. Call it once in a process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    # What no line shows is not looked up: https://docs.python.org/3/howto/logging.html#optimization.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     # RQ logs each job's result and failure in full; ours hold nothing, but what they raise might.
     logging.getLogger("rq").setLevel(logging.WARNING)

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session as Transaction
-
 from flows.conversation.facts import HAS_PIN, NEW, Facts
-from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
+from gateway.ussd.transactions import RequestTransactions
 from storage.concerns.unfinished_reports import OFFERED_FOR, offer_ended_at, offered_draft
 from storage.messages.inbound_events import is_known_event
-from storage.sessions.callers import Caller, look_up_caller
+from storage.sessions.callers import Caller
 from storage.sessions.filed import LIFE
 from storage.sessions.progress import Progress
 
@@ -34,8 +32,7 @@ class KnownCaller:
 
 def known_of_caller(
     deployment: Deployment,
-    transaction: Transaction,
-    msisdn: Msisdn,
+    transactions: RequestTransactions,
     marks: Sequence[bytes],
     replays: bool,
     waiting: Progress | None = None,
@@ -45,7 +42,7 @@ def known_of_caller(
     `replays` is true if the input of this session is replayed. `waiting` is the progress of the number's last session,
     if it is not in the database yet.
     """
-    caller = look_up_caller(transaction, deployment.vault, msisdn)
+    caller = transactions.first_look().caller
     draft, language = _left_by_the_last_session(deployment, waiting, marks)
     if caller is None:
         return KnownCaller(Facts(language, draft=draft))
@@ -56,20 +53,22 @@ def known_of_caller(
         usual=caller.usual_place,
         asked=caller.asked_answerable,
         secretary=_secretary(caller),
-        often=_often(deployment, transaction, caller, _midnight(deployment)),
+        often=_often(deployment, transactions, caller, _midnight(deployment)),
         draft=draft,
-        muted=caller.is_muted != (replays and _turned(deployment, transaction, marks, MUTED)),
-        wants_news=caller.wants_news != (replays and _turned(deployment, transaction, marks, NEWS)),
+        muted=caller.is_muted != (replays and _turned(deployment, transactions, marks, MUTED)),
+        wants_news=caller.wants_news != (replays and _turned(deployment, transactions, marks, NEWS)),
     )
-    changed_at = _changed_at(deployment, transaction, caller, facts) if replays else caller.menu_changed_at
+    changed_at = _changed_at(deployment, transactions, caller, facts) if replays else caller.menu_changed_at
     return KnownCaller(facts, changed_at)
 
 
-def _changed_at(deployment: Deployment, transaction: Transaction, caller: Caller, facts: Facts) -> datetime | None:
+def _changed_at(
+    deployment: Deployment, transactions: RequestTransactions, caller: Caller, facts: Facts
+) -> datetime | None:
     """When something other than the session itself last changed these facts."""
     now, midnight, changes = deployment.now(), _midnight(deployment), [caller.menu_changed_at]
     if now - midnight < LIFE:
-        yesterdays = _often(deployment, transaction, caller, midnight - timedelta(days=1))
+        yesterdays = _often(deployment, transactions, caller, midnight - timedelta(days=1))
         changes.append(midnight if facts.often != yesterdays else None)
     if facts.draft is None:
         changes.append(offer_ended_at(caller.draft, now))
@@ -92,8 +91,8 @@ def setting_mark(mark: bytes, setting: str) -> tuple[str, ...]:
     return "ussd setting", mark.hex(), setting
 
 
-def _turned(deployment: Deployment, transaction: Transaction, marks: Sequence[bytes], setting: str) -> bool:
-    return any(is_known_event(transaction, deployment.vault, *setting_mark(mark, setting)) for mark in marks)
+def _turned(deployment: Deployment, transactions: RequestTransactions, marks: Sequence[bytes], setting: str) -> bool:
+    return any(is_known_event(transactions.reading(), deployment.vault, *setting_mark(mark, setting)) for mark in marks)
 
 
 def _midnight(deployment: Deployment) -> datetime:
@@ -101,12 +100,12 @@ def _midnight(deployment: Deployment) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _often(deployment: Deployment, transaction: Transaction, caller: Caller, day: datetime) -> tuple[str, ...]:
+def _often(deployment: Deployment, transactions: RequestTransactions, caller: Caller, day: datetime) -> tuple[str, ...]:
     """The most frequent categories in this person's usual commune, as they were when a day began."""
     if not caller.usual_place:
         return ()
     commune = caller.usual_place.partition("|")[0]
-    return tuple(deployment.frequent_categories.of(transaction, deployment.pack, commune, day)[:MOST_OFTEN])
+    return tuple(deployment.frequent_categories.of(transactions.reading, deployment.pack, commune, day)[:MOST_OFTEN])
 
 
 def _secretary(caller: Caller) -> str | None:

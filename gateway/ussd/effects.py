@@ -39,7 +39,7 @@ from storage.people.contacts import ensure_contact
 from storage.people.password_hashes import PinHashes
 from storage.people.secretary_pins import PinAnswer, check_pin, choose_pin
 from storage.safety.audit import write_line
-from storage.sessions.filed import LIFE, end_filed, find_filed, new_run
+from storage.sessions.filed import LIFE, end_filed, new_run
 from storage.sessions.in_database import Input, KeptSession, keep_session, locked_session
 from storage.sessions.in_redis import Marks
 from storage.sessions.progress import Progress, keep_progress, note_erased
@@ -88,7 +88,7 @@ class EffectRunner:
 
     def begin(self) -> None:
         """Begins a new session with this id: a report that an earlier session filed does not belong to it."""
-        filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
+        filed = self.transactions.first_look().filed
         if filed and filed.goes_on(self.deployment.now()):
             end_filed(self.transactions.writing(), filed)
         self.run = (filed.run if filed else "") if self.request.typed_is_whole else new_run()
@@ -96,7 +96,7 @@ class EffectRunner:
     def current_run(self) -> str:
         """Returns the name of this session among those with the same id and number."""
         if self.run is None:
-            filed = find_filed(self.transactions.reading(), self.deployment.vault, self.request.key)
+            filed = self.transactions.first_look().filed
             self.run = filed.run if filed else ""
         return self.run
 
@@ -105,8 +105,8 @@ class EffectRunner:
         of `typed` to replay: only what was typed into the present menus."""
         is_whole, now = self.request.typed_is_whole, self.deployment.now()
         marks = self._marks() if is_whole else []
-        transaction, replays = self.transactions.reading(), bool(self.request.typed)
-        known = known_of_caller(self.deployment, transaction, self.request.msisdn, marks, replays, self.waiting)
+        replays = bool(self.request.typed)
+        known = known_of_caller(self.deployment, self.transactions, marks, replays, self.waiting)
         if is_whole and known.changed_at and known.changed_at > now - LIFE:
             typed = typed_since(self.deployment, self.transactions.writing(), self.request, known.changed_at)
         return known.facts, typed

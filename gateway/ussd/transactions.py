@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from types import TracebackType
 
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
+from storage.connection import connection_of
 from storage.people.contacts import find_contact
+from storage.sessions.callers import FirstLook, first_look
 from storage.tables.people import Contact
 
 
 class RequestTransactions:
-    """A request reads in one transaction until it writes; from then on it reads and writes in another."""
+    """A request reads in one transaction until it writes; from then on it reads and writes in another.
+
+    What a session begins with is one query, which needs no transaction.
+    """
 
     def __init__(self, deployment: Deployment, request: UssdRequest) -> None:
         self._d, self._request = deployment, request
         self._stack = ExitStack()
         self._open: Transaction | None = None
         self._contact: Contact | None = None
+        self._first_look: FirstLook | None = None
         self._writes = False
 
     def __enter__(self) -> RequestTransactions:
@@ -28,6 +34,13 @@ class RequestTransactions:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.__exit__(kind, error, at)
+
+    def first_look(self) -> FirstLook:
+        """Returns what was known of the session's key and its caller when the request began."""
+        if self._first_look is None:
+            with nullcontext(connection_of(self._open)) if self._open else self._d.database.look() as connection:
+                self._first_look = first_look(connection, self._d.vault, self._request.key)
+        return self._first_look
 
     def reading(self) -> Transaction:
         """Returns the open transaction; opens one for reading if there is none."""

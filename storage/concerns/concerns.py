@@ -78,12 +78,22 @@ def insert_concern(
 
     With `reasons`, a person reviews the concern before it comes on an agenda, unless the caller reported danger.
     """
-    urgency = Priority.URGENT if new.danger or new.is_read_first else Priority.ANSWER
-    row = {
+    row = concern_row(vault, new, now, reasons) | {"contact_id": new.contact_id}
+    for _ in range(DRAWS):
+        row["reference"] = new_reference()
+        if inserted := insert_first_rows(transaction, row, priority_of(new)):
+            return Inserted(inserted[0], row["reference"], inserted[1])
+        if by_source(transaction, vault, new.source):
+            return None
+    raise RuntimeError("no free reference was found")
+
+
+def concern_row(vault: Vault, new: NewConcern, now: datetime, reasons: Sequence[str] = ()) -> dict[str, Any]:
+    """The columns of a new concern, without its reference and its contact; `reasons` are as in `insert_concern`."""
+    return {
         "source": _source(vault, new),
         "channel": new.channel,
         "received_at": now,
-        "contact_id": new.contact_id,
         "without_number": new.contact_id is None,
         "text_sealed": vault.seal(TEXT, new.text) if new.text else None,
         "danger": new.danger,
@@ -96,13 +106,16 @@ def insert_concern(
         "reasons": list(reasons),
         "state": ConcernState.RECEIVED,
     }
-    for _ in range(DRAWS):
-        reference = draw_reference(_chance)
-        if inserted := insert_first_rows(transaction, row | {"reference": reference}, urgency):
-            return Inserted(inserted[0], reference, inserted[1])
-        if by_source(transaction, vault, new.source):
-            return None
-    raise RuntimeError("no free reference was found")
+
+
+def priority_of(new: NewConcern) -> Priority:
+    """The priority with which a new concern is read."""
+    return Priority.URGENT if new.danger or new.is_read_first else Priority.ANSWER
+
+
+def new_reference() -> str:
+    """A reference that nobody can guess. It may be taken, though hardly ever (see `DRAWS`)."""
+    return draw_reference(_chance)
 
 
 def _source(vault: Vault, new: NewConcern) -> bytes:

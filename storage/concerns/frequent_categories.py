@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -28,13 +29,16 @@ class FrequentCategories:
     def __init__(self) -> None:
         self._counted: dict[tuple[str, datetime], list[str]] = {}
 
-    def of(self, transaction: Transaction, pack: Pack, commune: str, day: datetime) -> list[str]:
-        """The frequent categories of a commune. `day` is the time at which the day begins."""
+    def of(self, reading: Callable[[], Transaction], pack: Pack, commune: str, day: datetime) -> list[str]:
+        """The frequent categories of a commune. `day` is the time at which the day begins.
+
+        `reading` gives the transaction in which they are counted, if they are not known yet.
+        """
         if len(self._counted) > MOST_REMEMBERED:
             self._counted = {}
         counted = self._counted
         if (commune, day) not in counted:
-            counted[commune, day] = frequent_categories(transaction, pack, commune, day, day - SEASON)
+            counted[commune, day] = frequent_categories(reading(), pack, commune, day, day - SEASON)
         return counted[commune, day]
 
 

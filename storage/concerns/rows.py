@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    bindparam,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session as Transaction
 
 from storage.connection import connection_of
 from storage.enumerations import Priority, Work
 from storage.insert_once import inserting
-from storage.messages.outbox import add_work
+from storage.prepared import Prepared, bound
 from storage.tables.concerns import Concern, ConcernEvent
 from storage.tables.messages import OutboxRow
 from storage.tables.registry_version import RegistryVersion
 
 _CONCERNS, _EVENTS, _WORK = Concern.__table__, ConcernEvent.__table__, OutboxRow.__table__
-_EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
 _VERSION = select(RegistryVersion.__table__.c.version).scalar_subquery()
 _DEFAULTS: dict[str, Any] = {"subjects": "", "is_reply": False, "version": 1}
-RECEIVED = {"actor": "citizen", "what": "received"}
+FIRST_COLUMNS = (
+    "reference", "source", "channel", "received_at", "without_number", "text_sealed", "danger", "spoken", "category",
+    "commune", "place", "urgency_rank", "needs_review", "reasons", "state", *_DEFAULTS,
+)  # fmt: skip
+"""The columns of a new concern, beside its contact."""
 READ_COLUMNS = (
     "language", "spoken", "kind", "confidence", "why_sealed", "category", "commune", "place", "subjects", "urgency",
     "urgency_rank", "reasons", "needs_review", "triaged_at", "model", "committee", "item_id", "state", "set_aside",
@@ -47,52 +60,86 @@ def insert_first_rows(transaction: Transaction, row: dict[str, Any], priority: P
     Returns the concern's id and the registry's version, or None if its source or its reference is taken.
     """
     transaction.flush()
-    connection, now = connection_of(transaction), row["received_at"]
-    is_sqlite = connection.dialect.name == "sqlite"
-    detail = {"detail": {"channel": row["channel"]}}
-    values = _DEFAULTS | row
-    if not is_sqlite:
-        values |= detail | {"priority": priority}
-    inserted = connection.execute(
-        _for_sqlite() if is_sqlite else _for_postgresql(tuple(_DEFAULTS | row)), values
-    ).first()
+    connection, values = connection_of(transaction), first_values(row, priority)
+    inserted = _FIRST_ROWS.first(connection, values)
     if inserted is None:
         return None
-    id, version = inserted
-    if is_sqlite:
-        add_work(transaction, Work.TRIAGE, [id], now, priority=priority)
-        connection.execute(_EVENT, RECEIVED | detail | {"concern_id": id, "at": now})
-    return id, version
+    if connection.dialect.name == "sqlite":
+        insert_work_and_event(connection, inserted[0], values)
+    return inserted[0], inserted[1]
 
 
-@cache
-def _for_sqlite() -> Any:
-    return inserting(Concern, "sqlite").returning(_CONCERNS.c.id, _VERSION)
+def first_values(row: dict[str, Any], priority: Priority) -> dict[str, Any]:
+    """The values of all rows with which a concern begins."""
+    return _DEFAULTS | row | {"detail": {"channel": row["channel"]}, "priority": priority}
 
 
-@cache
-def _for_postgresql(columns: tuple[str, ...]) -> Any:
-    concern = inserting(Concern, "postgresql").values({name: bindparam(name) for name in columns})
+def insert_work_and_event(connection: Connection, concern_id: int, values: Mapping[str, Any]) -> None:
+    """Inserts the work of reading a concern and the first line of its history, for SQLite."""
+    row = {**values, "concern_id": concern_id}
+    _WORK_ROW.execute(connection, row)
+    _EVENT_ROW.execute(connection, row)
+
+
+def inserting_concern(dialect_name: str, contact_id: ColumnElement[Any], *sources: FromClause) -> Any:
+    """The INSERT of a concern whose contact has this id, for one row of `sources`."""
+    columns = bound(_CONCERNS, *FIRST_COLUMNS) | {"contact_id": contact_id}
+    insertion = inserting(Concern, dialect_name)
+    rows = select(*columns.values()).select_from(*sources)
+    return insertion.from_select(list(columns), rows) if sources else insertion.values(columns)
+
+
+def with_version(concern: Any) -> Any:
+    """SQLite's statement that executes the INSERT of a concern: it returns its id and the registry's version."""
+    return concern.returning(_CONCERNS.c.id, _VERSION)
+
+
+def with_work_and_event(concern: Any) -> Select[Any]:
+    """PostgreSQL's statement that executes the INSERT of a concern, with its work and the first line of its history.
+
+    It selects the concern's id and the registry's version.
+    """
     new = concern.returning(_CONCERNS.c.id, _CONCERNS.c.received_at).cte("new")
+    return select(new.c.id, _VERSION).add_cte(
+        insert(OutboxRow.__table__).from_select(*_work_of(new.c.id, new)).cte("work"),  # type: ignore[arg-type]
+        insert(ConcernEvent.__table__).from_select(*_event_of(new.c.id, new)).cte("event"),  # type: ignore[arg-type]
+    )
+
+
+def _work_of(concern_id: ColumnElement[Any], new: CTE | None = None) -> tuple[list[str], Select[Any]]:
+    received_at = new.c.received_at if new is not None else bindparam("received_at", type_=_CONCERNS.c.received_at.type)
     work = {
         "work": literal(Work.TRIAGE, _WORK.c.work.type),
-        "subject_id": new.c.id,
-        "priority": bindparam("priority", type_=_WORK.c.priority.type),
-        "due_at": new.c.received_at,
-        "set_at": new.c.received_at,
+        "subject_id": concern_id,
+        "due_at": received_at,
+        "set_at": received_at,
         "tries": literal(0),
+        **bound(_WORK, "priority"),
     }
+    return list(work), select(*work.values())
+
+
+def _event_of(concern_id: ColumnElement[Any], new: CTE | None = None) -> tuple[list[str], Select[Any]]:
+    received_at = new.c.received_at if new is not None else bindparam("received_at", type_=_CONCERNS.c.received_at.type)
     event = {
-        "concern_id": new.c.id,
-        "at": new.c.received_at,
-        "actor": literal(RECEIVED["actor"]),
-        "what": literal(RECEIVED["what"]),
-        "detail": bindparam("detail", type_=_EVENTS.c.detail.type),
+        "concern_id": concern_id,
+        "at": received_at,
+        "actor": literal("citizen"),
+        "what": literal("received"),
+        **bound(_EVENTS, "detail"),
     }
-    return select(new.c.id, _VERSION).add_cte(
-        insert(OutboxRow.__table__).from_select(list(work), select(*work.values())).cte("work"),  # type: ignore[arg-type]
-        insert(ConcernEvent.__table__).from_select(list(event), select(*event.values())).cte("event"),  # type: ignore[arg-type]
-    )
+    return list(event), select(*event.values())
+
+
+def _first_rows(dialect_name: str) -> Any:
+    concern = inserting_concern(dialect_name, bindparam("contact_id", type_=_CONCERNS.c.contact_id.type))
+    return with_version(concern) if dialect_name == "sqlite" else with_work_and_event(concern)
+
+
+_CONCERN_ID = bindparam("concern_id", type_=_EVENTS.c.concern_id.type)
+_FIRST_ROWS = Prepared(_first_rows)
+_WORK_ROW = Prepared(lambda _: insert(OutboxRow.__table__).from_select(*_work_of(_CONCERN_ID)))  # type: ignore[arg-type]
+_EVENT_ROW = Prepared(lambda _: insert(ConcernEvent.__table__).from_select(*_event_of(_CONCERN_ID)))  # type: ignore[arg-type]
 
 
 def locked_concerns(transaction: Transaction, ids: Sequence[int]) -> list[Concern]:

@@ -4,16 +4,18 @@ use a session id again for another session."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from storage.connection import connection_of
-from storage.insert_once import insert_once
+from storage.insert_once import inserting
+from storage.prepared import Prepared, bound
 from storage.safety.vault import Vault
 from storage.tables.messages import FiledSession
 
@@ -23,11 +25,29 @@ KEPT = timedelta(days=1)
 """How long a repeated last request is recognised; then the link between report and session is deleted."""
 ID, TYPED = "ussd session id", "ussd session typed"
 _ROWS = FiledSession.__table__
-_FIND = select(_ROWS.c.key_hash, _ROWS.c.concern_id, _ROWS.c.run, _ROWS.c.typed_hash, _ROWS.c.is_over, _ROWS.c.filed_at)
-_FIND = _FIND.where(_ROWS.c.key_hash.in_(bindparam("hashes", expanding=True)))
-_HOLD = _FIND.with_for_update()
+OF_KEY = _ROWS.c.key_hash == bound(_ROWS, "key_hash")["key_hash"]
+"""The condition that a row has the key of a session."""
+FILED_COLUMNS = (
+    _ROWS.c.key_hash, _ROWS.c.concern_id, _ROWS.c.run, _ROWS.c.typed_hash, _ROWS.c.is_over, _ROWS.c.filed_at
+)  # fmt: skip
+"""The columns of a `Filed`, in the order of its fields."""
+_FIND = select(*FILED_COLUMNS).where(OF_KEY)
+_FOUND, _HELD = Prepared(lambda _: _FIND), Prepared(lambda _: _FIND.with_for_update())
+_EMPTY = Prepared(
+    lambda dialect_name: (
+        inserting(FiledSession, dialect_name)
+        .values(bound(_ROWS, "key_hash", "run", "typed_hash", "is_over", "filed_at"))
+        .returning(_ROWS.c.key_hash)
+    )
+)
 _END = update(FiledSession.__table__).where(_ROWS.c.key_hash == bindparam("of")).values(is_over=True)  # type: ignore[arg-type]
-_KEEP = update(FiledSession.__table__).where(_ROWS.c.key_hash == bindparam("of")).values(is_over=False)  # type: ignore[arg-type]
+_KEEP = Prepared(
+    lambda _: (
+        update(FiledSession.__table__)  # type: ignore[arg-type]
+        .where(_ROWS.c.key_hash == bindparam("of", type_=_ROWS.c.key_hash.type))
+        .values(bound(_ROWS, "concern_id", "run", "typed_hash", "is_over", "filed_at"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +102,9 @@ def new_run() -> str:
     return secrets.token_hex(16)
 
 
-def find_filed(transaction: Transaction, vault: Vault, key: SessionKey) -> Filed | None:
+def find_filed(connection: Connection, vault: Vault, key: SessionKey) -> Filed | None:
     """The last report of this session key; None if there is none."""
-    return _filed(connection_of(transaction).execute(_FIND, {"hashes": key.hashes(vault)}).first())
+    return _first(_FOUND, connection, key.hashes(vault))
 
 
 def hold_filed(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> Filed:
@@ -92,19 +112,23 @@ def hold_filed(transaction: Transaction, vault: Vault, key: SessionKey, now: dat
 
     So only one of two simultaneous requests files a report.
     """
+    transaction.flush()
     hashes, connection = key.hashes(vault), connection_of(transaction)
-    rotated = len(hashes) > 1 and _filed(connection.execute(_HOLD, {"hashes": hashes}).first())
+    rotated = _first(_HELD, connection, hashes) if len(hashes) > 1 else None
     if rotated:
         return rotated
     empty = Filed(hashes[0], None, "", b"", is_over=True, filed_at=now)
     row = {"key_hash": hashes[0], "run": "", "typed_hash": b"", "is_over": True, "filed_at": now}
-    if insert_once(transaction, FiledSession, **row):
+    if _EMPTY.first(connection, row):
         return empty
-    return _filed(connection.execute(_HOLD, {"hashes": hashes}).first()) or empty
+    return _first(_HELD, connection, hashes) or empty
 
 
-def _filed(row: Row[*tuple[Any, ...]] | None) -> Filed | None:
-    return Filed(*tuple(row)) if row else None
+def _first(query: Prepared, connection: Connection, hashes: Sequence[bytes]) -> Filed | None:
+    """The row of a session key, which may have been hashed with any of the secrets."""
+    rows = (query.first(connection, {"key_hash": hashed}) for hashed in hashes)
+    row = next(filter(None, rows), None)
+    return Filed(*row) if row else None
 
 
 def end_filed(transaction: Transaction, filed: Filed) -> None:
@@ -115,8 +139,13 @@ def end_filed(transaction: Transaction, filed: Filed) -> None:
 def keep_filed(transaction: Transaction, filed: Filed, concern_id: int, typed_hash: bytes, now: datetime) -> None:
     """Records the report of a session. `typed_hash` is the hash of the session's whole text, or empty if the provider
     does not send that."""
-    row = {"of": filed.key_hash, "concern_id": concern_id, "run": new_run(), "filed_at": now, "typed_hash": typed_hash}
-    connection_of(transaction).execute(_KEEP, row)
+    row = filed_row(filed.key_hash, typed_hash, now) | {"of": filed.key_hash, "concern_id": concern_id}
+    _KEEP.execute(connection_of(transaction), row)
+
+
+def filed_row(key_hash: bytes, typed_hash: bytes, now: datetime) -> dict[str, Any]:
+    """The columns of the row of a session that files now, without its concern."""
+    return {"key_hash": key_hash, "run": new_run(), "typed_hash": typed_hash, "is_over": False, "filed_at": now}
 
 
 def drop_old_filed(transaction: Transaction, now: datetime) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.msisdn import Msisdn
 from storage.concerns.unfinished_reports import Unsent, drop_draft, keep_draft, may_be_asked
+from storage.connection import connection_of
 from storage.people.contacts import ensure_contact, find_contact, keep_for_draft
 from storage.safety.vault import Vault, VaultError
 from storage.sessions.filed import SessionKey, find_filed
@@ -137,7 +138,7 @@ class ProgressStore:
 
 def write_progress(transaction: Transaction, vault: Vault, progress: Progress) -> None:
     """Writes progress that waited in Redis, unless its report was sent or its number erased since. Repeatable."""
-    filed = find_filed(transaction, vault, progress.key)
+    filed = find_filed(connection_of(transaction), vault, progress.key)
     was_sent = filed is not None and filed.concern_id is not None and filed.run != progress.run
     if not was_sent and not _is_erased(transaction, vault, progress):
         keep_progress(transaction, vault, progress)

@@ -1,0 +1,116 @@
+"""Statements that are compiled once and then handed to the database's driver.
+
+SQLAlchemy builds such a statement, converts its values and owns its connection and transaction. Only the work that it
+repeats for each execution is left out, which takes several times as long as a short statement itself:
+https://docs.sqlalchemy.org/en/20/core/connections.html#working-with-the-dbapi-cursor-directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, FromClause, bindparam
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.types import TypeEngine
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as a driver takes it. `order` is the names of its values in their order; empty if it names them.
+
+    The converters are those of SQLAlchemy's types: of values by their names, of results by their columns.
+    """
+
+    sql: str
+    constants: dict[str, Any]
+    of_values: tuple[tuple[str, Convert], ...]
+    order: tuple[str, ...]
+    of_results: tuple[tuple[int, Convert], ...]
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """The values in the form of the driver."""
+        named = {**self.constants, **values}
+        for name, convert in self.of_values:
+            named[name] = convert(named[name])
+        return [named[name] for name in self.order] if self.order else named
+
+    def results(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+        """The driver's rows with the values of Python."""
+        if not self.of_results:
+            return rows
+        converted = [list(row) for row in rows]
+        for row in converted:
+            for index, convert in self.of_results:
+                row[index] = convert(row[index])
+        return converted
+
+
+class Prepared:
+    """A statement whose values are `bindparam`s with types. `build` makes it for a dialect, by the dialect's name."""
+
+    def __init__(self, build: Callable[[str], Executable]) -> None:
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def execute(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Executes the statement; returns its rows, if it has any. Raises `DBAPIError`, as SQLAlchemy itself does."""
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name) or self._compile(dialect)
+        parameters = compiled.parameters(values)
+        for observe in connection.dispatch.before_cursor_execute:
+            observe(connection, None, compiled.sql, parameters, None, False)
+        driver: Any = connection.connection.driver_connection
+        try:
+            cursor = driver.execute(compiled.sql, parameters)
+            return compiled.results(cursor.fetchall()) if cursor.description else ()
+        except dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy_error(connection, driver, compiled.sql, error) from error
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Executes the statement; returns its first row, or None if it has none."""
+        rows = self.execute(connection, values)
+        return rows[0] if rows else None
+
+    def _compile(self, dialect: Dialect) -> _Compiled:
+        statement: Any = self._build(dialect.name)
+        compiled = statement.compile(dialect=dialect)
+        values = {name: _implementation(bind.type, dialect).bind_processor(dialect) for name, bind in
+                  compiled.binds.items()}  # fmt: skip
+        results = [_implementation(column.type, dialect).result_processor(dialect, None) for column in
+                   statement.exported_columns]  # fmt: skip
+        self._compiled[dialect.name] = ready = _Compiled(
+            str(compiled),
+            {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required},
+            tuple((name, convert) for name, convert in values.items() if convert),
+            tuple(compiled.positiontup or ()),
+            tuple((index, convert) for index, convert in enumerate(results) if convert),
+        )
+        return ready
+
+
+def bound(table: FromClause, *names: str) -> dict[str, BindParameter[Any]]:
+    """The values of these columns, each with the name and the type of its column."""
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+def _implementation(column_type: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return column_type.dialect_impl(dialect)
+
+
+def _as_sqlalchemy_error(connection: Connection, driver: Any, sql: str, error: Any) -> BaseException:
+    """The driver's error as SQLAlchemy's own. A connection that is gone leaves the pool."""
+    dialect = connection.dialect
+    is_gone = dialect.is_disconnect(error, driver, None)
+    if is_gone:
+        connection.invalidate(error)
+    failure: BaseException = DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=is_gone,
+        dialect=dialect,
+    )  # fmt: skip
+    return failure
