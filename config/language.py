@@ -9,7 +9,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The words of the phone in one language; `keys` and `secretary_keys` are the SMS keywords by meaning."""
+    """The words of the phone in one language; `keys` and `secretary_keys` are the SMS keywords by meaning.
+
+    A category that left the pack is called as `other` is, a service by its code (`config.pack.left`).
+    """
 
     code: str
     name: str

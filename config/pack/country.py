@@ -11,9 +11,11 @@ from datetime import date
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from config.enumerations import Urgency
 from config.language import Language
 from config.money import Money
 from config.pack.files import PackError
+from config.pack.left import with_stand_ins
 from config.pack.lexicon import Lexicon
 from config.pack.subjects import Subjects
 
@@ -101,7 +103,12 @@ class EmergencyNumber:
 
 @dataclass(frozen=True)
 class Pack:
-    """A country, as its folder says it; `pack.yaml` and the files beside it tell what each entry means."""
+    """A country, as its folder says it; `pack.yaml` and the files beside it tell what each entry means.
+
+    `areas[code]`, `committees[code]` and `categories[code]` answer for codes that left the pack too, since stored rows
+    still name them (`config.pack.left`). Such an area is a commune right below the country, whose reports go to the
+    last committee of the chain. Such a category is sensitive, because it may have been.
+    """
 
     id: str
     version: str
@@ -161,6 +168,14 @@ class Pack:
     _children: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        last, country = self.levels[-1], self.country_area.code
+        tables = {
+            "areas": with_stand_ins(self.areas, lambda code: Area(code, code, self.levels[0].of, country)),
+            "committees": with_stand_ins(self.committees, lambda _: self.committees[last.id]),
+            "categories": with_stand_ins(self.categories, lambda code: Category(code, Urgency.PRIORITY, True, False)),
+        }
+        for name, table in tables.items():
+            object.__setattr__(self, name, table)
         children: dict[str, list[Area]] = {}
         for area in self.areas.values():
             if area.parent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from config.enumerations import ConcernState
 from config.language import Language
 from config.pack import Category
 from config.pack.files import Day, Entry, PackError, Row, Table, Text, Texts, read_yaml
+from config.pack.left import with_stand_ins
 
 KEYS = ("help", "follow", "committee", "language", "stop", "start", "yes", "no", "forget", "no_more")
 SECRETARY_KEYS = ("agenda", "view", "accept", "postpone", "close", "pass", "meeting", "pin")
@@ -44,14 +46,15 @@ def read_language(
     entry = row.read(LanguageEntry)
     if entry.code != code:
         raise PackError(row.at("code"), f"`code` must be {code}, as the file's name")
+    labels = _texts(row, "categories", entry.categories, tuple(categories))
     language = Language(
         code=code,
         name=entry.name,
         reviewed_by=entry.reviewed_by,
         reviewed_on=entry.reviewed_on,
         texts=_texts(row, "texts", entry.texts),
-        categories=_texts(row, "categories", entry.categories, tuple(categories)),
-        services=_texts(row, "services", entry.services, services),
+        categories=with_stand_ins(labels, lambda _: labels["other"]),
+        services=with_stand_ins(_texts(row, "services", entry.services, services), str),
         states=_texts(row, "states", entry.states, tuple(ConcernState)),
         keys={key: tuple(map(str, entry.keys.get(key, ()))) for key in KEYS},
         secretary_keys={key: tuple(map(str, entry.secretary_keys.get(key, ()))) for key in SECRETARY_KEYS},
@@ -77,7 +80,7 @@ def _texts(row: Row, key: str, table: dict[str, Any], needed: tuple[str, ...] = 
     return {str(name): text for name, text in table.items()}
 
 
-def _same_places(row: Row, part: str, first: dict[str, str], here: dict[str, str]) -> None:
+def _same_places(row: Row, part: str, first: Mapping[str, str], here: Mapping[str, str]) -> None:
     for name, text in first.items():
         if name not in here:
             raise PackError(row.at(part), f"`{part}` lacks `{name}`, which the first language has")

@@ -20,7 +20,7 @@ def committee_for(pack: Pack, commune: str, category: str, installed: Callable[[
     """
     chain = list(pack.committees_above(commune))
     if pack.categories[category].goes_above:
-        chain = chain[1:]
+        chain = chain[1:] or chain
     return next((candidate.code for candidate in chain if installed(candidate.code)), chain[-1].code)
 
 

@@ -138,11 +138,7 @@ def sees_area(pack: Pack, area: str) -> bool:
 def seen_committee(transaction: Transaction, code: str) -> Committee | None:
     """The committee with this code; None if there is none or it lies outside the person's area."""
     committee = transaction.get(Committee, code)
-    return (
-        committee
-        if committee and committee.area in deployment().pack.areas and sees_area(deployment().pack, committee.area)
-        else None
-    )
+    return committee if committee and sees_area(deployment().pack, committee.area) else None
 
 
 def seen_item(transaction: Transaction, id: int) -> AgendaItem | None:

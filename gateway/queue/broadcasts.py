@@ -63,7 +63,8 @@ def broadcasts() -> AnyResponse:
                 shown = _previewed(here, transaction, area, text)
             except BroadcastRefused as why:
                 flash(for_page(why))
-        areas = [code for code in here.pack.areas if sees_area(here.pack, code)]
+        is_of_country = g.administrator.area == here.pack.country_area.code
+        areas = None if is_of_country else [code for code in here.pack.areas if sees_area(here.pack, code)]
         rows = list_broadcasts(transaction, areas)
     page = render_template(
         "queue/broadcasts.html", rows=rows, area=area, text=text, shown=shown,

@@ -109,6 +109,8 @@ REASONS = Labels(
         "commune_ambiguous": N_("plusieurs communes possibles"),
         "place_misspelt": N_("lieu mal orthographié"),
         "category_unsure": N_("catégorie incertaine"),
+        "category_left_pack": N_("la catégorie choisie n'existe plus"),
+        "commune_left_pack": N_("la commune choisie n'existe plus"),
         "category_disagrees": N_("le texte dit une autre catégorie"),
         "place_disagrees": N_("le texte dit un autre lieu"),
         "urgency_disagrees": N_("le texte dit un danger, le citoyen non"),
@@ -175,6 +177,11 @@ def category_names(pack: Pack) -> Labels:
     return Labels(pack.first_language.categories)
 
 
+def category_label(pack: Pack, code: str | None, unread: str = "") -> str:
+    """The name of a category, or its code if it left the pack; `unread` for None."""
+    return category_names(pack)[code] if code else unread
+
+
 def page_titles(vault: Vault, pack: Pack) -> Titles:
     """The titles of items as pages show them, in the language of the page; papers and phones have the pack's words."""
     first = pack.first_language
@@ -202,7 +209,7 @@ def detail_label(pack: Pack, event: ConcernEvent, kept_back: Collection[str] = (
     detail = event.detail.get("after", event.detail)
     categories = category_names(pack)
     parts = []
-    if (commune := detail.get("commune")) in pack.areas:
+    if commune := detail.get("commune"):
         parts.append(pack.areas[str(commune)].name)
     category = detail.get("category")
     if category in categories and category not in kept_back:

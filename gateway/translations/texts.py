@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from gettext import NullTranslations
-from typing import cast
+from typing import TypeVar, cast, overload
 
 from flask import g
 from flask_babel import get_locale, get_translations
@@ -14,6 +14,7 @@ SOURCE = "fr"
 """The language that the texts stand in, in the code and the templates."""
 
 
+T = TypeVar("T")
 Language = tuple[str, NullTranslations | None]
 _kept: ContextVar[Language] = ContextVar("language of a page that is still being sent", default=(SOURCE, None))
 
@@ -83,13 +84,24 @@ def N_(french: str) -> str:
 
 
 class Labels(Mapping[str, str]):
-    """A table of French labels. What is looked up comes in the language of the page."""
+    """A table of French labels. What is looked up comes in the language of the page.
+
+    A code without a label, which a stored row may hold since an older release or pack, stands for itself.
+    """
 
     def __init__(self, french: Mapping[str, str]) -> None:
         self.french = french
 
     def __getitem__(self, code: str) -> str:
-        return found(self.french[code])
+        return found(self.french[code]) if code in self.french else code
+
+    @overload
+    def get(self, code: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, code: str, default: str | T, /) -> str | T: ...
+    def get(self, code: str, default: object = None, /) -> object:
+        """The label of a code, or `default`."""
+        return self[code] if code in self.french else default
 
     def __contains__(self, code: object) -> bool:
         return code in self.french

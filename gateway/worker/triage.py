@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as Transaction
 
 from flows.triage import Reading, Urgency
+from gateway.outbound.alerts import alert
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import innermost, log_step
 from gateway.runtime.metrics import TRIAGE_SECONDS
@@ -41,7 +42,7 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
     """Reads the claimed concerns outside any transaction, then stores the results in short transactions.
 
     Emergencies come first. A concern that cannot be settled is tried again later, and the others of its group are
-    settled without it. Raises `ClaimLost`.
+    settled without it; if it is an emergency, it is alerted all the same. Raises `ClaimLost`.
     """
     with deployment.database.read() as transaction:
         rows = connection_of(transaction).execute(_WAITING, {"ids": claim.subjects}).all()
@@ -61,6 +62,8 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
                 write_in_groups(deployment.database, [id], settle, settle_each)
         else:
             _postpone(deployment, claim, ids[0], error)
+            if ids[0] in urgent:
+                _alert_unsettled(deployment, ids[0])
 
     settled: list[Concern] = []
     ordered = sorted(claim.subjects, key=lambda id: (id not in urgent, id))
@@ -86,6 +89,19 @@ def _read(deployment: Deployment, waiting: Row[*tuple[object, ...]]) -> Reading 
 
 def _is_emergency(reading: Reading | None) -> bool:
     return reading is not None and reading.urgency is Urgency.EMERGENCY
+
+
+def _alert_unsettled(deployment: Deployment, id: int) -> None:
+    """Alerts of an emergency that could not be settled, before any agenda has it: no fault may silence it."""
+    try:
+        with deployment.database.write() as transaction:
+            concern = transaction.get_one(Concern, id)
+            if concern.triaged_at is None:
+                concern.urgency, concern.urgency_rank = Urgency.EMERGENCY, Urgency.EMERGENCY.rank
+                concern.needs_review = True
+                alert(deployment, transaction, concern)
+    except Exception as error:  # noqa: BLE001 - the next try alerts; the other concerns must not wait for it
+        log.error("concern %s could not be alerted: %s at %s", id, type(error).__name__, innermost(error))
 
 
 def _postpone(deployment: Deployment, claim: Claim, id: int, error: Exception) -> None:

@@ -38,7 +38,8 @@ def coming_meetings(
     rows: dict[str, list[Meeting]] = defaultdict(list)
     for meeting in transaction.scalars(meetings):
         rows[meeting.committee].append(meeting)
-    kept = [committee for committee in transaction.scalars(committees) if committee.code in pack.committees]
+    rows_of_committees = transaction.scalars(committees)
+    kept = [row for row in rows_of_committees if row.installed or row.code in pack.committees]
     coming = [_next(pack, committee, rows[committee.code], now) for committee in kept]
     soon = [meeting for meeting in coming if meeting.starts_at < until]
     return sorted(soon, key=lambda meeting: (meeting.starts_at, meeting.committee))

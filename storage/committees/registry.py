@@ -173,7 +173,7 @@ def close_committee(transaction: Transaction, pack: Pack, committee: Committee, 
     """
     if not committee.installed:
         raise SettingRefused(Why.NOT_INSTALLED)
-    if next(level for level in pack.levels if level.id == committee.level).always_installed:
+    if any(level.id == committee.level and level.always_installed for level in pack.levels):
         raise SettingRefused(Why.ALWAYS_INSTALLED)
     committee.installed, committee.closed_on = False, now.astimezone(zone_of(pack, committee)).date()
     transaction.flush()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as Transaction
 
 from flows.references import draw_reference
@@ -205,6 +206,9 @@ class Access:
     past_seen: tuple[str, ...] | None = None
     committee: str | None = None
     """A secretary's committee: they see its concerns, and concerns of `communes` that have no committee yet."""
+    known: tuple[str, ...] = ()
+    """The categories of the pack. One that left it may have been sensitive, or have gone past a commune's committee:
+    whoever has `hidden` categories does not see it, and for others it counts among those of `past`."""
 
     def sees(self, concern: Concern) -> bool:
         """Whether this person may see and read a concern."""
@@ -215,9 +219,10 @@ class Access:
 
     def may_read(self, commune: str | None, category: str | None) -> bool:
         """Whether this person may read a concern of this category; an unknown category (None) may be any category."""
-        if category in self.hidden or (category is None and self.hidden):
+        has_left = bool(self.known) and category is not None and category not in self.known
+        if category in self.hidden or (self.hidden and (category is None or has_left)):
             return False
-        is_past = category is None or category in self.past
+        is_past = category is None or category in self.past or (has_left and bool(self.past))
         return self.past_seen is None or not is_past or commune in self.past_seen
 
     def kept_back(self) -> set[str]:
@@ -232,10 +237,18 @@ class Access:
         elif self.communes is not None:
             query = query.where(Concern.commune.in_(self.communes))
         if self.hidden:
-            query = query.where(Concern.category.not_in(self.hidden))
+            query = query.where(self.is_none_of(Concern.category, self.hidden))
         if self.past_seen is not None:
-            query = query.where(or_(Concern.category.not_in(self.past), Concern.commune.in_(self.past_seen)))
+            passes = self.is_none_of(Concern.category, self.past)
+            query = query.where(or_(passes, Concern.commune.in_(self.past_seen)))
         return query
+
+    def is_none_of(self, category: InstrumentedAttribute[Any], kept_back: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that a category is known to be none of these; an unknown one (NULL) is not."""
+        if not (self.known and kept_back):
+            return category.not_in(kept_back)
+        shown = [code for code in self.known if code not in kept_back]
+        return func.coalesce(category, "").in_(shown)  # no index is to be used: nearly all rows have such a category
 
 
 def count_by_state(transaction: Transaction) -> dict[str, int]:

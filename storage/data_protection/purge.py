@@ -57,7 +57,7 @@ def purge(database: Database, pack: Pack, now: datetime) -> Purged:
 
     If it is interrupted, the next call erases the rest.
     """
-    texts = sum(_purge_texts(database, category, now - months * MONTH, now) for category, months in _text_months(pack))
+    texts = sum(_purge_texts(database, which, now - months * MONTH, now) for which, months in _text_months(pack))
     before = now - pack.number_months * MONTH
     numbers = _purge_numbers(database, before)
     _forget_the_day(database, now)
@@ -96,11 +96,11 @@ def _delete(database: Database, key: Any, is_old: ColumnElement[bool]) -> int:
     return _in_slices(database, select(key).where(is_old), lambda keys: delete(key.class_).where(key.in_(keys), is_old))
 
 
-def _purge_texts(database: Database, category: str | None, before: datetime, now: datetime) -> int:
-    """Erases the words of the reports of one category; returns how many reports. Corrections and notes go with them."""
+def _purge_texts(database: Database, which: ColumnElement[bool], before: datetime, now: datetime) -> int:
+    """Erases the words of old reports among these; returns how many reports. Corrections and notes go with them."""
     with database.read() as transaction:
         is_old = _older_than(transaction, before, now)
-    old = and_(is_old, Concern.category == category if category else Concern.category.is_(None))
+    old = and_(is_old, which)
     _delete(database, Correction.concern_id, exists().where(Concern.id == Correction.concern_id, old))
     _delete(database, ConcernNote.id, exists().where(Concern.id == ConcernNote.concern_id, old))
     worded = and_(old, or_(Concern.text_sealed.is_not(None), Concern.why_sealed.is_not(None)))
@@ -182,9 +182,12 @@ def _older_than(transaction: Transaction, before: datetime, now: datetime) -> Co
     return is_before if first_since is None else and_(is_before, Concern.id < first_since)
 
 
-def _text_months(pack: Pack) -> Iterable[tuple[str | None, int]]:
-    yield None, pack.text_months
-    yield from ((category.id, category.text_months or pack.text_months) for category in pack.categories.values())
+def _text_months(pack: Pack) -> Iterable[tuple[ColumnElement[bool], int]]:
+    """The months for reports of each category, for those without one, and for those whose category left the pack."""
+    yield Concern.category.is_(None), pack.text_months
+    for category in pack.categories.values():
+        yield Concern.category == category.id, category.text_months or pack.text_months
+    yield Concern.category.not_in(tuple(pack.categories)), pack.text_months
 
 
 def _unused(before: datetime) -> ColumnElement[bool]:

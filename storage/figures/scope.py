@@ -48,4 +48,4 @@ class Scope:
     def may_see(self, category: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """The condition that a category of a sum may be seen. An unknown category may be a hidden one."""
         hidden = self.access.hidden
-        return category.not_in((*hidden, UNKNOWN)) if hidden else true()
+        return self.access.is_none_of(category, (*hidden, UNKNOWN)) if hidden else true()

@@ -50,8 +50,9 @@ def set_number(msisdn: str, region: str | None) -> None:
 def remove_number(region: str | None) -> None:
     """Remove the duty number of a region, or of the country: emergencies go to the level above."""
     with opened() as deployment:
-        area = _area(deployment, region)
         with deployment.database.write() as transaction:
+            known = {duty_number.area for duty_number in duty_numbers(transaction)}
+            area = region if region in known else _area(deployment, region)
             try:
                 remove_duty(deployment, transaction, area, operator())
             except LookupError as error:
@@ -71,7 +72,6 @@ def list_numbers(as_json: bool) -> None:
                 "set_at": duty_number.set_at,
             }
             for duty_number in duty_numbers(transaction)
-            if duty_number.area in deployment.pack.areas
         ]
     show(rows, as_json, "no duty number: set one with `gateway duty set MSISDN`")
 

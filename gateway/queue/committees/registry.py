@@ -10,7 +10,6 @@ from gateway.queue.access import sees_area
 from gateway.queue.blueprint import queue
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
-from gateway.runtime.deployment import Deployment
 from gateway.translations import N_
 from storage.tables.committees import Committee
 
@@ -27,10 +26,10 @@ def committees() -> str:
         mine = [
             committee
             for committee in transaction.scalars(select(Committee).order_by(Committee.name))
-            if _accessible(here, committee)
+            if sees_area(here.pack, committee.area)
         ]
     first = here.pack.levels[0].id
-    communal = [committee for committee in mine if committee.level == first]
+    communal = [committee for committee in mine if committee.level == first and committee.area in here.pack.areas]
     if region in here.pack.areas:
         rows = [committee for committee in mine if region_of(here.pack, committee).code == region]
     else:
@@ -40,7 +39,3 @@ def committees() -> str:
         "queue/committees.html", rows=rows, region=here.pack.areas.get(region), whole=whole,
         shares=shares(here.pack, communal), dots=dots(here.pack, communal),
     )  # fmt: skip
-
-
-def _accessible(here: Deployment, committee: Committee) -> bool:
-    return committee.area in here.pack.areas and sees_area(here.pack, committee.area)

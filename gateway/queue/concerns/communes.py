@@ -16,9 +16,9 @@ SHOWN = 4
 
 def commune_label(pack: Pack, code: str | None) -> str:
     """`Commune IV (Bamako)`: the name with the area above it, which tells communes of one name apart. Or empty."""
-    area = pack.areas.get(code or "")
-    if area is None:
+    if not code:
         return ""
+    area = pack.areas[code]
     above = pack.areas.get(area.parent or "")
     return f"{area.name} ({above.name})" if above else area.name
 

@@ -12,7 +12,7 @@ from gateway.queue.blueprint import queue
 from gateway.queue.concerns.filters import ListAddress, read_address
 from gateway.queue.concerns.rows import state_label, urgency_label
 from gateway.queue.dates import moment
-from gateway.queue.labels import CHANNELS, KINDS, category_names
+from gateway.queue.labels import CHANNELS, KINDS, category_label
 from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
@@ -92,7 +92,6 @@ def _batches(here: Deployment, access: Access, address: ListAddress) -> Iterator
 
 def _row(here: Deployment, concern: Concern) -> tuple[str, ...]:
     pack = here.pack
-    area = pack.areas.get(concern.commune or "")
     committee = pack.committees.get(concern.committee or "")
     return (
         concern.reference,
@@ -100,9 +99,9 @@ def _row(here: Deployment, concern: Concern) -> tuple[str, ...]:
         CHANNELS.get(concern.channel, concern.channel),
         concern.language or "",
         region_of(here, concern.commune),
-        area.name if area else "",
+        pack.areas[concern.commune].name if concern.commune else "",
         concern.place or "",
-        category_names(pack).get(concern.category or "", ""),
+        category_label(pack, concern.category),
         KINDS.get(concern.kind or "", ""),
         urgency_label(concern),
         state_label(concern),

@@ -34,7 +34,7 @@ from gateway.queue.concerns.thread import (
     note_lines,
     thread,
 )
-from gateway.queue.labels import KINDS, REASONS, category_names
+from gateway.queue.labels import KINDS, REASONS, category_label
 from gateway.queue.login import signed_in
 from gateway.queue.start.rows import who_saw
 from gateway.runtime.current import deployment
@@ -189,7 +189,7 @@ def gather(here: Deployment, transaction: Transaction, chosen: Concern, standing
 
 def _reading(here: Deployment, chosen: Concern, is_corrected: bool) -> str:
     """Category, kind, and who chose them: a colleague, or triage, which says how sure it was of the category."""
-    parts = [category_names(here.pack).get(chosen.category or "", _("pas encore lue"))]
+    parts = [category_label(here.pack, chosen.category, _("pas encore lue"))]
     if chosen.kind:
         parts.append(KINDS[chosen.kind])
     if is_corrected:

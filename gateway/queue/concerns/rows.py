@@ -11,7 +11,7 @@ from flask import url_for
 from flows.outbound_contents import masked_as_written
 from gateway.queue.blueprint import opened
 from gateway.queue.dates import moment
-from gateway.queue.labels import CHANNELS, SET_ASIDE, STATES, URGENCIES, category_names
+from gateway.queue.labels import CHANNELS, SET_ASIDE, STATES, URGENCIES, category_label
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns.concerns import TEXT
@@ -53,7 +53,7 @@ def concern_row(here: Deployment, concern: Concern, silent: Collection[int], giv
         urgency=urgency_label(concern),
         received=f"{moment(here, concern.received_at)} {CHANNELS.get(concern.channel, concern.channel)}",
         where=where_label(here, concern),
-        category=category_names(here.pack).get(concern.category or "", "…"),
+        category=category_label(here.pack, concern.category, "…"),
         text=text if len(text) <= SHOWN else f"{text[:SHOWN]}…",
         state=state_label(concern),
         signs=_signs(concern, silent),
@@ -74,8 +74,8 @@ def state_label(concern: Concern) -> str:
 
 def where_label(here: Deployment, concern: Concern) -> str:
     """The commune and the place; empty if neither is known."""
-    area = here.pack.areas.get(concern.commune or "")
-    return ", ".join(name for name in (area.name if area else "", concern.place) if name)
+    commune = here.pack.areas[concern.commune].name if concern.commune else ""
+    return ", ".join(filter(None, (commune, concern.place)))
 
 
 def _signs(concern: Concern, silent: Collection[int]) -> list[str]:

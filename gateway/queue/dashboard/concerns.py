@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from gateway.charts.figure import BARS, Bar, Chart, Figure, percent
 from gateway.queue.dashboard.scope import Dashboard
-from gateway.queue.labels import category_names
+from gateway.queue.labels import category_label
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
 from storage.concerns.taking_up import IN_TIME
@@ -98,10 +98,10 @@ def summary(transaction: Transaction, asked: Dashboard, counted: Counted) -> lis
 def weeks(here: Deployment, asked: Dashboard, counted: Counted) -> list[Figure]:
     """Concerns by week, and by category."""
     mondays = weeks_of(here, asked.first, asked.last)[0]
-    names, unknown = category_names(here.pack), _(UNKNOWN)
+    unknown = _(UNKNOWN)
     cells: Counter[tuple[int, str]] = Counter()
     for week in counted.weeks:
-        cells[week.week, names.get(week.category or "", unknown)] += week.received
+        cells[week.week, category_label(here.pack, week.category, unknown)] += week.received
     by_category: Counter[str] = Counter()
     by_week: Counter[int] = Counter()
     for (number, category), count in cells.items():

@@ -101,7 +101,7 @@ def _communes(
     """Concerns by commune as a table, and the maps of which the person sees at least two areas."""
     pack, found = here.pack, by_commune(transaction, asked.scope, shares)
     ordered = Counter(found).most_common()
-    names = {code: full_name(pack, code) if code in pack.areas else _(UNKNOWN) for code, count in ordered}  # type: ignore[arg-type]
+    names = {code: full_name(pack, code) if code else _(UNKNOWN) for code, count in ordered}
     figure = Figure(
         "communes",
         _("Messages par commune"),

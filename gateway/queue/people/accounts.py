@@ -22,6 +22,7 @@ from storage.committees.committees import count_secretaries
 from storage.enumerations import AccountState, Role
 from storage.people.account_invitations import invited_until
 from storage.refusals import AccountRefused, Why
+from storage.tables.committees import Committee
 from storage.tables.people import Administrator
 
 UNKNOWN = N_("Personne inconnue, ou hors de votre zone.")
@@ -41,8 +42,8 @@ def people() -> str:
         ]
         until = invited_until(transaction, [account.id for account in mine])
         served = count_secretaries(transaction)
-    committees = [here.pack.committees[code] for code in served if code in here.pack.committees]
-    mine_served = [(each, served[each.code]) for each in committees if sees_area(here.pack, each.area)]
+        rows = transaction.scalars(select(Committee).where(Committee.code.in_(served)).order_by(Committee.name)).all()
+    mine_served = [(committee, served[committee.code]) for committee in rows if sees_area(here.pack, committee.area)]
     return render_template(
         "queue/people/people.html",
         accounts=mine,
@@ -128,8 +129,7 @@ def _is_mine(here: Deployment, account: Administrator) -> bool:
     Auditors, who watch everybody, belong to the country's administrators.
     """
     is_of_country = g.administrator.area == here.pack.country_area.code
-    known = account.area in here.pack.areas and sees_area(here.pack, account.area)
-    return known and (is_of_country or account.role is not Role.AUDITOR)
+    return sees_area(here.pack, account.area) and (is_of_country or account.role is not Role.AUDITOR)
 
 
 def _given_roles(here: Deployment) -> list[Role]:

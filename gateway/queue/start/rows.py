@@ -10,7 +10,7 @@ from flask import url_for
 from flows.triage import Urgency
 from gateway.queue.access import sees_area
 from gateway.queue.dates import age, clock_time
-from gateway.queue.labels import category_names
+from gateway.queue.labels import category_label
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
 from storage.concerns.concerns import Access
@@ -60,15 +60,13 @@ def _is_before_own_committee(here: Deployment, concern: Concern) -> bool:
 def _row(here: Deployment, concern: Concern, may_read: bool, duty_missing: bool) -> UrgentRow:
     now, pack = here.now(), here.pack
     is_emergency = concern.danger or concern.urgency == Urgency.EMERGENCY
-    area = pack.areas.get(concern.commune or "")
-    names = [
-        name for name in (area.name if area else _("commune inconnue"), concern.place if may_read else None) if name
-    ]
+    commune = pack.areas[concern.commune].name if concern.commune else _("commune inconnue")
+    names = [commune, concern.place if may_read else None]
     return UrgentRow(
         reference=concern.reference if may_read else "",
         address=url_for("queue.concern", reference=concern.reference) if may_read else "",
         what=_what(here, concern, is_emergency, may_read),
-        where=", ".join(names),
+        where=", ".join(filter(None, names)),
         at=clock_time(here, concern.received_at),
         age=age(now - concern.received_at),
         seen_by=who_saw(concern.taken_up_by),
@@ -82,7 +80,7 @@ def _row(here: Deployment, concern: Concern, may_read: bool, duty_missing: bool)
 def _what(here: Deployment, concern: Concern, is_emergency: bool, may_read: bool) -> str:
     if not may_read:
         return _("1 urgence sensible") if is_emergency else _("1 message sensible, peut-être urgent")
-    category = category_names(here.pack).get(concern.category or "", _("pas encore lu"))
+    category = category_label(here.pack, concern.category, _("pas encore lu"))
     return category if is_emergency else _("%(category)s (peut-être urgent)", category=category)
 
 

@@ -1,10 +1,12 @@
 """The worker reads messages: each comes to the agenda of the committee that is responsible for it."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from flows.msisdn import Msisdn
 from flows.triage import Urgency
 from gateway.committees.concerns import close, to_agenda
 from gateway.committees.registry import install
@@ -16,14 +18,16 @@ from storage.committees.carried_over import carry_over
 from storage.committees.committees import load_registry, next_meeting
 from storage.concerns.concerns import history
 from storage.enumerations import ConcernState, ItemState, Work
+from storage.messages.alerts import set_duty
 from storage.messages.outbox import add_work
+from storage.people.contacts import ensure_contact
 from storage.tables.committees import AgendaItem, Committee, Meeting
 from storage.tables.concerns import Concern
 from storage.tables.messages import OutboxRow
 from tests.support.gateway import Gateway
 
 COMMUNE_IV = "ml-bamako-commune-iv"
-SECRETARY = "+22370009001"
+SECRETARY, DUTY = "+22370009001", "+22370009002"
 
 
 def concerns(gateway: Gateway) -> list[Concern]:
@@ -179,22 +183,49 @@ def test_a_cry_in_a_flood_of_messages_is_read_and_alerted_before_them(
     assert len(left) == 21
 
 
+DAMAGED: Any = 5
+"""No list of reasons: whatever reads the row fails."""
+
+
+def set_reasons(gateway: Gateway, reasons: Any) -> None:
+    """Writes the reasons of the second concern."""
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(Concern, concerns(gateway)[1].id).reasons = reasons
+
+
 def test_a_concern_that_cannot_be_settled_holds_up_no_other_and_is_tried_again(gateway: Gateway) -> None:
-    """Its category is no longer in the pack, for instance, because somebody has just changed the pack."""
+    """Its row is damaged, for instance."""
     for number in range(3):
         gateway.phone(f"+2237000300{number}").report(words=f"on a volé {number + 2} motos")
 
-    def set_category(category: str) -> None:
-        with gateway.deployment.database.write() as transaction:
-            transaction.get_one(Concern, concerns(gateway)[1].id).category = category
-
-    set_category("abolished")
+    set_reasons(gateway, DAMAGED)
     gateway.work()
     assert [concern.triaged_at is not None for concern in concerns(gateway)] == [True, False, True]
-    set_category("theft")
+    set_reasons(gateway, [])
     gateway.clock.forward(seconds=11)
     gateway.work()
     assert all(concern.item_id for concern in concerns(gateway))
+
+
+def test_an_emergency_that_cannot_be_settled_is_alerted_all_the_same_and_once(gateway: Gateway) -> None:
+    """The duty number hears of it at once, the committee when it can be settled."""
+    gateway.secretary(COMMUNE_IV, SECRETARY)
+    with gateway.deployment.database.write() as transaction:
+        on_duty = ensure_contact(transaction, gateway.deployment.vault, Msisdn(DUTY), gateway.clock())
+        set_duty(transaction, "ml", on_duty, gateway.clock())
+    for number in range(2):
+        gateway.phone(f"+2237000300{number}").write("ils nous tirent dessus a Lafiabougou")
+    set_reasons(gateway, DAMAGED)
+    for _ in range(2):
+        gateway.work()
+        gateway.clock.forward(seconds=11)
+    assert [concern.triaged_at is not None for concern in concerns(gateway)] == [True, False]
+    references = [concern.reference for concern in concerns(gateway)]
+    assert len([text for text in gateway.inbox(DUTY) if references[1] in text]) == 1
+    set_reasons(gateway, [])
+    gateway.clock.forward(seconds=21)
+    gateway.work()
+    assert len([text for text in gateway.inbox(SECRETARY) if references[1] in text]) == 1
 
 
 def test_many_messages_are_read_together_as_one_by_one(gateway: Gateway) -> None:
