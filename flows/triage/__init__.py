@@ -149,8 +149,9 @@ class Triage:
         return "u:danger" in self._lexicon.hits(words(text[:LONGEST_READ]))
 
     def _says_something(self, message: MessageParts) -> bool:
-        known = {token for token in message.tokens if token.isalpha() and self.model.knows(token)}
-        return len(known) >= FEWEST_WORDS or any(label.startswith(("c:", "u:")) for label in message.hits)
+        if any(label.startswith(("c:", "u:")) for label in message.hits):
+            return True
+        return len({token for token in message.tokens if token.isalpha() and self.model.knows(token)}) >= FEWEST_WORDS
 
 
 def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> str:

@@ -18,6 +18,8 @@ SHORTEST_PIECE, LONGEST_PIECE = 2, 6
 LONGEST_HEARD, LONGEST_ACROSS = 5, 6
 """Letters of the shortest and longest piece of a word, of the longest piece of its sound, and of the longest piece that
 lies across two words."""
+LONGEST_PHRASE = 3
+"""Words of the longest phrase."""
 PIECE, SOUND, ENTRY, TOPIC = 0.4, 1.0, 1.0, 2.0
 """The weights of a piece, a sound, an entry of the lexicon and a topic of it; a whole word weighs 1."""
 _JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past", "over")

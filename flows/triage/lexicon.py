@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from flows.triage.spelling import words
 
+KNOWN_WORDS = 20_000
+"""Words whose entries are kept in memory."""
 _Entry = tuple[str, tuple[str, ...]]
 
 
@@ -23,24 +26,28 @@ class WordList:
                 elif pattern:
                     self._by_first.setdefault(pattern[0], []).append((label, pattern))
         self._sizes = sorted({len(beginning) for beginning in self._by_beginning})
+        self._beginning_with = lru_cache(maxsize=KNOWN_WORDS)(self._find_entries)
 
     def hits(self, tokens: Sequence[str]) -> dict[str, list[str]]:
         """The words of the message that match entries, by label."""
         hits: dict[str, list[str]] = {}
         for at, token in enumerate(tokens):
-            for label, pattern in self._candidates(token):
-                window = tokens[at : at + len(pattern)]
-                if len(window) == len(pattern) and all(map(_matches, window, pattern)):
-                    hits.setdefault(label, []).append(" ".join(window))
+            for label, pattern in self._beginning_with(token):
+                size = len(pattern)
+                if size == 1:
+                    hits.setdefault(label, []).append(token)
+                elif at + size <= len(tokens) and all(map(_matches, tokens[at + 1 : at + size], pattern[1:])):
+                    hits.setdefault(label, []).append(" ".join(tokens[at : at + size]))
         return hits
 
-    def _candidates(self, token: str) -> list[_Entry]:
+    def _find_entries(self, token: str) -> tuple[_Entry, ...]:
+        """The entries whose first word this word matches."""
         candidates = list(self._by_first.get(token, ()))
         for size in self._sizes:
             if size > len(token):
                 break
             candidates += self._by_beginning.get(token[:size], ())
-        return candidates
+        return tuple(candidates)
 
 
 def _pattern(text: str) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from flows.triage.features import across_features, lexicon_features, phrase_features, word_features
+from flows.triage.feature_index import PhraseIndex, PieceIndex
+from flows.triage.features import LONGEST_PHRASE, lexicon_features, word_features
 from flows.triage.model_file import FORM, HEADS, NO_THRESHOLDS, ModelError, ModelFile, Thresholds, Weights
+from flows.triage.spelling import sound
 
 __all__ = ["FORM", "HEADS", "NO_THRESHOLDS", "Model", "ModelError", "ModelFile", "Scores", "Thresholds"]
 
@@ -54,6 +56,15 @@ class FeatureSums:
     by_word: Weights
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or mark: the sums of its own features, and its numbers in phrases (`PhraseIndex.numbers`)."""
+
+    sums: Weights
+    numbers: tuple[int, int]
+    is_known: bool
+
+
 class Model:
     """A model that reads messages. Nothing in it changes but the words that it keeps in memory."""
 
@@ -61,11 +72,15 @@ class Model:
         self.version = version
         self.report, self.thresholds = file.report, file.thresholds
         self.everyday = frozenset(file.everyday)
-        self._index = {feature: at for at, feature in enumerate(file.vocabulary)}
-        self._across = {feature: at for at, feature in enumerate(file.across)}
-        self._across_weights, self._bias = file.across_weights, file.bias
+        self._index = {
+            feature: at for at, feature in enumerate(file.vocabulary) if " " not in feature or feature[0] == "j"
+        }
+        self._phrases = PhraseIndex(file.vocabulary)
+        self._pieces = PieceIndex(file.across, file.across_weights)
+        self._bias = file.bias
         self._network = file.network.without_first()
         self._linear, hidden = file.weights.shape[1], file.network.first.shape[1]
+        self._width = self._linear + hidden
         # Half as many bytes: the weights of a file have no more digits, and the network needs no more.
         self._weights = file.weights.astype(np.float16)
         self._first = np.concatenate([file.network.first, np.zeros((1, hidden))]).astype(np.float16)
@@ -87,31 +102,32 @@ class Model:
 
     def knows(self, token: str) -> bool:
         """Whether a word occurred in enough of the messages with which the model was trained."""
-        return f"w={token}" in self._index
+        return self._word(token).is_known
 
     def add_up(self, tokens: Sequence[str], hits: Hits) -> FeatureSums:
         """Sums up a message: `tokens` are its words and marks with places as `@`, `hits` the entries of the lexicon."""
-        by_word = np.zeros((len(tokens), self._linear + self._first.shape[1]), np.float32)
-        for position, token in enumerate(tokens):
-            by_word[position] = self._word(token)
-        total = by_word.sum(axis=0) + self._sum(list(lexicon_features(hits)))
-        found_at = ((self._index.get(name), start, end) for name, start, end in phrase_features(tokens))
-        phrases = [(row, start, end) for row, start, end in found_at if row is not None]
-        if phrases:
-            weights = self._rows([row for row, _, _ in phrases])
-            total += weights.sum(axis=0)
-            for (_, start, end), phrase_weights in zip(phrases, weights, strict=True):
-                by_word[start:end] += phrase_weights
+        if not tokens:
+            return FeatureSums(tokens, self._sum(list(lexicon_features(hits))), np.zeros((0, self._width), np.float32))
+        known_words = [self._word(token) for token in tokens]
+        by_word = np.array([word.sums for word in known_words])
+        phrases = self._phrases.find([word.numbers for word in known_words])
         entries = [
-            (at, matches) for label, matches in hits.items() if (at := self._index.get(f"l={label}")) is not None
+            (name, at, value) for name, value in lexicon_features(hits) if (at := self._index.get(name)) is not None
         ]
-        weights = self._rows([at for at, _ in entries])
-        for entry_weights, (_, matches) in zip(weights, entries, strict=True):
-            for token in {token for match in matches for token in match.split()}:
-                by_word[tokens.index(token)] += entry_weights
-        across = [at for piece in across_features(tokens) if (at := self._across.get(piece)) is not None]
-        total[self._linear - 1] += self._across_weights[across].sum()
-        return FeatureSums(tokens, total, by_word)
+        weights = self._rows([*phrases.rows, *(at for _, at, _ in entries)])
+        count = len(phrases.rows)
+        values = np.array([value for _, _, value in entries], dtype=np.float32)
+        total = by_word.sum(axis=0) + weights[:count].sum(axis=0) + values @ weights[count:]
+        total[self._linear - 1] += self._pieces.weight(tokens)
+        of_word = np.zeros((len(tokens), len(weights)), np.float32)
+        """Which phrases and entries are lost without a word."""
+        for step in range(LONGEST_PHRASE):
+            reaches = np.flatnonzero(phrases.widths > step)
+            of_word[phrases.starts[reaches] + step, reaches] = 1
+        for position, (name, _, _) in enumerate(entries, start=count):
+            for token in {token for match in hits.get(name.removeprefix("l="), ()) for token in match.split()}:
+                of_word[tokens.index(token), position] = 1
+        return FeatureSums(tokens, total, by_word + of_word @ weights)
 
     def _of_length(self, total: Weights, length: int) -> Sums:
         """Scales the sum of a message: the longer it is, the less each of its features counts."""
@@ -133,7 +149,7 @@ class Model:
         )
         urgent = 1 / (1 + math.exp(-(score + chosen.offset)))
         urgency, kind = (self._named(head, self._probabilities(head, sums.linear)) for head in ("urgency", "kind"))
-        return Scores(self._named("category", self._category(sums)), urgency, kind, urgent)
+        return Scores(self._named("category", self._category(sums, outcomes)), urgency, kind, urgent)
 
     def why(self, message: FeatureSums, category: str, most: int = 4) -> list[str]:
         """Up to `most` words that speak most for the category, in the order of the message."""
@@ -141,14 +157,16 @@ class Model:
         if not tokens:
             return []
         chosen = self.categories.index(category)
-        with_all = self._category(self._of_length(message.total, len(tokens)))[chosen]
-        without = self._category(self._of_length(message.total - message.by_word, len(tokens)))[:, chosen]
-        for_it = np.log(with_all + TINY) - np.log(without + TINY)
+        without_none_and_each = np.concatenate([message.total[None], message.total - message.by_word])
+        sums = self._of_length(without_none_and_each, len(tokens))
+        surprise = -np.log(self._category(sums, self._network.outcomes(sums.hidden))[:, chosen] + TINY)
+        for_it = surprise[1:] - surprise[0]
         best = [at for at in np.argsort(-for_it)[:most].tolist() if for_it[at] > 0 and len(tokens[at]) > 1]
         return [tokens[at] for at in sorted(best)]
 
-    def _read_word(self, word: str) -> Weights:
-        return self._sum(list(word_features(word)))
+    def _read_word(self, word: str) -> Word:
+        sums = self._sum(list(word_features(word)))
+        return Word(sums, self._phrases.numbers(word, sound(word)), f"w={word}" in self._index)
 
     def _sum(self, features: Sequence[tuple[str, float]]) -> Weights:
         known = [(at, value) for feature, value in features if (at := self._index.get(feature)) is not None]
@@ -158,14 +176,13 @@ class Model:
 
     def _rows(self, index: Sequence[int]) -> Weights:
         """The weights of features: of the linear model, then of the network's first layer (0 if it has none)."""
-        rows = np.empty((len(index), self._linear + self._first.shape[1]), np.float32)
+        rows = np.empty((len(index), self._width), np.float32)
         rows[:, : self._linear] = self._weights[index]
         rows[:, self._linear :] = self._first[self._first_at[index]]
         return rows
 
-    def _category(self, sums: Sums) -> Weights:
+    def _category(self, sums: Sums, outcomes: Weights) -> Weights:
         """The mean of the linear model's and the network's probabilities of each category."""
-        outcomes = self._network.outcomes(sums.hidden)
         count = len(self.categories)
         by_network = outcomes[..., :count] + outcomes[..., count:]
         mean: Weights = (self._probabilities("category", sums.linear) + by_network) * np.float32(0.5)

@@ -14,6 +14,8 @@ _WORD = re.compile(r"[a-z0-9]+|\?")
 _MARKED = re.compile(r"[a-z0-9]+|[?!.,;:#]")
 _WRITTEN = re.compile(r"[^\W_]+|\?")
 _ENDS, _BREAKS, _DASHES = frozenset(".!?:\n…"), frozenset(".!?:\n…,;()"), ("-", "–", "—", "/")
+_PLAIN_GAPS = frozenset({" ", "'"})
+"""What stands between most words; it is neither a break nor a dash."""
 _ACRONYM = 3
 """Letters of the longest word in capitals that counts as an acronym, not as shouted."""
 
@@ -35,7 +37,6 @@ _SOUNDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-_WHERE_WORDS_MEET = ((re.compile(r"n(?=[bp])"), "m"), (re.compile(r"(.)\1+"), r"\1"))
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 
 
@@ -95,17 +96,20 @@ class Written:
             no = [False] * len(tokens)
             return Written(tokens, no, no, [*no, True], no, no, no)
         letters = [char for char in text if char.isalpha()]
-        shouted = sum(char.isupper() for char in letters) * 2 > len(letters)
+        shouted = sum(map(str.isupper, letters)) * 2 > len(letters)
+        as_written = [match[0] for match in matches]
         ends = [0, *(match.end() for match in matches)]
         gaps = [text[end : match.start()] for end, match in zip(ends, matches, strict=False)]
+        plain_gap = [gap in _PLAIN_GAPS for gap in gaps]
+        no = [False] * len(tokens)
         return Written(
             tokens,
-            [match[0][0].isupper() and not shouted for match in matches],
-            [at == 0 or not _ENDS.isdisjoint(gap) for at, gap in enumerate(gaps)],
-            [*(at == 0 or not _BREAKS.isdisjoint(gap) for at, gap in enumerate(gaps)), True],
-            [gap.strip() in _DASHES for gap in gaps],
-            [match[0].isupper() and not shouted for match in matches],
-            ["à" in match[0].lower() for match in matches],
+            no if shouted else [word[0].isupper() for word in as_written],
+            [at == 0 or not (plain_gap[at] or _ENDS.isdisjoint(gap)) for at, gap in enumerate(gaps)],
+            [*(at == 0 or not (plain_gap[at] or _BREAKS.isdisjoint(gap)) for at, gap in enumerate(gaps)), True],
+            [not plain_gap[at] and gap.strip() in _DASHES for at, gap in enumerate(gaps)],
+            no if shouted else [word.isupper() for word in as_written],
+            ["à" in word.lower() for word in as_written] if "à" in text.lower() else no,
         )
 
     def is_large(self, at: int) -> bool:
@@ -129,11 +133,20 @@ def key_of(tokens: Sequence[str]) -> str:
     """The key of a name's plain words."""
     if not tokens:
         return ""
-    sounds = "".join([sound(tokens[0]), *(sound(_ROMAN.get(token, token)) for token in tokens[1:])])
-    if len(tokens) > 1:
-        for pattern, to in _WHERE_WORDS_MEET:
-            sounds = pattern.sub(to, sounds)
+    sounds = sound(tokens[0])
+    for token in tokens[1:]:
+        sounds = joined(sounds, token)
     return sounds[:-1] + "i" if sounds.endswith("e") and len(sounds) > 1 else sounds
+
+
+def joined(sounds: str, token: str) -> str:
+    """The sound of words with one more word behind them: `n` becomes `m` before `b` and `p`, equal letters one."""
+    more = sound(_ROMAN.get(token, token))
+    if not sounds or not more:
+        return sounds + more
+    if sounds[-1] == "n" and more[0] in "bp":
+        return f"{sounds[:-1]}m{more}"
+    return sounds + more[1:] if sounds[-1] == more[0] else sounds + more
 
 
 @lru_cache(maxsize=50_000)

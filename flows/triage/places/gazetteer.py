@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from config.pack import Pack
-from flows.triage.spelling import key, key_of, words
+from flows.triage.spelling import joined, key, key_of, sound, words
 
 SHORTEST_FUZZY = 5
 """Letters of a key; in a shorter one no misspelling is looked for: it could be anything."""
@@ -92,8 +92,7 @@ class Gazetteer:
         """The spots of names that people shorten by a word or an ending, by the key of the short form."""
         self.words = {word for name in self._written(pack) for word in words(name)}
         """Every plain word of every name."""
-        self.beginnings = {name[:3] for name in (*self._sorted, *self.wider)}
-        """The first three letters of every key."""
+        self._beginnings = {name[:size] for name in (*self._sorted, *self.wider) for size in range(len(name) + 1)}
         self.numbered = self._numbered_communes()
 
     @staticmethod
@@ -163,6 +162,16 @@ class Gazetteer:
     def exactly(self, sounds: str) -> Sequence[Spot]:
         """The spots of a key: those of the pack, or if there are none the imported villages."""
         return self._by_key.get(sounds) or self._villages.get(sounds) or ()
+
+    def most_words(self, tokens: Sequence[str]) -> int:
+        """How many of these words, from the first on, may belong to one name by its beginning; 0 if none does."""
+        sounds = sound(tokens[0])
+        for count, token in enumerate(tokens[1:], start=1):
+            # The last letter may change where words meet, and at the end of a name.
+            if sounds[:-1] not in self._beginnings:
+                return count - 1
+            sounds = joined(sounds, token)
+        return len(tokens) if sounds[:-1] in self._beginnings else len(tokens) - 1
 
     def knows(self, sounds: str) -> bool:
         """Whether anything has this key."""

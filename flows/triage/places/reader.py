@@ -10,10 +10,8 @@ from flows.triage.category import OTHER
 from flows.triage.places.gazetteer import LONGER, Gazetteer, Spot
 from flows.triage.places.marking import Mark, Marking
 from flows.triage.places.neighbours import Name, inside_others, on_the_road, with_neighbours, without_namesakes
-from flows.triage.spelling import Written, key_of, sound, sound_of
+from flows.triage.spelling import Written, key_of, sound_of
 
-BEGINNING = 3
-"""Letters of a word that are compared first: most words begin like no name."""
 LONGEST_NAME = 4
 """Most words of a name."""
 SHORTEST_UNMARKED = 4
@@ -97,10 +95,9 @@ class PlaceReader:
     def _name_at(self, written: Written, at: int) -> Name | None:
         """The longest name that begins at this word."""
         tokens = written.words
-        begins = sound(tokens[at])
-        if tokens[at] == "?" or (len(begins) > BEGINNING and begins[:BEGINNING] not in self._names.beginnings):
+        if tokens[at] == "?":
             return None
-        for width in range(min(LONGEST_NAME, len(tokens) - at), 0, -1):
+        for width in range(self._names.most_words(tokens[at : at + LONGEST_NAME]), 0, -1):
             window = tokens[at : at + width]
             if any(written.breaks[at + 1 : at + width]) and max(map(len, window)) > 1:
                 continue  # `la cour commune, 6 fours`; but T.S.F
@@ -199,6 +196,8 @@ class PlaceReader:
     def _misspelt_at(self, written: Written, at: int, taken: set[int]) -> Name | None:
         """A name one or two letters away, if a capital or a word beside it says that it is one."""
         tokens = written.words
+        if self.is_everyday(tokens[at]):
+            return None
         for width in range(min(LONGEST_NAME - 1, len(tokens) - at), 0, -1):
             window = tokens[at : at + width]
             if any(position in taken for position in range(at, at + width)):
