@@ -29,6 +29,8 @@ WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers while it holds the write lock; it is tried again later."""
 LONGEST_SLICE = 0.008
 """Seconds after which `write_slices` begins the next transaction, so that other writers wait 20 ms at most."""
+LONGEST_LET = 0.05
+"""Seconds that a calculation waits at most for a writer of its own process."""
 MOST_CONNECTIONS = 17
 """Connections to SQLite: one for each thread of the web process, and one for its writers."""
 POOL_TIMEOUT = 30
@@ -111,6 +113,15 @@ class Database:
     def writers_waiting(self) -> int:
         """How many of this process's writers wait for SQLite's lock; always 0 on PostgreSQL."""
         return self._queue.standing if self.is_sqlite else 0
+
+    def let_writer_end(self) -> None:
+        """Waits for a moment while a writer of this process has SQLite's lock; call it between two calculations.
+
+        A calculation in another thread would lengthen its transaction, because the threads take turns.
+        """
+        until = time.monotonic() + LONGEST_LET
+        while self.is_sqlite and self._queue.is_taken and time.monotonic() < until:
+            time.sleep(0.001)
 
     def write_slices(self, items: Iterable[Item], begin: Callable[[Session], Callable[[Item], object]]) -> None:
         """Does something for each item, in as many short transactions as needed (`LONGEST_SLICE`).

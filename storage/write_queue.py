@@ -49,6 +49,10 @@ MOST_STANDING = 3
 those who only read."""
 CHORES_PAUSE = 0.002
 """Seconds that chores leave the lock to other processes after each group of theirs."""
+LEAST_PATIENCE = 0.1
+"""Seconds that a writer waits at least, even if its request is already late."""
+answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
+"""When somebody who waits for this thread's answer gives up, of `time.monotonic`."""
 own_turn: ContextVar[Turn | None] = ContextVar("own_turn", default=None)
 """The turn of a thread that differs from its process's."""
 
@@ -64,6 +68,11 @@ class WriteQueue:
         self._waiting: list[Place] = []
         self._is_taken = False
         self._moved_at = self._chore_ended_at = 0.0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a writer has its turn."""
+        return self._is_taken
 
     @property
     def standing(self) -> int:
@@ -128,7 +137,7 @@ class WriteQueue:
 
         Time in which the whole process was stopped does not count as waiting.
         """
-        left = PATIENCE[place.turn]
+        left = _patience(place.turn)
         while True:
             look, began = min(STUCK_AFTER, left), time.monotonic()
             if place.called.acquire(timeout=max(0.0, look)):
@@ -209,3 +218,9 @@ class WriteQueue:
             following.group = group
             following.called.release()
             return True
+
+
+def _patience(turn: Turn) -> float:
+    """Seconds that a writer of this thread waits for the lock: a request that has waited before has less left."""
+    by = answer_by.get()
+    return PATIENCE[turn] if by is None else max(LEAST_PATIENCE, min(PATIENCE[turn], by - time.monotonic()))

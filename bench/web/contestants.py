@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ import psycopg
 import requests
 from sqlalchemy import insert
 
+from bench.figures import cpu_of
 from config.pack import Pack
 from config.pack.loader import load_pack
 from flows.conversation.facts import Facts
@@ -43,6 +44,8 @@ TYPED = ("", "1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", 
 """A newcomer's whole report: ten requests."""
 KNOWN = range(9_000_000, 9_020_000)
 """The last digits of numbers that have reported before."""
+IDLE_WITHIN, IDLE_FOR, BUSY = 60.0, 0.5, 0.05
+"""Seconds; and the share of a core that servers at rest use together at most."""
 SECRET = "secret of the benchmark"
 
 
@@ -76,11 +79,14 @@ def pinned(cores: set[int]) -> Iterator[None]:
 @contextlib.contextmanager
 def floor(folder: Path, cores: set[int] = SERVED_ON) -> Iterator[Contestant]:
     """Flask with one Redis GET and SET, on the gateway's own server and threads, on these processor cores."""
-    with pinned(cores), redis_server(_made(folder / "floor")) as redis:
-        port = free_port()
-        command = [sys.executable, "-m", "bench.web.floor", str(port), redis]
-        with _server(command, ROOT, f"http://127.0.0.1:{port}/hooks/token/floor") as process:
-            yield Contestant("floor", f"http://127.0.0.1:{port}/hooks/token/floor", (process.pid,))
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/hooks/token/floor"
+    with contextlib.ExitStack() as stack:
+        with pinned(cores):
+            redis = stack.enter_context(redis_server(_made(folder / "floor")))
+            command = [sys.executable, "-m", "bench.web.floor", str(port), redis]
+            process = stack.enter_context(_server(command, ROOT, address))
+        yield Contestant("floor", address, (process.pid,))
 
 
 @contextlib.contextmanager
@@ -88,12 +94,13 @@ def npm_library(folder: Path, library: str, modules: Path) -> Iterator[Contestan
     """The same ten screens with Express, ioredis and a menu library, installed in `modules`."""
     screens = folder / "screens.json"
     screens.write_text(json.dumps(ten_screens()))
-    with pinned(SERVED_ON), redis_server(_made(folder / library)) as redis:
-        port = free_port()
-        server = str(ROOT / "bench" / "web" / "npm" / "server.js")
-        command = ["node", server, library, str(port), redis.removeprefix("unix://"), str(screens)]
-        with _server(command, modules, f"http://127.0.0.1:{port}/ussd") as process:
-            yield Contestant(library, f"http://127.0.0.1:{port}/ussd", (process.pid,))
+    port, server = free_port(), str(ROOT / "bench" / "web" / "npm" / "server.js")
+    with contextlib.ExitStack() as stack:
+        with pinned(SERVED_ON):
+            redis = stack.enter_context(redis_server(_made(folder / library)))
+            command = ["node", server, library, str(port), redis.removeprefix("unix://"), str(screens)]
+            process = stack.enter_context(_server(command, modules, f"http://127.0.0.1:{port}/ussd"))
+        yield Contestant(library, f"http://127.0.0.1:{port}/ussd", (process.pid,))
 
 
 @contextlib.contextmanager
@@ -120,6 +127,18 @@ def gateway(folder: Path, on_postgresql: bool) -> Iterator[Contestant]:
         beside = tuple(part for part in parts if part)
         address = f"{running.address}{running.hook('ussd')}"
         yield Contestant(name, address, (web,), beside, address.replace("africastalking", "hubtel"))
+
+
+def wait_until_idle(contestants: Sequence[Contestant]) -> None:
+    """Waits until nothing of these servers works any more: the worker of one must not take time from the next one."""
+    processes = [process for it in contestants for process in it.processes + it.beside]
+    until = time.monotonic() + IDLE_WITHIN
+    while time.monotonic() < until:
+        before = sum(map(cpu_of, processes))
+        time.sleep(IDLE_FOR)
+        if sum(map(cpu_of, processes)) - before < BUSY * IDLE_FOR:
+            return
+    raise SystemExit("the servers that are compared did not come to rest")
 
 
 def add_known(address: str) -> None:

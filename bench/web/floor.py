@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import statistics
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from flask import Flask, request
 from redis import Redis
 
-from bench.figures import percentile, tell
+from bench.figures import cpu_of, percentile, tell
 from config.settings import Settings
 from gateway.server.serve import serve
 from tests.support.servers import ROOT, free_port
@@ -79,12 +78,6 @@ def _load(port: int, seconds: float) -> list[float]:
     for thread in threads:
         thread.join()
     return took
-
-
-def cpu_of(pid: int) -> float:
-    """The CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(port: int) -> None:

@@ -20,9 +20,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.figures import cpu_of
 from bench.web import contestants
 from bench.web.contestants import KNOWN, LIBRARIES, TYPED, Contestant
-from bench.web.floor import cpu_of
 from tests.support.servers import ROOT
 
 ROUNDS, SECONDS = int(os.environ.get("ROUNDS", "5")), int(os.environ.get("SECONDS", "3"))
@@ -99,6 +99,7 @@ def _round(running: list[Contestant]) -> dict[tuple[str, str], Measured]:
     for contestant in running:
         loads = OURS if contestant.newest else {"report": REPORT}
         for name, load in loads.items():
+            contestants.wait_until_idle(running)
             measured[contestant.name, name] = _measure(contestant, load, SECONDS)
     return measured
 

@@ -53,7 +53,7 @@ def start_redis(settings: Settings) -> subprocess.Popen[bytes]:
             "--dir", str(folder), "--appendonly", "no", "--save", "", "--logfile", str(folder / "redis.log"),
             "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0,
         umask=0o077,
     )  # fmt: skip
     wait_for_redis(f"unix://{socket}", process)

@@ -188,7 +188,11 @@ def _prepared() -> str | None:
 
 
 def _spawn(*command: str) -> subprocess.Popen[bytes]:
-    """A child in a session of its own, so that Ctrl-C reaches only `gateway up`, which stops them in order."""
+    """A child in a process group of its own, so that Ctrl-C reaches only `gateway up`, which stops them in order.
+
+    It stays in the session of `gateway up`: Linux may share the processor among sessions first, and then the worker's
+    low priority would mean nothing to the web process (sched(7), "The autogroup feature").
+    """
     return subprocess.Popen(  # noqa: S603 - our own command line
-        [sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0
     )

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from gateway.runtime.logs import innermost
 from gateway.runtime.metrics import SHED
 from storage.write_group import Turn
-from storage.write_queue import own_turn
+from storage.write_queue import answer_by, own_turn
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 PLAIN = "text/plain; charset=utf-8"
@@ -55,12 +55,14 @@ def busy(_: WebRequest) -> Answer:
 class Room:
     """How many requests a lane takes in: `waiting` in all, of which `beginning` may begin something.
 
-    A request that has waited for `seconds` is refused: nobody would be there for a later answer.
+    A request that has waited for `seconds` is refused: nobody would be there for a later answer. A request that writes
+    gives up the wait for SQLite's lock when it is `to_answer` seconds old.
     """
 
     waiting: int
     beginning: int
     seconds: float
+    to_answer: float
 
 
 class Lane:
@@ -103,7 +105,9 @@ class Lane:
         try:
             (self._going_on if request.goes_on else self._begun).put(work)
             self._arrived.put(None)
+            expiry = work.answer.get_loop().call_later(self._room.seconds, work.expire)
             answer = await work.answer
+            expiry.cancel()
         finally:
             self._waiting -= 1
             self._beginning -= not request.goes_on
@@ -117,13 +121,14 @@ class Lane:
         own_turn.set(self._turn)
         while True:
             work = self._next()
-            answer: Answer | None = None
-            if time.monotonic() - work.request.came_at < self._room.seconds:
-                try:
-                    answer = _call(app, work.request.environ)
-                except BaseException as error:  # noqa: BLE001 - a thread that ended would be missing for good
-                    log.error("unexpected %s at %s", type(error).__name__, innermost(error))
-                    answer = FAILED
+            if not work.take():
+                continue
+            answer_by.set(work.request.came_at + self._room.to_answer)
+            try:
+                answer = _call(app, work.request.environ)
+            except BaseException as error:  # noqa: BLE001 - a thread that ended would be missing for good
+                log.error("unexpected %s at %s", type(error).__name__, innermost(error))
+                answer = FAILED
             work.answer.get_loop().call_soon_threadsafe(_settle, work.answer, answer)
 
     def _next(self) -> _Work:
@@ -137,10 +142,24 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A request and the future of its answer. An answer of None says that the request has waited too long."""
+    """A request and the future of its answer. An answer of None says that the request has waited too long.
+
+    Requests that begin something may wait behind others for as long as these come. So the event loop refuses a request
+    when its time is over, and a thread serves it only if it takes it before that.
+    """
 
     request: WebRequest
     answer: asyncio.Future[Answer | None]
+    _taken: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self) -> bool:
+        """Whether the caller is the first who takes this piece of work; it alone gives the answer."""
+        return self._taken.acquire(blocking=False)
+
+    def expire(self) -> None:
+        """Refuses the request, unless a thread serves it."""
+        if self.take():
+            _settle(self.answer, None)
 
 
 def _settle(future: asyncio.Future[Answer | None], answer: Answer | None) -> None:

@@ -21,6 +21,12 @@ STOP_WITHIN = 10
 """Seconds for answering the requests in hand after SIGTERM."""
 
 
+USSD_ROOM = Room(waiting=400, beginning=100, seconds=1.5, to_answer=3.0)
+"""A citizen waits for a screen about a second: after that the answer asks to dial again."""
+WEBHOOK_ROOM = Room(waiting=1000, beginning=1000, seconds=2.0, to_answer=4.0)
+"""A provider sends an SMS or a delivery report again if it was not accepted."""
+HEALTH_ROOM = Room(waiting=50, beginning=50, seconds=4.0, to_answer=5.0)
+PAGE_ROOM = Room(waiting=100, beginning=100, seconds=30.0, to_answer=35.0)
 HEALTH = ("/healthz", "/readyz", "/metrics")
 
 
@@ -31,12 +37,10 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
     """
     room = WaitingRoom(Patience(in_all=_most_sockets()), settings.trusted_proxies)
     lanes = (
-        # A citizen waits for a screen about a second: after that the answer asks to dial again.
-        Lane("ussd", is_ussd, 8, Room(waiting=400, beginning=100, seconds=1.5), refuse=refuse_ussd),
-        # A provider sends an SMS or a delivery report again if it was not accepted.
-        Lane("webhooks", lambda path: path.startswith("/hooks/"), 4, Room(waiting=1000, beginning=1000, seconds=4.0)),
-        Lane("health", lambda path: path in HEALTH, 2, Room(waiting=50, beginning=50, seconds=4.0)),
-        Lane("pages", lambda _: True, 4, Room(waiting=100, beginning=100, seconds=30.0), Turn.PAGE),
+        Lane("ussd", is_ussd, 8, USSD_ROOM, refuse=refuse_ussd),
+        Lane("webhooks", lambda path: path.startswith("/hooks/"), 4, WEBHOOK_ROOM),
+        Lane("health", lambda path: path in HEALTH, 2, HEALTH_ROOM),
+        Lane("pages", lambda _: True, 4, PAGE_ROOM, Turn.PAGE),
     )
     config = uvicorn.Config(
         WebThreads(app, largest_body, lanes),

@@ -15,6 +15,7 @@ from gateway.outbound.alerts import alert
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import innermost, log_step
 from gateway.runtime.metrics import TRIAGE_SECONDS
+from gateway.worker.low_priority import at_low_priority
 from gateway.worker.settling import settle_group
 from storage.concerns.concerns import TEXT
 from storage.connection import connection_of
@@ -46,7 +47,7 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
     """
     with deployment.database.read() as transaction:
         rows = connection_of(transaction).execute(_WAITING, {"ids": claim.subjects}).all()
-    readings = {row.id: _read(deployment, row) for row in rows}
+    readings = at_low_priority(lambda: _read_all(deployment, rows))
     urgent = {row.id for row in rows if row.danger or _is_emergency(readings[row.id])}
 
     def settle(transaction: Transaction, ids: Sequence[int]) -> None:
@@ -70,6 +71,14 @@ def read_batch(deployment: Deployment, claim: Claim) -> None:
     write_in_groups(deployment.database, ordered, settle, settle_each)
     for concern in settled:
         log_step(log, "concern read", concern=concern.id, state=concern.urgency, doubtful=concern.needs_review)
+
+
+def _read_all(deployment: Deployment, rows: Sequence[Row[*tuple[object, ...]]]) -> dict[int, Reading | None]:
+    readings = {}
+    for row in rows:
+        deployment.database.let_writer_end()
+        readings[row.id] = _read(deployment, row)
+    return readings
 
 
 def _read(deployment: Deployment, waiting: Row[*tuple[object, ...]]) -> Reading | None:

@@ -37,6 +37,10 @@ def listed(running: Running, *narrowed: str) -> list[dict[str, object]]:
 def test_from_a_dialled_code_to_the_agenda_the_digest_and_the_answer(running: Running) -> None:
     assert "Phone simulator" in running.told
     assert "First sign-in    admin@example.org  " in running.told
+    # One session, so that the worker's low priority counts beside the web process; groups, so that Ctrl-C spares them.
+    parts = [running.part(name) or 0 for name in ("redis", "web", "worker", "timetable")]
+    assert {os.getsid(part) for part in parts} == {os.getsid(running.process.pid)}
+    assert [os.getpgid(part) for part in parts] == parts
     ready = requests.get(f"{running.address}/readyz", timeout=5).json()
     assert set(ready.pop("database_checks")) == {"row", "pages"}
     assert ready == dict.fromkeys(("database", "redis", "worker", "pack"), "ok")

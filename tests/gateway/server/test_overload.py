@@ -1,15 +1,19 @@
 """More requests than can be served: what is not served is told so in time, and nothing that was taken is lost."""
 
+import asyncio
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse
 
 import pytest
 
 from config.pack import Pack
 from config.settings import Settings
 from gateway.providers.registry import providers
-from gateway.server.lanes import WebRequest
+from gateway.server.lanes import Answer, Lane, Room, WebRequest
 from gateway.server.overload import BusyScreens, goes_on, is_ussd
 from tests.support.kept_reports import kept_markers, reading_times
 from tests.support.open_loop import PATIENCE, OpenLoop, Outcome
@@ -48,6 +52,29 @@ def test_a_burst_is_shed_in_time_and_loses_nothing(own: Running) -> None:
     eventually(lambda: oldest_work(own) < 1, 60)
     kept = kept_markers(own)
     assert [marker for marker in burst.sms_taken | burst.references.keys() if kept[marker] != 1] == []
+
+
+def test_a_request_that_waits_too_long_is_refused_in_time_and_never_served() -> None:
+    """Whoever begins waits behind sessions that go on, and these may fill every thread for a long time."""
+    served, is_free = [], threading.Event()
+
+    def app(environ: dict[str, Any], start: StartResponse) -> list[bytes]:
+        served.append(environ["name"])
+        is_free.wait(30)
+        start("200 OK", [])
+        return [b"screen"]
+
+    async def both() -> tuple[Answer, Answer, Answer]:
+        goes_on = asyncio.create_task(lane.call(WebRequest("/", {"name": "goes on"}, b"", goes_on=True)))
+        refused = await lane.call(WebRequest("/", {"name": "begins"}, b""))
+        is_free.set()
+        return refused, await goes_on, await lane.call(WebRequest("/", {"name": "begins later"}, b""))
+
+    lane = Lane("test", is_ussd, 1, Room(waiting=5, beginning=5, seconds=0.2, to_answer=30))
+    lane.start(app)
+    refused, went_on, later = asyncio.run(both())
+    assert (refused[0], went_on[0], later[0]) == (503, 200, 200)
+    assert served == ["goes on", "begins later"]
 
 
 def test_the_busy_screen_has_each_providers_own_form(pack: Pack) -> None:
