@@ -43,3 +43,6 @@ class OneTransaction(Database):
     def read(self) -> Iterator[Transaction]:
         """The open transaction."""
         yield self._transaction
+
+    def let_writer_end(self) -> None:
+        """Nobody else writes meanwhile."""
