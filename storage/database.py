@@ -105,6 +105,22 @@ class Database:
         if session.info.pop(ERASES, False):
             self.wipe_log()
 
+    @contextmanager
+    def write_prepared(self) -> Iterator[Connection]:
+        """A connection for a few `Prepared` statements that are committed when this returns, without a session.
+
+        On PostgreSQL it takes one statement, which is committed by itself: BEGIN and COMMIT would cost as much again.
+        Raises as `write` does.
+        """
+        asked_at = time.perf_counter()
+        if self.is_sqlite:
+            with self._queue.connection(own_turn.get() or self.turn) as connection, _marked_as_writing():
+                self._tell_wait(asked_at)
+                yield connection
+        else:
+            with self.look() as connection:
+                yield connection
+
     def _tell_wait(self, asked_at: float) -> None:
         if self.on_wait:
             self.on_wait(time.perf_counter() - asked_at)

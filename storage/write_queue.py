@@ -14,7 +14,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -87,26 +87,28 @@ class WriteQueue:
 
     @contextmanager
     def transaction(self, turn: Turn) -> Iterator[Session]:
-        """A transaction that is committed, perhaps with others, when this returns.
+        """A transaction that is committed, perhaps with others, when this returns. Raises as `connection` does."""
+        with (
+            self.connection(turn) as connection,
+            Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            session.begin(),
+        ):
+            yield session
+            write_chain(session)
+
+    @contextmanager
+    def connection(self, turn: Turn) -> Iterator[Connection]:
+        """A connection whose work is committed, perhaps with that of others, when this returns.
 
         Raises `WriteLockHeld` if its turn does not come within the turn's patience, `NotCommitted` if the common
         commit fails.
         """
         place = Place(turn, next(self._numbers))
         group = self._stand(place)
-        # The first of a group has the whole transaction to itself: it needs no savepoint.
-        mode = "create_savepoint" if group.kept else "rollback_only"
         try:
-            with (
-                Session(
-                    group.connection,
-                    expire_on_commit=False,
-                    join_transaction_mode=mode,  # type: ignore[arg-type]
-                ) as session,
-                session.begin(),
-            ):
-                yield session
-                write_chain(session)
+            # The first of a group has the whole transaction to itself: it needs no savepoint.
+            with group.connection.begin_nested() if group.kept else nullcontext():
+                yield group.connection
         except BaseException:
             self._go(group)
             raise

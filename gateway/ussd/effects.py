@@ -138,9 +138,8 @@ class EffectRunner:
     def _file(self, report: FileConcern, session: Session) -> Facts:
         self._take_progress()
         now = self.deployment.now()
-        transaction = self.transactions.writing()
         seems_new = not session.facts.asked and session.facts.usual is None
-        filed = file_report(self.deployment, transaction, self.request, report, session.language, now, seems_new)
+        filed = file_report(self.deployment, self.transactions, self.request, report, session.language, now, seems_new)
         self.filed, self.concern_id, self.is_urgent = True, filed.concern_id, report.danger
         return self.sent_facts(filed, session)
 
@@ -161,7 +160,7 @@ class EffectRunner:
         if filed.is_over_limit:
             return replace(session.facts, limit=pack.reports_per_day)
         meeting = self.deployment.registry.next_meeting_at(
-            self.transactions.reading(), pack, (filed.commune, filed.category), now, filed.registry_version
+            self.transactions.reading, pack, (filed.commune, filed.category), now, filed.registry_version
         )
         day_of_meeting = day(meeting.astimezone(pack.time_zone).date())
         return replace(session.facts, reference=filed.reference, meeting=day_of_meeting)

@@ -14,6 +14,7 @@ from gateway.abuse.flood_limits import OVER_LIMIT, comes_with_many_emergencies
 from gateway.outbound.alerts import MANY_EMERGENCIES
 from gateway.providers.base import UssdRequest
 from gateway.runtime.deployment import Deployment
+from gateway.ussd.transactions import RequestTransactions
 from storage.concerns.concerns import (
     Inserted,
     NewConcern,
@@ -79,7 +80,7 @@ def _filed_by_the_release_before(
 
 def file_report(
     deployment: Deployment,
-    transaction: Transaction,
+    transactions: RequestTransactions,
     request: UssdRequest,
     report: FileConcern,
     spoken: str | None,
@@ -90,7 +91,7 @@ def file_report(
 
     `seems_new` is true if nothing was known of the number when the session began.
     """
-    filing = _Filing(deployment, transaction, request, report, spoken, now)
+    filing = _Filing(deployment, transactions, request, report, spoken, now)
     return (filing.of_newcomer() if seems_new else None) or filing.of_anybody()
 
 
@@ -99,7 +100,7 @@ class _Filing:
     """One report that is filed."""
 
     deployment: Deployment
-    transaction: Transaction
+    transactions: RequestTransactions
     request: UssdRequest
     report: FileConcern
     spoken: str | None
@@ -121,12 +122,13 @@ class _Filing:
             "without_number": not report.answerable,
             "keeps_contact": report.answerable,
         }
-        inserted = insert_first_report(self.transaction, values)
+        with self.transactions.writing_prepared() as connection:
+            inserted = insert_first_report(connection, values)
         return self._filed(Inserted(inserted[0], reference, inserted[1]), reasons) if inserted else None
 
     def of_anybody(self) -> FiledReport:
         """Files the report of any number, or returns the one that this session has filed."""
-        transaction, vault, report, now = self.transaction, self.deployment.vault, self.report, self.now
+        transaction, vault, report, now = self.transactions.writing(), self.deployment.vault, self.report, self.now
         filed = hold_filed(transaction, vault, self.request.key, now)
         if filed.goes_on(now):
             return FiledReport.of(transaction.get_one(Concern, filed.concern_id))

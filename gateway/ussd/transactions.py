@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from types import TracebackType
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session as Transaction
 
 from gateway.providers.base import UssdRequest
@@ -52,6 +54,20 @@ class RequestTransactions:
             return self._open
         self._stack.close()
         return self._begin(writes=True)
+
+    @contextmanager
+    def writing_prepared(self) -> Iterator[Connection]:
+        """A connection for the statements of one report (`Database.write_prepared`).
+
+        They belong to the request's transaction if there is one; otherwise they are committed when this returns.
+        """
+        if self._open is None:
+            with self._d.database.write_prepared() as connection:
+                yield connection
+        else:
+            transaction = self.writing()
+            transaction.flush()
+            yield connection_of(transaction)
 
     def contact(self) -> Contact | None:
         """Returns the caller's contact, if there is one; it is looked up once in each transaction."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -38,27 +39,33 @@ class KnownRegistry:
 
     def installed(self, transaction: Transaction, now: datetime) -> frozenset[str]:
         """The codes of all committees that are installed. One short query if nothing has changed."""
-        return self._current(transaction, now).installed
+        return self._current(lambda: transaction, now).installed
 
     def next_meeting_at(
-        self, transaction: Transaction, pack: Pack, about: tuple[str, str], now: datetime, version: int | None = None
+        self,
+        reading: Callable[[], Transaction],
+        pack: Pack,
+        about: tuple[str, str],
+        now: datetime,
+        version: int | None = None,
     ) -> datetime:
         """The next meeting of the committee that hears concerns `about` a commune and a category.
 
-        `version` is the registry's version, if this transaction has read it already; else one short query reads it.
+        `reading` gives a transaction, if one is needed. `version` is the registry's version, if it was read a moment
+        ago; else one short query reads it.
         """
-        known = self._current(transaction, now, version)
+        known = self._current(reading, now, version)
         code = committee_for(pack, *about, known.installed.__contains__)
         meeting = known.meetings.get(code)
         if meeting is None or meeting <= now:
-            meeting = next_meeting_at(transaction, pack, transaction.get_one(Committee, code), now)
+            meeting = next_meeting_at(reading(), pack, reading().get_one(Committee, code), now)
             known.meetings[code] = meeting
         return meeting
 
-    def _current(self, transaction: Transaction, now: datetime, version: int | None = None) -> _Known:
+    def _current(self, reading: Callable[[], Transaction], now: datetime, version: int | None = None) -> _Known:
         if version is None:
-            version = connection_of(transaction).execute(_VERSION).scalar_one()
+            version = connection_of(reading()).execute(_VERSION).scalar_one()
         known = self._known
         if known is None or known.version != version or abs(now - known.read_at) > LONGEST:
-            known = self._known = _Known(version, now, frozenset(installed_codes(transaction)))
+            known = self._known = _Known(version, now, frozenset(installed_codes(reading())))
         return known

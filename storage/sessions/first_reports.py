@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, insert, select
-from sqlalchemy.orm import Session as Transaction
+from sqlalchemy import Connection, and_, bindparam, case, exists, insert, select
 
 from storage.concerns.rows import (
     insert_work_and_event,
@@ -14,7 +13,6 @@ from storage.concerns.rows import (
     with_version,
     with_work_and_event,
 )
-from storage.connection import connection_of
 from storage.insert_once import inserting
 from storage.prepared import Prepared, bound
 from storage.tables.concerns import Concern
@@ -30,15 +28,13 @@ CONTACT_COLUMNS = (
 FILED_COLUMNS = ("key_hash", "run", "typed_hash", "is_over", "filed_at")
 
 
-def insert_first_report(transaction: Transaction, values: Mapping[str, Any]) -> tuple[int, int] | None:
+def insert_first_report(connection: Connection, values: Mapping[str, Any]) -> tuple[int, int] | None:
     """Inserts the contact, the concern with its work and its history, and the row of its session.
 
     `values` has the columns of these rows by their names, and `keeps_contact`: whether the concern names its contact.
     Returns the concern's id and the registry's version. Returns None, and has inserted nothing, if the number, the
     session or the reference is known.
     """
-    transaction.flush()
-    connection = connection_of(transaction)
     if connection.dialect.name != "sqlite":
         inserted = _WHOLE.first(connection, values)
         return (inserted[0], inserted[1]) if inserted else None
