@@ -107,10 +107,9 @@ class Database:
 
     @contextmanager
     def write_prepared(self) -> Iterator[Connection]:
-        """A connection for a few `Prepared` statements that are committed when this returns, without a session.
+        """A connection for a few `Prepared` statements that are committed when this returns. Raises as `write` does.
 
-        On PostgreSQL it takes one statement, which is committed by itself: BEGIN and COMMIT would cost as much again.
-        Raises as `write` does.
+        On PostgreSQL it takes one statement, which commits itself: BEGIN and COMMIT would cost as much again.
         """
         asked_at = time.perf_counter()
         if self.is_sqlite:
@@ -119,6 +118,7 @@ class Database:
                 yield connection
         else:
             with self.look() as connection:
+                self._tell_wait(asked_at)
                 yield connection
 
     def _tell_wait(self, asked_at: float) -> None:

@@ -22,22 +22,23 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement as a driver takes it. `order` is the names of its values in their order; empty if it names them.
+    """A statement as a driver takes it.
 
-    The converters are those of SQLAlchemy's types: of values by their names, of results by their columns.
+    `takes` has the names of its values with the converters of SQLAlchemy's types, and `order` has the
+    names in the order of the driver, or nothing if the driver takes them by name. `constants` are values that the
+    statement brings itself. `of_results` has the converters of results by their columns.
     """
 
     sql: str
-    constants: dict[str, Any]
-    of_values: tuple[tuple[str, Convert], ...]
+    takes: tuple[tuple[str, Convert | None], ...]
     order: tuple[str, ...]
+    constants: dict[str, Any]
     of_results: tuple[tuple[int, Convert], ...]
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """The values in the form of the driver."""
-        named = {**self.constants, **values}
-        for name, convert in self.of_values:
-            named[name] = convert(named[name])
+        given = {**self.constants, **values} if self.constants else values
+        named = {name: convert(given[name]) if convert else given[name] for name, convert in self.takes}
         return [named[name] for name in self.order] if self.order else named
 
     def results(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
@@ -86,9 +87,9 @@ class Prepared:
                    statement.exported_columns]  # fmt: skip
         self._compiled[dialect.name] = ready = _Compiled(
             str(compiled),
-            {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required},
-            tuple((name, convert) for name, convert in values.items() if convert),
+            tuple(values.items()),
             tuple(compiled.positiontup or ()),
+            {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required},
             tuple((index, convert) for index, convert in enumerate(results) if convert),
         )
         return ready

@@ -9,6 +9,9 @@ from typing import Any
 
 from flows.conversation.facts import Facts
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: `json.dumps` would make one for each session."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -38,7 +41,7 @@ class Session:
             self.screen, self.language, self.answers, self.facts.encode(), self.trail, self.page, self.notice,
             self.heard, self.heard_mark, self.run,
         ]  # fmt: skip
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        return _COMPACT.encode(values).encode()
 
     @staticmethod
     def decode(kept: bytes) -> Session:

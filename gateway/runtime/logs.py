@@ -22,6 +22,8 @@ FIELDS = ("request", "provider", "hook", "concern", "sms", "state", "reason", "m
 """What a line may hold beside its text, in the order in which it is shown."""
 WORD = re.compile(r"[a-z][a-z_.-]{0,39}")
 """A value from the code: it holds no digit, so it cannot be a phone number."""
+_AS_WRITTEN = json.JSONEncoder(ensure_ascii=False)
+"""Made once: `json.dumps` would make one for each line."""
 
 _request: ContextVar[str] = ContextVar("request", default="")
 
@@ -67,7 +69,7 @@ class JsonLines(logging.Formatter):
         line |= {"message": record.getMessage(), **fields_of(record)}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
-        return json.dumps(line, ensure_ascii=False)
+        return _AS_WRITTEN.encode(line)
 
 
 class TextLines(logging.Formatter):

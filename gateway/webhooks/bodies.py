@@ -94,11 +94,13 @@ def _fields(pairs: bytes, read: Callable[[bytes], str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for piece in pieces:
         name, _, value = piece.replace(b"+", b" ").partition(b"=")
-        if b"%" in piece:
-            name, value = unquote_to_bytes(name), unquote_to_bytes(value)
         if piece:
-            fields.setdefault(read(name), read(value))
+            fields.setdefault(read(_unquoted(name)), read(_unquoted(value)))
     return fields
+
+
+def _unquoted(octets: bytes) -> bytes:
+    return unquote_to_bytes(octets) if b"%" in octets else octets
 
 
 def flat(body: bytes) -> dict[str, str]:

@@ -29,6 +29,8 @@ class _Known:
     read_at: datetime
     installed: frozenset[str]
     meetings: dict[str, datetime] = field(default_factory=dict)
+    hears: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The committees that hear concerns about a commune and a category."""
 
 
 class KnownRegistry:
@@ -55,7 +57,9 @@ class KnownRegistry:
         ago; else one short query reads it.
         """
         known = self._current(reading, now, version)
-        code = committee_for(pack, *about, known.installed.__contains__)
+        code = known.hears.get(about)
+        if code is None:
+            code = known.hears[about] = committee_for(pack, *about, known.installed.__contains__)
         meeting = known.meetings.get(code)
         if meeting is None or meeting <= now:
             meeting = next_meeting_at(reading(), pack, reading().get_one(Committee, code), now)

@@ -6,15 +6,19 @@ Sessions of other providers are in Redis (`storage.sessions.in_redis`), and are 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from flows.conversation.session import Session
 from flows.msisdn import Msisdn
-from storage.insert_once import insert_once
+from storage.connection import connection_of
+from storage.insert_once import inserting
+from storage.prepared import Prepared, bound
 from storage.safety.vault import Vault, VaultError
 from storage.sessions.filed import SessionKey
 from storage.tables.messages import UssdSession
@@ -27,6 +31,33 @@ a screen and types so fast."""
 BEGUN_AGAIN_WITHIN = timedelta(minutes=1)
 """A first request that is repeated within this time, with nothing in between, is a repetition by the network."""
 PURPOSE = "ussd_sessions.talk"
+_ROWS = UssdSession.__table__
+_HOLD = Prepared(
+    lambda _: (
+        select(_ROWS.c.talk_sealed, _ROWS.c.kept_at, _ROWS.c.run)
+        .where(_ROWS.c.key_hash == bound(_ROWS, "key_hash")["key_hash"])
+        .with_for_update()
+    )
+)
+_EMPTY = Prepared(
+    lambda dialect_name: (
+        inserting(UssdSession, dialect_name)
+        .values(bound(_ROWS, "key_hash", "talk_sealed", "kept_at"))
+        .returning(_ROWS.c.key_hash)
+    )
+)
+_KEPT_COLUMNS = ("talk_sealed", "kept_at", "run", "number_hash")
+_KEEP = Prepared(
+    lambda _: (
+        update(UssdSession.__table__)  # type: ignore[arg-type]
+        .where(_ROWS.c.key_hash == bindparam("of", type_=_ROWS.c.key_hash.type))
+        .values(bound(_ROWS, *_KEPT_COLUMNS))
+        .returning(_ROWS.c.key_hash)
+    )
+)
+_NEW = Prepared(
+    lambda dialect_name: inserting(UssdSession, dialect_name).values(bound(_ROWS, "key_hash", *_KEPT_COLUMNS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +102,22 @@ class KeptSession:
 def locked_session(transaction: Transaction, vault: Vault, key: SessionKey, now: datetime) -> KeptSession | None:
     """Locks a session until the transaction ends; None if there is none. If two requests come at once, the second sees
     what the first did."""
-    keys = key.hashes(vault)
-    find = select(UssdSession).where(UssdSession.key_hash.in_(keys)).with_for_update()
-    row = transaction.scalars(find).first()
-    if row is None and not insert_once(transaction, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now):
-        row = transaction.scalars(find).first()
-    if row is None or not row.talk_sealed:
+    connection, keys = connection_of(transaction), key.hashes(vault)
+    row = _held(connection, keys)
+    if row is None and not _EMPTY.first(connection, {"key_hash": keys[0], "talk_sealed": b"", "kept_at": now}):
+        row = _held(connection, keys)
+    if row is None or not row[0]:
         return None
+    talk_sealed, kept_at, run = row
     try:
-        return KeptSession(Session.decode(vault.open_bytes(PURPOSE, row.talk_sealed)), row.kept_at, row.run or "")
+        return KeptSession(Session.decode(vault.open_bytes(PURPOSE, talk_sealed)), kept_at, run or "")
     except (VaultError, ValueError, TypeError):
         return None  # its encryption key is gone, or another release kept it
+
+
+def _held(connection: Connection, keys: Sequence[bytes]) -> Sequence[Any] | None:
+    """The locked row of a session, whose key may have been hashed with any of the secrets."""
+    return next(filter(None, (_HOLD.first(connection, {"key_hash": hashed}) for hashed in keys)), None)
 
 
 def keep_session(
@@ -95,14 +131,16 @@ def keep_session(
 ) -> None:
     """Keeps a session after its last `input`. `run` is the name of the session among those with the same key."""
     session = replace(session, heard=input.number or 0, heard_mark=input.mark)
-    keys = key.hashes(vault)
-    find = select(UssdSession).where(UssdSession.key_hash.in_(keys))
-    row = transaction.scalars(find).first()
-    if row is None:  # this request erased the caller's number, and the row with it
-        insert_once(transaction, UssdSession, key_hash=keys[0], talk_sealed=b"", kept_at=now)
-        row = transaction.scalars(find).one()
-    row.talk_sealed, row.kept_at, row.run = vault.seal_bytes(PURPOSE, session.encode()), now, run
-    row.number_hash = vault.msisdn_hashes(key.msisdn)[0]
+    connection, keys = connection_of(transaction), key.hashes(vault)
+    row = {
+        "talk_sealed": vault.seal_bytes(PURPOSE, session.encode()),
+        "kept_at": now,
+        "run": run,
+        "number_hash": vault.msisdn_hashes(key.msisdn)[0],
+    }
+    if not any(_KEEP.first(connection, row | {"of": hashed}) for hashed in keys):
+        # This request erased the caller's number, and the row with it.
+        _NEW.execute(connection, row | {"key_hash": keys[0]})
 
 
 def drop_sessions_of(transaction: Transaction, vault: Vault, number: Msisdn) -> None:

@@ -29,6 +29,7 @@ from storage.tables.people import Contact
 
 NAME = "ussd-progress"
 PURPOSE = "ussd progress"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TAKE = "local v = redis.call('HGET', KEYS[1], ARGV[1]) if v then redis.call('HSET', KEYS[1], ARGV[1], '') end return v"
 _DONE = """
 local dropped = {}
@@ -64,7 +65,7 @@ class Progress:
         """The progress as JSON, for encryption."""
         unsent = [self.unsent.screen, self.unsent.answers] if self.unsent else None
         values = [*self.key.parts, self.run, self.language, unsent, self.kept_at.isoformat()]
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        return _COMPACT.encode(values).encode()
 
     @staticmethod
     def decode(kept: bytes) -> Progress:
