@@ -1,4 +1,4 @@
-"""Carries out the effects of a USSD request, in at most one transaction, each effect once."""
+"""Carries out the effects of a USSD request, in at most one write transaction, each effect once."""
 
 from __future__ import annotations
 

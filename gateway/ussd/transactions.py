@@ -1,4 +1,4 @@
-"""The one transaction of a USSD request, opened when it is first needed."""
+"""The one write transaction of a USSD request, opened when it is first needed."""
 
 from __future__ import annotations
 
