@@ -7,12 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, insert, select
 
-from storage.concerns.rows import (
-    insert_work_and_event,
-    inserting_concern,
-    with_version,
-    with_work_and_event,
-)
+from storage.concerns.rows import insert_work_and_event, inserting_concern, with_version, with_work_and_event
 from storage.insert_once import inserting
 from storage.prepared import Prepared, bound
 from storage.tables.concerns import Concern
@@ -20,12 +15,11 @@ from storage.tables.messages import FiledSession
 from storage.tables.people import Contact
 
 _CONTACTS, _CONCERNS, _FILED = Contact.__table__, Concern.__table__, FiledSession.__table__
-CONTACT_COLUMNS = (
+_CONTACT_COLUMNS = (
     "msisdn_hash", "msisdn_sealed", "language", "usual_place", "reports_that_day", "wants_news", "created_at",
     "asked_answerable", "language_session_hash", "reports_on", "kept_for_draft",
 )  # fmt: skip
-"""The columns of a new contact."""
-FILED_COLUMNS = ("key_hash", "run", "typed_hash", "is_over", "filed_at")
+_SESSION_COLUMNS = ("key_hash", "run", "typed_hash", "is_over", "filed_at")
 
 
 def insert_first_report(connection: Connection, values: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -52,7 +46,7 @@ def _inserting_contact(dialect_name: str) -> Any:
         ~exists().where(_FILED.c.key_hash == bound(_FILED, "key_hash")["key_hash"]),
         ~exists().where(_CONCERNS.c.reference == bound(_CONCERNS, "reference")["reference"]),
     )
-    columns = bound(_CONTACTS, *CONTACT_COLUMNS)
+    columns = bound(_CONTACTS, *_CONTACT_COLUMNS)
     insertion = inserting(Contact, dialect_name).from_select(list(columns), select(*columns.values()).where(is_new))
     return insertion.returning(_CONTACTS.c.id)
 
@@ -66,7 +60,7 @@ def _whole(dialect_name: str) -> Any:
     concern = inserting_concern(dialect_name, _contact_of_concern(contact.c.id), contact)
     statement = with_work_and_event(concern)
     new = statement.get_final_froms()[0]
-    columns = bound(_FILED, *FILED_COLUMNS) | {"concern_id": new.c.id}
+    columns = bound(_FILED, *_SESSION_COLUMNS) | {"concern_id": new.c.id}
     filed = insert(FiledSession.__table__).from_select(list(columns), select(*columns.values()))  # type: ignore[arg-type]
     return statement.add_cte(filed.cte("filed"))
 
@@ -79,4 +73,4 @@ def _concern(dialect_name: str) -> Any:
 _CONCERN = Prepared(_concern)
 _WHOLE = Prepared(_whole)
 _CONTACT = Prepared(_inserting_contact)
-_SESSION = Prepared(lambda _: insert(FiledSession.__table__).values(bound(_FILED, "concern_id", *FILED_COLUMNS)))  # type: ignore[arg-type]
+_SESSION = Prepared(lambda _: insert(FiledSession.__table__).values(bound(_FILED, "concern_id", *_SESSION_COLUMNS)))  # type: ignore[arg-type]
