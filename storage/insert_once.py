@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.sql import Executable
 
 from storage.connection import connection_of
+from storage.prepared import Prepared, bound
 from storage.tables.base import Base
 
 _FROM_SEQUENCE = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
@@ -49,7 +50,8 @@ def insert_many_once(transaction: Transaction, table: type[Base], rows: Sequence
 def insert_with_ids(transaction: Transaction, table: type[Base], rows: Sequence[dict[str, Any]]) -> set[int]:
     """Inserts the rows whose unique key does not exist yet; sets `id` in all rows and returns the ids of the inserted.
 
-    The ids are drawn before: a statement that returns the ids of many rows is put together anew each time.
+    All rows set the same columns. The ids are drawn before: a statement that returns the ids of many rows is put
+    together anew each time.
     """
     if not rows:
         return set()
@@ -59,16 +61,27 @@ def insert_with_ids(transaction: Transaction, table: type[Base], rows: Sequence[
     ids = _drawn_ids(connection, column, len(rows))
     for id, row in zip(ids, rows, strict=True):
         row["id"] = id
-    connection.execute(inserting(table, connection.dialect.name), rows)
+    if _many(table, tuple(rows[0])).execute_many(connection, rows) == len(rows):
+        return set(ids)
     return set(connection.scalars(_having(column), {"ids": ids}))
 
 
 def _drawn_ids(connection: Connection, column: Column[Any], count: int) -> list[int]:
     """Unused ids: the next ones on SQLite, which has one writer at a time; else from PostgreSQL's sequence."""
     if connection.dialect.name == "sqlite":
-        last = connection.scalar(select(func.max(column))) or 0
+        last = (_last(column).first(connection, {}) or (None,))[0] or 0
         return list(range(last + 1, last + 1 + count))
     return list(connection.scalars(_FROM_SEQUENCE, {"table": column.table.name, "count": count}))
+
+
+@cache
+def _many(table: type[Base], columns: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda dialect_name: inserting(table, dialect_name).values(bound(table.__table__, *columns)))
+
+
+@cache
+def _last(column: Column[Any]) -> Prepared:
+    return Prepared(lambda _: select(func.max(column)))
 
 
 @cache

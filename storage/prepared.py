@@ -61,15 +61,30 @@ class Prepared:
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Executes the statement; returns its rows, if it has any. Raises `DBAPIError`, as SQLAlchemy itself does."""
+        return self._execute(connection, [values], is_many=False)[0]
+
+    def execute_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Executes the statement once for each of `rows`; returns how many rows of the table that changed."""
+        return self._execute(connection, rows, is_many=True)[1]
+
+    def _execute(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]], is_many: bool
+    ) -> tuple[Sequence[Sequence[Any]], int]:
+        """Returns the rows of the result, and how many rows of the table changed."""
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
-        parameters = compiled.parameters(values)
+        parameters = [compiled.parameters(values) for values in rows]
         for observe in connection.dispatch.before_cursor_execute:
-            observe(connection, None, compiled.sql, parameters, None, False)
+            observe(connection, None, compiled.sql, parameters if is_many else parameters[0], None, is_many)
         driver: Any = connection.connection.driver_connection
         try:
-            cursor = driver.execute(compiled.sql, parameters)
-            return compiled.results(cursor.fetchall()) if cursor.description else ()
+            cursor = driver.cursor()
+            if is_many:
+                cursor.executemany(compiled.sql, parameters)
+            else:
+                cursor.execute(compiled.sql, parameters[0])
+            results = cursor.fetchall() if cursor.description and not is_many else ()
+            return compiled.results(results), cursor.rowcount
         except dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy_error(connection, driver, compiled.sql, error) from error
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.duplicates import says_the_same
@@ -34,7 +33,6 @@ from storage.tables.people import Contact
 
 SAME_WITHIN = timedelta(hours=1)
 """How long the same words from the same number count as the same concern."""
-_PEOPLE = select(Contact).where(Contact.id.in_(bindparam("ids", expanding=True)))
 
 
 def settle_group(
@@ -44,9 +42,10 @@ def settle_group(
 
     Returns the concerns, which are detached from the transaction.
     """
-    unread = [concern for concern in locked_concerns(transaction, ids) if concern.triaged_at is None]
+    locked = locked_concerns(transaction, ids)
+    unread = [concern for concern in locked if concern.triaged_at is None]
     replies = {concern.id: concern for concern in unread if concern.is_reply}
-    group = _Group.of(deployment, transaction, unread)
+    group = _Group.of(deployment, transaction, unread, locked.values())
     for concern in unread:
         reading = readings.get(concern.id)
         group.understand(concern, reading)
@@ -76,11 +75,14 @@ class _Group:
     emergencies: list[Concern] = field(default_factory=list)
 
     @staticmethod
-    def of(deployment: Deployment, transaction: Transaction, concerns: Sequence[Concern]) -> _Group:
+    def of(
+        deployment: Deployment,
+        transaction: Transaction,
+        concerns: Sequence[Concern],
+        people: Iterable[Contact | None],
+    ) -> _Group:
         now = deployment.now()
         installed = deployment.registry.installed(transaction, now)
-        answered = {concern.contact_id for concern in concerns if concern.contact_id and concern.channel == "sms"}
-        people = transaction.scalars(_PEOPLE, {"ids": answered}) if answered else ()
         lately: dict[int, list[Concern]] = defaultdict(list)
         for concern in said_lately(transaction, concerns, SAME_WITHIN):
             lately[concern.contact_id or 0].append(concern)
@@ -89,7 +91,7 @@ class _Group:
             transaction,
             now,
             BatchPlacement(transaction, deployment.pack, now, installed=installed),
-            {contact.id: contact for contact in people},
+            {contact.id: contact for contact in people if contact},
             lately,
         )
 

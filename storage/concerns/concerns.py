@@ -16,6 +16,7 @@ from flows.references import draw_reference
 from storage.concerns.rows import insert_first_rows
 from storage.connection import connection_of
 from storage.enumerations import ConcernState, Priority
+from storage.prepared import Prepared, bound
 from storage.safety.vault import Vault
 from storage.tables.concerns import Concern, ConcernEvent
 
@@ -23,14 +24,18 @@ TEXT, WHY, ANSWER = "concerns.text", "concerns.why", "concerns.answer"
 DRAWS = 10
 """The most tries to find a free reference. There are about 10 thousand million, so the first is nearly always free."""
 _chance = secrets.SystemRandom()
-_EVENT = insert(ConcernEvent.__table__)  # type: ignore[arg-type]
-_OF_SOURCE = select(Concern).where(Concern.source.in_(bindparam("hashes", expanding=True)))
-_LATELY = (
-    select(Concern)
-    .where(Concern.contact_id.in_(bindparam("people", expanding=True)), Concern.received_at >= bindparam("since"))
-    .where(Concern.id.not_in(bindparam("besides", expanding=True)))
-    .order_by(Concern.id.desc())
+_EVENTS = ConcernEvent.__table__
+_EVENT = Prepared(
+    lambda _: insert(_EVENTS).values(bound(_EVENTS, "concern_id", "at", "actor", "what", "detail"))  # type: ignore[arg-type]
 )
+_OF_SOURCE = select(Concern).where(Concern.source.in_(bindparam("hashes", expanding=True)))
+_CONCERNS = Concern.__table__
+_LATELY = (
+    select(_CONCERNS.c.id)
+    .where(_CONCERNS.c.contact_id.in_(bindparam("people", expanding=True)))
+    .where(_CONCERNS.c.received_at >= bindparam("since"), _CONCERNS.c.id.not_in(bindparam("besides", expanding=True)))
+)
+_WITH_IDS = select(Concern).where(Concern.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ def said_lately(transaction: Transaction, concerns: Sequence[Concern], within: t
         return []
     since = min(concern.received_at for concern in concerns) - within
     besides = [concern.id for concern in concerns]
-    others = transaction.scalars(_LATELY, {"people": people, "since": since, "besides": besides})
+    ids = connection_of(transaction).scalars(_LATELY, {"people": people, "since": since, "besides": besides}).all()
+    others = transaction.scalars(_WITH_IDS, {"ids": ids}) if ids else ()
     return sorted([*others, *concerns], key=lambda concern: concern.id, reverse=True)
 
 
@@ -182,7 +188,7 @@ def event_row(concern: Concern, now: datetime, actor: str, what: str, **detail: 
 def record_many(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds lines to the histories of concerns that are in the database already, with one statement."""
     if rows:
-        connection_of(transaction).execute(_EVENT, rows)
+        _EVENT.execute_many(connection_of(transaction), rows)
 
 
 def history(transaction: Transaction, concern: Concern) -> Sequence[ConcernEvent]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    and_,
     bindparam,
     insert,
     literal,
@@ -25,6 +26,7 @@ from storage.insert_once import inserting
 from storage.prepared import Prepared, bound
 from storage.tables.concerns import Concern, ConcernEvent
 from storage.tables.messages import OutboxRow
+from storage.tables.people import Contact
 from storage.tables.registry_version import RegistryVersion
 
 _CONCERNS, _EVENTS, _WORK = Concern.__table__, ConcernEvent.__table__, OutboxRow.__table__
@@ -42,15 +44,18 @@ READ_COLUMNS = (
 )  # fmt: skip
 """The columns that triage sets."""
 _LOCKED = (
-    select(Concern)
+    select(Concern, Contact)
+    .outerjoin(Contact, and_(Contact.id == Concern.contact_id, Concern.channel == "sms"))
     .where(Concern.id.in_(bindparam("ids", expanding=True)))
     .order_by(Concern.id)
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True, of=Concern)
 )
-_STORE = (
-    update(Concern.__table__)  # type: ignore[arg-type]
-    .where(_CONCERNS.c.id == bindparam("of"))
-    .values({name: bindparam(name) for name in READ_COLUMNS} | {"version": _CONCERNS.c.version + 1})
+_STORE = Prepared(
+    lambda _: (
+        update(Concern.__table__)  # type: ignore[arg-type]
+        .where(_CONCERNS.c.id == bindparam("of", type_=_CONCERNS.c.id.type))
+        .values(bound(_CONCERNS, *READ_COLUMNS) | {"version": _CONCERNS.c.version + 1})
+    )
 )
 
 
@@ -142,12 +147,12 @@ _WORK_ROW = Prepared(lambda _: insert(OutboxRow.__table__).from_select(*_work_of
 _EVENT_ROW = Prepared(lambda _: insert(ConcernEvent.__table__).from_select(*_event_of(_CONCERN_ID)))  # type: ignore[arg-type]
 
 
-def locked_concerns(transaction: Transaction, ids: Sequence[int]) -> list[Concern]:
-    """Locks these concerns until the transaction ends and returns them by id.
+def locked_concerns(transaction: Transaction, ids: Sequence[int]) -> dict[Concern, Contact | None]:
+    """Locks these concerns until the transaction ends; returns them in the order of their ids, with the senders of SMS.
 
-    They are detached from the transaction: only `store_readings` writes what changes in them.
+    The concerns are detached from the transaction: only `store_readings` writes what changes in them.
     """
-    concerns = list(transaction.scalars(_LOCKED, {"ids": list(ids)}))
+    concerns: dict[Concern, Contact | None] = dict(transaction.execute(_LOCKED, {"ids": list(ids)}).all())
     for concern in concerns:
         transaction.expunge(concern)
     return concerns
@@ -156,5 +161,5 @@ def locked_concerns(transaction: Transaction, ids: Sequence[int]) -> list[Concer
 def store_readings(transaction: Transaction, concerns: Sequence[Concern]) -> None:
     """Writes what triage has set in these concerns, which the transaction has locked, with one statement."""
     if concerns:
-        rows = [{"of": concern.id} | {name: getattr(concern, name) for name in READ_COLUMNS} for concern in concerns]
-        connection_of(transaction).execute(_STORE, rows)
+        rows = [{name: getattr(concern, name) for name in READ_COLUMNS} | {"of": concern.id} for concern in concerns]
+        _STORE.execute_many(connection_of(transaction), rows)

@@ -6,50 +6,48 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Delete, Update, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Delete, Update, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from storage.connection import connection_of
 from storage.enumerations import Priority, Work
+from storage.prepared import Prepared, bound
 from storage.tables.messages import OutboxRow
 
 LEASE = timedelta(seconds=30)
 """How long a claim is valid. A batch takes far less; after the death of a worker its work waits no longer than this."""
 
 
-_ADD = insert(OutboxRow.__table__)  # type: ignore[arg-type]
+_ROWS = OutboxRow.__table__
+_ADD = Prepared(
+    lambda _: insert(_ROWS).values(bound(_ROWS, "work", "subject_id", "priority", "due_at", "set_at", "tries"))  # type: ignore[arg-type]
+)
 _WAITING = (
-    select(OutboxRow.id)
+    select(_ROWS.c.id)
     .where(
-        OutboxRow.work == bindparam("of_work"),
-        OutboxRow.priority <= bindparam("last"),
-        OutboxRow.due_at <= bindparam("due"),
+        _ROWS.c.work == bindparam("of_work"),
+        _ROWS.c.priority <= bindparam("last"),
+        _ROWS.c.due_at <= bindparam("due"),
     )
-    .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
+    .order_by(_ROWS.c.priority, _ROWS.c.due_at, _ROWS.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _CLAIM = (
-    update(OutboxRow)
-    .where(OutboxRow.id.in_(_WAITING.scalar_subquery()))
-    .values(due_at=bindparam("until"), set_at=bindparam("due"), claim=bindparam("token"), tries=OutboxRow.tries + 1)
-    .returning(OutboxRow.subject_id, OutboxRow.tries)
-    .execution_options(synchronize_session=False)
+    update(_ROWS)  # type: ignore[arg-type]
+    .where(_ROWS.c.id.in_(_WAITING.scalar_subquery()))
+    .values(due_at=bindparam("until"), set_at=bindparam("due"), claim=bindparam("token"), tries=_ROWS.c.tries + 1)
+    .returning(_ROWS.c.subject_id, _ROWS.c.tries)
 )
 _OURS = and_(
-    OutboxRow.work == bindparam("of_work"),
-    OutboxRow.claim == bindparam("token"),
-    OutboxRow.subject_id.in_(bindparam("subjects", expanding=True)),
+    _ROWS.c.work == bindparam("of_work"),
+    _ROWS.c.claim == bindparam("token"),
+    _ROWS.c.subject_id.in_(bindparam("subjects", expanding=True)),
 )
-_FINISH = delete(OutboxRow).where(_OURS).execution_options(synchronize_session=False)
-_POSTPONE = (
-    update(OutboxRow)
-    .where(_OURS)
-    .values(due_at=bindparam("due"), set_at=bindparam("now"), claim=None)
-    .execution_options(synchronize_session=False)
-)
+_FINISH = delete(_ROWS).where(_OURS)  # type: ignore[arg-type]
+_POSTPONE = update(_ROWS).where(_OURS).values(due_at=bindparam("due"), set_at=bindparam("now"), claim=None)  # type: ignore[arg-type]
 LAST = max(Priority)
 """The last priority: a claim up to it takes all work."""
 AHEAD = timedelta(minutes=1)
@@ -81,7 +79,7 @@ def add_work(
     common = {"work": work, "due_at": due_at or now, "set_at": now, "tries": 0, "priority": priority}
     rows = [common | {"subject_id": subject} for subject in subjects]
     if rows:
-        connection_of(transaction).execute(_ADD, rows)
+        _ADD.execute_many(connection_of(transaction), rows)
 
 
 def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, last: Priority = LAST) -> Claim:
@@ -91,7 +89,7 @@ def claim_work(transaction: Transaction, work: Work, now: datetime, most: int, l
     """
     token = uuid.uuid4().hex
     values = {"of_work": work, "last": last, "due": now, "most": most, "until": now + LEASE, "token": token}
-    claimed = transaction.execute(_CLAIM, values).all()
+    claimed = connection_of(transaction).execute(_CLAIM, values).all()
     return Claim(token, tuple(row.subject_id for row in claimed), {row.subject_id: row.tries for row in claimed})
 
 
@@ -156,6 +154,5 @@ def _ours(work: Work, claim: Claim, subjects: Sequence[int]) -> dict[str, Any]:
 
 
 def _changed(transaction: Transaction, statement: Delete | Update, values: dict[str, Any], expected: int) -> None:
-    done = transaction.execute(statement, values)
-    if cast("CursorResult[Any]", done).rowcount != expected:
+    if connection_of(transaction).execute(statement, values).rowcount != expected:
         raise ClaimLost

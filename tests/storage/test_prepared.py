@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.connection import connection_of
 from storage.database import Database
+from storage.insert_once import inserting
 from storage.prepared import Prepared, bound
 from storage.tables.messages import FiledSession
 from tests.support.queries import asked_queries
@@ -16,6 +17,7 @@ from tests.support.queries import asked_queries
 ROWS = FiledSession.__table__
 COLUMNS = ("key_hash", "run", "typed_hash", "is_over", "filed_at")
 KEEP = Prepared(lambda _: insert(FiledSession).values(bound(ROWS, *COLUMNS)))
+KEEP_NEW = Prepared(lambda dialect_name: inserting(FiledSession, dialect_name).values(bound(ROWS, *COLUMNS)))
 READ = Prepared(lambda _: select(*(ROWS.c[name] for name in COLUMNS)).where(ROWS.c.run == bound(ROWS, "run")["run"]))
 ROW = {
     "key_hash": b"\x01" * 32,
@@ -41,6 +43,19 @@ def test_values_come_back_as_they_were_written(database: Database) -> None:
         assert READ.first(connection, {"run": "second"}) is None
     with database.read() as transaction:
         assert transaction.get_one(FiledSession, ROW["key_hash"]).filed_at == ROW["filed_at"]
+
+
+def test_many_rows_are_written_at_once_and_those_that_exist_are_not_counted(database: Database) -> None:
+    def row(number: int) -> dict[str, object]:
+        return ROW | {"key_hash": bytes([number]) * 32, "run": f"run {number}"}
+
+    with database.write() as transaction:
+        assert KEEP_NEW.execute_many(connection_of(transaction), [row(1), row(2)]) == 2
+        assert KEEP_NEW.execute_many(connection_of(transaction), [row(2), row(3), row(4)]) == 2
+        assert KEEP_NEW.execute_many(connection_of(transaction), [row(4)]) == 0
+    with database.look() as connection:
+        kept = [READ.first(connection, {"run": f"run {number}"}) for number in range(1, 6)]
+    assert [tuple(values or ()) for values in kept] == [*(tuple(row(number).values()) for number in range(1, 5)), ()]
 
 
 def test_a_refused_row_is_an_error_of_sqlalchemy_without_its_values(database: Database) -> None:
