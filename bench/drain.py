@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import tempfile
 import time
@@ -20,7 +19,7 @@ import psycopg
 from redis import Redis
 from rq import Queue, Worker
 
-from bench.figures import tell
+from bench.figures import memory_of_process, tell
 from config.pack.loader import load_pack
 from config.settings import Settings, load_settings
 from gateway.runtime.deployment import Deployment
@@ -101,7 +100,7 @@ def measure(name: str, settings: Settings) -> None:
         if not drain_all(deployment, routing, began + 600):
             raise SystemExit("not all was read")
         took, spent = time.monotonic() - began, time.process_time() - cpu
-        rounds.append(Round(DRAINED // ROUNDS, took, spent, _memory()))
+        rounds.append(Round(DRAINED // ROUNDS, took, spent, memory_of_process()))
     drained = sum(round.concerns for round in rounds) / sum(round.seconds for round in rounds)
     tell(f"{name}: drained in batches, {DRAINED} concerns", drained, "/s")
     tell(f"{name}: one RQ job each, {EACH} concerns", each, "/s")
@@ -112,12 +111,6 @@ def measure(name: str, settings: Settings) -> None:
     tell(f"{name}: of which the model reads it in", model, "ms")
     tell(f"{name}: everything beside the model", cost - model, "ms", "wanted: at most 0.5")
     print(f"{name}: memory after each tenth in MB: {', '.join(f'{round.memory:.0f}' for round in rounds)}", flush=True)
-
-
-def _memory() -> float:
-    """The resident memory of this process in megabytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
 
 
 def _model(deployment: Deployment) -> float:

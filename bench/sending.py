@@ -1,7 +1,8 @@
 """Sending SMS on SQLite and PostgreSQL, through the SDK to a stand-in: messages a second, their cost, memory.
 
-`MANY` sets the messages of each round, `REPLIES` those of the part with a rate. `MEMORY_OVER=100000` sends that many
-messages in ten rounds instead, and prints the memory after each; `SENDING_ON=sqlite` leaves PostgreSQL out.
+`MANY` sets the messages of each round. `REPLIES=30000 RATE=150` sends only that many replies, through a provider that
+takes so many SMS a second. `MEMORY_OVER=100000` sends only that many messages, in ten rounds, and prints the memory
+after each. `SENDING_ON=sqlite` leaves PostgreSQL out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import multiprocessing
 import os
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,12 +26,12 @@ import requests
 from sqlalchemy.orm import Session as Transaction
 
 from bench.drain import prepare
-from bench.figures import memory_of_tree, tell
+from bench.figures import memory_of_process, memory_of_tree, tell
 from config.settings import Settings
 from flows.msisdn import Msisdn
 from gateway.outbound.provider_routing import provider_routing
 from gateway.runtime.deployment import Deployment
-from gateway.worker.dispatcher import drain_all
+from gateway.worker.dispatcher import LONGEST_RUN, drain_all
 from storage.enumerations import MessageState, Priority
 from storage.messages.listing import count_states
 from storage.messages.outbound import OutboundSms, queue_message
@@ -44,9 +46,12 @@ MANY = int(os.environ.get("MANY", "1000"))
 MEMORY_OVER = int(os.environ.get("MEMORY_OVER", "0"))
 ROUNDS = 10
 ON = os.environ.get("SENDING_ON", "sqlite,postgresql").lower().split(",")
+ONLY_REPLIES = "REPLIES" in os.environ
 REPLIES = int(os.environ.get("REPLIES", "1500"))
-RATE = 50
+RATE = int(os.environ.get("RATE", "50"))
 """SMS a second that the provider takes in the last part."""
+REPLIES_ANSWERED_AFTER = 0.05
+"""Seconds after which the provider answers a call in the last part."""
 
 
 def main() -> None:
@@ -70,7 +75,7 @@ def main() -> None:
             deployment = Deployment.open(settings, turn=Turn.CHORE)
             if MEMORY_OVER:
                 measure_memory(name, deployment, api)
-            else:
+            elif not ONLY_REPLIES:
                 measure(name, deployment, api)
             deployment.close()
             if MEMORY_OVER:
@@ -94,7 +99,6 @@ def measure(name: str, deployment: Deployment, api: str) -> None:
         states = count_states(transaction)
     if set(states) != {MessageState.SENT}:
         raise SystemExit(f"not every message was taken: {states}")
-    answer_after(api, ANSWERS_AFTER[1])
 
 
 def measure_memory(name: str, deployment: Deployment, api: str) -> None:
@@ -121,20 +125,31 @@ def answer_after(api: str, seconds: float) -> None:
 
 
 def measure_at_rate(name: str, deployment: Deployment, api: str) -> None:
-    """Sends replies, each with a text of its own, at a provider that takes `RATE` a second; prints both times."""
+    """Sends replies, each with a text of its own, to a provider that takes `RATE` a second.
+
+    Prints the rate, what the provider got and the memory of this process. Ends the benchmark if a reply is missing.
+    """
+    answer_after(api, REPLIES_ANSWERED_AFTER)
     queue(deployment, "at a rate", "Votre message est à l'ordre du jour, réf {number}.", REPLIES)
     requests.delete(api, timeout=5)
-    began = time.monotonic()
-    while not drain_all(deployment, provider_routing(deployment.settings), time.monotonic() + 5):
-        pass
-    took = time.monotonic() - began
-    tell(f"{name}, {REPLIES} replies at {RATE}/s", took, "s", f"the rate allows {REPLIES / RATE:.0f}")
-    tell(
-        f"{name}, messages in the provider's fullest second",
-        float(requests.get(api, timeout=5).text),
-        "",
-        f"wanted: at most {RATE}",
-    )
+    routing, memory = provider_routing(deployment.settings), [memory_of_process()]
+    began, cpu = time.monotonic(), time.process_time()
+    while not drain_all(deployment, routing, time.monotonic() + LONGEST_RUN):
+        memory.append(memory_of_process())
+    took, spent = time.monotonic() - began, time.process_time() - cpu
+    label, got = f"{name}, {REPLIES} replies at {RATE}/s", requests.get(api, timeout=5).json()
+    tell(label, took, "s", f"the rate allows {REPLIES / RATE:.0f}")
+    tell(f"{label}: reached", REPLIES / took, "/s", f"{100 * REPLIES / took / RATE:.0f} % of the rate")
+    tell(f"{label}: processor time a reply", 1000 * spent / REPLIES, "ms")
+    tell(f"{label}: lost", REPLIES - got["texts"], "", "wanted: 0")
+    tell(f"{label}: sent twice", got["messages"] - got["texts"], "", "wanted: 0")
+    tell(f"{label}: in the provider's fullest second", got["fullest"], "", f"wanted: at most {RATE}")
+    tell(f"{label}: calls of the provider on one connection", got["calls"] / got["connections"], "", "kept open")
+    tell(f"{label}: memory at the start", memory[0], "MB")
+    tell(f"{label}: memory in the middle", memory[len(memory) // 2], "MB")
+    tell(f"{label}: memory at the end", memory_of_process(), "MB", "wanted: flat from the middle on")
+    if got["texts"] != REPLIES:
+        raise SystemExit("replies were lost")
 
 
 def queue(deployment: Deployment, name: str, text: str, many: int = MANY) -> None:
@@ -152,20 +167,38 @@ def queue(deployment: Deployment, name: str, text: str, many: int = MANY) -> Non
     deployment.database.write_slices(range(many), begin)
 
 
+_COUNTING = threading.Lock()
+
+
 class _Api(BaseHTTPRequestHandler):
-    """Accepts every message, and counts those of each second."""
+    """Accepts every message, and counts those of each second, the different ones, the calls and the connections."""
 
     protocol_version = "HTTP/1.1"
     taken: ClassVar[Counter[int]] = Counter()
+    different: ClassVar[set[tuple[str, str]]] = set()
+    calls: ClassVar[Counter[str]] = Counter()
     after: ClassVar[list[float]] = [0.0]
 
+    def setup(self) -> None:
+        """Begins a connection."""
+        super().setup()
+        self.is_counted = False
+
     def do_GET(self) -> None:
-        """The number of messages of the fullest second."""
-        self._answer(200, str(max(self.taken.values(), default=0)).encode())
+        """What came since the counts were forgotten."""
+        counts = {
+            "messages": sum(self.taken.values()),
+            "texts": len(self.different),
+            "fullest": max(self.taken.values(), default=0),
+            "calls": self.calls["calls"],
+            "connections": self.calls["connections"],
+        }
+        self._answer(200, json.dumps(counts).encode())
 
     def do_DELETE(self) -> None:
         """Forgets the counts."""
-        self.taken.clear()
+        for counts in (self.taken, self.different, self.calls):
+            counts.clear()
         self._answer(200, b"")
 
     def do_PUT(self) -> None:
@@ -176,11 +209,17 @@ class _Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """One call of the API, as an aggregator answers it."""
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self.taken[int(time.time())] += len(form["to"][0].split(","))
+        numbers = form["to"][0].split(",")
+        with _COUNTING:
+            self.taken[int(time.time())] += len(numbers)
+            self.different.update((number, form["message"][0]) for number in numbers)
+            self.calls["calls"] += 1
+            self.calls["connections"] += not self.is_counted
+        self.is_counted = True
         time.sleep(self.after[0])
         recipients = [
             {"number": number, "statusCode": 101, "messageId": f"ATXid_{time.monotonic_ns():x}", "cost": "XOF 10.0000"}
-            for number in form["to"][0].split(",")
+            for number in numbers
         ]
         self._answer(201, json.dumps({"SMSMessageData": {"Recipients": recipients}}).encode())
 
