@@ -22,8 +22,8 @@ from gateway.local.embedded_redis import start_redis
 from gateway.local.lock import UpLock, UpRunning
 
 ROOT = Path(__file__).parent.parent.parent
-STOP_WITHIN = 15.0
-"""Seconds that a process has to end its work before it is killed."""
+STOP_WITHIN, REDIS_STOPS_WITHIN = 15.0, 1.0
+"""Seconds that a process has to end its work before it is killed. Redis keeps nothing, and may hang."""
 START_WITHIN = 60.0
 AGAIN_AFTER = 1.0
 
@@ -40,6 +40,7 @@ class SupervisedProcess:
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
+    stop_within: float = STOP_WITHIN
     process: subprocess.Popen[bytes] | None = field(default=None)
     died_at: float = 0.0
 
@@ -63,14 +64,18 @@ class SupervisedProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
-    def stop(self) -> None:
-        """Ends the process: SIGTERM, and SIGKILL after `STOP_WITHIN` seconds."""
+    def ask_to_end(self) -> None:
+        """Sends SIGTERM, if the process runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait_for_end(self) -> None:
+        """Waits for a process that was asked to end; kills it after `stop_within` seconds."""
         if self.process is None or self.process.poll() is not None:
             self._clear()
             return
-        self.process.terminate()
         try:
-            self.process.wait(STOP_WITHIN)
+            self.process.wait(self.stop_within)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -107,7 +112,7 @@ class Supervisor:
             signal.signal(caught, self._stop)
         try:
             if settings.redis_is_embedded:
-                self._add("redis", lambda: start_redis(settings), lock)
+                self._add("redis", lambda: start_redis(settings), lock, REDIS_STOPS_WITHIN)
             first = _prepared()
             self._add("web", lambda: _spawn("wsgi.py"), lock)
             self._add("worker", lambda: _spawn("worker.py"), lock)
@@ -119,18 +124,28 @@ class Supervisor:
                 if not self._stopping:
                     self._ensure_all(lock)
         finally:
-            for part in reversed(self._parts):
-                part.stop()
+            self._stop_all()
+
+    def _stop_all(self) -> None:
+        """Ends timetable, worker and web at once, and Redis after them, which they may need for their last work."""
+        others = [part for part in reversed(self._parts) if part.name != "redis"]
+        for together in (others, [part for part in self._parts if part.name == "redis"]):
+            for part in together:
+                part.ask_to_end()  # once: a second signal would break off what the worker has begun
+            for part in together:
+                part.wait_for_end()
 
     def _ensure_all(self, lock: UpLock) -> None:
         for part in self._parts:
             part.ensure()
         lock.tell({part.name: part.process.pid for part in self._parts if part.process})
 
-    def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]], lock: UpLock) -> None:
+    def _add(
+        self, name: str, start: Callable[[], subprocess.Popen[bytes]], lock: UpLock, stop_within: float = STOP_WITHIN
+    ) -> None:
         if self._stopping:
             return
-        self._parts.append(SupervisedProcess(name, start))
+        self._parts.append(SupervisedProcess(name, start, stop_within))
         self._ensure_all(lock)
 
     def _stop(self, _: int, __: FrameType | None) -> None:

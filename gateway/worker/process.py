@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from types import FrameType
@@ -39,6 +40,8 @@ LONGEST_PAUSE = 2.0
 """Seconds between two tries of RQ at most, whose pauses grow; RQ's own limit is a minute."""
 PATIENCE = 10.0
 """Seconds to wait for an answer of Redis; RQ allows more while its worker waits for a job."""
+LAST_PATIENCE = 1.0
+"""Seconds that a worker which is to end waits for an answer of Redis."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ def run_worker() -> None:
     worker costs a restart and a lease, never a message.
     """
     settings = _start()
+    for caught in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(caught, _end_after_work)
     # Imported here, because the timetable process shares this file and does not need these modules.
     from gateway.worker.dispatcher import look
     from gateway.worker.parts import parts
@@ -92,8 +97,8 @@ def _work(settings: Settings) -> bool:
     finally:
         redis.close()
         # RQ's own signal handlers would call a worker that has ended.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for caught in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(caught, _end_after_work)
     return not worker.is_to_end
 
 
@@ -107,7 +112,19 @@ class Worker(SimpleWorker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Notes the request, then lets RQ handle the signal."""
         self.is_to_end = True
+        threading.Thread(target=self._end_without_redis, daemon=True).start()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def _end_without_redis(self) -> None:
+        """Ends the process after its work if Redis hangs: RQ would wait for it, and nothing in it has to be kept."""
+        redis = connect_worker_redis(load_settings(), LAST_PATIENCE)
+        try:
+            while True:
+                redis.ping()
+                time.sleep(LAST_PATIENCE)
+        except RedisError:
+            log.warning("the worker ends without Redis")
+            _end_after_work()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Sends RQ's heartbeat, and registers again if Redis no longer knows the worker."""
@@ -174,6 +191,14 @@ def _wait_for(settings: Settings) -> Redis:
             time.sleep(PAUSE)
         else:
             return redis
+
+
+def _end_after_work(*_: object) -> None:
+    """Ends the process as soon as nothing drains the outbox: what a provider has taken is noted as taken before."""
+    from gateway.worker.parts import parts
+
+    with parts.draining:
+        os._exit(0)
 
 
 def _end(_: int, __: FrameType | None) -> None:

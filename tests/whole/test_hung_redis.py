@@ -178,3 +178,19 @@ def test_an_alert_does_not_wait_for_a_redis_that_hangs(tmp_path: Path, server: S
         cry(running, "Commune IV")
         eventually(lambda: is_alerted(running, "Commune IV"), 2 * WITHIN)
         server.wake()
+
+
+def test_everything_stops_within_seconds_beside_a_redis_that_hangs_and_nothing_is_lost(tmp_path: Path) -> None:
+    folder = tmp_path / "up"
+    folder.mkdir()
+    with gateway_up(folder) as running:
+        redis = running.part("redis")
+        assert redis
+        os.kill(redis, signal.SIGSTOP)
+        reference = Phone("+22370001201", running, running.hook("ussd"), running.hook("sms")).report()
+        parts = running.children()
+        assert seconds_of(running.stop) < WITHIN
+        assert running.process.returncode == 0
+        assert not any(Path(f"/proc/{part}").exists() for part in parts)
+        running.start()
+        assert reference in running.command("concerns", "list")
