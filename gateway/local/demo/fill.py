@@ -15,6 +15,10 @@ from gateway.local.demo.history import History, at_moment, plan_report
 from gateway.local.demo.meetings import host_of, plan_meetings
 from gateway.local.demo.one_transaction import OneTransaction
 from gateway.local.demo.reports import choose_reports
+from gateway.outbound.citizen_notifications import send_due_notifications
+from gateway.outbound.digests import send_due_digests
+from gateway.outbound.secretary_notifications import send_reminders
+from gateway.outbound.surge_alerts import send_surge_alerts
 from gateway.runtime.deployment import Deployment
 from gateway.simulator.people import CITIZENS, SECRETARIES
 from storage.committees.committees import add_secretary, load_registry
@@ -63,6 +67,7 @@ def fill(deployment: Deployment) -> str:
             plan_report(history, number, report)
         plan_meetings(history)
         history.run()
+        _leave_nothing_due(at_moment(inside, now), transaction)
         _settle_messages(transaction)
         publish_afresh(transaction, deployment.vault, pack, now)
     return (
@@ -102,6 +107,16 @@ def _add_citizens(deployment: Deployment, transaction: Transaction) -> None:
     for person in range(0, PEOPLE, WANT_NEWS):
         msisdn = invented_msisdn(deployment.pack.country, CITIZENS, person)
         ensure_contact(transaction, deployment.vault, msisdn, deployment.now()).wants_news = True
+
+
+def _leave_nothing_due(deployment: Deployment, transaction: Transaction) -> None:
+    """Sends what is due by the clock, and drops the notices that wait: a worker sends nothing of the demo later."""
+    send_due_notifications(deployment)
+    send_reminders(deployment)
+    send_due_digests(deployment)
+    send_surge_alerts(deployment)
+    transaction.flush()
+    transaction.execute(update(Concern).values(news_due_at=None))
 
 
 def _settle_messages(transaction: Transaction) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 
 from gateway.local.demo import DemoRefused, fill
 from gateway.outbound.digests import send_due_digests
+from gateway.outbound.provider_routing import provider_routing
+from gateway.worker.dispatcher import sweep_all
 from storage.concerns.concerns import TEXT
 from storage.enumerations import MeetingState, MessageState, RecommendationState
 from storage.tables.committees import Committee, Meeting, Recommendation, Secretary
@@ -64,6 +66,24 @@ def test_the_half_year_is_alive_and_true_and_comes_once(gateway: Gateway) -> Non
     assert secretaries == 9
     assert want_news == 80
     assert set(states) == {MessageState.DELIVERED, MessageState.FAILED}
-    assert send_due_digests(gateway.deployment) > 0
     with pytest.raises(DemoRefused, match="holds concerns already"):
         fill(gateway.deployment)
+
+
+def test_a_worker_that_starts_after_it_sends_nothing_of_it(gateway: Gateway) -> None:
+    """What becomes due later, such as the next digests, goes as from any gateway."""
+    fill(gateway.deployment)
+
+    def count_messages() -> int | None:
+        with gateway.deployment.database.read() as transaction:
+            return transaction.scalar(select(func.count()).select_from(Message))
+
+    before, routing = count_messages(), provider_routing(gateway.deployment.settings)
+    for hours in (0, 2):
+        gateway.clock.forward(hours=hours)
+        gateway.work()
+        sweep_all(gateway.deployment, routing)
+        assert send_due_digests(gateway.deployment) == 0
+        assert count_messages() == before
+    gateway.clock.forward(days=7)
+    assert send_due_digests(gateway.deployment) > 0
