@@ -14,7 +14,7 @@ from gateway.commands.common import committee_of, json_option, opened, operator,
 from gateway.commands.start import ENTERED, Refused
 from gateway.committees.refusal_texts import in_english
 from gateway.committees.registry import close, install
-from gateway.committees.registry_file.applying import RegistryChanged, apply_plan
+from gateway.committees.registry_file.applying import ImportStopped, RegistryChanged, apply_plan
 from gateway.committees.registry_file.export import registry_rows
 from gateway.committees.registry_file.planning import plan_import
 from gateway.committees.registry_file.wording import changes_in_english, refusal_in_english
@@ -75,8 +75,12 @@ def import_file(file: IO[bytes], dry_run: bool, as_json: bool) -> None:
             raise Refused("nothing is imported: " + "\n".join(map(refusal_in_english, plan.refused)))
         if not dry_run:
             try:
-                with deployment.database.write() as transaction:
-                    apply_plan(deployment, transaction, plan, operator())
+                apply_plan(deployment, plan, operator())
+            except ImportStopped as stopped:
+                done = stopped.imported.changed
+                raise Refused(
+                    f"stopped before line {stopped.line}: {done} committees are changed; run it again for the rest"
+                ) from None
             except RegistryChanged:
                 raise Refused("nothing is imported: somebody changed the registry meanwhile; try again") from None
             deployment.wake_worker()

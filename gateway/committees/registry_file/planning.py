@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Transaction
 from config.defused_cells import restored
 from config.pack import Pack
 from config.spreadsheets import Line, Sheet, SpreadsheetError, read_spreadsheet
-from flows.committees.meetings import MeetingRuleError
+from flows.committees.meetings import MeetingRuleError, read_rule
 from flows.msisdn import Msisdn
 from flows.outbound_contents import masked_as_written
 from flows.triage.spelling import key
@@ -45,20 +45,29 @@ def plan_import(
         planner.read(read_spreadsheet(data))
     except SpreadsheetError as error:
         planner.refused.append(refusal_of(error))
-    state = registry_state(transaction)
+    state = registry_state(committee_states(transaction))
     return ImportPlan(tuple(planner.lines), planner.unchanged, tuple(planner.refused), state)
 
 
-def registry_state(transaction: Transaction, locks: bool = False) -> str:
-    """A hash of all committees and secretaries: a plan holds as long as it stays the same.
+def registry_state(states: Mapping[str, str]) -> str:
+    """A hash of all committees and secretaries: a plan holds as long as it stays the same."""
+    return hashlib.sha256(repr(sorted(states.items())).encode()).hexdigest()
 
-    With `locks` nobody else changes a committee until the transaction ends.
+
+def committee_states(transaction: Transaction, codes: Collection[str] | None = None) -> dict[str, str]:
+    """A hash of each committee's row and secretaries, by code; of these committees, or of all.
+
+    With `codes` nobody else changes these committees until the transaction ends.
     """
     committees = select(*Committee.__table__.columns).order_by(Committee.code)
     secretaries = select(Secretary.committee, Secretary.contact_id).order_by(Secretary.id)
-    rows = [tuple(row) for row in transaction.execute(committees.with_for_update() if locks else committees)]
-    rows += [tuple(row) for row in transaction.execute(secretaries)]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+    if codes is not None:
+        committees = committees.where(Committee.code.in_(codes)).with_for_update()
+        secretaries = secretaries.where(Secretary.committee.in_(codes))
+    rows: dict[str, list[object]] = {row.code: [tuple(row)] for row in transaction.execute(committees)}
+    for committee, contact_id in transaction.execute(secretaries):
+        rows[committee].append(contact_id)
+    return {code: hashlib.sha256(repr(row).encode()).hexdigest() for code, row in rows.items()}
 
 
 class _Planner:
@@ -152,7 +161,7 @@ class _Planner:
         for name in (name for name in SETTINGS if line.cells.get(name)):
             read = SETTINGS[name]
             value = self._cell(line, name, lambda text, read=read, name=name: read(self.pack, name, text))  # type: ignore[misc]
-            if value is not None and value != getattr(committee, name):
+            if value is not None and not _is_same(name, value, getattr(committee, name)):
                 differing[name] = value
         return differing
 
@@ -171,9 +180,11 @@ class _Planner:
         self.refused.append(ImportRefused(line.number, column, why.why, why.meant, **why.values))
 
 
-def written(pack: Pack, name: str, value: Any) -> str | None:
-    """A setting as a file has it and people read it; None if the pack's value applies."""
-    return ("oui" if value else "non") if isinstance(value, bool) else shown_setting(pack, name, value)
+def _is_same(name: str, value: Any, kept: Any) -> bool:
+    """Whether a value of the file is the committee's. A rule is the same in any language: a file has it in its own."""
+    if name == "meets" and kept is not None:
+        return read_rule(value) == read_rule(kept)
+    return bool(value == kept)
 
 
 def numbers_of_secretaries(transaction: Transaction, vault: Vault) -> Mapping[str, list[Msisdn]]:

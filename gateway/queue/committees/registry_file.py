@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.committees.registry_file.applying import RegistryChanged, apply_plan
+from gateway.committees.registry_file.applying import ImportStopped, RegistryChanged, apply_plan
 from gateway.committees.registry_file.columns import TITLES
 from gateway.committees.registry_file.export import registry_rows
 from gateway.committees.registry_file.plan import ImportPlan
@@ -60,15 +60,23 @@ def registry_apply() -> AnyResponse | str:
     try:
         if plan.refused or plan.digest != upload.digest:
             raise RegistryChanged
-        with here.database.write() as transaction:
-            imported = apply_plan(here, transaction, plan, g.administrator.email)
+        imported = apply_plan(here, plan, g.administrator.email)
+    except ImportStopped as stopped:
+        _follow(here)
+        flash(
+            _(
+                "Interrompu avant la ligne %(line)s, après %(changed)s comité(s). Voici ce qui reste à importer.",
+                line=stopped.line,
+                changed=stopped.imported.changed,
+            )
+        )
+        return _preview(here, _plan(here, upload.data), upload.data)
     except RegistryChanged:
         flash(
             _("Rien n'est importé : le registre a changé depuis l'aperçu. Voici ce que le fichier ferait maintenant.")
         )
         return _preview(here, _plan(here, upload.data), upload.data)
-    follow_up(here, frozenset())
-    here.wake_worker()
+    _follow(here)
     flash(
         _(
             "Importé : %(changed)s comité(s) changé(s), dont %(installed)s installé(s) ; %(secretaries)s secrétaire(s) "
@@ -94,6 +102,12 @@ def registry_csv() -> AnyResponse:
 def registry_xlsx() -> AnyResponse:
     """The same as an Excel file."""
     return xlsx_response(_exported("xlsx"), _("Comités"), "comites")
+
+
+def _follow(here: Deployment) -> None:
+    """Sends the alerts that the import owes, and wakes the worker."""
+    follow_up(here, frozenset())
+    here.wake_worker()
 
 
 def _plan(here: Deployment, data: bytes) -> ImportPlan:
