@@ -1,0 +1,110 @@
+"""Two web processes on one database: a request that the network sends to both files its report once."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from config.pack import Pack
+from flows.triage import Triage
+from gateway.app import create_app
+from gateway.runtime.deployment import Deployment
+from storage.tables.concerns import Concern
+from tests.support.gateway import Gateway
+from tests.support.phones import Phone, reference_in
+
+REPORT = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
+AT_ONCE = 6
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+@pytest.fixture(params=["with Redis", "without Redis"])
+def other(
+    request: pytest.FixtureRequest, gateway: Gateway, loaded: tuple[Pack, Triage], tmp_path: Path
+) -> Iterator[Gateway]:
+    """A second process of the same gateway, with the same Redis, or cut off from it."""
+    settings = gateway.deployment.settings
+    if request.param == "without Redis":
+        settings = settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nobody.sock"})
+    deployment = Deployment.open(settings, gateway.clock, loaded)
+    yield Gateway(deployment, create_app(settings, deployment), gateway.clock)
+    deployment.close()
+
+
+def the_same_session(phone: Phone, gateway: Gateway) -> Phone:
+    """The phone with its session, as another process sees it: the network sends the last request there."""
+    copy = Phone(phone.msisdn, gateway.app.test_client(), gateway.hook("ussd"), gateway.hook("sms"))
+    copy.session_id, copy.text = phone.session_id, phone.text
+    return copy
+
+
+def count_concerns(gateway: Gateway) -> int | None:
+    with gateway.deployment.database.read() as transaction:
+        return transaction.scalar(select(func.count()).select_from(Concern))
+
+
+@pytest.mark.parametrize("files", ["this", "other"])
+@pytest.mark.parametrize("forgets", [False, True])
+def test_what_one_process_has_filed_the_other_answers_with_the_same_reference(
+    gateway: Gateway, other: Gateway, files: str, forgets: bool
+) -> None:
+    first, second = (gateway, other) if files == "this" else (other, gateway)
+    phone = first.phone()
+    phone.dial()
+    phone.type(*REPORT)
+    if forgets:
+        gateway.deployment.redis.flushall()
+    again = the_same_session(phone, second)
+    assert reference_in(again.request()) == reference_in(phone.screen)
+    assert reference_in(the_same_session(phone, first).request()) == reference_in(phone.screen)
+    assert count_concerns(gateway) == 1
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_last_request_that_reaches_both_at_the_same_moment_files_one_report(
+    gateway: Gateway, other: Gateway, is_known: bool
+) -> None:
+    phone = gateway.phone()
+    if is_known:
+        phone.report()
+    before = count_concerns(gateway) or 0
+    phone.dial()
+    phone.type(*(("1", "2", "1", "1", "on a volé ma moto hier") if is_known else REPORT[:-1]))
+    phone.text += "*1"
+    phones = [the_same_session(phone, each) for each in (gateway, other) for _ in range(AT_ONCE // 2)]
+    together = threading.Barrier(len(phones))
+
+    def send(copy: Phone) -> None:
+        together.wait()
+        copy.request()
+
+    threads = [threading.Thread(target=send, args=(copy,)) for copy in phones]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({reference_in(copy.screen) for copy in phones}) == 1
+    assert count_concerns(gateway) == before + 1
+
+
+@pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
+def test_the_other_process_waits_for_a_report_that_is_still_being_written(gateway: Gateway, other: Gateway) -> None:
+    phone = gateway.phone()
+    phone.dial()
+    phone.type(*REPORT[:-1])
+    phone.text += "*1"
+    phones = [the_same_session(phone, each) for each in (gateway, other)]
+    threads = [threading.Thread(target=copy.request) for copy in phones]
+    with gateway.deployment.database.engine.connect() as connection:
+        connection.execute(text("LOCK TABLE concern_events IN SHARE MODE"))  # both have begun, neither can end
+        for thread in threads:
+            thread.start()
+        waiting = text(WAITING)
+        while connection.execute(waiting).scalar_one() < len(phones):
+            pass
+    for thread in threads:
+        thread.join()
+    assert reference_in(phones[0].screen) == reference_in(phones[1].screen)
+    assert count_concerns(gateway) == 1
