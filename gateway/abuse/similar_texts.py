@@ -11,7 +11,8 @@ from sqlalchemy import Select, select
 
 from flows.similar_texts import fingerprint, group_like
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import TEXT, Access
+from storage.concerns.access import Access
+from storage.concerns.concerns import TEXT
 from storage.safety.audit import write_line
 from storage.tables.concerns import Concern
 

@@ -12,8 +12,7 @@ from flows.committees.titles import LONGEST_TITLE
 from flows.outbound_contents import unfit
 from gateway.committees.concerns import ActRefused
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import record_item
-from storage.committees.agendas import take_off_agenda
+from storage.committees.agenda_items import record_item, take_off_agenda
 from storage.committees.titles import SUMMARY, TITLE
 from storage.concerns.concerns import record
 from storage.enumerations import ItemState

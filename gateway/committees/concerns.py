@@ -24,8 +24,15 @@ from gateway.outbound.citizen_notifications import (
     spoken_with,
 )
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import DECISION, close_with_answer, open_concerns, record_item
-from storage.committees.agendas import AgendaPlacement, close_if_done, put_on_agenda
+from storage.committees.agenda_items import (
+    DECISION,
+    close_if_done,
+    close_with_answer,
+    open_concerns,
+    put_on_agenda,
+    record_item,
+)
+from storage.committees.agendas import AgendaPlacement
 from storage.concerns.concerns import ANSWER, record
 from storage.concerns.corrections import keep_correction
 from storage.enumerations import ConcernState, SetAside

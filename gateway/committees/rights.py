@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.pack import Pack
 from flows.committees.agenda import area_past
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.people.administrators import Rights
 
 

@@ -17,7 +17,7 @@ from flows.committees.agenda import RankedItem
 from gateway.committees.rights import lies_in
 from gateway.runtime.current import deployment
 from gateway.translations import N_, Labels
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.people.administrators import Rights
 from storage.tables.committees import AgendaItem, Committee, Recommendation
 

@@ -17,7 +17,7 @@ from gateway.queue.forms.kept import is_from_elsewhere, kept_form, send_once_mor
 from gateway.queue.sign_in import Outcome, read_try, remember_device, sign_in
 from gateway.runtime.current import deployment
 from gateway.translations import N_, _
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.enumerations import AccountState
 from storage.people.administrators import RIGHTS, Rights, end_sessions
 from storage.safety.audit import write_line

@@ -144,3 +144,40 @@ def last_decisions(transaction: Transaction, committee: str, most: int) -> Seque
         .order_by(AgendaItem.treated_at_id.desc(), AgendaItem.id.desc())
         .limit(most)
     ).all()
+
+
+def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
+    """Puts an item and its received concerns on the agenda; returns these concerns."""
+    set_state(item, ItemState.ON_AGENDA)
+    item.off_meeting_id = None
+    moved = transaction.scalars(
+        select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
+    ).all()
+    for concern in moved:
+        concern.state = ConcernState.ON_AGENDA
+    return moved
+
+
+def take_off_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
+    """Takes an item off its meeting's agenda; returns its concerns, whose state is `received` again."""
+    set_state(item, ItemState.PROPOSED)
+    item.off_meeting_id, item.position = item.meeting_id, None
+    on_agenda = select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.ON_AGENDA)
+    concerns = transaction.scalars(on_agenda).all()
+    for concern in concerns:
+        concern.state = ConcernState.RECEIVED
+    return concerns
+
+
+def close_if_done(transaction: Transaction, item: AgendaItem) -> int:
+    """Closes an item if all its concerns are closed. If the subject is reported again, that is a new item.
+
+    Returns how many concerns the closed item has, or 0 if it stays open. An open item with concerns counts as treated
+    by its meeting."""
+    states = transaction.scalars(select(Concern.state).where(Concern.item_id == item.id)).all()
+    if any(state is not ConcernState.CLOSED for state in states):
+        return 0
+    if states and item.is_open:
+        item.treated_at_id = item.meeting_id
+    set_state(item, ItemState.CLOSED)
+    return len(states)

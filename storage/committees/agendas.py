@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.committees.agenda import RankedItem, about_of, committee_for, item_kind, rank, score, subject_key
 from flows.triage.category import Kind
 from flows.triage.urgency import Urgency
-from storage.committees.agenda_items import TREATED, set_state
+from storage.committees.agenda_items import TREATED
 from storage.committees.committees import next_meeting
 from storage.committees.titles import subjects_by_item
-from storage.enumerations import ConcernState, ItemState
+from storage.enumerations import ItemState
 from storage.insert_once import insert_once
 from storage.tables.base import UtcDateTime
 from storage.tables.committees import AgendaItem, Committee, Meeting
@@ -119,43 +119,6 @@ class AgendaPlacement:
         return self._meetings[committee]
 
 
-def put_on_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
-    """Puts an item and its received concerns on the agenda; returns these concerns."""
-    set_state(item, ItemState.ON_AGENDA)
-    item.off_meeting_id = None
-    moved = transaction.scalars(
-        select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.RECEIVED)
-    ).all()
-    for concern in moved:
-        concern.state = ConcernState.ON_AGENDA
-    return moved
-
-
-def take_off_agenda(transaction: Transaction, item: AgendaItem) -> Sequence[Concern]:
-    """Takes an item off its meeting's agenda; returns its concerns, whose state is `received` again."""
-    set_state(item, ItemState.PROPOSED)
-    item.off_meeting_id, item.position = item.meeting_id, None
-    on_agenda = select(Concern).where(Concern.item_id == item.id, Concern.state == ConcernState.ON_AGENDA)
-    concerns = transaction.scalars(on_agenda).all()
-    for concern in concerns:
-        concern.state = ConcernState.RECEIVED
-    return concerns
-
-
-def close_if_done(transaction: Transaction, item: AgendaItem) -> int:
-    """Closes an item if all its concerns are closed. If the subject is reported again, that is a new item.
-
-    Returns how many concerns the closed item has, or 0 if it stays open. An open item with concerns counts as treated
-    by its meeting."""
-    states = transaction.scalars(select(Concern.state).where(Concern.item_id == item.id)).all()
-    if any(state is not ConcernState.CLOSED for state in states):
-        return 0
-    if states and item.is_open:
-        item.treated_at_id = item.meeting_id
-    set_state(item, ItemState.CLOSED)
-    return len(states)
-
-
 def agenda(
     transaction: Transaction, committee: str, now: datetime, period: tuple[datetime, datetime] | None = None
 ) -> list[RankedItem]:
@@ -170,25 +133,7 @@ def agenda(
     if period:
         counted += [Concern.received_at >= period[0], Concern.received_at < period[1]]
         before = _counts_before(transaction, committee, period)
-    each = (
-        select(
-            AgendaItem.id.label("item"),
-            func.min(Concern.id).label("first"),
-            func.count(Concern.id).label("count"),
-            func.min(Concern.urgency_rank).label("worst"),
-            func.max(Concern.received_at, type_=UtcDateTime()).label("newest"),
-            func.min(Concern.received_at, type_=UtcDateTime()).label("oldest"),
-        )
-        .join(Concern, Concern.item_id == AgendaItem.id)
-        .where(*counted)
-        .group_by(AgendaItem.id)
-        .subquery()
-    )
-    rows = transaction.execute(
-        select(AgendaItem, Concern.reference, each.c["count"], each.c.worst, each.c.newest, each.c.oldest)
-        .join(each, each.c.item == AgendaItem.id)
-        .join(Concern, Concern.id == each.c.first)
-    ).all()
+    rows = transaction.execute(_with_counts(counted)).all()
     subjects = subjects_by_item(transaction, counted)
     urgencies = list(Urgency)
     return rank(
@@ -206,6 +151,32 @@ def agenda(
             )
             for item, reference, count, worst, newest, oldest in rows
         ]
+    )
+
+
+def _with_counts(counted: Sequence[Any]) -> Select[Any]:
+    """The items with concerns that fulfil the conditions `counted`, each with what its score needs of these.
+
+    That is the reference of the first, their number, the worst urgency, and when the newest and the oldest came.
+    """
+    each = (
+        select(
+            AgendaItem.id.label("item"),
+            func.min(Concern.id).label("first"),
+            func.count(Concern.id).label("count"),
+            func.min(Concern.urgency_rank).label("worst"),
+            func.max(Concern.received_at, type_=UtcDateTime()).label("newest"),
+            func.min(Concern.received_at, type_=UtcDateTime()).label("oldest"),
+        )
+        .join(Concern, Concern.item_id == AgendaItem.id)
+        .where(*counted)
+        .group_by(AgendaItem.id)
+        .subquery()
+    )
+    return (
+        select(AgendaItem, Concern.reference, each.c["count"], each.c.worst, each.c.newest, each.c.oldest)
+        .join(each, each.c.item == AgendaItem.id)
+        .join(Concern, Concern.id == each.c.first)
     )
 
 

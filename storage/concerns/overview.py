@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from storage.committees.budgets import OVER_BUDGET
 from storage.committees.recommendations import WAITING
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.listing.filters import Count, Filter, count
 from storage.concerns.taking_up import is_untreated_emergency, may_be_urgent
 from storage.enumerations import ItemState, MessageState

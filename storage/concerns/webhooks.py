@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session as Transaction
 
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.enumerations import ConcernState
 from storage.tables.api import ApiToken, Webhook
 from storage.tables.concerns import Concern, ConcernEvent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,15 +24,12 @@ from storage.tables.sums import CommuneSum, ConcernSum
 
 
 @dataclass(frozen=True, slots=True)
-class WeekCount:
-    """The concerns of one category in one week; the first week is 0. The other counts are parts of `received`.
+class Totals:
+    """Counts of the concerns of a period. `answered` are closed with an answer, `open` are not closed.
 
-    `is_live` says that they were counted live. Then their emergencies are not in `emergencies`.
+    All but `received` are parts of it.
     """
 
-    is_live: bool
-    week: int
-    category: str | None
     received: int
     answered: int
     open: int
@@ -43,8 +40,20 @@ class WeekCount:
     seen_late: int
 
 
-SUMMED = ("received", "answered", "open", "satisfied", "dissatisfied", "emergencies", "seen_in_time", "seen_late")
-"""The counts of a week that are summed up in `Totals`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekCount(Totals):
+    """The concerns of one category in one week; the first week is 0.
+
+    `is_live` says that they were counted live. Then their emergencies are not in `emergencies`.
+    """
+
+    is_live: bool
+    week: int
+    category: str | None
+
+
+SUMMED = tuple(count.name for count in fields(Totals))
+"""The counts of a week that are summed up."""
 NOT_LIVE = 3
 """How many of them, the last ones, are not counted live."""
 
@@ -70,7 +79,10 @@ def by_week(transaction: Transaction, scope: Scope, shares: Shares, ends: Sequen
             .where(*_sums_of(scope, shares))
             .group_by(week, ConcernSum.category)
         )
-    return [WeekCount(bool(is_live), *counts) for is_live, *counts in transaction.execute(union_all(*parts))]
+    return [
+        WeekCount(*counts, is_live=bool(is_live), week=week, category=category)
+        for is_live, week, category, *counts in transaction.execute(union_all(*parts))
+    ]
 
 
 def _sums_of(scope: Scope, shares: Shares) -> tuple[ColumnElement[bool], ...]:
@@ -110,20 +122,6 @@ def by_commune(transaction: Transaction, scope: Scope, shares: Shares) -> dict[s
             if seen is None or code in seen:
                 counts[None if code == UNKNOWN else code] += count
     return dict(counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts of the concerns of a period. `answered` are closed with an answer, `open` are not closed."""
-
-    received: int
-    answered: int
-    open: int
-    satisfied: int
-    dissatisfied: int
-    emergencies: int
-    seen_in_time: int
-    seen_late: int
 
 
 def totals(transaction: Transaction, scope: Scope, shares: Shares, weeks: Sequence[WeekCount]) -> Totals:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from config.pack import Pack
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.taking_up import IN_TIME
 from storage.figures.waits import ACCURACY
 

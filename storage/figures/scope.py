@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.tables.concerns import Concern
 
 UNKNOWN = ""

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session as Transaction
 
-from storage.concerns.concerns import Access
 from storage.enumerations import MessageState
 from storage.figures.scope import Scope
 from storage.figures.summed_days import Shares
@@ -42,7 +41,7 @@ def sms_by_state(transaction: Transaction, scope: Scope, shares: Shares) -> list
         about_none: ColumnElement[bool] = Message.concern_id.is_(None)
         if scope.committees is not None:
             about_none = and_(about_none, Message.committee.in_(scope.committees))
-        if (scope.access, scope.committees, scope.committee) != (Access(), None, None):
+        if not scope.access.sees_all or (scope.committees, scope.committee) != (None, None):
             query = query.where(or_(about_none, Message.concern_id.in_(scope.seen(Concern.id))))
         parts.append(query.group_by(Message.state, Message.currency))
     if shares.days:

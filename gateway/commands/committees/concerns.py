@@ -13,7 +13,8 @@ from gateway.commands.common import day_option, json_option, opened, operator, s
 from gateway.commands.start import ENTERED, Refused
 from gateway.data_protection.opened_texts import open_concern
 from gateway.runtime.deployment import Deployment
-from storage.concerns.concerns import Access, by_reference, history
+from storage.concerns.access import Access
+from storage.concerns.concerns import by_reference, history
 from storage.concerns.listing.filters import Filter
 from storage.concerns.listing.pages import queue as concerns_page
 from storage.enumerations import ConcernState

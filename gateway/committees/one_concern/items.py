@@ -10,8 +10,7 @@ from gateway.committees import regrouping
 from gateway.committees.concerns import ActRefused
 from gateway.outbound.citizen_notifications import notify_when_settled
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import locked_item, record_item
-from storage.committees.agendas import close_if_done
+from storage.committees.agenda_items import close_if_done, locked_item, record_item
 from storage.concerns.concerns import record
 from storage.enumerations import ConcernState, ItemState
 from storage.refusals import Why

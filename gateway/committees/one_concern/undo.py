@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.committees.concerns import ActRefused
 from gateway.outbound.citizen_notifications import notify_if_due
 from gateway.runtime.deployment import Deployment
-from storage.committees.agenda_items import open_concerns, record_item
-from storage.committees.agendas import AgendaPlacement, close_if_done
+from storage.committees.agenda_items import close_if_done, open_concerns, record_item
+from storage.committees.agendas import AgendaPlacement
 from storage.committees.budgets import OVER_BUDGET
 from storage.concerns.concerns import record
 from storage.concerns.corrections import keep_correction

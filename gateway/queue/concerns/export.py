@@ -17,7 +17,7 @@ from gateway.queue.login import signed_in
 from gateway.runtime.current import deployment
 from gateway.runtime.deployment import Deployment
 from gateway.translations import N_, _
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.listing.export import EXPORT_BATCH, listed_among, listed_before
 from storage.concerns.listing.search import search
 from storage.safety.audit import write_line

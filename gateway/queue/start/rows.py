@@ -13,7 +13,7 @@ from gateway.queue.dates import age, clock_time
 from gateway.queue.labels import category_label
 from gateway.runtime.deployment import Deployment
 from gateway.translations import _
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.taking_up import is_late
 from storage.tables.concerns import Concern
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import load_only
 
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.listing.filters import Filter, narrowed_query
 from storage.tables.concerns import Concern
 

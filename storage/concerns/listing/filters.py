@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, literal, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from flows.triage.urgency import Urgency
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.enumerations import ConcernState
 from storage.tables.concerns import IS_CLOSED, IS_OPEN, Concern
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, exists, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session as Transaction
 
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.listing.filters import MOST_COUNTED, ORDER, Count, Filter, count_up_to, narrowed_query, parts
 from storage.tables.committees import Committee
 from storage.tables.concerns import IS_OPEN, Concern

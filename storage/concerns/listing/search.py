@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session as Transaction
 
 from flows.triage.spelling import plain
-from storage.concerns.concerns import TEXT, Access
+from storage.concerns.access import Access
+from storage.concerns.concerns import TEXT
 from storage.concerns.listing.filters import ORDER, Filter, parts
 from storage.safety.vault import Vault
 from storage.tables.concerns import Concern

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from flows.triage.urgency import Urgency
 from storage.committees.agendas import agenda
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.concerns.listing.filters import Filter
 from storage.concerns.listing.pages import PAGE, communes_heard, next_open, queue
 from storage.concerns.overview import asked_longest, counts, urgent_and_untreated

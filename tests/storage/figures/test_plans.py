@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.database import Database
 from storage.enumerations import MessageState
 from storage.figures.concerns import SUMMED, backlog, by_commune, by_week

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from config.pack import Pack
 from flows.msisdn import Msisdn
-from storage.concerns.concerns import Access
+from storage.concerns.access import Access
 from storage.data_protection.erasure import erase_person
 from storage.data_protection.purge import purge
 from storage.database import Database
