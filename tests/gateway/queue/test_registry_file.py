@@ -469,7 +469,6 @@ VALUES = {
     "chair": st.text(st.sampled_from("aàâbcçdeéèêëfiîïoôuùûüÿœŒÉÀ’«»-'. "), max_size=20).map(str.strip),
     "venue": st.text(st.sampled_from("='+-@,; \"aé"), max_size=9).map(str.strip),
     "meets": st.sampled_from(["", "every friday 10:00", "every 2nd thursday"]),
-    "digest_weekday": st.sampled_from(["", "lundi", "Tue"]),
     "digest_hour": st.sampled_from(["", "0", "23"]),
     "monthly_budget": st.sampled_from(["", "0", "50000"]),
     "silent_when_quiet": st.sampled_from(["", "oui", "non", "VRAI", "FAUX"]),

@@ -14,6 +14,7 @@ from gateway.runtime.deployment import Deployment
 from storage.tables.concerns import Concern
 from tests.support.gateway import Gateway
 from tests.support.phones import Phone, reference_in
+from tests.support.waiting import eventually
 
 REPORT = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto hier", "1", "1")
 AT_ONCE = 6
@@ -43,6 +44,12 @@ def the_same_session(phone: Phone, gateway: Gateway) -> Phone:
 def count_concerns(gateway: Gateway) -> int | None:
     with gateway.deployment.database.read() as transaction:
         return transaction.scalar(select(func.count()).select_from(Concern))
+
+
+def count_waiting(gateway: Gateway) -> int:
+    """How many connections to PostgreSQL wait for a lock."""
+    with gateway.deployment.database.read() as transaction:
+        return int(transaction.execute(text(WAITING)).scalar_one())
 
 
 @pytest.mark.parametrize("files", ["this", "other"])
@@ -101,9 +108,7 @@ def test_the_other_process_waits_for_a_report_that_is_still_being_written(gatewa
         connection.execute(text("LOCK TABLE concern_events IN SHARE MODE"))  # both have begun, neither can end
         for thread in threads:
             thread.start()
-        waiting = text(WAITING)
-        while connection.execute(waiting).scalar_one() < len(phones):
-            pass
+        eventually(lambda: count_waiting(gateway) == len(phones))
     for thread in threads:
         thread.join()
     assert reference_in(phones[0].screen) == reference_in(phones[1].screen)
