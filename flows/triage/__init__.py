@@ -18,7 +18,7 @@ from flows.triage.model import Hits, Model, ModelError
 from flows.triage.no_matter import DANGER, NoMatterReader
 from flows.triage.places.gazetteer import Gazetteer
 from flows.triage.places.reader import PlaceReader, PlacesFound
-from flows.triage.spelling import marked, words, written
+from flows.triage.spelling import Written, marked, words, written
 from flows.triage.subjects import SubjectReader
 from flows.triage.urgency import Urgency
 
@@ -98,13 +98,12 @@ class Triage:
     def parts(self, text: str, usual_commune: str | None = None) -> MessageParts:
         """The parts of a message from which everything but the place is read."""
         text = mask_numbers(text[:LONGEST_READ])
-        tokens = words(text)
-        place = self.where.read(text, usual_commune)
+        message_words = Written.of(text)
+        place = self.where.read_words(message_words, usual_commune)
         at = place.at if place else frozenset[int]()
-        hits = self._lexicon.hits(without_places(tokens, at))
-        return MessageParts(
-            place, without_places(marked(text), at), hits, _without_names(text, written(text, tokens), at)
-        )
+        hits = self._lexicon.hits(without_places(message_words.words, at))
+        in_language = _without_names(text, written(text, message_words.words), at) if at else text
+        return MessageParts(place, without_places(marked(text), at), hits, in_language)
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Reads a message; any text has a reading. `usual_commune` only decides between places of the same name."""
@@ -157,7 +156,7 @@ class Triage:
 def _without_names(text: str, as_written: Sequence[str], at: frozenset[int]) -> str:
     """The text without names of places, for reading the language: `gare de Sogoniko` is French."""
     rest = " ".join(word for position, word in enumerate(as_written) if position not in at)
-    return rest if at and rest else text
+    return rest or text
 
 
 def _reasons(place: PlacesFound | None, sure: float, unclear: bool, softer: bool) -> list[str]:

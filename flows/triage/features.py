@@ -92,6 +92,8 @@ def without_places(tokens: Sequence[str], at: frozenset[int]) -> list[str]:
 
     `at` are the positions of the names, counted in words without punctuation marks.
     """
+    if not at:
+        return list(tokens)
     out: list[str] = []
     position = -1
     for token in tokens:

@@ -47,7 +47,10 @@ class PlaceReader:
 
     def read(self, text: str, usual: str | None = None) -> PlacesFound | None:
         """Where a message says that it happens. The commune with the code `usual` only decides between namesakes."""
-        written = Written.of(text)
+        return self.read_words(Written.of(text), usual)
+
+    def read_words(self, written: Written, usual: str | None = None) -> PlacesFound | None:
+        """Where a message says that it happens, from its words."""
         tokens = written.words
         numbered = self._names.commune_numbered(tokens, written.short, written.breaks)
         names = self.names(written)
