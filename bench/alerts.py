@@ -1,18 +1,26 @@
-"""The time from an emergency's SMS until the provider has its alert: with an empty outbox, and with 20,000 SMS due."""
+"""The time from an emergency's SMS until the provider has its alert.
+
+It is measured with an empty outbox, with 20,000 SMS due, and with citizens who report without a pause besides.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 
 from bench.figures import percentile, tell
+from bench.web.contestants import Contestant
+from bench.web.peers import CONNECTIONS, REPORT, need_wrk, wrk
 from config.pack.loader import load_pack
 from config.settings import load_settings
 from flows.msisdn import Msisdn
@@ -28,6 +36,8 @@ DUE = 20_000
 TRIES = 20
 ANSWERS_IN = 0.2
 """Seconds that the provider needs for each SMS."""
+LOADED_FOR = 300
+"""Seconds that the load lasts at most."""
 SECRETARY = "+22370009001"
 WORDS = ("incendie maintenant", "au feu", "une maison brûle en ce moment", "le feu est sur nous, au secours")
 
@@ -65,6 +75,7 @@ class SlowProvider:
 def main() -> None:
     """Runs the benchmark and prints its figures."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    need_wrk()
     provider, port = SlowProvider(), free_port()
     given = {"SMS_PROVIDER": "africastalking", "AT_USERNAME": "bench", "AT_API_KEY": "bench"}
     with (
@@ -76,9 +87,13 @@ def main() -> None:
         alone = [to_provider(running, provider, number) for number in range(TRIES)]
         fill_outbox(Path(folder))
         behind = [to_provider(running, provider, number) for number in range(TRIES, 2 * TRIES)]
+        with full_load(running):
+            loaded = [to_provider(running, provider, number) for number in range(2 * TRIES, 3 * TRIES)]
     tell(f"alert to provider, nothing else due, p95 of {TRIES}", percentile(alone, 0.95), "s")
     tell(f"alert to provider, {DUE} other SMS due, p95 of {TRIES}", percentile(behind, 0.95), "s", "wanted: under 5")
     tell("the slowest of them", max(behind), "s", "wanted: under 5")
+    tell(f"and while {CONNECTIONS} citizens report without a pause, p95 of {TRIES}", percentile(loaded, 0.95), "s")
+    tell("the slowest of them", max(loaded), "s", "wanted: under 5")
     tell("times as long as with nothing else due", percentile(behind, 0.5) / percentile(alone, 0.5), "")
 
 
@@ -89,6 +104,20 @@ def to_provider(running: Running, provider: SlowProvider, number: int) -> float:
     began = time.monotonic()
     phone.write(f"{WORDS[number % len(WORDS)]} à Lafiabougou, maison {number}")
     return provider.wait_for(before + 1) - began
+
+
+@contextlib.contextmanager
+def full_load(running: Running) -> Iterator[None]:
+    """Newcomers report over a few connections, each sending its next request as soon as it has an answer."""
+    address = f"{running.address}{running.hook('ussd')}"
+    citizens = subprocess.Popen(wrk(Contestant("gateway", address, ()), REPORT, LOADED_FOR), stdout=subprocess.DEVNULL)
+    try:
+        yield
+        if citizens.poll() is not None:
+            raise SystemExit("the load ended before the alerts")
+    finally:
+        citizens.terminate()
+        citizens.wait(20)
 
 
 def fill_outbox(folder: Path) -> None:

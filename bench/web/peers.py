@@ -68,7 +68,7 @@ class Measured:
 
 def main() -> None:
     """Runs the benchmark and prints its figures."""
-    _need_wrk()
+    need_wrk()
     modules = contestants.install_libraries()
     if modules is None:
         print("npm's libraries are left out: Node.js or npm is missing, or npm refused")
@@ -85,7 +85,8 @@ def main() -> None:
     _write(figures)
 
 
-def _need_wrk() -> None:
+def need_wrk() -> None:
+    """Installs wrk if it can; raises `SystemExit` if it is missing."""
     if shutil.which("wrk"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -105,14 +106,7 @@ def _round(running: list[Contestant]) -> dict[tuple[str, str], Measured]:
 
 
 def _measure(contestant: Contestant, load: Load, seconds: int) -> Measured:
-    first, people = (KNOWN.start, len(KNOWN)) if load.by_known else (next(_first_numbers), 0)
-    address = contestant.newest if load.newest else contestant.address
-    command = [
-        "taskset", "--cpu-list", "1", "wrk", f"--threads={CONNECTIONS}", f"--connections={CONNECTIONS}",
-        f"--duration={seconds}s", "--timeout=10s", f"--script={ROOT}/bench/web/sessions.lua", address, "--",
-        "\n".join(load.typed), str(first), str(people), load.last if contestant.newest else "",
-        str(time.monotonic_ns()), "newest" if load.newest else "whole",
-    ]  # fmt: skip
+    command = wrk(contestant, load, seconds)
     before, all_before = _cpu(contestant.processes), _cpu(contestant.processes + contestant.beside)
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     after, all_after = _cpu(contestant.processes), _cpu(contestant.processes + contestant.beside)
@@ -128,6 +122,18 @@ def _measure(contestant: Contestant, load: Load, seconds: int) -> Measured:
         errors=told["errors"],
         wrong=told["wrong"],
     )
+
+
+def wrk(contestant: Contestant, load: Load, seconds: int) -> list[str]:
+    """The command that puts this load on a server, from core 1; its last line is JSON (`sessions.lua`)."""
+    first, people = (KNOWN.start, len(KNOWN)) if load.by_known else (next(_first_numbers), 0)
+    address = contestant.newest if load.newest else contestant.address
+    return [
+        "taskset", "--cpu-list", "1", "wrk", f"--threads={CONNECTIONS}", f"--connections={CONNECTIONS}",
+        f"--duration={seconds}s", "--timeout=10s", f"--script={ROOT}/bench/web/sessions.lua", address, "--",
+        "\n".join(load.typed), str(first), str(people), load.last if contestant.newest else "",
+        str(time.monotonic_ns()), "newest" if load.newest else "whole",
+    ]  # fmt: skip
 
 
 def _cpu(processes: tuple[int, ...]) -> float:
