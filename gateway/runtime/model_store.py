@@ -120,12 +120,12 @@ def _measured(pack: Pack, settings: Settings | None, on: str) -> Figures | None:
     return None
 
 
-def take_into_use(settings: Settings, trained: Trained) -> Path:
-    """Stores a trained model in DATA_DIR and takes it into use; returns its file."""
+def take_into_use(settings: Settings, version: str, data: bytes) -> Path:
+    """Stores the file of a trained model in DATA_DIR and takes it into use; returns the path of its copy."""
     folder = settings.data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{trained.version}.zip"
-    write_private(path, trained.data)
+    path = folder / f"{version}.zip"
+    write_private(path, data)
     _write(settings, [*_names(settings), path.name])
     return path
 

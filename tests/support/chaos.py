@@ -198,7 +198,6 @@ def provider_answers_too_late(stack: Stack) -> bool:
 
 def clock_jumps(stack: Stack) -> bool:
     """Moves the clock a day ahead and back again."""
-    stack.mood("well")
     stack.offset.write_text("86400")
     time.sleep(HELD)
     stack.offset.write_text("0")
@@ -207,6 +206,7 @@ def clock_jumps(stack: Stack) -> bool:
 
 def disk_full(stack: Stack) -> bool:
     """Forbids the web processes and the worker to write to files: the kernel refuses as it does when a disk is full."""
+    stack.mood("well")
     if stack.postgres:
         return False  # a fault of the embedded database only
     pids = [*stack.web_processes(), *filter(None, [stack.running.part("worker")])]
@@ -221,6 +221,7 @@ def disk_full(stack: Stack) -> bool:
 
 
 FAULTS: dict[str, Callable[[Stack], bool]] = {
+    "clock jump": clock_jumps,
     "worker killed": worker_killed,
     "web killed": web_killed,
     "Redis gone": redis_gone,
@@ -231,7 +232,10 @@ FAULTS: dict[str, Callable[[Stack], bool]] = {
     "reordered receipts": reordered_receipts,
     "provider 5xx": provider_refuses,
     "provider too late": provider_answers_too_late,
-    "clock jump": clock_jumps,
     "disk full": disk_full,
 }
-"""Each returns whether it happened: some have no meaning with PostgreSQL, or without."""
+"""Each returns whether it happened: some have no meaning with PostgreSQL, or without.
+
+Work that was claimed while the clock was ahead, or by a worker that was killed, waits for the sweep of the next minute or
+for the end of the lease. These faults come first, so that this time passes during the others.
+"""

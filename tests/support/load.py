@@ -9,6 +9,9 @@ from typing import Protocol
 
 import requests
 
+REST = 1.0
+"""Seconds between two events of a sender that has no hurry."""
+
 
 class Target(Protocol):
     """The gateway that a load is sent to. `duplicate` says whether networks send everything twice now."""
@@ -34,6 +37,8 @@ class Load:
     unanswered: dict[str, int] = field(default_factory=dict)
     """How many events failed during each fault."""
     now: str = "before"
+    hurries_until: int | None = None
+    """The number of events after which senders rest between two events. None: they never rest."""
     stopping: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -41,6 +46,7 @@ class Load:
         """Runs one of several senders: SMS, USSD reports and receipts in turn, each with a number of its own."""
         http = requests.Session()
         for number in range(at, 10**7, of):
+            self._rest()
             if self.stopping.is_set():
                 return
             kind = number // of % 3
@@ -50,6 +56,17 @@ class Load:
                 self._report(http, number)
             else:
                 self._receipt(http, number)
+
+    def hurry(self, events: int) -> int:
+        """Lets senders send so many more events without a rest; returns the number of events that there are then."""
+        self.hurries_until = self.events + events
+        return self.hurries_until
+
+    def _rest(self) -> None:
+        until = time.monotonic() + REST
+        while self.hurries_until is not None and self.events >= self.hurries_until and time.monotonic() < until:
+            if self.stopping.wait(0.02):
+                return
 
     def wait_for(self, events: int) -> None:
         """Waits until so many events have been sent; fails if no event is sent for two minutes."""

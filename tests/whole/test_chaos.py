@@ -34,8 +34,9 @@ def test_twelve_faults_lose_nothing_and_double_nothing(
         struck: dict[str, bool] = {}
         try:
             for name, strike in FAULTS.items():
-                enough = load.events + EVENTS // len(FAULTS)
                 stack.becomes_ready(load.now)
+                enough = load.hurry(EVENTS // len(FAULTS))
+                load.wait_for(load.events + 2 * SENDERS)  # all senders are under way when the fault strikes
                 load.now = name
                 struck[name] = strike(stack)
                 load.wait_for(enough)

@@ -51,7 +51,7 @@ def command(into_pack: bool, back: bool) -> None:
         return
     if trained.losses:
         raise Refused(f"it is worse than the model in use, which stays: {'; '.join(map(str, trained.losses))}")
-    click.echo(f"in use: {take_into_use(here, trained)}")
+    click.echo(f"in use: {take_into_use(here, trained.version, trained.data)}")
 
 
 def _corrections(here: Settings) -> list[Example]:

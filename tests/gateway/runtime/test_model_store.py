@@ -27,7 +27,7 @@ from tests.support.queue_pages import ADMIN, act, sign_in, written
 from tests.support.servers import ROOT
 
 PACK = ROOT / "config" / "mali"
-EACH = 12
+EACH = 5
 """Messages that each writer has in the small pack, which is trained in seconds."""
 
 
@@ -142,10 +142,15 @@ def test_a_single_citizens_words_cannot_be_read_off_a_model(gateway: Gateway, sm
     model, _ = ModelFile.decode(train_model(pack, None, examples, [*twice, replace(secret, writer="number 2")]).data)
     assert not any("zanzi" in feature or "qwert" in feature for feature in (*model.vocabulary, *model.across))
     assert "zanzibarka" not in model.everyday
-    trained = train_model(pack, None, examples, [])
-    take_into_use(gateway.deployment.settings, trained)
-    take_into_use(gateway.deployment.settings, trained)
-    assert bring_back(gateway.deployment.settings) == trained.version
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_model_that_was_taken_into_use_twice_is_the_one_before_itself(gateway: Gateway, small: Path) -> None:
+    data = (small / "model.zip").read_bytes()
+    version = ModelFile.decode(data)[1]
+    for _ in range(2):
+        take_into_use(gateway.deployment.settings, version, data)
+    assert bring_back(gateway.deployment.settings) == version
 
 
 @pytest.mark.parametrize(
@@ -160,8 +165,7 @@ def test_with_an_own_model_that_cannot_be_read_messages_are_read_by_the_packs(
     settings = gateway.deployment.settings.model_copy(update={"pack": small})
     pack = load_pack(small)
     shipped = read_triage(pack, settings).model.version
-    assert run("train").exit_code == 0
-    (own,) = (settings.data_dir / "models").glob("*.zip")
+    own = take_into_use(settings, shipped, (small / "model.zip").read_bytes())
     if harm == "gone":
         own.unlink()
     else:
