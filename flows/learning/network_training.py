@@ -30,10 +30,20 @@ class Adam:
 
     def step(self, gradient: Array, rate: float, rows: Rows | slice = slice(None)) -> None:
         """Changes the weights of `rows`, whose gradient is given."""
-        mean = self._mean[rows] * np.float32(MOMENTUM) + np.float32(1 - MOMENTUM) * gradient
-        square = self._square[rows] * np.float32(SCALE) + np.float32(1 - SCALE) * gradient * gradient
+        mean, square = self._mean[rows], self._square[rows]
+        # In place: new arrays of this size take as long as the arithmetic.
+        mean *= np.float32(MOMENTUM)
+        mean += np.float32(1 - MOMENTUM) * gradient
+        square *= np.float32(SCALE)
+        squared = np.float32(1 - SCALE) * gradient
+        squared *= gradient
+        square += squared
         self._mean[rows], self._square[rows] = mean, square
-        self.weights[rows] -= np.float32(rate) * mean / (np.sqrt(square) + np.float32(TINY))
+        np.sqrt(square, out=squared)
+        squared += np.float32(TINY)
+        change = np.float32(rate) * mean
+        change /= squared
+        self.weights[rows] -= change
 
 
 def train_network(messages: csr_matrix, outcomes: Rows, count: int, hidden: int, seed: int) -> Layers:
@@ -65,7 +75,7 @@ def _start(chance: np.random.Generator, features: int, hidden: int, count: int) 
 def _learn(layers: list[Adam], batch: csr_matrix, outcomes: Rows, rate: float) -> None:
     """One step: the gradient of the cross-entropy of a batch."""
     first, first_bias, second, second_bias = layers
-    used = np.unique(batch.indices)
+    used = np.flatnonzero(np.bincount(batch.indices, minlength=batch.shape[1]))
     inside = batch[:, used]
     active = np.maximum(inside @ first.weights[used] + first_bias.weights, 0)
     scores = active @ second.weights + second_bias.weights
