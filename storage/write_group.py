@@ -42,6 +42,10 @@ class NotCommitted(OperationalError):
         super().__init__("COMMIT", None, error or sqlite3.OperationalError("the transaction was rolled back"))
 
 
+class UnfinishedQuery(Exception):
+    """A query that was not read to its end keeps the connection at an older state of the database: it cannot write."""
+
+
 @dataclass(eq=False)
 class Group:
     """The transactions that one commit keeps."""
@@ -55,6 +59,8 @@ class Group:
     @property
     def is_begun(self) -> bool:
         """Whether the transaction is still open. SQLite ends it by itself if the disk is full or cannot be read."""
+        if self.connection.invalidated:
+            return False
         driver: Any = self.connection.connection.driver_connection
         return self.connection.in_transaction() and bool(driver.in_transaction)
 
@@ -89,10 +95,15 @@ def drop_writer(connection: Connection) -> None:
 
 
 def takes_lock(driver: sqlite3.Connection) -> bool:
-    """Tries to begin a write transaction; returns false if another process is writing. Raises `OperationalError`."""
+    """Tries to begin a write transaction; returns false if another process is writing.
+
+    Raises `OperationalError`, and `UnfinishedQuery` if the connection has to be replaced.
+    """
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY_SNAPSHOT:
+            raise UnfinishedQuery from None
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             return False
         raise OperationalError("BEGIN IMMEDIATE", None, error) from error

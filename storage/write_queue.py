@@ -27,6 +27,7 @@ from storage.write_group import (
     NotCommitted,
     Place,
     Turn,
+    UnfinishedQuery,
     WriteLockHeld,
     commit_group,
     connect_writer,
@@ -184,6 +185,9 @@ class WriteQueue:
         except WriteLockHeld:
             self._connection = connection
             raise
+        except UnfinishedQuery:
+            drop_writer(connection)
+            return self._begin(turn, until)
         except BaseException:
             drop_writer(connection)
             raise

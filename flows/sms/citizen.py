@@ -16,7 +16,9 @@ from config.pack import Pack
 from flows.conversation.machine import clean
 from flows.references import leading_reference
 from flows.sms.keywords import Words, keywords, leading_keyword, said_words, taken_out, without_courtesy
-from flows.triage import Triage
+from flows.triage import Triage, Urgency
+from flows.triage.category import OTHER
+from flows.triage.no_matter import NoMatter
 from flows.triage.places.gazetteer import Gazetteer, Spot
 from flows.triage.spelling import key_of, words
 
@@ -184,8 +186,42 @@ def _keywords(pack: Pack) -> dict[Words, str]:
     return {key: meaning for key, meaning in keywords(tables).items() if meaning != NO_MORE}
 
 
-def commune_answered(text: str, triage: Triage) -> Spot | None:
-    """The place that answers "which commune?", or None when the message is something else."""
+@dataclass(frozen=True, slots=True)
+class CommuneAnswer:
+    """The place that answers "which commune?". If the message `says_more`, its words are a concern as well."""
+
+    spot: Spot
+    says_more: bool = False
+
+
+def commune_answered(text: str, triage: Triage) -> CommuneAnswer | None:
+    """The answer to "which commune?", or None when the message is something else.
+
+    `Attaque à Mopti` is something else: it names a place, and it is a call for help.
+    """
+    spot = only_place(text, triage)
+    if spot is None:
+        return None
+    reading = triage.read(text)
+    if reading.category != OTHER or reading.urgency is not Urgency.ROUTINE or triage.speaks_of_danger(text):
+        return None if _says_more(text, triage) else CommuneAnswer(spot)
+    return CommuneAnswer(spot, _says_more(text, triage))
+
+
+def _says_more(text: str, triage: Triage) -> bool:
+    """Whether a message has words beside a place that are no words for a place, such as `quartier`, and no courtesy."""
+    pack, tokens = triage.where.pack, triage.parts(text).tokens
+    lexicon = pack.lexicon
+    small = lexicon.place_of | lexicon.place_before | lexicon.place_nouns | lexicon.place_after | lexicon.wider_before
+    phrases = (*lexicon.lies, *lexicon.comes_from, *lexicon.no_matter[NoMatter.GREETING])
+    small |= {word for phrase in phrases for word in phrase.split()}
+    spoken = tuple(token for token in tokens if token.isalpha() and len(token) > 1)
+    left = tuple(word for word in without_courtesy(spoken, pack) if word not in small)
+    return bool(left) and not triage.places.exactly(key_of(left))
+
+
+def only_place(text: str, triage: Triage) -> Spot | None:
+    """The only place in a message of a few words."""
     tokens = words(clean(text))
     if not 0 < len(tokens) <= LONGEST_PLACE:
         return None

@@ -161,11 +161,12 @@ class InboundSmsHandler:
     def _concern(self, text: str, wants_silence: bool = False) -> None:
         repeats = is_repeated(self._transaction, self._d.vault, self._sms, self._now)
         asked = commune_asked_about(self._transaction, self._contact, self._now)
-        if asked and (spot := commune_answered(text, self._d.triage)):
+        if asked and (answer := commune_answered(text, self._d.triage)):
             # The same words may answer another question that came since or was still open.
-            take_commune(self._d, self._transaction, self._contact, asked, spot, self._now)
-            self._reply("sms.commune_known", reference=asked.reference, place=spot.label)
-            return
+            take_commune(self._d, self._transaction, self._contact, asked, answer.spot, self._now)
+            self._reply("sms.commune_known", reference=asked.reference, place=answer.spot.label)
+            if not answer.says_more:
+                return
         if repeats:
             return
         # Half a message, or a message of a flood, is never a reply.

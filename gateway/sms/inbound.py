@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
+from flows.triage import Urgency
+from flows.triage.no_matter import DANGER
 from gateway.abuse.flood_limits import is_flood, uncount
 from gateway.outbound.muting import stop
 from gateway.providers.base import InboundSms, OptOut, SmsPart
@@ -15,11 +17,15 @@ from gateway.providers.wrapping import unwrapped
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.sms.handler import InboundSmsHandler
+from storage.lost_races import done_again
 from storage.messages.inbound_events import first_time, is_known_event
 from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
 from storage.people.contacts import ensure_contact, find_contact
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.tables.people import Contact
+
+PROBABLY = 0.5
+"""The probability of an emergency at which half a message no longer waits for its rest."""
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +59,10 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     known_since = contact.created_at if contact else None
     is_too_many = None if sms.part else is_flood(deployment, sms.sender, known_since)
     try:
-        taken = hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many))
+        taken = done_again(lambda: hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many)))
     except FloodUnknown as whole:
         is_too_many = is_flood(deployment, sms.sender, whole.known_since)
-        taken = hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many))
+        taken = done_again(lambda: hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many)))
     if taken.is_copy and is_too_many is not None:
         uncount(deployment, sms.sender, known_since)
     if taken.concern_id:
@@ -109,15 +115,27 @@ def _serve_incomplete(
 
 
 def take_incomplete(deployment: Deployment) -> None:
-    """Files what has arrived of long SMS whose other parts did not come."""
+    """Files what has arrived of long SMS whose other parts did not come; an emergency sooner than other messages."""
+
+    def is_urgent(text: str) -> bool:
+        return _cannot_wait(deployment, unwrapped(text))
+
     with deployment.database.read() as transaction:
         if not some_are_overdue(transaction, deployment.now()):
             return
     with deployment.database.write() as transaction:
         now = deployment.now()
-        for incomplete in take_overdue(transaction, deployment.vault, now):
+        for incomplete in take_overdue(transaction, deployment.vault, now, is_urgent):
             contact = ensure_contact(transaction, deployment.vault, incomplete.sender, now)
             _serve_incomplete(deployment, transaction, contact, incomplete, now)
+
+
+def _cannot_wait(deployment: Deployment, text: str) -> bool:
+    """Whether half a message is an emergency by its words of danger, or probably; one word alone may seem to be one."""
+    reading = deployment.triage.read(text)
+    if reading.urgency is not Urgency.EMERGENCY:
+        return False
+    return reading.emergency >= PROBABLY or bool(DANGER & deployment.triage.parts(text).hits.keys())
 
 
 def take_opt_out(deployment: Deployment, opt_out: OptOut) -> None:

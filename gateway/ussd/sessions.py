@@ -15,6 +15,7 @@ from gateway.runtime.logs import log_step
 from gateway.runtime.metrics import count_session
 from gateway.ussd.effects import EffectRunner
 from gateway.ussd.transactions import RequestTransactions
+from storage.lost_races import done_again
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.sessions.in_database import Input
 from storage.sessions.in_redis import KEPT, Loaded, Marks, RequestCounter, heard, new_input
@@ -33,12 +34,16 @@ def answer_request(deployment: Deployment, request: UssdRequest) -> Screen:
     if not request.typed_is_whole:
         if _is_over(deployment, counters, deployment.sessions.count(counters)):
             return _too_fast(deployment)
-        screen, runner = hash_outside(lambda hashes: _answer_newest(deployment, request, marks, hashes))
+        screen, runner = done_again(
+            lambda: hash_outside(lambda hashes: _answer_newest(deployment, request, marks, hashes))
+        )
         return _settled(deployment, runner, screen)
     loaded = deployment.sessions.load(marks, counters, begins=not request.typed)
     if _is_over(deployment, counters, loaded.counts):
         return _too_fast(deployment)
-    session, screen, runner = hash_outside(lambda hashes: _answer_whole(deployment, request, loaded, marks, hashes))
+    session, screen, runner = done_again(
+        lambda: hash_outside(lambda hashes: _answer_whole(deployment, request, loaded, marks, hashes))
+    )
     is_kept = deployment.sessions.keep(marks, session, counters, loaded.counts or (), runner.progress)
     if runner.progress and not is_kept:
         with deployment.database.write() as transaction:

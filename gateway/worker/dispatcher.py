@@ -83,11 +83,18 @@ def _come_back(deployment: Deployment) -> None:
 def look() -> None:
     """Does the work that waits if no job does it, without asking Redis, which may be down or have lost the wake-up.
 
-    First it stores the progress of USSD sessions, if Redis is available, and shortens SQLite's log.
+    First it stores the progress of USSD sessions, if Redis is available, and shortens SQLite's log. If that fails, the
+    work is done all the same.
     """
     deployment = parts.get()[0]
-    write_waiting_progress(deployment, RESTS_AFTER)
-    deployment.database.shorten_log()
+    try:
+        write_waiting_progress(deployment, RESTS_AFTER)
+        deployment.database.shorten_log()
+    finally:
+        _drain_unless_under_way()
+
+
+def _drain_unless_under_way() -> None:
     if not parts.draining.acquire(blocking=False):
         return
     try:

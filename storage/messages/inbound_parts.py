@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -20,6 +22,8 @@ TEXT = "sms_parts.text"
 MSISDN = "sms_parts.msisdn"
 WAIT = timedelta(minutes=10)
 """How long missing parts are waited for; then the message is taken without them, so that a report is not lost."""
+URGENT_WAIT = timedelta(minutes=1)
+"""The same for a message whose parts so far speak of an emergency: its alert must not wait for the rest."""
 GAP = " … "
 
 
@@ -92,38 +96,54 @@ def add_part(transaction: Transaction, vault: Vault, part: Part, now: datetime) 
     return Joined(_taken(transaction, vault, kept) if len(kept) == part.of else None, older)
 
 
-def take_overdue(transaction: Transaction, vault: Vault, now: datetime) -> list[Incomplete]:
-    """Removes and returns the messages of which no part has come for `WAIT`, with `…` for missing parts."""
-    late = select(SmsPartRow.message_hash).where(SmsPartRow.received_at <= now - WAIT)
-    fresh = select(SmsPartRow.message_hash).where(SmsPartRow.received_at > now - WAIT)
+def take_overdue(
+    transaction: Transaction, vault: Vault, now: datetime, is_urgent: Callable[[str], bool]
+) -> list[Incomplete]:
+    """Removes and returns the messages of which no part has come for `WAIT`, with `…` for missing parts.
+
+    If what has come `is_urgent`, that is so after `URGENT_WAIT`. Parts whose number no key decrypts stay: it may come
+    back.
+    """
+    late = select(SmsPartRow.message_hash).where(SmsPartRow.received_at <= now - URGENT_WAIT)
+    fresh = select(SmsPartRow.message_hash).where(SmsPartRow.received_at > now - URGENT_WAIT)
     rows = transaction.scalars(
         select(SmsPartRow)
         .where(SmsPartRow.message_hash.in_(late), SmsPartRow.message_hash.not_in(fresh))
         .order_by(SmsPartRow.message_hash, SmsPartRow.number)
     ).all()
-    return [
-        _incomplete(transaction, vault, list(group)) for _, group in groupby(rows, key=lambda row: row.message_hash)
-    ]
+    taken: list[Incomplete] = []
+    for _, group in groupby(rows, key=lambda row: row.message_hash):
+        parts = list(group)
+        is_overdue = max(part.received_at for part in parts) <= now - WAIT
+        if is_overdue or is_urgent(_text_of(vault, parts)):
+            with suppress(VaultError):
+                taken.append(_incomplete(transaction, vault, parts))
+    return taken
 
 
 def _incomplete(transaction: Transaction, vault: Vault, parts: list[SmsPartRow]) -> Incomplete:
     sender = Msisdn(vault.open(MSISDN, parts[0].msisdn_sealed))
-    id = f"parts-{min(part.id for part in parts)}"
+    first = min(parts, key=lambda part: part.id)
+    # SQLite gives a deleted row's id to another one; no two rows have the same encrypted text.
+    id = f"parts-{first.id}-{hashlib.sha256(first.text_sealed).hexdigest()[:16]}"
     return Incomplete(parts[0].provider, id, sender, _taken(transaction, vault, parts))
 
 
 def some_are_overdue(transaction: Transaction, now: datetime) -> bool:
-    """Whether a part has waited too long for the others."""
-    return (
-        transaction.scalars(select(SmsPartRow.id).where(SmsPartRow.received_at <= now - WAIT).limit(1)).first()
-        is not None
-    )
+    """Whether a part has waited for the others for so long that its message may be taken without them."""
+    waited = select(SmsPartRow.id).where(SmsPartRow.received_at <= now - URGENT_WAIT).limit(1)
+    return transaction.scalars(waited).first() is not None
 
 
-def _taken(transaction: Transaction, vault: Vault, rows: Iterable[SmsPartRow]) -> str:
-    """Deletes these parts and returns their text. The bytes of parts in sequence are joined before they are decoded."""
+def _taken(transaction: Transaction, vault: Vault, parts: Sequence[SmsPartRow]) -> str:
+    """Deletes these parts and returns their text."""
+    transaction.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([part.id for part in parts])))
+    return _text_of(vault, parts)
+
+
+def _text_of(vault: Vault, rows: Iterable[SmsPartRow]) -> str:
+    """The text of these parts. The bytes of parts in sequence are joined before they are decoded."""
     parts = {row.number: row for row in rows}
-    transaction.execute(delete(SmsPartRow).where(SmsPartRow.id.in_([row.id for row in parts.values()])))
     pieces: list[str] = []
     octets, charset = b"", ""
     of = next(iter(parts.values())).of

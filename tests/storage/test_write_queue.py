@@ -19,7 +19,9 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database whose queue is not refused as stuck while a busy machine starts the threads that stand in it."""
+    monkeypatch.setattr("storage.write_queue.STUCK_AFTER", 30.0)
     made = Database(f"sqlite:///{tmp_path}/ccs.db")
     made.migrate()
     yield made
@@ -155,3 +157,17 @@ def test_many_things_go_into_short_transactions(database: Database) -> None:
     database.write_slices([f"n{number}" for number in range(12)], slow)
     assert len(written(database)) == 12
     assert len(commits) >= 4
+
+
+def test_a_query_that_nobody_read_to_its_end_stops_no_later_writer(database: Database, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        write(database, name)
+    with database.write() as transaction:
+        half_read = transaction.execute(select(DatabaseCheck.kind).execution_options(yield_per=1))
+        assert half_read.fetchone() is not None
+    other_process = Database(f"sqlite:///{tmp_path}/ccs.db")
+    write(other_process, "theirs")
+    other_process.close()
+    write(database, "ours")
+    assert written(database) == ["first", "ours", "second", "theirs"]
+    half_read.close()

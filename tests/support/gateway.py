@@ -9,6 +9,7 @@ from functools import cache
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from flows.msisdn import Msisdn
 from gateway.outbound.citizen_notifications import send_due_notifications
@@ -105,6 +106,14 @@ class Gateway:
             assert drain_all(self.deployment, routing, time.monotonic() + 60)
         finally:
             own_turn.reset(before)
+
+    def waits_for_a_lock(self) -> bool:
+        """Whether another writer waits for the transaction that is open."""
+        database = self.deployment.database
+        if database.is_sqlite:
+            return database.writers_waiting > 0
+        with database.read() as transaction:
+            return bool(transaction.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
     def catch_up(self) -> None:
         """What the worker does every few seconds: how far USSD sessions have come is written to the database."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.pack import Pack
-from flows.sms.citizen import commune_answered
+from flows.sms.citizen import only_place
 from flows.triage.places.gazetteer import Spot
 from flows.triage.spelling import plain
 from gateway.committees.concerns import ActRefused
@@ -39,6 +39,6 @@ def read_commune(here: Deployment, typed: str) -> Spot:
     if named:
         labels = ", ".join(commune_label(here.pack, code) for code in named[:SHOWN])
         raise ActRefused(Why.COMMUNE_AMBIGUOUS, known=labels)
-    if wanted and (spot := commune_answered(typed, here.triage)):
+    if wanted and (spot := only_place(typed, here.triage)):
         return spot
     raise ActRefused(Why.COMMUNE_NOT_FOUND, text=typed[:60])

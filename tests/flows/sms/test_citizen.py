@@ -144,6 +144,8 @@ def test_any_text_has_a_meaning_and_a_concern_keeps_its_words(text: str, pack: P
         ("Kalabankoura", "ml-bamako-commune-v"),
         ("c'est à Banconi", "ml-bamako-commune-i"),
         ("commune 4", "ml-bamako-commune-iv"),
+        ("commune de Mopti svp", "ml-mopti-mopti-mopti"),
+        ("Attaque à Mopti", None),  # a call for help
         ("bamba", None),  # there are two: no guess
         ("je ne sais pas", None),
         ("on a encore volé des motos à Banconi cette nuit", None),  # a new concern that names a place
@@ -152,5 +154,6 @@ def test_any_text_has_a_meaning_and_a_concern_keeps_its_words(text: str, pack: P
 def test_the_answer_to_which_commune_is_a_place_or_something_else(
     text: str, commune: str | None, triage: Triage
 ) -> None:
-    spot = commune_answered(text, triage)
-    assert (spot.commune if spot else None) == commune
+    answer = commune_answered(text, triage)
+    assert (answer.spot.commune if answer else None) == commune
+    assert answer is None or not answer.says_more

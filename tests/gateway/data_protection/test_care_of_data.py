@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from gateway.data_protection.key_rotation import rotate_keys
 from gateway.data_protection.retention import nightly, purge_now
@@ -166,20 +166,11 @@ def test_a_person_who_writes_while_an_old_number_is_purged_keeps_it(gateway: Gat
         insert_concern(transaction, vault, new, gateway.clock())
         transaction.flush()
         purging.start()
-        eventually(lambda: waits_for_a_lock(gateway))
+        eventually(lambda: gateway.waits_for_a_lock())
     purging.join()
     with database.read() as transaction:
         assert transaction.scalars(select(Concern.contact_id).order_by(Concern.id.desc())).first() == sender
     assert person(gateway)
-
-
-def waits_for_a_lock(gateway: Gateway) -> bool:
-    """Whether another writer waits for the transaction that is open."""
-    database = gateway.deployment.database
-    if database.is_sqlite:
-        return database.writers_waiting > 0
-    with database.read() as transaction:
-        return bool(transaction.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_every_night_once_whoever_asks_first(gateway: Gateway) -> None:

@@ -1,5 +1,7 @@
 """Inbound SMS and their effects: concerns and answers, each once."""
 
+import threading
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +11,7 @@ from storage.tables.messages import InboundEvent, Message
 from storage.tables.people import Contact
 from tests.support.gateway import Gateway
 from tests.support.phones import reference_in
+from tests.support.waiting import eventually
 
 CITIZEN = "+22370001001"
 
@@ -32,6 +35,50 @@ def test_free_text_becomes_a_concern_and_the_reply_carries_its_reference(gateway
     assert gateway.inbox(CITIZEN) == [
         f"CCS : message recu, réf {report.reference}. Pour savoir la suite : SUIVI {report.reference}"
     ]
+
+
+def texts_of(gateway: Gateway) -> list[str]:
+    with gateway.deployment.database.read() as transaction:
+        sealed = transaction.scalars(select(Concern.text_sealed).order_by(Concern.id)).all()
+    return [gateway.deployment.vault.open(TEXT, text or b"") for text in sealed]
+
+
+@pytest.mark.parametrize(
+    ("answer", "commune"),
+    [
+        ("Attaque à Mopti", None),
+        ("vol de moto Banconi", None),
+        ("meurtre Sikasso", "ml-sikasso-sikasso-sikasso"),
+    ],
+)
+def test_a_place_with_a_new_concern_is_a_concern_though_a_commune_was_asked_for(
+    gateway: Gateway, answer: str, commune: str | None
+) -> None:
+    """No cry is taken for the answer to "which commune?". Words whose matter is unknown may be both."""
+    phone = gateway.phone()
+    phone.write("on a volé ma chèvre hier soir")
+    gateway.work()
+    assert "Dans quelle commune ?" in gateway.inbox(CITIZEN)[0]
+    phone.write(answer)
+    gateway.work()
+    assert texts_of(gateway)[1:] == [answer]
+    with gateway.deployment.database.read() as transaction:
+        assert transaction.scalars(select(Concern.commune).order_by(Concern.id)).first() == commune
+
+
+def test_an_answer_that_meets_another_change_of_its_concern_is_not_refused(gateway: Gateway) -> None:
+    gateway.phone().write("on a volé ma chèvre hier soir")
+    gateway.work()
+    asked, statuses = concern(gateway), []
+    answering = threading.Thread(target=lambda: statuses.append(gateway.phone().write("Banconi")))
+    with gateway.deployment.database.write() as transaction:
+        transaction.get_one(Concern, asked.id).needs_review = not asked.needs_review
+        transaction.flush()
+        answering.start()
+        eventually(gateway.waits_for_a_lock)
+    answering.join()
+    assert statuses == [200]
+    assert concern(gateway).commune == "ml-bamako-commune-i"
 
 
 def test_the_same_message_again_changes_nothing(gateway: Gateway) -> None:

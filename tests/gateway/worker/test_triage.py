@@ -183,6 +183,19 @@ def test_a_cry_in_a_flood_of_messages_is_read_and_alerted_before_them(
     assert len(left) == 21
 
 
+@pytest.mark.parametrize("cry", ["🆘", "au secours"])
+def test_a_cry_of_a_word_or_a_sign_alerts_somebody(gateway: Gateway, cry: str) -> None:
+    with gateway.deployment.database.write() as transaction:
+        on_duty = ensure_contact(transaction, gateway.deployment.vault, Msisdn(DUTY), gateway.clock())
+        set_duty(transaction, "ml", on_duty, gateway.clock())
+    gateway.secretary(COMMUNE_IV, SECRETARY)
+    gateway.phone().write(cry)
+    gateway.work()
+    (concern,) = concerns(gateway)
+    alerted = SECRETARY if "Lafiabougou" in cry else DUTY
+    assert [text for text in gateway.inbox(alerted) if concern.reference in text]
+
+
 DAMAGED: Any = 5
 """No list of reasons: whatever reads the row fails."""
 

@@ -159,3 +159,35 @@ def test_a_part_that_the_release_before_has_kept_is_joined_all_the_same(gateway:
         transaction.execute(update(SmsPartRow).values(charset=None))
     arrives(gateway, 2, 2, "Banconi")
     assert texts(gateway) == ["on a volé à Banconi"]
+
+
+def test_half_an_emergency_is_heard_after_a_minute_and_the_rest_when_it_comes(gateway: Gateway) -> None:
+    arrives(gateway, 1, 2, "au secours ils nous tirent dessus maintenant à Lafiabougou")
+    arrives(gateway, 1, 2, "on a volé ma moto hier", reference="4e")
+    gateway.clock.forward(minutes=1)
+    take_incomplete(gateway.deployment)
+    assert texts(gateway) == ["au secours ils nous tirent dessus maintenant à Lafiabougou …"]
+    arrives(gateway, 2, 2, "et ils sont vingt")
+    gateway.clock.forward(minutes=11)
+    take_incomplete(gateway.deployment)
+    assert sorted(texts(gateway)[1:]) == ["on a volé ma moto hier …", "… et ils sont vingt"]
+
+
+def test_parts_that_no_key_opens_hold_up_nobody(gateway: Gateway) -> None:
+    arrives(gateway, 1, 2, "on a volé ma moto", sender=Msisdn("+22370001002"))
+    with gateway.deployment.database.write() as transaction:
+        transaction.execute(update(SmsPartRow).values(msisdn_sealed=b"of another key"))
+    arrives(gateway, 1, 2, "on a volé ma chèvre")
+    gateway.clock.forward(minutes=11)
+    take_incomplete(gateway.deployment)
+    assert texts(gateway) == ["on a volé ma chèvre …"]
+    assert waiting(gateway) == 1
+
+
+def test_half_a_message_is_kept_as_often_as_somebody_sends_one(gateway: Gateway) -> None:
+    halves = ["on a volé ma moto", "on a volé ma chèvre", "des jeunes se battent au marché"]
+    for half in halves:
+        arrives(gateway, 1, 2, half)
+        gateway.clock.forward(minutes=11)
+        take_incomplete(gateway.deployment)
+    assert texts(gateway) == [f"{half} …" for half in halves]
