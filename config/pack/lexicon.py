@@ -24,6 +24,8 @@ class Lexicon(Entry):
     """What everyday words are about, whatever the category: water, a weapon, an agent of the state."""
     no_matter: WordTable = Field(default_factory=dict)
     """The words of greetings, tests and requests that are off-topic; such a message has no other words."""
+    cries: WordTable = Field(default_factory=dict)
+    """Under `alone` the cries for help, under `beside` what may stand with one; see `flows.triage.cries`."""
     common_words: Texts = ()
     place_before: TextSet = frozenset()
     place_of: TextSet = frozenset()

@@ -62,6 +62,8 @@ LONGEST_PLACE = 4
 """Words of an answer to "which commune?"; a longer message is a new concern that happens to name a place."""
 LONGEST_CODE = 8
 """The most digits after EFFACER that are read as a code, right or mistyped; a right one has six."""
+CRIED = "!"
+"""The mark that makes a cry for help of the keyword that asks how to write: `HELP!!`. Both are answered."""
 CHOICES = (("1",), ("2",))
 """What answers "Satisfait ? Répondez 1 (oui) ou 2 (non)"."""
 _FORM_OF = {
@@ -103,6 +105,8 @@ def _keyword(core: Words, known: Mapping[Words, str], typed: str, pack: Pack, pl
     if spot is None:
         return _slip(core, known, typed)
     meaning, behind = Meaning(spot[0]), spot[1]
+    if not behind and meaning is Meaning.HELP and CRIED in typed:
+        return SmsRequest(Meaning.CONCERN, typed, SmsRequest(meaning))
     if not behind:
         return SmsRequest(meaning)
     if request := _with_argument(meaning, behind, pack, places):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from config.pack import Pack
 from flows.triage import category, urgency
 from flows.triage.category import Kind
-from flows.triage.features import LexiconFeatures, without_places
+from flows.triage.cries import CryReader
+from flows.triage.features import LexiconFeatures, said_once, without_places
 from flows.triage.language import LanguageReader
 from flows.triage.model import Hits, Model, ModelError
 from flows.triage.no_matter import DANGER, NoMatterReader
@@ -59,7 +60,8 @@ class Reading:
     no_matter: str = ""
     """Why it is nothing for a committee, where that is sure (`flows.triage.no_matter`)."""
     emergency: float = 0.0
-    """The probability of an emergency, before the rules of `flows.triage.urgency`; 0 if the message is no concern."""
+    """The probability of an emergency, before the rules of `flows.triage.urgency`; 0 if the message is no concern,
+    1 if it is nothing but a cry for help."""
 
     @property
     def needs_review(self) -> bool:
@@ -69,7 +71,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class MessageParts:
-    """A message without names of places: its words and punctuation as `tokens`, what the lexicon finds as `hits`."""
+    """A message without names of places: its words and punctuation as `tokens`, what the lexicon finds as `hits`.
+
+    What is said several times on end stands there once.
+    """
 
     place: PlacesFound | None
     tokens: list[str]
@@ -94,6 +99,7 @@ class Triage:
         self.languages = LanguageReader(pack)
         self._subjects = SubjectReader(pack)
         self._no_matter = NoMatterReader(pack)
+        self._cries = CryReader(pack)
 
     def parts(self, text: str, usual_commune: str | None = None) -> MessageParts:
         """The parts of a message from which everything but the place is read."""
@@ -101,9 +107,9 @@ class Triage:
         message_words = Written.of(text)
         place = self.where.read_words(message_words, usual_commune)
         at = place.at if place else frozenset[int]()
-        hits = self._lexicon.hits(without_places(message_words.words, at))
+        hits = self._lexicon.hits(said_once(without_places(message_words.words, at)))
         in_language = _without_names(text, written(text, message_words.words), at) if at else text
-        return MessageParts(place, without_places(marked(text), at), hits, in_language)
+        return MessageParts(place, said_once(without_places(marked(text), at)), hits, in_language)
 
     def read(self, text: str, usual_commune: str | None = None) -> Reading:
         """Reads a message; any text has a reading. `usual_commune` only decides between places of the same name."""
@@ -113,16 +119,19 @@ class Triage:
         about, kind, sure = category.decide(scores.category, scores.kind)
         soon, limits = Urgency.ROUTINE, self.model.thresholds
         emergency = scores.emergency if self._says_something(message) else 0.0
-        if kind is Kind.CONCERN:
+        cries = self._cries_of(message.tokens, message.hits)
+        if cries:
+            kind, soon, emergency = Kind.CONCERN, Urgency.EMERGENCY, 1.0
+        elif kind is Kind.CONCERN:
             soon = urgency.decide(emergency, scores.urgency, limits.emergency_from, urgency.sign_of(message.hits))
         dangerous = bool(DANGER & message.hits.keys())
         softer = soon is not Urgency.EMERGENCY and (
             emergency >= limits.may_be_from or (kind is Kind.THANKS and dangerous)
         )
-        no_matter = "" if softer else self._no_matter.read(message.tokens, message.hits, scores.kind)
+        no_matter = "" if softer or cries else self._no_matter.read(message.tokens, message.hits, scores.kind)
         why = self.model.why(sums, about)
         if soon is Urgency.EMERGENCY:
-            why += urgency.words_of(message.hits)
+            why += [*cries, *urgency.words_of(message.hits)]
         language, language_is_sure = self.languages.guess(message.in_language)
         place_found = message.place
         spots = place_found.spots if place_found else ()
@@ -144,8 +153,15 @@ class Triage:
         )
 
     def speaks_of_danger(self, text: str) -> bool:
-        """Whether words of danger stand in it: a quick look that decides what is read first."""
-        return "u:danger" in self._lexicon.hits(words(text[:LONGEST_READ]))
+        """Whether it has words of danger or is a cry for help: a quick look that decides what is read first."""
+        tokens = words(text[:LONGEST_READ])
+        hits = self._lexicon.hits(tokens)
+        return "u:danger" in hits or bool(self._cries_of(tokens, hits))
+
+    def _cries_of(self, tokens: Sequence[str], hits: Hits) -> list[str]:
+        """The cries for help of a message that says nothing else. `hits` are the lexicon's in it."""
+        in_lexicon = {word for found in hits.values() for match in found for word in match.split()}
+        return self._cries.read(tokens, lambda word: word in in_lexicon or self.model.knows(word))
 
     def _says_something(self, message: MessageParts) -> bool:
         if any(label.startswith(("c:", "u:")) for label in message.hits):

@@ -6,6 +6,7 @@ memory. Punctuation marks are words of their own: they help to recognise questio
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from config.pack import Pack
@@ -20,6 +21,9 @@ LONGEST_HEARD, LONGEST_ACROSS = 5, 6
 lies across two words."""
 LONGEST_PHRASE = 3
 """Words of the longest phrase."""
+FEWEST_REPEATS, LONGEST_REPEATED = 3, 6
+"""How often a phrase must stand on end to be read once (Bambara says words twice on purpose: `teliya teliya`), and the
+words of the longest such phrase."""
 PIECE, SOUND, ENTRY, TOPIC = 0.4, 1.0, 1.0, 2.0
 """The weights of a piece, a sound, an entry of the lexicon and a topic of it; a whole word weighs 1."""
 _JOINED = ("now", "ongoing", "danger", "today", "recent", "lasting", "risk", "past", "over")
@@ -103,3 +107,34 @@ def without_places(tokens: Sequence[str], at: frozenset[int]) -> list[str]:
         elif not out or out[-1] != PLACE:
             out.append(PLACE)
     return out
+
+
+def said_once(tokens: Sequence[str]) -> list[str]:
+    """The tokens with each phrase of up to six words that stands three times or more on end replaced by one.
+
+    Marks and names of places between its repetitions go with them: `SOS ! SOS ! SOS !` is read as `SOS !`. Otherwise
+    the features of a phrase that is said ten times would outweigh all others of the message.
+    """
+    spoken = [at for at, token in enumerate(tokens) if token.isalnum()]
+    said = [tokens[at] for at in spoken]
+    if max(Counter(said).values(), default=0) < FEWEST_REPEATS:
+        return list(tokens)
+    gone, first = set[int](), 0
+    while first < len(said):
+        size, repeats = _repeated(said, first)
+        if repeats >= FEWEST_REPEATS:
+            last = spoken[first + size * repeats - 1]
+            gone.update(range(spoken[first + size - 1] + 1, last + 1))
+        first += size * repeats
+    return [token for at, token in enumerate(tokens) if at not in gone]
+
+
+def _repeated(said: Sequence[str], first: int) -> tuple[int, int]:
+    """The number of words of the phrase at `first` that stands often enough on end, and how often; else 1 and 1."""
+    for size in range(1, LONGEST_REPEATED + 1):
+        phrase, repeats = said[first : first + size], 1
+        while said[first + size * repeats : first + size * (repeats + 1)] == phrase:
+            repeats += 1
+        if repeats >= FEWEST_REPEATS:
+            return size, repeats
+    return 1, 1

@@ -70,6 +70,8 @@ def test_what_stands_behind_a_keyword_makes_a_concern_of_the_whole(text: str, pa
     [
         ("Stop drogue", Meaning.HELP),
         ("Help me", Meaning.HELP),
+        ("HELP!!", Meaning.HELP),
+        ("Dɛmɛ !", Meaning.HELP),
         ("Kan dimi", Meaning.LANGUAGE),
         ("CCS xyzxyz", Meaning.COMMITTEE),
         ("suivi armes", Meaning.FOLLOW),

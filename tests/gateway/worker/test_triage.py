@@ -183,7 +183,7 @@ def test_a_cry_in_a_flood_of_messages_is_read_and_alerted_before_them(
     assert len(left) == 21
 
 
-@pytest.mark.parametrize("cry", ["🆘", "au secours"])
+@pytest.mark.parametrize("cry", ["🆘", "au secours", "SOS", "HELP!!", "SOS Lafiabougou", "🆘🆘🆘 Lafiabougou"])
 def test_a_cry_of_a_word_or_a_sign_alerts_somebody(gateway: Gateway, cry: str) -> None:
     with gateway.deployment.database.write() as transaction:
         on_duty = ensure_contact(transaction, gateway.deployment.vault, Msisdn(DUTY), gateway.clock())
