@@ -19,6 +19,7 @@ from flows.triage.features import (
     across_features,
     lexicon_features,
     phrase_features,
+    said_once,
     without_places,
     word_features,
 )
@@ -79,8 +80,8 @@ class DatasetReader:
         for example in (*known, *kept):
             place = self._where.read(example.text)
             at = place.at if place else frozenset[int]()
-            tokens = without_places(marked(example.text), at)
-            hits = self._lexicon.hits(without_places(words(example.text), at))
+            tokens = said_once(without_places(marked(example.text), at))
+            hits = self._lexicon.hits(said_once(without_places(words(example.text), at)))
             scale = 1 / math.sqrt(len(tokens) + 1)
             phrases = main.numbered((name, 1.0) for name, _, _ in phrase_features(tokens))
             main.add([*map(word, tokens), phrases, main.numbered(lexicon_features(hits))], scale)
