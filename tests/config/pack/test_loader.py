@@ -16,7 +16,7 @@ def test_the_mali_pack_holds_the_country(pack: Pack) -> None:
     kinds = Counter(area.kind for area in pack.areas.values())
     assert kinds["commune"] == 691
     assert kinds["country"] == 1
-    assert len(pack.places) == 110
+    assert len(pack.places) == 145
     assert list(pack.languages) == ["fr", "bm"]
     assert len(pack.categories) == 14
     assert {row.id for row in pack.categories.values() if row.sensitive} == {
@@ -39,7 +39,7 @@ def test_loading_again_gives_the_same(pack: Pack) -> None:
         ("areas.csv", lambda t: t.replace("ml-gao,Gao,region,ml", "ml-gao,Gao,region,mars"), "the parent mars is no code"),
         ("areas.csv", lambda t: t + "ml-gao,Gao,region,ml,,,\n", "areas.csv:763: the code ml-gao stands twice"),
         ("areas.csv", lambda t: t + "x,Gao\n", "areas.csv:763: must have 7 cells"),
-        ("places.csv", lambda t: t + "Somewhere,ml-gao,quartier,,\n", "places.csv:112: ml-gao is no commune"),
+        ("places.csv", lambda t: t + "Somewhere,ml-gao,quartier,,\n", "places.csv:147: ml-gao is no commune"),
         ("committees.csv", lambda t: t + "ml-nowhere,,me\n", "ml-nowhere is no committee"),
         ("committees.csv", lambda t: t.replace("2021-11-22", "22/11/2021"), "must be a day such as 2023-12-07"),
         ("pack.yaml", lambda t: t.replace("sms_price: 10 ", "sms_price: ten "), "pack.yaml:8: `sms_price` must be a whole number"),
