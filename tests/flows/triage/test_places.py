@@ -61,10 +61,19 @@ def test_what_is_typed_as_a_place_is_looked_up_as_it_is(typed: str, commune: str
         ("attaque de motos à Ouenkoro", "HabéOuenkoro", None),
         ("deux bergers se battent à Soloba", "Yallankoro-Soloba", None),
         ("des eaux sales partout, quartier du fleuve", "Commune III", "Quartier du Fleuve"),
+        ("drapeau brûlé au port de Kabara", "Tombouctou", "Kabara"),
+        ("sonyali kɛra Gadey sugu la", "Gao", "Gadeye"),
+        ("le pont de Wabaria est barré", "Gounzoureye", "Wabaria"),
+        ("magasin vidé à Légal Ségou", "Kayes", "Légal Ségou"),
+        ("bagarre à l'abattoir de Niafunké", "Souboundou", "Niafunké"),
+        ("bornes arrachées à Ouezindougou", "Mande", "Ouezzindougou"),
+        ("vol à Hamda", "Commune IV", "Hamdallaye"),
+        ("vol à Niamana", None, None),
+        ("inspection au SOS Villages d'enfants", None, None),
     ],
 )
-def test_short_and_older_names_are_known(
-    text: str, commune: str, place: str | None, triage: Triage, pack: Pack
+def test_short_and_older_names_and_quartiers_of_other_towns_are_known(
+    text: str, commune: str | None, place: str | None, triage: Triage, pack: Pack
 ) -> None:
     assert (commune_of(triage, pack, text), triage.read(text).place) == (commune, place)
 
