@@ -49,7 +49,7 @@ coverage: $(DEV) ## All the tests once more, with what they reach of each file
 	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-bench: $(DEV) ## Measure what the issues ask for (BENCH=name: one of them)
+bench: $(DEV) ## Measure the figures of docs/capacity.md and docs/triage.md (BENCH=name: one of them)
 	@sh tests/install_servers.sh
 	$(BIN)/python -m bench $(BENCH)
 

@@ -35,6 +35,7 @@ from gateway.worker.dispatcher import LONGEST_RUN, drain_all
 from storage.enumerations import MessageState, Priority
 from storage.messages.listing import count_states
 from storage.messages.outbound import OutboundSms, queue_message
+from storage.paced_writes import write_slices
 from storage.people.contacts import ensure_contact
 from storage.write_group import Turn
 from tests.support import servers
@@ -164,7 +165,7 @@ def queue(deployment: Deployment, name: str, text: str, many: int = MANY) -> Non
 
         return one
 
-    deployment.database.write_slices(range(many), begin)
+    write_slices(deployment.database, range(many), begin)
 
 
 _COUNTING = threading.Lock()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -27,8 +26,6 @@ from storage.write_queue import WriteQueue, own_turn
 
 WIPE_PATIENCE = 0.02
 """Seconds that emptying SQLite's log waits for readers while it holds the write lock; it is tried again later."""
-LONGEST_SLICE = 0.008
-"""Seconds after which `write_slices` begins the next transaction, so that other writers wait 20 ms at most."""
 LONGEST_LET = 0.05
 """Seconds that a calculation waits at most for a writer of its own process."""
 MOST_CONNECTIONS = 17
@@ -37,7 +34,6 @@ POOL_TIMEOUT = 30
 """Seconds that a request waits for a connection of the pool; SQLAlchemy's own default."""
 ERASES = "erases"
 """Set in `Session.info` by a transaction that erases data: SQLite's log is emptied after it."""
-Item = TypeVar("Item")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -138,25 +134,6 @@ class Database:
         until = time.monotonic() + LONGEST_LET
         while self.is_sqlite and self._queue.is_taken and time.monotonic() < until:
             time.sleep(0.001)
-
-    def write_slices(self, items: Iterable[Item], begin: Callable[[Session], Callable[[Item], object]]) -> None:
-        """Does something for each item, in as many short transactions as needed (`LONGEST_SLICE`).
-
-        `begin` is called with each transaction and returns a function that is called with each item. An error ends the
-        work; earlier transactions stay committed. A transaction ends when another item that takes as long as the last
-        one would not fit any more.
-        """
-        waiting = deque(items)
-        while waiting:
-            with self.write() as transaction:
-                at = time.monotonic()
-                until = at + LONGEST_SLICE
-                do = begin(transaction)
-                while waiting:
-                    do(waiting.popleft())
-                    began, at = at, time.monotonic()
-                    if at + (at - began) >= until:
-                        break
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -1,9 +1,10 @@
-"""Writes many items in transactions whose size follows the time that they take."""
+"""Writes many items in short transactions, so that other writers to SQLite wait 20 ms at most."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -44,3 +45,25 @@ def write_in_groups(
         except Exception as error:  # noqa: BLE001 - the caller decides what becomes of the group
             on_error(group, error)
         size = max(FEWEST, min(MOST, int((len(group) + BESIDE) * longest / max(took, 1e-6)) - BESIDE))
+
+
+def write_slices(
+    database: Database, items: Iterable[Item], begin: Callable[[Session], Callable[[Item], object]]
+) -> None:
+    """Does something for each item, in as many short transactions as needed (`LONGEST`).
+
+    `begin` is called with each transaction and returns a function that is called with each item. An error ends the
+    work; earlier transactions stay committed. A transaction ends when another item that takes as long as the last one
+    would not fit any more.
+    """
+    waiting = deque(items)
+    while waiting:
+        with database.write() as transaction:
+            at = time.monotonic()
+            until = at + LONGEST
+            do = begin(transaction)
+            while waiting:
+                do(waiting.popleft())
+                began, at = at, time.monotonic()
+                if at + (at - began) >= until:
+                    break

@@ -15,6 +15,7 @@ from storage.committees.quiet_hours import BROADCAST_KEY, committee_near, is_qui
 from storage.enumerations import BroadcastState, Priority
 from storage.messages.broadcasts import BroadcastRefused, locked_broadcast, next_contacts, reach, under_way
 from storage.messages.outbound import OutboundSms, queue_message
+from storage.paced_writes import write_slices
 from storage.refusals import Why
 from storage.tables.messages import Broadcast
 from storage.tables.people import Contact
@@ -97,7 +98,7 @@ def _send_some(deployment: Deployment, id: int) -> int:
 
         return send
 
-    deployment.database.write_slices(contacts, begin)
+    write_slices(deployment.database, contacts, begin)
     if len(contacts) < A_MINUTE:
         with deployment.database.write() as transaction:
             held = locked_broadcast(transaction, id)

@@ -22,6 +22,7 @@ from storage.concerns.concerns import ANSWER
 from storage.enumerations import ConcernState
 from storage.messages.answer_limits import why_held
 from storage.messages.outbound import OutboundSms, queue_message
+from storage.paced_writes import write_slices
 from storage.people.open_questions import NEWS_KEY, next_closed
 from storage.safety.vault import VaultError
 from storage.tables.committees import Committee
@@ -217,4 +218,4 @@ def send_due_notifications(deployment: Deployment) -> int:
             ids = transaction.scalars(due).all()
         if not ids:
             return notified
-        deployment.database.write_slices(ids, begin)
+        write_slices(deployment.database, ids, begin)

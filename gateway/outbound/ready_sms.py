@@ -17,6 +17,7 @@ from storage.committees.quiet_hours import may_go_at
 from storage.enumerations import MessageState, Priority, Work
 from storage.messages.outbound import FINAL, TEXT, advance_state
 from storage.messages.outbox import Claim, finish_work, postpone_work
+from storage.paced_writes import write_slices
 from storage.people.contacts import msisdn_of
 from storage.people.open_questions import OVERTAKEN, is_overtaken, may_ask
 from storage.safety.vault import VaultError
@@ -55,8 +56,10 @@ def ready_sms(deployment: Deployment, routing: ProviderRouting, claim: Claim) ->
     ready = [sms for sms in sms_or_none if sms]
     others = set(claim.subjects) - {sms.id for sms in ready}
     if others:
-        deployment.database.write_slices(
-            sorted(others), lambda transaction: lambda subject: settle_unsent(deployment, transaction, claim, subject)
+        write_slices(
+            deployment.database,
+            sorted(others),
+            lambda transaction: lambda subject: settle_unsent(deployment, transaction, claim, subject),
         )
     return ready
 

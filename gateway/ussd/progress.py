@@ -10,6 +10,7 @@ from functools import partial
 from redis.exceptions import RedisError
 
 from gateway.runtime.deployment import Deployment
+from storage.paced_writes import write_slices
 from storage.sessions.progress import Progress, drop_written, write_progress
 
 GROUP = 50
@@ -41,8 +42,10 @@ def _write(deployment: Deployment, waiting: Mapping[bytes, bytes], rests_after: 
     opened = {name: store.opened(sealed) for name, sealed in waiting.items()}
     resting = {name: progress for name, progress in opened.items() if _rests(progress, now, rests_after)}
     to_write = {name: progress for name, progress in resting.items() if progress}
-    deployment.database.write_slices(
-        to_write.values(), lambda transaction: partial(write_progress, transaction, deployment.vault)
+    write_slices(
+        deployment.database,
+        to_write.values(),
+        lambda transaction: partial(write_progress, transaction, deployment.vault),
     )
     written = {name: waiting[name] for name in resting}
     dropped = [to_write[name] for name in store.done(written) if name in to_write] if written else []

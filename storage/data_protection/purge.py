@@ -27,6 +27,7 @@ from config.pack import Pack
 from storage.data_protection.erasure import ERASED_KEPT
 from storage.database import Database
 from storage.enumerations import ConcernState, MessageState
+from storage.paced_writes import write_slices
 from storage.safety.erasure_codes import HOLDS_FOR
 from storage.tables.alerts import DutyNumber
 from storage.tables.committees import PinInvitation, Secretary
@@ -88,7 +89,7 @@ def _in_slices(database: Database, chosen: Select[Any], change: Callable[[Sequen
 
         return change_some
 
-    database.write_slices([keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)], begin)
+    write_slices(database, [keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)], begin)
     return changed
 
 
@@ -137,7 +138,7 @@ def _purge_numbers(database: Database, before: datetime) -> int:
 
         return forget
 
-    database.write_slices(ids, begin)
+    write_slices(database, ids, begin)
     return gone
 
 

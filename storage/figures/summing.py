@@ -22,6 +22,7 @@ from storage.figures.day_sums import DaySums, count_day
 from storage.figures.layout import Layout
 from storage.figures.summed_days import Span, SummedDays, summed_days
 from storage.insert_once import inserted_key
+from storage.paced_writes import write_slices
 from storage.tables.base import UtcDateTime
 from storage.tables.concerns import Concern
 from storage.tables.messages import Message
@@ -66,7 +67,7 @@ def sum_days(database: Database, layout: Layout, now: datetime, until: float) ->
             break
         with database.read() as transaction:
             counted = [_count(transaction, layout, day) for day in due[at : at + AT_ONCE]]
-        database.write_slices(counted, lambda transaction: _keeper(transaction, layout, now))
+        write_slices(database, counted, lambda transaction: _keeper(transaction, layout, now))
         done += len(counted)
     return done
 
@@ -112,7 +113,7 @@ def _forget(database: Database, begins: Sequence[datetime]) -> None:
 
         return forget
 
-    database.write_slices(begins, begin)
+    write_slices(database, begins, begin)
 
 
 def _drop_marks(database: Database, since: datetime) -> None:
@@ -120,7 +121,8 @@ def _drop_marks(database: Database, since: datetime) -> None:
     has_sums = exists().where(SummedDay.begins_at <= DayChange.at, SummedDay.ends_at > DayChange.at)
     with database.read() as transaction:
         ids = transaction.scalars(select(DayChange.id).where(DayChange.at >= since, ~has_sums)).all()
-    database.write_slices(
+    write_slices(
+        database,
         [ids[at : at + MARKS_AT_ONCE] for at in range(0, len(ids), MARKS_AT_ONCE)],
         lambda transaction: lambda some: _delete_marks(transaction, some),
     )

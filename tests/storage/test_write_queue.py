@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from storage.database import Database
+from storage.paced_writes import write_slices
 from storage.tables.messages import DatabaseCheck
 from storage.write_group import NotCommitted, Turn
 from storage.write_queue import own_turn
@@ -154,7 +155,7 @@ def test_many_things_go_into_short_transactions(database: Database) -> None:
 
         return do
 
-    database.write_slices([f"n{number}" for number in range(12)], slow)
+    write_slices(database, [f"n{number}" for number in range(12)], slow)
     assert len(written(database)) == 12
     assert len(commits) >= 4
 
