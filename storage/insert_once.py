@@ -9,7 +9,6 @@ from typing import Any, cast
 from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Transaction
-from sqlalchemy.sql import Executable
 
 from storage.connection import connection_of
 from storage.prepared import Prepared, bound
@@ -32,6 +31,9 @@ def inserted_key(transaction: Transaction, table: type[Base], **values: Any) -> 
     """
     transaction.flush()  # the row may refer to objects that were just added
     connection = connection_of(transaction)
+    if prepared := _one(table, tuple(values)):
+        inserted = prepared.first(connection, values)
+        return inserted[0] if inserted else None
     return connection.execute(_statement(table, connection.dialect.name), values).scalar()
 
 
@@ -80,6 +82,15 @@ def _many(table: type[Base], columns: tuple[str, ...]) -> Prepared:
 
 
 @cache
+def _one(table: type[Base], columns: tuple[str, ...]) -> Prepared | None:
+    """The INSERT of these columns; None if SQLAlchemy has to make a value of another column for each row."""
+    others = [column for column in table.__table__.columns if column.key not in columns]
+    if any(column.default is not None for column in others):
+        return None
+    return Prepared(lambda dialect_name: _statement(table, dialect_name).values(bound(table.__table__, *columns)))
+
+
+@cache
 def _last(column: Column[Any]) -> Prepared:
     return Prepared(lambda _: select(func.max(column)))
 
@@ -90,10 +101,10 @@ def _having(column: Column[Any]) -> Select[Any]:
 
 
 @cache
-def _statement(table: type[Base], dialect_name: str) -> Executable:
+def _statement(table: type[Base], dialect_name: str) -> Any:
     """The INSERT statement of a table, built once; the values of each execution say which columns it sets."""
     primary_key = cast("Table", table.__table__).primary_key
-    return cast("Executable", inserting(table, dialect_name).returning(next(iter(primary_key.columns))))
+    return inserting(table, dialect_name).returning(next(iter(primary_key.columns)))
 
 
 @cache

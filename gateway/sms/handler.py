@@ -25,11 +25,11 @@ from gateway.sms.repeated_messages import is_repeated
 from gateway.sms.secretary_commands import answer_command
 from gateway.sms.unfinished_reports import send_draft
 from storage.committees.committees import committees_of
-from storage.concerns.concerns import NewConcern, file_concern
+from storage.concerns.concerns import NewConcern, insert_concern
 from storage.concerns.unfinished_reports import asked_draft, drop_draft
 from storage.enumerations import Answer, Priority
 from storage.messages.outbound import OutboundSms, queue_message
-from storage.people.contacts import count_report
+from storage.people.contacts import count_report, reports_on
 from storage.people.password_hashes import PinHashes
 from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
 from storage.tables.concerns import Concern
@@ -183,16 +183,17 @@ class InboundSmsHandler:
             spoken=self._contact.language,
             is_read_first=self._d.triage.speaks_of_danger(text),
         )
-        concern, is_new = file_concern(self._transaction, self._d.vault, new, self._now)
-        if is_new and asked:
-            take_reply(self._contact, concern, asked, self._now)
-        if is_new:
-            self.concern_id, self.is_urgent = concern.id, new.is_read_first
-            is_over = count_report(self._contact, self._now.date()) > self._d.pack.reports_per_day
-            filed = {OVER_LIMIT: is_over, FLOOD: self._flood, TEXT_CUT: self._is_cut}
-            filed |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
-            if reasons := [reason for reason, holds in filed.items() if holds]:
-                concern.needs_review, concern.reasons = True, reasons
+        is_over = reports_on(self._contact, self._now.date()) >= self._d.pack.reports_per_day
+        holds = {OVER_LIMIT: is_over, FLOOD: self._flood, TEXT_CUT: self._is_cut}
+        holds |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
+        reasons = [reason for reason, is_so in holds.items() if is_so]
+        inserted = insert_concern(self._transaction, self._d.vault, new, self._now, reasons)
+        if inserted is None:
+            return
+        count_report(self._contact, self._now.date())
+        self.concern_id, self.is_urgent = inserted.id, new.is_read_first
+        if asked:
+            take_reply(self._contact, self._transaction.get_one(Concern, inserted.id), asked, self._now)
 
     def _forget(self, code: str) -> None:
         """Erases only with the code that was sent to the number: the sender of an SMS can be forged, the receiver not.

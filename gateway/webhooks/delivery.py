@@ -16,6 +16,7 @@ from gateway.webhooks.hooks import webhook
 from storage.messages.outbound import adopt_uncertain, is_known, settle_by_number, take_receipt
 from storage.people.contacts import find_contact
 from storage.tables.messages import Message, Receipt
+from storage.tables.people import Contact
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ def delivery(deployment: Deployment, provider: Provider, request: WebhookRequest
 
 def _take(deployment: Deployment, transaction: Transaction, report: DeliveryReport) -> Message | None:
     """Stores a report and settles its message, found by id, else by number; returns the message, if there is one."""
-    contact = find_contact(transaction, deployment.vault, report.msisdn) if report.msisdn else None
     if report.message_id is None:
+        contact = _contact(deployment, transaction, report)
         if contact is None:
             return None
         return settle_by_number(transaction, contact, report.provider, report.state, report.reason, deployment.now())
@@ -57,6 +58,11 @@ def _take(deployment: Deployment, transaction: Transaction, report: DeliveryRepo
         received_at=deployment.now(),
     )
     message = take_receipt(transaction, receipt)
-    if message is None and contact and not is_known(transaction, report.provider, report.message_id):
-        message = adopt_uncertain(transaction, contact, receipt)
+    if message is None and not is_known(transaction, report.provider, report.message_id):
+        contact = _contact(deployment, transaction, report)
+        message = adopt_uncertain(transaction, contact, receipt) if contact else None
     return message
+
+
+def _contact(deployment: Deployment, transaction: Transaction, report: DeliveryReport) -> Contact | None:
+    return find_contact(transaction, deployment.vault, report.msisdn) if report.msisdn else None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from storage.connection import connection_of
 from storage.insert_once import insert_once
+from storage.prepared import Prepared, bound
 from storage.safety.vault import Vault
 from storage.tables.messages import InboundEvent
 
 _ROWS = InboundEvent.__table__
-_KNOWN = select(_ROWS.c.key_hash).where(_ROWS.c.key_hash.in_(bindparam("keys", expanding=True)))
+_KNOWN = Prepared(lambda _: select(_ROWS.c.key_hash).where(_ROWS.c.key_hash == bound(_ROWS, "key_hash")["key_hash"]))
 
 
 def first_time(transaction: Transaction, vault: Vault, *natural_key: str, now: datetime) -> bool:
@@ -28,4 +29,5 @@ def first_time(transaction: Transaction, vault: Vault, *natural_key: str, now: d
 def is_known_event(transaction: Transaction, vault: Vault, *natural_key: str) -> bool:
     """Whether an event with this natural key came before; it may have been hashed with any of the secrets."""
     keys = vault.hashes("inbound event", "\0".join(natural_key))
-    return connection_of(transaction).execute(_KNOWN, {"keys": keys}).first() is not None
+    connection = connection_of(transaction)
+    return any(_KNOWN.first(connection, {"key_hash": key}) for key in keys)

@@ -37,6 +37,8 @@ def ensure_contact(
             Contact,
             msisdn_hash=vault.msisdn_hashes(msisdn)[0],
             created_at=now if reachable else now.replace(hour=0, minute=0, second=0, microsecond=0),
+            msisdn_sealed=vault.seal(MSISDN, msisdn) if reachable else None,
+            kept_for_draft=False,
             asked_answerable=False,
             reports_that_day=0,
             wants_news=False,
@@ -94,8 +96,13 @@ def msisdn_of(contact: Contact, vault: Vault) -> Msisdn | None:
     return Msisdn(vault.open(MSISDN, contact.msisdn_sealed)) if contact.msisdn_sealed else None
 
 
+def reports_on(contact: Contact, today: date) -> int:
+    """How many reports of this number have been counted today."""
+    return contact.reports_that_day if contact.reports_on == today else 0
+
+
 def count_report(contact: Contact, today: date) -> int:
     """Counts one more report of this number; returns how many it made today."""
-    contact.reports_that_day = contact.reports_that_day + 1 if contact.reports_on == today else 1
+    contact.reports_that_day = reports_on(contact, today) + 1
     contact.reports_on = today
     return contact.reports_that_day

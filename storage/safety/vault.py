@@ -78,6 +78,11 @@ class Vault:
         """The keyed hash with the newest secret, for writing."""
         return self.hashes(purpose, value)[0]
 
+    @property
+    def has_older_secrets(self) -> bool:
+        """Whether rows may have hashes of other secrets than the newest."""
+        return len(self._hash_keys) > 1
+
     def hashes(self, purpose: str, value: str) -> list[bytes]:
         """The keyed hashes with every secret, the newest first, for looking up."""
         message = f"{purpose}\0{value}".encode()
