@@ -80,7 +80,7 @@ def test_dial_see_answer_and_read_the_answer_on_the_phone(page: Page, running: R
 
     queue = page.context.new_page()
     sign_in(queue, running)
-    queue.get_by_role("link", name="Messages").click()
+    queue.get_by_role("link", name="Messages", exact=True).click()
     row = queue.locator("tr", has_text=reference)
     expect(row).to_contain_text("Commune V, Badalabougou")
     expect(row).to_contain_text("on a volé mon sac hier")
