@@ -21,6 +21,7 @@ from config.settings import load_settings
 from flows.msisdn import Msisdn
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.garbage import spare_loaded
+from gateway.worker.low_priority import calculate_on_one_core
 from gateway.worker.triage import BATCH, read_batch
 from storage.concerns.concerns import NewConcern, insert_concern
 from storage.enumerations import Work
@@ -61,6 +62,7 @@ def _deployment(name: str) -> Iterator[Deployment]:
         prepare(settings)
         deployment = Deployment.open(settings, turn=Turn.CHORE)
         spare_loaded()  # as the worker does
+        calculate_on_one_core()
         yield deployment
         deployment.close()
 

@@ -27,6 +27,7 @@ from gateway.runtime.garbage import spare_loaded
 from gateway.runtime.redis_client import connect_worker_redis
 from gateway.runtime.wake_worker import QUEUE
 from gateway.worker.dispatcher import drain_all
+from gateway.worker.low_priority import calculate_on_one_core
 from gateway.worker.parts import parts
 from gateway.worker.triage import read_batch
 from storage.committees.committees import load_registry
@@ -68,6 +69,7 @@ def main() -> None:
             parts.close()
             parts.load(settings)
             spare_loaded()  # as the worker does
+            calculate_on_one_core()
             measure(name, settings)
 
 

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from threadpoolctl import threadpool_limits
+
 NICER = 10
 """How much the priority is lowered. On a full processor the calculation gets about a tenth of the time of others."""
 LOWEST = 19
@@ -24,6 +26,15 @@ def at_low_priority(calculate: Callable[[], Result]) -> Result:
     """
     with ThreadPoolExecutor(1, "calculation", initializer=_lower) as executor:
         return executor.submit(calculate).result()
+
+
+def calculate_on_one_core() -> None:
+    """Keeps numpy's products in the thread that calculates. Call it once, when numpy is loaded.
+
+    The threads of its OpenBLAS would take the cores from those who answer people, at full priority and for nothing: the
+    products of one message are small.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def _lower() -> None:

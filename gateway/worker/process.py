@@ -27,6 +27,7 @@ from gateway.runtime.wake_worker import QUEUE
 from gateway.worker.alive import show_alive
 from gateway.worker.database_watch import DatabaseWatch
 from gateway.worker.jobs import send_digests, sweep
+from gateway.worker.low_priority import calculate_on_one_core
 from gateway.worker.metrics_server import serve_metrics
 
 SWEEP_EVERY = 60
@@ -71,6 +72,7 @@ def run_worker() -> None:
         sys.exit(f"setting WORKER_METRICS_PORT: cannot listen there ({error.strerror})")
     show_alive(settings.data_dir, "worker")
     spare_loaded()
+    calculate_on_one_core()
 
     def look_and_show() -> None:
         show_alive(settings.data_dir, "worker")

@@ -5,8 +5,9 @@ import sys
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info
 
-from gateway.worker.low_priority import LOWEST, NICER, at_low_priority
+from gateway.worker.low_priority import LOWEST, NICER, at_low_priority, calculate_on_one_core
 
 
 def own_priority() -> int:
@@ -24,3 +25,10 @@ def test_a_calculation_returns_its_result_and_raises_its_error() -> None:
     assert at_low_priority(lambda: 6 * 7) == 42
     with pytest.raises(ZeroDivisionError):
         at_low_priority(lambda: 1 // 0)
+
+
+def test_numpy_takes_no_second_core() -> None:
+    calculate_on_one_core()
+    threads = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert threads
+    assert set(threads) == {1}
