@@ -65,6 +65,7 @@ class Database:
                 connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
             )
             prepare_sqlite(self.engine)
+            self._one_state = self.engine  # a transaction of SQLite always sees one
             self._without_transaction = self.engine  # SQLite begins one only with SQLAlchemy's own statements
             self._queue = WriteQueue(self.engine)
         else:
@@ -78,6 +79,7 @@ class Database:
                 connect_args=_bounded(patience) if patience else {},
             )
             ask_quickly(self.engine)
+            self._one_state = self.engine.execution_options(isolation_level="REPEATABLE READ")
             self._without_transaction = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -138,7 +140,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that sees one state of the database and writes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._one_state, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

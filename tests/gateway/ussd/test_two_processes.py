@@ -1,16 +1,18 @@
 """Two web processes on one database: a request that the network sends to both files its report once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from config.pack import Pack
 from flows.triage import Triage
 from gateway.app import create_app
 from gateway.runtime.deployment import Deployment
+from storage.database import Database
 from storage.tables.concerns import Concern
 from tests.support.gateway import Gateway
 from tests.support.phones import Phone, reference_in
@@ -94,6 +96,52 @@ def test_a_last_request_that_reaches_both_at_the_same_moment_files_one_report(
         thread.join()
     assert len({reference_in(copy.screen) for copy in phones}) == 1
     assert count_concerns(gateway) == before + 1
+
+
+def just_before(database: Database, part: str, act: Callable[[], object]) -> None:
+    """Calls `act` once, in another thread, before the database executes the first statement that has this part."""
+    acting = threading.Thread(target=act)
+
+    def before(*arguments: Any) -> None:
+        if part in arguments[2] and acting.ident is None:
+            acting.start()
+            acting.join()
+
+    event.listen(database.engine, "before_cursor_execute", before)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_report_that_is_filed_while_another_process_rebuilds_its_session_is_answered_with_its_reference(
+    gateway: Gateway, other: Gateway, is_known: bool
+) -> None:
+    phone = gateway.phone()
+    if is_known:
+        phone.report()
+    gateway.deployment.redis.flushall()
+    phone.dial()
+    phone.type(*(("1", "2", "1", "1", "on a volé ma moto hier") if is_known else REPORT[:-1]))
+    phone.text += "*1"
+    again = the_same_session(phone, other)
+    gateway.deployment.redis.flushall()  # so that the other process rebuilds the session, whether it has Redis or not
+    just_before(other.deployment.database, "contacts", phone.request)
+    again.request()
+    assert reference_in(again.screen) == reference_in(phone.screen)
+
+
+@pytest.mark.parametrize("setting", ["3", "4"])
+def test_a_setting_that_is_switched_while_another_process_rebuilds_its_session_is_not_switched_back(
+    gateway: Gateway, other: Gateway, setting: str
+) -> None:
+    phone = gateway.phone()
+    phone.report()
+    phone.dial()
+    phone.type("5")
+    phone.text += f"*{setting}"
+    again = the_same_session(phone, other)
+    gateway.deployment.redis.flushall()
+    just_before(other.deployment.database, "inbound_events", phone.request)
+    again.request()
+    assert again.screen == phone.screen
 
 
 @pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
