@@ -10,9 +10,10 @@ from gateway.outbound.alerts import pursue
 from gateway.providers.base import NotSent, PerhapsSent, Sent
 from gateway.runtime.deployment import Deployment
 from storage.enumerations import MessageState, Work
-from storage.messages.outbound import FINAL, advance_state, early_receipts
+from storage.messages.outbound import FINAL, advance_state
 from storage.messages.outbox import Claim, finish_work, postpone_work
 from storage.messages.provider_health import record_attempt
+from storage.messages.receipts import early_receipts
 from storage.tables.messages import Message
 
 PAUSES = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200))

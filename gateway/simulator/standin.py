@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import requests
+import urllib3
+from urllib3.exceptions import HTTPError
 
 from config.money import Money
 from flows.screen import count_segments
@@ -140,6 +141,7 @@ class Reporter(threading.Thread):
         self._due: list[tuple[float, int, dict[str, str]]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
+        self._http = urllib3.PoolManager(retries=False)
 
     def put(self, delay: float, report: dict[str, str]) -> None:
         """Posts a report in `delay` seconds."""
@@ -159,6 +161,6 @@ class Reporter(threading.Thread):
                     continue
                 _, _, report = heapq.heappop(self._due)
             try:
-                requests.post(self._report_to(), data=report, timeout=5)
-            except requests.RequestException as error:
+                self._http.request("POST", self._report_to(), fields=report, encode_multipart=False, timeout=5)
+            except HTTPError as error:
                 log.warning("a delivery report was not taken: %s", type(error).__name__)

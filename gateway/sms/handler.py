@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session as Transaction
 
-from config.clean_text import clean_text
 from config.language import Language
 from flows.emergency_numbers import first_numbers
 from flows.sms.citizen import Meaning, SmsRequest, commune_answered, read_sms
 from flows.sms.secretary import SecretaryRequest, read_command
-from gateway.abuse.flood_limits import FLOOD, OVER_LIMIT
 from gateway.committees.one_concern.questions import asked_about, take_reply
 from gateway.committees.status import committee_text, state_answer
 from gateway.data_protection.subject_access import forget
@@ -21,11 +18,12 @@ from gateway.outbound.muting import start, stop
 from gateway.providers.base import InboundSms
 from gateway.runtime.deployment import Deployment
 from gateway.sms.commune_answers import commune_asked_about, take_commune
+from gateway.sms.new_concerns import cleaned, new_concern, reasons_for_review
 from gateway.sms.repeated_messages import is_repeated
 from gateway.sms.secretary_commands import answer_command
 from gateway.sms.unfinished_reports import send_draft
 from storage.committees.committees import committees_of
-from storage.concerns.concerns import NewConcern, insert_concern
+from storage.concerns.concerns import insert_concern
 from storage.concerns.unfinished_reports import asked_draft, drop_draft
 from storage.enumerations import Answer, Priority
 from storage.messages.outbound import OutboundSms, queue_message
@@ -34,11 +32,6 @@ from storage.people.password_hashes import PinHashes
 from storage.safety.erasure_codes import drop_code, is_confirmed, new_code
 from storage.tables.concerns import Concern
 from storage.tables.people import Contact
-
-LONGEST_TEXT = 3000
-"""Characters of a message that are stored; a long SMS has at most 255 parts, people send three."""
-TEXT_CUT, INCOMPLETE, WANTS_SILENCE = "text_cut", "incomplete", "wants_silence"
-"""Why a person must look: the message was longer, a part of it is missing, it also seems to ask for no more SMS."""
 
 
 class InboundSmsHandler:
@@ -57,9 +50,7 @@ class InboundSmsHandler:
     ) -> None:
         self._hashes = hashes
         self._d, self._transaction, self._contact, self._now = deployment, transaction, contact, now
-        text = clean_text(sms.text)
-        self._is_cut = len(text) > LONGEST_TEXT
-        self._sms = replace(sms, text=text[:LONGEST_TEXT])
+        self._sms, self._is_cut = cleaned(sms)
         self._flood, self._incomplete = flood, incomplete
         self.concern_id: int | None = None
         """The concern that the message became, if it did."""
@@ -175,18 +166,14 @@ class InboundSmsHandler:
 
     def _file(self, text: str, wants_silence: bool, asked: Concern | None) -> None:
         """Files a concern, or the reply to a question about one: triage reads both."""
-        new = NewConcern(
-            source=(self._sms.provider, "sms", self._sms.sender, self._sms.message_id),
-            channel="sms",
-            text=text,
-            contact_id=self._contact.id,
-            spoken=self._contact.language,
-            is_read_first=self._d.triage.speaks_of_danger(text),
+        new = new_concern(self._d, self._sms, text, self._contact.id, self._contact.language)
+        reasons = reasons_for_review(
+            is_over=reports_on(self._contact, self._now.date()) >= self._d.pack.reports_per_day,
+            flood=self._flood,
+            is_cut=self._is_cut,
+            incomplete=self._incomplete,
+            wants_silence=wants_silence,
         )
-        is_over = reports_on(self._contact, self._now.date()) >= self._d.pack.reports_per_day
-        holds = {OVER_LIMIT: is_over, FLOOD: self._flood, TEXT_CUT: self._is_cut}
-        holds |= {INCOMPLETE: self._incomplete, WANTS_SILENCE: wants_silence}
-        reasons = [reason for reason, is_so in holds.items() if is_so]
         inserted = insert_concern(self._transaction, self._d.vault, new, self._now, reasons)
         if inserted is None:
             return

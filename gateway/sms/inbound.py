@@ -17,10 +17,11 @@ from gateway.providers.wrapping import unwrapped
 from gateway.runtime.deployment import Deployment
 from gateway.runtime.logs import log_step
 from gateway.sms.handler import InboundSmsHandler
+from gateway.sms.new_concerns import file_first, source_of
 from storage.lost_races import done_again
-from storage.messages.inbound_events import first_time, is_known_event
+from storage.messages.inbound_events import first_look, first_time
 from storage.messages.inbound_parts import Incomplete, Part, add_part, some_are_overdue, take_overdue
-from storage.people.contacts import ensure_contact, find_contact
+from storage.people.contacts import ensure_contact
 from storage.people.password_hashes import PinHashes, hash_outside
 from storage.tables.people import Contact
 
@@ -52,12 +53,16 @@ class FloodUnknown(Exception):
 
 def take_sms(deployment: Deployment, sms: InboundSms) -> None:
     """Stores one message and its effects. The same message again changes nothing."""
-    with deployment.database.read() as transaction:
-        if is_known_event(transaction, deployment.vault, *_source(sms)):
-            return
-        contact = find_contact(transaction, deployment.vault, sms.sender)
-    known_since = contact.created_at if contact else None
+    with deployment.database.look() as connection:
+        seen = first_look(connection, deployment.vault, sms.sender, *source_of(sms))
+    if seen.is_known:
+        return
+    known_since = seen.sender_since
     is_too_many = None if sms.part else is_flood(deployment, sms.sender, known_since)
+    if known_since is None and is_too_many is not None:
+        first = file_first(deployment, sms, is_too_many, deployment.now())
+        if first:
+            return _tell(deployment, Taken(first.id, first.is_urgent))
     try:
         taken = done_again(lambda: hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many)))
     except FloodUnknown as whole:
@@ -65,6 +70,11 @@ def take_sms(deployment: Deployment, sms: InboundSms) -> None:
         taken = done_again(lambda: hash_outside(lambda hashes: _take(deployment, sms, hashes, is_too_many)))
     if taken.is_copy and is_too_many is not None:
         uncount(deployment, sms.sender, known_since)
+    _tell(deployment, taken)
+
+
+def _tell(deployment: Deployment, taken: Taken) -> None:
+    """Logs what was committed, and wakes the worker."""
     if taken.concern_id:
         log_step(log, "report filed", concern=taken.concern_id, hook="sms")
     deployment.wake_worker(urgent=taken.is_urgent)
@@ -77,12 +87,11 @@ def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, is_too_man
     """
     with deployment.database.write() as transaction:
         now = deployment.now()
-        if not first_time(transaction, deployment.vault, *_source(sms), now=now):
+        if not first_time(transaction, deployment.vault, *source_of(sms), now=now):
             return Taken(is_copy=True)
-        contact = ensure_contact(transaction, deployment.vault, sms.sender, now)
+        # Locked, so that of two SMS or two parts at once the second sees what the first has changed.
+        contact = ensure_contact(transaction, deployment.vault, sms.sender, now, locks=True)
         if sms.part:
-            # The sender's row is locked, so that of two parts at once the second sees the first.
-            transaction.refresh(contact, with_for_update=True)
             joined = add_part(transaction, deployment.vault, _part_of(sms, sms.part), now)
             if joined.older:
                 _serve_incomplete(deployment, transaction, contact, joined.older, now)
@@ -94,11 +103,6 @@ def _take(deployment: Deployment, sms: InboundSms, hashes: PinHashes, is_too_man
         handler = InboundSmsHandler(deployment, transaction, contact, sms, now, hashes, flood=bool(is_too_many))
         handler.serve()
         return Taken(handler.concern_id, handler.is_urgent)
-
-
-def _source(sms: InboundSms) -> tuple[str, ...]:
-    """The message's natural key. The id alone is not unique: with some providers several senders have the same one."""
-    return sms.provider, "sms", sms.sender, sms.message_id
 
 
 def _part_of(sms: InboundSms, part: SmsPart) -> Part:

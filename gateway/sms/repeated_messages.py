@@ -16,7 +16,10 @@ def is_repeated(transaction: Transaction, vault: Vault, sms: InboundSms, now: da
 
     Only concerns use this check: a second STOP must work, whatever came between.
     """
-    minute = int(now.timestamp()) // 60
-    text_key = ("sms text", sms.sender, sms.text.strip())
-    before = is_known_event(transaction, vault, *text_key, str(minute - 1))
-    return not first_time(transaction, vault, *text_key, str(minute), now=now) or before
+    before = is_known_event(transaction, vault, *words_key(sms, now, minutes_ago=1))
+    return not first_time(transaction, vault, *words_key(sms, now), now=now) or before
+
+
+def words_key(sms: InboundSms, now: datetime, minutes_ago: int = 0) -> tuple[str, ...]:
+    """What the same words of one number in one minute have in common."""
+    return "sms text", sms.sender, sms.text.strip(), str(int(now.timestamp()) // 60 - minutes_ago)

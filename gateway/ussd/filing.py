@@ -24,13 +24,13 @@ from storage.concerns.concerns import (
     new_reference,
     priority_of,
 )
+from storage.concerns.first_reports import insert_first_report
 from storage.concerns.rows import first_values
 from storage.concerns.unfinished_reports import drop_draft_of
 from storage.connection import connection_of
 from storage.people.contacts import find_contact
 from storage.sessions.callers import new_contact_row, note_report
 from storage.sessions.filed import LIFE, filed_row, find_filed, hold_filed, keep_filed, new_run
-from storage.sessions.first_reports import insert_first_report
 from storage.tables.concerns import Concern
 
 

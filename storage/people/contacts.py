@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Transaction
@@ -15,21 +16,24 @@ from storage.tables.people import Contact
 
 MSISDN = "contacts.msisdn"
 _OF_NUMBER = select(Contact).where(Contact.msisdn_hash.in_(bindparam("hashes", expanding=True)))
+_OF_NUMBER_LOCKED = _OF_NUMBER.with_for_update(key_share=True)
 
 
-def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn) -> Contact | None:
+def find_contact(transaction: Transaction, vault: Vault, msisdn: Msisdn, locks: bool = False) -> Contact | None:
     """The contact of a number; its hash may have been made with any of the secrets."""
-    return transaction.scalars(_OF_NUMBER, {"hashes": vault.msisdn_hashes(msisdn)}).first()
+    query = _OF_NUMBER_LOCKED if locks else _OF_NUMBER
+    return transaction.scalars(query, {"hashes": vault.msisdn_hashes(msisdn)}).first()
 
 
 def ensure_contact(
-    transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True
+    transaction: Transaction, vault: Vault, msisdn: Msisdn, now: datetime, reachable: bool = True, locks: bool = False
 ) -> Contact:
     """The contact of a number, created if it is new. `reachable` also keeps the number itself, encrypted.
 
-    For a number that is not kept, only the day of creation is stored, because the minute could identify its report.
+    With `locks` nobody else changes it until the transaction ends. For a number that is not kept, only the day of
+    creation is stored, because the minute could identify its report.
     """
-    contact = find_contact(transaction, vault, msisdn)
+    contact = find_contact(transaction, vault, msisdn, locks)
     if contact is None:
         # If two events of one number come at once, only one of them inserts the contact.
         insert_once(
@@ -43,12 +47,31 @@ def ensure_contact(
             reports_that_day=0,
             wants_news=False,
         )
-        contact = transaction.scalars(_OF_NUMBER, {"hashes": vault.msisdn_hashes(msisdn)}).one()
+        contact = find_contact(transaction, vault, msisdn, locks)
+        if contact is None:
+            raise RuntimeError("a contact that was there a moment ago is gone")
     if reachable:
         contact.msisdn_sealed = contact.msisdn_sealed or vault.seal(MSISDN, msisdn)
         contact.kept_for_draft = False
     transaction.flush()
     return contact
+
+
+def sms_contact_row(vault: Vault, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
+    """The columns of the contact of a number whose first SMS is a report."""
+    return {
+        "msisdn_hash": vault.msisdn_hashes(msisdn)[0],
+        "msisdn_sealed": vault.seal(MSISDN, msisdn),
+        "language": None,
+        "usual_place": None,
+        "reports_that_day": 1,
+        "wants_news": False,
+        "created_at": now,
+        "asked_answerable": False,
+        "language_session_hash": None,
+        "reports_on": now.date(),
+        "kept_for_draft": False,
+    }
 
 
 def ensure_contacts(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +18,8 @@ THINKS = 0.4
 """Seconds between a screen and what is typed."""
 TYPED = ("1", "1", "2", "1", "lafiabougou", "1", "on a volé ma moto {marker}", "1", "1")
 """A newcomer's report after dialling."""
+REQUESTS = len(TYPED) + 1
+"""Requests of a session."""
 
 
 class Outcome(StrEnum):
@@ -67,44 +70,70 @@ class OpenLoop:
     clock: Callable[[], float] = time.monotonic
     """Seconds by which it is measured how long a request took."""
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _measured: tuple[float, float] = (0.0, math.inf)
+    """From when until when a request is measured."""
     _ready: deque[tuple[float, Caller]] = field(default_factory=deque)
     _idle: list[_Wire] = field(default_factory=list)
 
     def run(self, rate: float, seconds: float, sms_rate: float = 0.0) -> None:
-        """Blocks until every request has its outcome and every SMS was taken."""
-        asyncio.run(self._run(rate, seconds, sms_rate))
+        """Sends `rate` requests a second, whatever becomes of them: whoever was shed is followed by a new caller.
 
-    async def _run(self, rate: float, seconds: float, sms_rate: float) -> None:
-        await asyncio.gather(self._at_rate(rate, seconds, self._request), self._at_rate(sms_rate, seconds, self._write))
+        The first callers begin together, and so they all report together, again and again. Blocks until every request
+        has its outcome and every SMS was taken.
+        """
+        asyncio.run(self._run(rate, seconds, sms_rate, self._request))
+
+    def run_sessions(self, rate: float, seconds: float, sms_rate: float = 0.0) -> None:
+        """Lets sessions begin evenly, so many that they come to `rate` requests a second. Blocks as `run` does.
+
+        Only what is sent in the `seconds` after the first of them could end is measured.
+        """
+        lead_in = REQUESTS * THINKS
+        self._measured = (time.monotonic() + lead_in, time.monotonic() + lead_in + seconds)
+        asyncio.run(self._run(rate / REQUESTS, lead_in + seconds, sms_rate, self._session))
+
+    async def _run(self, rate: float, seconds: float, sms_rate: float, do: Callable[[], Awaitable[None]]) -> None:
+        await asyncio.gather(self._at_rate(rate, seconds, do), self._at_rate(sms_rate, seconds, self._write))
         for wire in self._idle:
             wire.close()
         self._idle.clear()
 
     @staticmethod
-    async def _at_rate(rate: float, seconds: float, do: object) -> None:
+    async def _at_rate(rate: float, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
         """Starts `do` at even distances, whether or not the one before has ended."""
         began, tasks = time.monotonic(), []
         for number in range(round(rate * seconds)):
             if (early := began + number / rate - time.monotonic()) > 0:
                 await asyncio.sleep(early)
-            tasks.append(asyncio.create_task(do()))  # type: ignore[operator]
+            tasks.append(asyncio.ensure_future(do()))
         await asyncio.gather(*tasks)
+
+    async def _session(self) -> None:
+        caller = Caller(next(self.numbers))
+        while await self._step(caller):
+            await asyncio.sleep(THINKS)
 
     async def _request(self) -> None:
         caller = self._next_caller()
-        status, text, took = await self._post(self.ussd, caller.form())
-        self.longest = max(self.longest, took)
-        outcome = _outcome(status, text, took)
-        self.outcomes[outcome] += 1
-        if outcome is not Outcome.ANSWERED:
-            return
-        self.took.append(took)
-        if text.startswith("CON "):
-            caller.step += 1
+        if await self._step(caller):
             self._ready.append((time.monotonic() + THINKS, caller))
-        elif "CCS-" in text:
-            self.filing.append(took)
+
+    async def _step(self, caller: Caller) -> bool:
+        """Sends a caller's next request; returns whether its session goes on."""
+        begins, ends = self._measured
+        is_measured = begins <= time.monotonic() < ends
+        status, text, took = await self._post(self.ussd, caller.form())
+        outcome = _outcome(status, text, took)
+        is_report = outcome is Outcome.ANSWERED and "CCS-" in text
+        if is_measured:
+            self.longest = max(self.longest, took)
+            self.outcomes[outcome] += 1
+            self.took += [took] if outcome is Outcome.ANSWERED else []
+            self.filing += [took] if is_report else []
+        if is_report:
             self.references[caller.marker] = "CCS-" + text.partition("CCS-")[2].split(".")[0]
+        caller.step += 1
+        return outcome is Outcome.ANSWERED and text.startswith("CON ")
 
     def _next_caller(self) -> Caller:
         if self._ready and self._ready[0][0] <= time.monotonic():

@@ -2,13 +2,15 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from storage.enumerations import MessageState
 from storage.messages.listing import send_again
-from storage.messages.outbound import OutboundSms, advance_state, early_receipts, queue_message, take_receipt
+from storage.messages.outbound import OutboundSms, advance_state, queue_message
+from storage.messages.receipts import early_receipts, take_receipt
 from storage.people.contacts import ensure_contact
 from storage.tables.messages import Message, Receipt
 from tests.support.gateway import Gateway
@@ -63,6 +65,17 @@ def test_reports_move_a_message_on_and_never_back(gateway: Gateway, reports: lis
     for status in reports:
         assert report(gateway, status) == 200
     assert message(gateway, id).state == state
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+def test_a_report_that_changes_nothing_does_not_wait_for_writers(gateway: Gateway) -> None:
+    sent_message(gateway)
+    with gateway.deployment.database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE")  # as another process does that writes
+        assert report(gateway, "Sent") == 200
+        assert report(gateway, "Success") == 503
+        driver.execute("ROLLBACK")
 
 
 def test_a_failure_keeps_the_providers_reason(gateway: Gateway) -> None:
