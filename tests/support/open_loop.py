@@ -110,7 +110,7 @@ class OpenLoop:
 
     async def _session(self) -> None:
         caller = Caller(next(self.numbers))
-        while await self._step(caller):
+        while caller.step < REQUESTS and await self._step(caller):
             await asyncio.sleep(THINKS)
 
     async def _request(self) -> None:
