@@ -11,6 +11,7 @@ import uvicorn
 from config.settings import Settings
 from gateway.runtime.garbage import spare_loaded
 from gateway.runtime.request_sizes import largest_body
+from gateway.server.accepting import Server
 from gateway.server.lanes import Lane, Refuse, Room, busy
 from gateway.server.overload import is_ussd
 from gateway.server.sockets import Patience, WaitingRoom, protocol
@@ -51,7 +52,7 @@ def serve(app: WSGIApplication, settings: Settings, refuse_ussd: Refuse = busy) 
     )  # fmt: skip
     spare_loaded()
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        Server(config).run()
 
 
 def _most_sockets() -> int:
