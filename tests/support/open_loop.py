@@ -128,8 +128,10 @@ class OpenLoop:
         if is_measured:
             self.longest = max(self.longest, took)
             self.outcomes[outcome] += 1
-            self.took += [took] if outcome is Outcome.ANSWERED else []
-            self.filing += [took] if is_report else []
+            if outcome is Outcome.ANSWERED:
+                self.took.append(took)
+            if is_report:
+                self.filing.append(took)
         if is_report:
             self.references[caller.marker] = "CCS-" + text.partition("CCS-")[2].split(".")[0]
         caller.step += 1

@@ -40,7 +40,7 @@ def oldest_work(running: Running) -> float:
 @pytest.mark.servers
 def test_a_burst_is_shed_in_time_and_loses_nothing(own: Running) -> None:
     burst = OpenLoop(own.address, own.hook("ussd"), own.hook("sms"), clock=running_seconds)
-    burst.run(rate=1200, seconds=3, sms_rate=20)
+    burst.run(rate=2000, seconds=4, sms_rate=20)
     assert burst.outcomes[Outcome.SHED] > 0
     assert burst.outcomes[Outcome.LATE] == burst.outcomes[Outcome.FAILED] == 0, burst.outcomes
     assert burst.longest < PATIENCE
@@ -66,6 +66,8 @@ def test_a_request_that_waits_too_long_is_refused_in_time_and_never_served() -> 
 
     async def both() -> tuple[Answer, Answer, Answer]:
         goes_on = asyncio.create_task(lane.call(WebRequest("/", {"name": "goes on"}, b"", goes_on=True)))
+        while not served:
+            await asyncio.sleep(0.001)  # until the only thread is busy
         refused = await lane.call(WebRequest("/", {"name": "begins"}, b""))
         is_free.set()
         return refused, await goes_on, await lane.call(WebRequest("/", {"name": "begins later"}, b""))

@@ -36,6 +36,17 @@ def other(
     deployment.close()
 
 
+def about_to_send(gateway: Gateway, is_known: bool = False) -> Phone:
+    """A phone with a report that its next request files."""
+    phone = gateway.phone()
+    if is_known:
+        phone.report()
+    phone.dial()
+    phone.type(*(("1", "2", "1", "1", "on a volé ma moto hier") if is_known else REPORT[:-1]))
+    phone.text += f"*{REPORT[-1]}"
+    return phone
+
+
 def the_same_session(phone: Phone, gateway: Gateway) -> Phone:
     """The phone with its session, as another process sees it: the network sends the last request there."""
     copy = Phone(phone.msisdn, gateway.app.test_client(), gateway.hook("ussd"), gateway.hook("sms"))
@@ -75,13 +86,8 @@ def test_what_one_process_has_filed_the_other_answers_with_the_same_reference(
 def test_a_last_request_that_reaches_both_at_the_same_moment_files_one_report(
     gateway: Gateway, other: Gateway, is_known: bool
 ) -> None:
-    phone = gateway.phone()
-    if is_known:
-        phone.report()
+    phone = about_to_send(gateway, is_known)
     before = count_concerns(gateway) or 0
-    phone.dial()
-    phone.type(*(("1", "2", "1", "1", "on a volé ma moto hier") if is_known else REPORT[:-1]))
-    phone.text += "*1"
     phones = [the_same_session(phone, each) for each in (gateway, other) for _ in range(AT_ONCE // 2)]
     together = threading.Barrier(len(phones))
 
@@ -114,13 +120,7 @@ def just_before(database: Database, part: str, act: Callable[[], object]) -> Non
 def test_a_report_that_is_filed_while_another_process_rebuilds_its_session_is_answered_with_its_reference(
     gateway: Gateway, other: Gateway, is_known: bool
 ) -> None:
-    phone = gateway.phone()
-    if is_known:
-        phone.report()
-    gateway.deployment.redis.flushall()
-    phone.dial()
-    phone.type(*(("1", "2", "1", "1", "on a volé ma moto hier") if is_known else REPORT[:-1]))
-    phone.text += "*1"
+    phone = about_to_send(gateway, is_known)
     again = the_same_session(phone, other)
     gateway.deployment.redis.flushall()  # so that the other process rebuilds the session, whether it has Redis or not
     just_before(other.deployment.database, "contacts", phone.request)
@@ -146,10 +146,7 @@ def test_a_setting_that_is_switched_while_another_process_rebuilds_its_session_i
 
 @pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
 def test_the_other_process_waits_for_a_report_that_is_still_being_written(gateway: Gateway, other: Gateway) -> None:
-    phone = gateway.phone()
-    phone.dial()
-    phone.type(*REPORT[:-1])
-    phone.text += "*1"
+    phone = about_to_send(gateway)
     phones = [the_same_session(phone, each) for each in (gateway, other)]
     threads = [threading.Thread(target=copy.request) for copy in phones]
     with gateway.deployment.database.engine.connect() as connection:
